@@ -1,0 +1,8 @@
+//! evenkeel: a market maker for Hyperliquid perpetuals.
+//!
+//! The engine is a pure state machine: an event and the time go in, a short list of requests comes
+//! out. Live trading, replay and simulation turn the same crank. Modules, in reading order from the
+//! ground up; imports only go down (see `docs/ARCHITECTURE.md`).
+
+pub mod market;
+pub mod num;

@@ -1,0 +1,20 @@
+//! Floor 1: the contract everything else speaks: what can happen to us and what we can do.
+
+pub mod action;
+pub mod book;
+pub mod event;
+pub mod id;
+pub mod spec;
+pub mod table;
+pub mod tape;
+
+pub use action::{Action, Cancel, Place, Replace, Request, Requests, Tif};
+pub use book::Book;
+pub use event::{
+    Account, Bbo, BookFrame, Context, Event, Fill, Item, Level, Link, OpenOrder, OrderStatus,
+    OrderUpdate, Refused, Reply, ReplyBody, Stream, Trade,
+};
+pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
+pub use spec::Spec;
+pub use table::{Table, TableParams};
+pub use tape::Tape;

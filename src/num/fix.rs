@@ -1,0 +1,158 @@
+//! Fixed-point arithmetic. Every division names its rounding.
+
+use super::unit::narrow;
+use std::ops::{Add, Neg, Sub};
+
+/// One in 20 fractional bits.
+pub const Q20_ONE: i64 = 1 << 20;
+
+/// `n / d` rounded half away from zero.
+///
+/// # Panics
+/// If `d` is not positive.
+#[must_use]
+pub fn div_round(n: i128, d: i128) -> i128 {
+    assert!(0 < d, "div_round: the divisor must be positive, not {d}");
+    let half = d / 2;
+    if n < 0 { -((-n + half) / d) } else { (n + half) / d }
+}
+
+/// `n / d` rounded down.
+///
+/// # Panics
+/// If `d` is not positive.
+#[must_use]
+pub fn div_floor(n: i128, d: i128) -> i128 {
+    assert!(0 < d, "div_floor: the divisor must be positive, not {d}");
+    n.div_euclid(d)
+}
+
+/// `n / d` rounded up.
+///
+/// # Panics
+/// If `d` is not positive.
+#[must_use]
+pub fn div_ceil(n: i128, d: i128) -> i128 {
+    assert!(0 < d, "div_ceil: the divisor must be positive, not {d}");
+    -((-n).div_euclid(d))
+}
+
+/// A signed fixed-point number with the given fractional bits.
+macro_rules! fixed {
+    ($(#[$doc:meta])* $name:ident, $bits:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// Zero.
+            pub const ZERO: $name = $name(0);
+            /// One.
+            pub const ONE: $name = $name(1 << $bits);
+            /// Fractional bits.
+            pub const BITS: u32 = $bits;
+
+            /// From the raw bits.
+            #[must_use]
+            pub const fn from_bits(bits: i64) -> $name {
+                $name(bits)
+            }
+
+            /// The raw bits.
+            #[must_use]
+            pub const fn bits(self) -> i64 {
+                self.0
+            }
+
+            /// `n / d`, rounded half away from zero; `d` must be positive.
+            #[must_use]
+            pub fn ratio(n: i64, d: i64) -> $name {
+                $name(narrow(div_round(i128::from(n) << $bits, i128::from(d))))
+            }
+
+            /// The product, rounded half away from zero.
+            #[must_use]
+            pub fn mul(self, other: $name) -> $name {
+                $name(self.scale(other.0))
+            }
+
+            /// `raw` (in any unit) times this number, rounded half away from zero.
+            #[must_use]
+            pub fn scale(self, raw: i64) -> i64 {
+                narrow(div_round(i128::from(self.0) * i128::from(raw), 1 << $bits))
+            }
+
+            /// `raw` (in any unit) times this number, rounded down.
+            #[must_use]
+            pub fn scale_floor(self, raw: i64) -> i64 {
+                narrow((i128::from(self.0) * i128::from(raw)) >> $bits)
+            }
+
+            /// Without its sign.
+            #[must_use]
+            pub const fn abs(self) -> $name {
+                $name(self.0.abs())
+            }
+        }
+
+        impl Add for $name {
+            type Output = $name;
+            fn add(self, other: $name) -> $name {
+                $name(self.0 + other.0)
+            }
+        }
+
+        impl Sub for $name {
+            type Output = $name;
+            fn sub(self, other: $name) -> $name {
+                $name(self.0 - other.0)
+            }
+        }
+
+        impl Neg for $name {
+            type Output = $name;
+            fn neg(self) -> $name {
+                $name(-self.0)
+            }
+        }
+    };
+}
+
+fixed! {
+    /// Multipliers, probabilities, shares: 24 fractional bits.
+    Q24, 24
+}
+fixed! {
+    /// Weights of moving averages: 32 fractional bits.
+    Q32, 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rounding_is_the_one_named() {
+        // n, d, half away, down, up
+        let rows = [
+            (7, 2, 4, 3, 4),
+            (-7, 2, -4, -4, -3),
+            (5, 3, 2, 1, 2),
+            (-5, 3, -2, -2, -1),
+            (6, 3, 2, 2, 2),
+        ];
+        for (n, d, round, floor, ceil) in rows {
+            assert_eq!(div_round(n, d), round, "{n}/{d} half away");
+            assert_eq!(div_floor(n, d), floor, "{n}/{d} down");
+            assert_eq!(div_ceil(n, d), ceil, "{n}/{d} up");
+        }
+    }
+
+    #[test]
+    fn scale_keeps_units() {
+        assert_eq!(Q24::ratio(1, 2).scale(-7), -4);
+        assert_eq!(Q24::ratio(1, 2).scale_floor(-7), -4);
+        assert_eq!(Q32::ratio(3, 4).mul(Q32::ratio(1, 3)).bits(), 1 << 30);
+    }
+}

@@ -1,0 +1,139 @@
+//! Two clocks that cannot be subtracted from each other, and the stamp that carries both.
+
+use std::ops::{Add, Sub};
+
+/// A span of time in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Nanos(u64);
+
+/// Our monotonic clock: nanoseconds since the session began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Mono(u64);
+
+/// Wall time, ours or the venue's: milliseconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct WallMs(u64);
+
+/// When something reached us: both clocks, read together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamp {
+    /// Our monotonic clock.
+    pub mono: Mono,
+    /// Our wall clock.
+    pub wall: WallMs,
+}
+
+impl Nanos {
+    /// No time.
+    pub const ZERO: Nanos = Nanos(0);
+
+    /// From nanoseconds.
+    #[must_use]
+    pub const fn from_ns(ns: u64) -> Nanos {
+        Nanos(ns)
+    }
+
+    /// From milliseconds.
+    #[must_use]
+    pub const fn from_millis(ms: u64) -> Nanos {
+        Nanos(ms * 1_000_000)
+    }
+
+    /// From seconds.
+    #[must_use]
+    pub const fn from_secs(s: u64) -> Nanos {
+        Nanos(s * 1_000_000_000)
+    }
+
+    /// In nanoseconds.
+    #[must_use]
+    pub const fn ns(self) -> u64 {
+        self.0
+    }
+
+    /// In whole milliseconds, rounded down.
+    #[must_use]
+    pub const fn ms(self) -> u64 {
+        self.0 / 1_000_000
+    }
+}
+
+impl Mono {
+    /// The beginning of the session.
+    pub const START: Mono = Mono(0);
+
+    /// From nanoseconds since the session began.
+    #[must_use]
+    pub const fn from_ns(ns: u64) -> Mono {
+        Mono(ns)
+    }
+
+    /// Nanoseconds since the session began.
+    #[must_use]
+    pub const fn ns(self) -> u64 {
+        self.0
+    }
+
+    /// Whole milliseconds since the session began.
+    #[must_use]
+    pub const fn ms(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
+    /// The time since `earlier`; zero when that lies in the future.
+    #[must_use]
+    pub const fn since(self, earlier: Mono) -> Nanos {
+        Nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Nanos> for Mono {
+    type Output = Mono;
+    fn add(self, by: Nanos) -> Mono {
+        Mono(self.0 + by.0)
+    }
+}
+
+impl Add for Nanos {
+    type Output = Nanos;
+    fn add(self, by: Nanos) -> Nanos {
+        Nanos(self.0 + by.0)
+    }
+}
+
+impl Sub for Nanos {
+    type Output = Nanos;
+    fn sub(self, by: Nanos) -> Nanos {
+        Nanos(self.0 - by.0)
+    }
+}
+
+impl WallMs {
+    /// From milliseconds since 1970 UTC.
+    #[must_use]
+    pub const fn from_ms(ms: u64) -> WallMs {
+        WallMs(ms)
+    }
+
+    /// Milliseconds since 1970 UTC.
+    #[must_use]
+    pub const fn ms(self) -> u64 {
+        self.0
+    }
+
+    /// `ms` milliseconds later.
+    #[must_use]
+    pub const fn plus_ms(self, ms: u64) -> WallMs {
+        WallMs(self.0 + ms)
+    }
+
+    /// Milliseconds since `earlier`, negative when that lies in the future.
+    #[must_use]
+    pub fn ms_since(self, earlier: WallMs) -> i64 {
+        i64::try_from(i128::from(self.0) - i128::from(earlier.0))
+            .expect("wall times are below 2^63 ms")
+    }
+}

@@ -1,0 +1,482 @@
+//! Quantities that cannot be mixed up, and the only products of them that mean something.
+//!
+//! Prices, sizes and dollars are integers in steps of 1e-8; distances relative to a price are in
+//! micro basis points (1e-6 bps, so 1e-10 of the price). Arithmetic that overflows is a bug and
+//! panics in every profile; what comes from outside is bounded where it is decoded.
+
+use super::fix::{Q20_ONE, div_floor, div_round};
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+
+/// Steps of 1e-8 in one whole unit (dollar, coin).
+pub const E8: i64 = 100_000_000;
+/// Micro basis points in one basis point.
+pub const UBPS: i64 = 1_000_000;
+/// Micro basis points in the whole: 1e4 bps of 1e6 each.
+const UBPS_WHOLE: i128 = 10_000_000_000;
+
+/// The largest price the engine accepts: 1e7 dollars.
+pub const PX_MAX: Px = Px(10_000_000 * E8);
+/// The largest size the engine accepts: 1e9 coins.
+pub const QTY_MAX: Qty = Qty(1_000_000_000 * E8);
+
+/// The side of an order: a bid buys, an ask sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// Buys.
+    Bid,
+    /// Sells.
+    Ask,
+}
+
+impl Side {
+    /// Both sides, bid first.
+    pub const BOTH: [Side; 2] = [Side::Bid, Side::Ask];
+
+    /// The other side.
+    #[must_use]
+    pub const fn other(self) -> Side {
+        match self {
+            Side::Bid => Side::Ask,
+            Side::Ask => Side::Bid,
+        }
+    }
+
+    /// +1 for a bid, -1 for an ask: the sign of the position change when it fills.
+    #[must_use]
+    pub const fn sign(self) -> i64 {
+        match self {
+            Side::Bid => 1,
+            Side::Ask => -1,
+        }
+    }
+
+    /// 0 for the bid, 1 for the ask: the place in an array of two.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Side::Bid => 0,
+            Side::Ask => 1,
+        }
+    }
+}
+
+/// A price: dollars per coin, in steps of 1e-8.
+///
+/// A point, not a distance: prices cannot be added. Their difference is an [`Offset`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Px(i64);
+
+/// A distance between two prices, in steps of 1e-8 dollars per coin. Signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Offset(i64);
+
+/// A size of an order or trade, in steps of 1e-8 coins. Never negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Qty(i64);
+
+/// A position in steps of 1e-8 coins: positive is long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Pos(i64);
+
+/// Money in steps of 1e-8 of the collateral. Signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Usd(i64);
+
+/// A signed share of a price in micro basis points: 1e-6 bps, 1e-10 of the price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Bps(i64);
+
+/// A signed inventory in order sizes, 20 fractional bits. Partial fills make it fractional.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Lots(i64);
+
+impl Px {
+    /// Zero, which no market shows: the value of "not yet known" in plain records.
+    pub const ZERO: Px = Px(0);
+
+    /// From steps of 1e-8.
+    #[must_use]
+    pub const fn from_e8(e8: i64) -> Px {
+        Px(e8)
+    }
+
+    /// In steps of 1e-8.
+    #[must_use]
+    pub const fn e8(self) -> i64 {
+        self.0
+    }
+
+    /// What `qty` is worth here, rounded toward zero; exact when both lie on a venue's grid,
+    /// whose decimals add up to 6.
+    #[must_use]
+    pub fn notional(self, qty: Qty) -> Usd {
+        Usd(narrow(i128::from(self.0) * i128::from(qty.0) / i128::from(E8)))
+    }
+
+    /// `share` of this price as an offset, rounded half away from zero (MODEL 6.3).
+    #[must_use]
+    pub fn part(self, share: Bps) -> Offset {
+        Offset(narrow(div_round(i128::from(self.0) * i128::from(share.0), UBPS_WHOLE)))
+    }
+
+    /// The price `share` above this one (below, when negative).
+    #[must_use]
+    pub fn shifted(self, share: Bps) -> Px {
+        self + self.part(share)
+    }
+
+    /// How far `to` lies above this price, as a share of this price; half away from zero.
+    #[must_use]
+    pub fn bps_to(self, to: Px) -> Bps {
+        assert!(0 < self.0, "a share of a price needs a positive price, not {self:?}");
+        Bps(narrow(div_round(i128::from(to.0 - self.0) * UBPS_WHOLE, i128::from(self.0))))
+    }
+
+    /// The middle between two prices, rounded down to a step of 1e-8.
+    #[must_use]
+    pub const fn mid(self, other: Px) -> Px {
+        Px((self.0 + other.0).div_euclid(2))
+    }
+
+    /// Whether a quote of `side` at this price is more aggressive than one at `other`.
+    #[must_use]
+    pub fn beats(self, other: Px, side: Side) -> bool {
+        match side {
+            Side::Bid => other < self,
+            Side::Ask => self < other,
+        }
+    }
+}
+
+impl Sub for Px {
+    type Output = Offset;
+    fn sub(self, from: Px) -> Offset {
+        Offset(self.0 - from.0)
+    }
+}
+
+impl Add<Offset> for Px {
+    type Output = Px;
+    fn add(self, by: Offset) -> Px {
+        Px(self.0 + by.0)
+    }
+}
+
+impl Sub<Offset> for Px {
+    type Output = Px;
+    fn sub(self, by: Offset) -> Px {
+        Px(self.0 - by.0)
+    }
+}
+
+impl Offset {
+    /// No distance.
+    pub const ZERO: Offset = Offset(0);
+
+    /// From steps of 1e-8.
+    #[must_use]
+    pub const fn from_e8(e8: i64) -> Offset {
+        Offset(e8)
+    }
+
+    /// In steps of 1e-8.
+    #[must_use]
+    pub const fn e8(self) -> i64 {
+        self.0
+    }
+
+    /// Without its sign.
+    #[must_use]
+    pub const fn abs(self) -> Offset {
+        Offset(self.0.abs())
+    }
+}
+
+impl Neg for Offset {
+    type Output = Offset;
+    fn neg(self) -> Offset {
+        Offset(-self.0)
+    }
+}
+
+impl Qty {
+    /// Nothing.
+    pub const ZERO: Qty = Qty(0);
+
+    /// From steps of 1e-8.
+    ///
+    /// # Panics
+    /// If negative: a size has no sign.
+    #[must_use]
+    pub const fn from_e8(e8: i64) -> Qty {
+        assert!(0 <= e8, "a size is never negative");
+        Qty(e8)
+    }
+
+    /// In steps of 1e-8.
+    #[must_use]
+    pub const fn e8(self) -> i64 {
+        self.0
+    }
+
+    /// The position change when this size fills on `side`.
+    #[must_use]
+    pub const fn signed(self, side: Side) -> Pos {
+        Pos(self.0 * side.sign())
+    }
+
+    /// This size less `other`, or nothing.
+    #[must_use]
+    pub fn less(self, other: Qty) -> Qty {
+        Qty((self.0 - other.0).max(0))
+    }
+
+    /// The largest multiple of `step` not above this size.
+    #[must_use]
+    pub fn floor_to(self, step: Qty) -> Qty {
+        Qty(self.0 / step.0 * step.0)
+    }
+
+    /// The smallest multiple of `step` not below this size.
+    #[must_use]
+    pub fn ceil_to(self, step: Qty) -> Qty {
+        Qty((self.0 + step.0 - 1) / step.0 * step.0)
+    }
+}
+
+impl Pos {
+    /// Flat.
+    pub const FLAT: Pos = Pos(0);
+
+    /// From steps of 1e-8.
+    #[must_use]
+    pub const fn from_e8(e8: i64) -> Pos {
+        Pos(e8)
+    }
+
+    /// In steps of 1e-8.
+    #[must_use]
+    pub const fn e8(self) -> i64 {
+        self.0
+    }
+
+    /// The size of the position.
+    #[must_use]
+    pub const fn size(self) -> Qty {
+        Qty(self.0.abs())
+    }
+
+    /// The side whose fills bring this position home; none when flat.
+    #[must_use]
+    pub fn reducing(self) -> Option<Side> {
+        match self.0.signum() {
+            1 => Some(Side::Ask),
+            -1 => Some(Side::Bid),
+            _ => None,
+        }
+    }
+
+    /// What the position is worth at `px`, rounded toward zero.
+    #[must_use]
+    pub fn value(self, px: Px) -> Usd {
+        Usd(narrow(i128::from(self.0) * i128::from(px.0) / i128::from(E8)))
+    }
+
+    /// The position in lots of `lot`, rounded half away from zero in the last of 20 bits.
+    #[must_use]
+    pub fn in_lots(self, lot: Qty) -> Lots {
+        assert!(0 < lot.0, "an order size must be positive");
+        Lots(narrow(div_round(i128::from(self.0) * i128::from(Q20_ONE), i128::from(lot.0))))
+    }
+}
+
+impl Usd {
+    /// Nothing.
+    pub const ZERO: Usd = Usd(0);
+
+    /// From steps of 1e-8.
+    #[must_use]
+    pub const fn from_e8(e8: i64) -> Usd {
+        Usd(e8)
+    }
+
+    /// In steps of 1e-8.
+    #[must_use]
+    pub const fn e8(self) -> i64 {
+        self.0
+    }
+
+    /// This amount times `rate` parts in `whole`, rounded down.
+    #[must_use]
+    pub fn share_floor(self, rate: i64, whole: i64) -> Usd {
+        Usd(narrow(div_floor(i128::from(self.0) * i128::from(rate), i128::from(whole))))
+    }
+}
+
+impl Bps {
+    /// No distance.
+    pub const ZERO: Bps = Bps(0);
+
+    /// From micro basis points.
+    #[must_use]
+    pub const fn from_ubps(ubps: i64) -> Bps {
+        Bps(ubps)
+    }
+
+    /// From whole basis points.
+    #[must_use]
+    pub const fn from_int(bps: i64) -> Bps {
+        Bps(bps * UBPS)
+    }
+
+    /// From hundredths of a basis point.
+    #[must_use]
+    pub const fn from_centi(hundredths: i64) -> Bps {
+        Bps(hundredths * (UBPS / 100))
+    }
+
+    /// In micro basis points.
+    #[must_use]
+    pub const fn ubps(self) -> i64 {
+        self.0
+    }
+
+    /// Without its sign.
+    #[must_use]
+    pub const fn abs(self) -> Bps {
+        Bps(self.0.abs())
+    }
+}
+
+impl Lots {
+    /// No inventory.
+    pub const ZERO: Lots = Lots(0);
+
+    /// From a whole number of lots.
+    #[must_use]
+    pub const fn from_int(lots: i64) -> Lots {
+        Lots(lots * Q20_ONE)
+    }
+
+    /// From 20 fractional bits.
+    #[must_use]
+    pub const fn from_q20(bits: i64) -> Lots {
+        Lots(bits)
+    }
+
+    /// With 20 fractional bits.
+    #[must_use]
+    pub const fn q20(self) -> i64 {
+        self.0
+    }
+
+    /// Without its sign.
+    #[must_use]
+    pub const fn abs(self) -> Lots {
+        Lots(self.0.abs())
+    }
+}
+
+/// Addition, subtraction and the running sum of a unit with itself.
+macro_rules! additive {
+    ($($unit:ident)*) => {$(
+        impl Add for $unit {
+            type Output = $unit;
+            fn add(self, other: $unit) -> $unit {
+                $unit(self.0 + other.0)
+            }
+        }
+        impl AddAssign for $unit {
+            fn add_assign(&mut self, other: $unit) {
+                *self = *self + other;
+            }
+        }
+    )*};
+}
+additive!(Offset Qty Pos Usd Bps Lots);
+
+/// Differences and signs, for the units that have a sign.
+macro_rules! signed {
+    ($($unit:ident)*) => {$(
+        impl Sub for $unit {
+            type Output = $unit;
+            fn sub(self, other: $unit) -> $unit {
+                $unit(self.0 - other.0)
+            }
+        }
+        impl SubAssign for $unit {
+            fn sub_assign(&mut self, other: $unit) {
+                *self = *self - other;
+            }
+        }
+    )*};
+}
+signed!(Offset Pos Usd Bps Lots);
+
+/// Signs turned round.
+macro_rules! negatable {
+    ($($unit:ident)*) => {$(
+        impl Neg for $unit {
+            type Output = $unit;
+            fn neg(self) -> $unit {
+                $unit(-self.0)
+            }
+        }
+    )*};
+}
+negatable!(Pos Usd Bps Lots);
+
+/// Back to 64 bits; a value that does not fit is outside every documented domain, a bug.
+#[must_use]
+pub(crate) fn narrow(wide: i128) -> i64 {
+    i64::try_from(wide).expect("the operands were bounded where they were decoded")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_round_as_they_say() {
+        // what, got, want
+        let rows = [
+            (
+                "38.123 x 1.5",
+                Px::from_e8(3_812_300_000).notional(Qty::from_e8(150_000_000)).e8(),
+                5_718_450_000,
+            ),
+            ("10 bps of 100", Px::from_e8(100 * E8).part(Bps::from_int(10)).e8(), 10_000_000),
+            ("-10 bps of 100", Px::from_e8(100 * E8).part(Bps::from_int(-10)).e8(), -10_000_000),
+            (
+                "100 to 101 in ubps",
+                Px::from_e8(100 * E8).bps_to(Px::from_e8(101 * E8)).ubps(),
+                100 * UBPS,
+            ),
+            ("short 2 at 30", Pos::from_e8(-2 * E8).value(Px::from_e8(30 * E8)).e8(), -60 * E8),
+            (
+                "-0.4 in lots of 0.8",
+                Pos::from_e8(-40_000_000).in_lots(Qty::from_e8(80_000_000)).q20(),
+                -Q20_ONE / 2,
+            ),
+        ];
+        for (what, got, want) in rows {
+            assert_eq!(got, want, "{what}");
+        }
+    }
+
+    #[test]
+    fn sides_mirror() {
+        let (low, high) = (Px::from_e8(1), Px::from_e8(2));
+        assert!(high.beats(low, Side::Bid) && low.beats(high, Side::Ask));
+        assert!(!low.beats(low, Side::Bid) && !low.beats(low, Side::Ask));
+        assert_eq!(Pos::from_e8(-1).reducing(), Some(Side::Bid));
+        assert_eq!(Pos::FLAT.reducing(), None);
+    }
+}
