@@ -6,3 +6,4 @@
 
 pub mod market;
 pub mod num;
+pub mod sim;

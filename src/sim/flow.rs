@@ -1,0 +1,44 @@
+//! What other people do to a market: the contract between a world and the exchange.
+
+use crate::market::{AssetId, Level};
+use crate::num::{Px, Qty, Side, WallMs};
+
+/// Something other people do, at a time. A world makes them in the order of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// When.
+    pub at: WallMs,
+    /// Where.
+    pub asset: AssetId,
+    /// What.
+    pub what: Happening,
+}
+
+/// What other people do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// Other makers' orders are now these, best first: the ambient book of both sides. Accounts'
+    /// orders keep their place in the line of their price as far as the change allows.
+    Quotes {
+        /// Bids, best first.
+        bids: Vec<Level>,
+        /// Asks, best first.
+        asks: Vec<Level>,
+    },
+    /// Somebody takes everything up to a price, ours and other makers', in price-time order, at once.
+    Taker {
+        /// The taker's side.
+        side: Side,
+        /// The worst price it pays.
+        limit: Px,
+        /// The most it takes.
+        qty: Qty,
+    },
+    /// Oracle and mark move.
+    Marks {
+        /// Mark.
+        mark: Px,
+        /// Oracle.
+        oracle: Px,
+    },
+}
