@@ -63,7 +63,7 @@ impl Book {
             return Err(BadBook::Old);
         }
         let levels = [bbo.bid, bbo.ask];
-        if levels.iter().flatten().any(|level| is_empty(level)) {
+        if levels.iter().flatten().any(is_empty) {
             return Err(BadBook::EmptyLevel);
         }
         if let (Some(bid), Some(ask)) = (bbo.bid, bbo.ask)

@@ -73,7 +73,7 @@ macro_rules! fixed {
 
             /// The product, rounded half away from zero.
             #[must_use]
-            pub fn mul(self, other: $name) -> $name {
+            pub fn times(self, other: $name) -> $name {
                 $name(self.scale(other.0))
             }
 
@@ -153,6 +153,6 @@ mod tests {
     fn scale_keeps_units() {
         assert_eq!(Q24::ratio(1, 2).scale(-7), -4);
         assert_eq!(Q24::ratio(1, 2).scale_floor(-7), -4);
-        assert_eq!(Q32::ratio(3, 4).mul(Q32::ratio(1, 3)).bits(), 1 << 30);
+        assert_eq!(Q32::ratio(3, 4).times(Q32::ratio(1, 3)).bits(), 1 << 30);
     }
 }

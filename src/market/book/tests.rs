@@ -81,7 +81,10 @@ impl Twin {
     }
 }
 
-fn rows() -> impl Strategy<Value = (Vec<(i64, i64)>, Vec<(i64, i64)>)> {
+/// Price and size of each level, best first.
+type Rows = Vec<(i64, i64)>;
+
+fn rows() -> impl Strategy<Value = (Rows, Rows)> {
     let side = || proptest::collection::btree_map(1i64..30, 1i64..9, 0..6);
     (side(), side(), 0i64..4).prop_map(|(bids, asks, gap)| {
         let top = bids.keys().max().copied().unwrap_or(0);
