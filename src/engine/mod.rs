@@ -1,0 +1,4 @@
+//! Floor 3: what we decide.
+
+pub mod orders;
+pub mod reconcile;

@@ -1,0 +1,379 @@
+//! The life of each of our orders, from sent to proven gone.
+//!
+//! An order counts as exposure until its end is proven *and* every fill it had is seen: news of
+//! orders, fills and replies come on different streams in any order (PROTOCOL 12.9, 14).
+
+use crate::market::action::ORDERS_MAX;
+use crate::market::{
+    Cloid, Fill, Item, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, Refused, Reply, ReplyBody,
+    RequestId,
+};
+use crate::num::{Mono, Px, Qty, Side};
+use crate::risk::Exposure;
+use arrayvec::ArrayVec;
+
+/// Where an order stands, as far as we can prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Sent; nothing heard.
+    Sent,
+    /// It rests at the venue.
+    Live,
+    /// Its outcome is unknown since then: it counts, and nothing is built on it.
+    Doubt {
+        /// Since when.
+        since: Mono,
+    },
+    /// Its end is known; fills up to this size belong to it and may still be on their way.
+    Ended {
+        /// All that was filled of it.
+        filled: Qty,
+    },
+}
+
+/// What we last asked the venue to do with an order that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Nothing under way.
+    None,
+    /// A cancel, with the request that carries it and its place there.
+    Cancel(RequestId, u8),
+    /// A replacement by another order of ours.
+    Replace(RequestId, u8),
+}
+
+/// One of our orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// What was asked for.
+    pub place: Place,
+    /// The venue's name, once known.
+    pub oid: Option<Oid>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What is under way with it.
+    pub ask: Ask,
+    /// The request that placed it and its place there.
+    pub sent_by: (RequestId, u8),
+    /// When we last sent something about it, or heard of its end.
+    pub touched: Mono,
+    /// What was filled of it so far.
+    pub filled: Qty,
+}
+
+impl Order {
+    /// What can still be filled of it.
+    #[must_use]
+    pub fn open(&self) -> Qty {
+        match self.phase {
+            Phase::Sent | Phase::Live | Phase::Doubt { .. } => self.place.qty.less(self.filled),
+            Phase::Ended { filled } => filled.less(self.filled),
+        }
+    }
+
+    /// Whether it rests and nothing is under way with it: free to be replaced or cancelled.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.phase == Phase::Live && self.ask == Ask::None
+    }
+
+    /// Whether its end is proven and all its fills are seen.
+    fn is_gone(&self) -> bool {
+        matches!(self.phase, Phase::Ended { filled } if filled <= self.filled)
+    }
+}
+
+/// All of our orders that are not proven gone.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    list: ArrayVec<Order, ORDERS_MAX>,
+}
+
+/// What the venue's answer meant for us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Items refused.
+    pub refused: u32,
+    /// The last reason, if any.
+    pub reason: Option<Refused>,
+    /// Orders whose outcome is unknown because of it.
+    pub doubts: u32,
+}
+
+/// Whose fill it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// An order we track.
+    Order,
+    /// An order we track, and by now more of it was filled than there was: somebody is wrong.
+    Overfilled,
+    /// No order we track.
+    Nobody,
+}
+
+impl Orders {
+    /// All of them.
+    #[must_use]
+    pub fn list(&self) -> &[Order] {
+        &self.list
+    }
+
+    /// How many more can be tracked.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.list.remaining_capacity()
+    }
+
+    /// Notes an order that is being sent.
+    pub fn sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
+        let order = Order {
+            place,
+            oid: None,
+            phase: Phase::Sent,
+            ask: Ask::None,
+            sent_by: by,
+            touched: at,
+            filled: Qty::ZERO,
+        };
+        self.list.try_push(order).expect("the caller asked `room` before it made the order");
+    }
+
+    /// Notes what is being asked about an order.
+    pub fn asked(&mut self, cloid: Cloid, ask: Ask, at: Mono) {
+        if let Some(order) = self.find(cloid) {
+            order.ask = ask;
+            order.touched = at;
+        }
+    }
+
+    /// What we hold in orders, on top of a position's exposure.
+    pub fn count_into(&self, exposure: &mut Exposure) {
+        for order in &self.list {
+            exposure.add(order.place.side, order.open());
+        }
+    }
+
+    /// Takes news of an order. News of orders we do not know are not ours to judge: false.
+    pub fn update(&mut self, news: &OrderUpdate, at: Mono) -> bool {
+        let Some(order) = self.find_news(news.cloid, news.oid) else { return false };
+        order.oid = Some(news.oid);
+        order.touched = at;
+        match news.status {
+            OrderStatus::Open | OrderStatus::Triggered => order.opened(),
+            OrderStatus::Filled => order.ended(order.place.qty),
+            OrderStatus::Canceled => order.ended(news.qty_asked.less(news.qty)),
+            OrderStatus::Rejected => order.ended(Qty::ZERO),
+        }
+        self.sweep();
+        true
+    }
+
+    /// Takes a fill that was news to the position.
+    pub fn fill(&mut self, fill: &Fill) -> Owner {
+        let Some(order) = self.find_news(fill.cloid, fill.oid) else { return Owner::Nobody };
+        order.oid = Some(fill.oid);
+        order.filled += fill.qty;
+        if order.phase == Phase::Sent {
+            order.phase = Phase::Live;
+        }
+        let owner = if order.place.qty < order.filled { Owner::Overfilled } else { Owner::Order };
+        if order.place.qty <= order.filled {
+            order.phase = Phase::Ended { filled: order.place.qty };
+        }
+        self.sweep();
+        owner
+    }
+
+    /// Takes the answer to a request.
+    pub fn reply(&mut self, reply: &Reply<'_>, at: Mono) -> Verdict {
+        let mut verdict = Verdict::default();
+        for order in &mut self.list {
+            if order.sent_by.0 == reply.id {
+                order.placed(&answer(reply, order.sent_by.1), at, &mut verdict);
+            }
+            match order.ask {
+                Ask::Cancel(id, place) | Ask::Replace(id, place) if id == reply.id => {
+                    order.answered(&answer(reply, place), at, &mut verdict);
+                }
+                Ask::None | Ask::Cancel(..) | Ask::Replace(..) => {}
+            }
+        }
+        self.sweep();
+        verdict
+    }
+
+    /// Takes a list of everything open at the venue, asked for when nothing was under way: an order
+    /// in doubt that is not in it has ended. Returns how many doubts it settled.
+    pub fn settle(&mut self, open: &[OpenOrder]) -> u32 {
+        let mut settled = 0;
+        for order in &mut self.list {
+            let Phase::Doubt { .. } = order.phase else { continue };
+            let same = |row: &&OpenOrder| {
+                row.cloid == Some(order.place.cloid) || Some(row.oid) == order.oid
+            };
+            match open.iter().find(same) {
+                Some(row) => {
+                    order.oid = Some(row.oid);
+                    order.phase = Phase::Live;
+                    order.ask = Ask::None;
+                }
+                None => order.phase = Phase::Ended { filled: order.filled },
+            }
+            settled += 1;
+        }
+        self.sweep();
+        settled
+    }
+
+    /// The link is gone: whatever is under way has an unknown outcome.
+    pub fn doubt_all(&mut self, at: Mono) {
+        for order in &mut self.list {
+            order.doubt(at);
+        }
+    }
+
+    /// Requests that were never answered in time have an unknown outcome.
+    pub fn doubt_overdue(&mut self, at: Mono, patience_ms: u64) -> u32 {
+        let mut doubts = 0;
+        for order in &mut self.list {
+            let silent = order.phase == Phase::Sent || order.ask != Ask::None;
+            let awaited = matches!(order.phase, Phase::Ended { .. });
+            if (silent || awaited) && patience_ms <= at.since(order.touched).ms() {
+                order.doubt(at);
+                doubts += 1;
+            }
+        }
+        doubts
+    }
+
+    /// The oldest doubt.
+    #[must_use]
+    pub fn oldest_doubt(&self) -> Option<Mono> {
+        let since = |order: &Order| match order.phase {
+            Phase::Doubt { since } => Some(since),
+            Phase::Sent | Phase::Live | Phase::Ended { .. } => None,
+        };
+        self.list.iter().filter_map(since).min()
+    }
+
+    /// The most aggressive price of ours on a side that could still trade.
+    #[must_use]
+    pub fn best(&self, side: Side) -> Option<Px> {
+        let ours = self.list.iter().filter(|o| o.place.side == side && Qty::ZERO < o.open());
+        ours.map(|order| order.place.px)
+            .reduce(|best, px| if px.beats(best, side) { px } else { best })
+    }
+
+    fn find(&mut self, cloid: Cloid) -> Option<&mut Order> {
+        self.list.iter_mut().find(|order| order.place.cloid == cloid)
+    }
+
+    fn find_news(&mut self, cloid: Option<Cloid>, oid: Oid) -> Option<&mut Order> {
+        self.list.iter_mut().find(|order| match cloid {
+            Some(cloid) => order.place.cloid == cloid,
+            None => order.oid == Some(oid),
+        })
+    }
+
+    /// Forgets what is proven gone.
+    fn sweep(&mut self) {
+        self.list.retain(|order| !order.is_gone());
+    }
+}
+
+impl Order {
+    fn opened(&mut self) {
+        if matches!(self.phase, Phase::Sent | Phase::Doubt { .. }) {
+            self.phase = Phase::Live;
+        }
+    }
+
+    fn ended(&mut self, filled: Qty) {
+        self.phase = Phase::Ended { filled };
+    }
+
+    fn doubt(&mut self, at: Mono) {
+        match self.phase {
+            Phase::Sent | Phase::Live | Phase::Ended { .. } => {
+                self.phase = Phase::Doubt { since: at };
+            }
+            Phase::Doubt { .. } => {}
+        }
+        self.ask = Ask::None;
+    }
+
+    /// The answer to the request that placed it.
+    fn placed(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
+        match *answer {
+            Answer::Rests(oid) => {
+                self.oid = Some(oid);
+                self.opened();
+            }
+            Answer::Filled(oid) => self.oid = Some(oid), // The fills say how much.
+            Answer::Done => {}
+            Answer::Refused(reason) => self.refused(reason, at, verdict),
+            Answer::Unknown => {
+                verdict.doubts += 1;
+                self.doubt(at);
+            }
+        }
+    }
+
+    /// The venue refused to place it. A used nonce means that a first copy may have been taken.
+    fn refused(&mut self, reason: Refused, at: Mono, verdict: &mut Verdict) {
+        verdict.refused += 1;
+        verdict.reason = Some(reason);
+        if reason == Refused::Nonce {
+            verdict.doubts += 1;
+            self.doubt(at);
+        } else {
+            self.ended(self.filled);
+        }
+    }
+
+    /// The answer to what was asked about it.
+    fn answered(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
+        match *answer {
+            // Its end arrives with its final size as news of the order.
+            Answer::Done | Answer::Rests(_) | Answer::Filled(_) => {}
+            Answer::Refused(Refused::Gone | Refused::ReplaceFailed) => {}
+            Answer::Refused(Refused::Nonce) | Answer::Unknown => {
+                verdict.doubts += 1;
+                self.doubt(at);
+            }
+            Answer::Refused(reason) => {
+                verdict.refused += 1;
+                verdict.reason = Some(reason);
+                self.ask = Ask::None; // Refused as a whole: it still rests as before.
+            }
+        }
+    }
+}
+
+/// An answer, brought down to one order.
+enum Answer {
+    Rests(Oid),
+    Filled(Oid),
+    Done,
+    Refused(Refused),
+    Unknown,
+}
+
+/// The part of a reply that is about the item at `place`.
+fn answer(reply: &Reply<'_>, place: u8) -> Answer {
+    match reply.body {
+        ReplyBody::Done => Answer::Done,
+        ReplyBody::Refused(reason) => Answer::Refused(reason),
+        ReplyBody::Unknown => Answer::Unknown,
+        ReplyBody::Items(items) => match items.get(usize::from(place)) {
+            None => Answer::Unknown,
+            Some(Item::Resting(oid)) => Answer::Rests(*oid),
+            Some(Item::Filled(oid)) => Answer::Filled(*oid),
+            Some(Item::Canceled | Item::Waiting) => Answer::Done,
+            Some(Item::Refused(reason)) => Answer::Refused(*reason),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

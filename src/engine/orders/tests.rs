@@ -1,0 +1,184 @@
+use super::*;
+use crate::market::{CoinIx, Tid, Tif};
+use crate::num::{Pos, Usd, WallMs};
+use proptest::prelude::*;
+
+const AT: Mono = Mono::from_ns(1);
+
+fn place(qty: i64) -> Place {
+    let (px, qty) = (Px::from_e8(100), Qty::from_e8(qty));
+    Place { cloid: Cloid(7), side: Side::Bid, px, qty, tif: Tif::Alo, reduce_only: false }
+}
+
+fn update(status: OrderStatus, left: i64) -> OrderUpdate {
+    OrderUpdate {
+        coin: CoinIx(0),
+        oid: Oid(70),
+        cloid: Some(Cloid(7)),
+        side: Side::Bid,
+        px: Px::from_e8(100),
+        qty: Qty::from_e8(left),
+        qty_asked: Qty::from_e8(10),
+        status,
+        venue: WallMs::from_ms(1),
+    }
+}
+
+fn fill(tid: u64, qty: i64) -> Fill {
+    Fill {
+        coin: CoinIx(0),
+        venue: WallMs::from_ms(1),
+        tid: Tid(tid),
+        oid: Oid(70),
+        cloid: Some(Cloid(7)),
+        side: Side::Bid,
+        px: Px::from_e8(100),
+        qty: Qty::from_e8(qty),
+        fee: Usd::ZERO,
+        closed: Usd::ZERO,
+        start: Pos::FLAT,
+        crossed: false,
+    }
+}
+
+fn sent() -> Orders {
+    let mut orders = Orders::default();
+    orders.sent(place(10), (RequestId(1), 0), AT);
+    orders
+}
+
+fn exposure(orders: &Orders) -> i64 {
+    let mut exposure = Exposure::default();
+    orders.count_into(&mut exposure);
+    exposure.open[0].e8()
+}
+
+/// News of one order, in any order.
+#[derive(Clone, Copy, Debug)]
+enum News {
+    Rests,
+    Open,
+    Fill(u64, i64),
+    Canceled(i64),
+    CancelDone,
+}
+
+fn tell(orders: &mut Orders, news: News) {
+    match news {
+        News::Rests => {
+            let body = ReplyBody::Items(&[Item::Resting(Oid(70))]);
+            orders.reply(&Reply { id: RequestId(1), body }, AT);
+        }
+        News::Open => {
+            orders.update(&update(OrderStatus::Open, 10), AT);
+        }
+        News::Fill(tid, qty) => {
+            orders.fill(&fill(tid, qty));
+        }
+        News::Canceled(left) => {
+            orders.update(&update(OrderStatus::Canceled, left), AT);
+        }
+        News::CancelDone => {
+            let body = ReplyBody::Items(&[Item::Canceled]);
+            orders.reply(&Reply { id: RequestId(2), body }, AT);
+        }
+    }
+}
+
+#[test]
+fn an_order_counts_until_its_end_and_its_fills_are_known() {
+    // what, news, what still counts after it
+    let story = [
+        ("it rests", News::Rests, 10),
+        ("three are filled", News::Fill(1, 3), 7),
+        ("cancelled with five left: two more fills are on their way", News::Canceled(5), 2),
+        ("the cancel is answered", News::CancelDone, 2),
+        ("the missing fill comes", News::Fill(2, 2), 0),
+    ];
+    let mut orders = sent();
+    for (what, news, left) in story {
+        tell(&mut orders, news);
+        assert_eq!(exposure(&orders), left, "{what}");
+    }
+    assert!(orders.list().is_empty(), "nothing is left to wait for");
+}
+
+#[test]
+fn every_answer_has_its_meaning() {
+    let refused = |reason| ReplyBody::Refused(reason);
+    // what, body, what counts after it, doubts
+    let rows = [
+        ("rests", ReplyBody::Items(&[Item::Resting(Oid(70))]), 10, 0),
+        ("filled: the fills say how much", ReplyBody::Items(&[Item::Filled(Oid(70))]), 10, 0),
+        ("would cross", ReplyBody::Items(&[Item::Refused(Refused::WouldCross)]), 0, 0),
+        ("budget used up", refused(Refused::RateLimit), 0, 0),
+        ("expired", refused(Refused::Expired), 0, 0),
+        ("nonce used: the first copy may rest", refused(Refused::Nonce), 10, 1),
+        ("no answer", ReplyBody::Unknown, 10, 1),
+        ("too few answers", ReplyBody::Items(&[]), 10, 1),
+    ];
+    for (what, body, left, doubts) in rows {
+        let mut orders = sent();
+        let verdict = orders.reply(&Reply { id: RequestId(1), body }, AT);
+        assert_eq!((exposure(&orders), verdict.doubts), (left, doubts), "{what}");
+    }
+}
+
+#[test]
+fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
+    let mut orders = sent();
+    tell(&mut orders, News::Rests);
+    orders.asked(Cloid(7), Ask::Cancel(RequestId(2), 0), AT);
+    orders.reply(&Reply { id: RequestId(2), body: ReplyBody::Refused(Refused::RateLimit) }, AT);
+    assert!(orders.list()[0].is_settled());
+    orders.asked(Cloid(7), Ask::Cancel(RequestId(3), 0), AT);
+    let gone = ReplyBody::Items(&[Item::Refused(Refused::Gone)]);
+    orders.reply(&Reply { id: RequestId(3), body: gone }, AT);
+    assert!(!orders.list()[0].is_settled(), "gone, but how much was filled is not known yet");
+    assert_eq!(exposure(&orders), 10);
+    tell(&mut orders, News::Fill(1, 10));
+    assert!(orders.list().is_empty());
+}
+
+#[test]
+fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
+    let mut orders = sent();
+    let later = AT + crate::num::Nanos::from_millis(5_000);
+    assert_eq!(orders.doubt_overdue(later, 5_001), 0);
+    assert_eq!(orders.doubt_overdue(later, 5_000), 1);
+    assert_eq!((orders.oldest_doubt(), exposure(&orders)), (Some(later), 10));
+    let row = OpenOrder {
+        coin: CoinIx(0),
+        oid: Oid(70),
+        cloid: Some(Cloid(7)),
+        side: Side::Bid,
+        px: Px::from_e8(100),
+        qty: Qty::from_e8(10),
+    };
+    assert_eq!(orders.clone().settle(&[row]), 1);
+    assert_eq!(orders.settle(&[]), 1);
+    assert!(orders.list().is_empty(), "not open any more: it has ended");
+}
+
+#[test]
+fn more_fills_than_order_is_somebody_s_mistake() {
+    let mut orders = sent();
+    assert_eq!(orders.fill(&fill(1, 4)), Owner::Order);
+    assert_eq!(orders.fill(&fill(2, 7)), Owner::Overfilled);
+    assert_eq!(orders.fill(&fill(3, 1)), Owner::Nobody);
+}
+
+proptest! {
+    /// I5: any order of the streams ends in the same state.
+    #[test]
+    fn any_permutation_of_the_news_ends_the_same(order in Just(vec![
+        News::Rests, News::Open, News::Fill(1, 3), News::Fill(2, 2), News::Canceled(5), News::CancelDone,
+    ]).prop_shuffle()) {
+        let mut orders = sent();
+        for &news in &order {
+            prop_assert!(exposure(&orders) <= 10);
+            tell(&mut orders, news);
+        }
+        prop_assert!(orders.list().is_empty(), "{:?}", orders.list());
+    }
+}

@@ -1,0 +1,236 @@
+//! From the ladder we want and the orders that rest to the fewest requests.
+//!
+//! Both lists of a side are sorted from the touch outward, so the cheapest way from one to the
+//! other is an alignment that keeps their order: keep costs nothing, replace, cancel and place cost
+//! one request each. When the nearest order was filled, the ladder gets one order, not five moves.
+
+use super::orders::{Ask, Order, Orders, Phase};
+use crate::market::Cloid;
+use crate::market::action::{CANCELS_MAX, ITEMS_MAX, LEVELS_MAX, ORDERS_MAX};
+use crate::num::{Bps, Px, Qty, Side};
+use arrayvec::ArrayVec;
+
+/// Orders of one side that are aligned at once; more than these rest only after a mishap, and the
+/// rest are cancelled.
+const ALIGNED_MAX: usize = 2 * LEVELS_MAX;
+
+/// An order we want to have at the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// Limit, on the grid.
+    pub px: Px,
+    /// Size, in whole lots.
+    pub qty: Qty,
+}
+
+/// What we want of one side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SideWant {
+    /// The orders, nearest first; none means that nothing may rest.
+    pub ladder: ArrayVec<Want, LEVELS_MAX>,
+    /// An order that rests within this distance of its place stays.
+    pub theta: Bps,
+    /// No order may be more aggressive than this, whatever `theta`.
+    pub limit: Px,
+    /// No more than this may rest: the cap on what one sweep can take.
+    pub cap: Qty,
+    /// Whether orders may only reduce the position.
+    pub reduce_only: bool,
+}
+
+/// What to do about both sides; each list in the order in which it should be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Orders to cancel.
+    pub cancels: ArrayVec<Cloid, CANCELS_MAX>,
+    /// Orders to replace.
+    pub replaces: ArrayVec<(Cloid, Side, Want), ITEMS_MAX>,
+    /// Orders to place.
+    pub places: ArrayVec<(Side, Want), ITEMS_MAX>,
+}
+
+impl Plan {
+    /// Requests of the address budget it costs.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        self.cancels.len() + self.replaces.len() + self.places.len()
+    }
+}
+
+/// The plan for both sides, `first` before the other.
+#[must_use]
+pub fn reconcile(wants: &[SideWant; 2], orders: &Orders, first: Side) -> Plan {
+    let mut plan = Plan::default();
+    for side in [first, first.other()] {
+        plan_side(&wants[side.index()], side, orders, &mut plan);
+    }
+    plan
+}
+
+/// The plan for one side. A side with something under way waits for its outcome, unless nothing may
+/// rest there: then everything that may rest is cancelled, heard of or not.
+fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
+    let ours = || orders.list().iter().filter(move |order| order.place.side == side);
+    if want.ladder.is_empty() {
+        for order in ours().filter(|order| may_rest(order) && !is_being_cancelled(order)) {
+            cancel(order.place.cloid, plan);
+        }
+        return;
+    }
+    if ours().any(is_under_way) {
+        return;
+    }
+    let mut live: ArrayVec<&Order, ORDERS_MAX> =
+        ours().filter(|order| order.is_settled()).collect();
+    live.sort_unstable_by_key(|order| nearest_first(order.place.px, side));
+    for order in live.drain(live.len().min(ALIGNED_MAX)..) {
+        cancel(order.place.cloid, plan);
+    }
+    align(&Rule { want, side, strict: want.cap < total(&live) }, &live, plan);
+}
+
+/// All that rests in these orders.
+fn total(orders: &[&Order]) -> Qty {
+    orders.iter().fold(Qty::ZERO, |sum, order| sum + order.open())
+}
+
+/// Whether the venue may have it.
+fn may_rest(order: &Order) -> bool {
+    match order.phase {
+        Phase::Sent | Phase::Live | Phase::Doubt { .. } => true,
+        Phase::Ended { .. } => false,
+    }
+}
+
+fn is_being_cancelled(order: &Order) -> bool {
+    matches!(order.ask, Ask::Cancel(..))
+}
+
+/// Whether the venue has not yet said what became of what we sent.
+fn is_under_way(order: &Order) -> bool {
+    match order.phase {
+        Phase::Sent | Phase::Doubt { .. } => true,
+        Phase::Live => order.ask != Ask::None,
+        Phase::Ended { .. } => false,
+    }
+}
+
+/// A key that sorts prices of a side from the touch outward.
+fn nearest_first(px: Px, side: Side) -> i64 {
+    -px.e8() * side.sign()
+}
+
+fn cancel(cloid: Cloid, plan: &mut Plan) {
+    plan.cancels.try_push(cloid).expect("both sides together have at most ORDERS_MAX orders");
+}
+
+/// What decides whether an order of a side may stay.
+struct Rule<'a> {
+    want: &'a SideWant,
+    side: Side,
+    /// More rests than may: no order may be larger than its place allows.
+    strict: bool,
+}
+
+impl Rule<'_> {
+    /// Whether a resting order may stay for what is wanted in its place.
+    fn keeps(&self, order: &Order, want: &Want) -> bool {
+        let near = order.place.px.bps_to(want.px).abs() <= self.want.theta;
+        let class = order.place.reduce_only == self.want.reduce_only;
+        let behind = !order.place.px.beats(self.want.limit, self.side);
+        near && behind && class && self.sized(order.open(), want.qty)
+    }
+
+    /// Between half and one and a quarter of the wanted size is near enough: re-posting costs a
+    /// request and the place in the line.
+    fn sized(&self, open: Qty, wanted: Qty) -> bool {
+        let enough = wanted.e8() <= open.e8() * 2;
+        let most = if self.strict { wanted.e8() * 4 } else { wanted.e8() * 5 };
+        enough && open.e8() * 4 <= most
+    }
+}
+
+/// What to do with one step of the alignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Keep,
+    Replace,
+    Cancel,
+    Place,
+}
+
+/// Cheapest alignment of resting orders and wanted ones (Wagner and Fischer, 1974).
+fn align(rule: &Rule<'_>, live: &[&Order], plan: &mut Plan) {
+    let ladder = &rule.want.ladder;
+    let cost = costs(rule, live);
+    let (mut row, mut column) = (live.len(), ladder.len());
+    let mut steps: ArrayVec<(Step, usize, usize), { ALIGNED_MAX + LEVELS_MAX }> = ArrayVec::new();
+    while 0 < row || 0 < column {
+        let step = last_step(&cost, rule, live, row, column);
+        steps.push((step, row, column));
+        row -= usize::from(step != Step::Place);
+        column -= usize::from(step != Step::Cancel);
+    }
+    // The walk went from the far end inward; requests go nearest first.
+    for &(step, row, column) in steps.iter().rev() {
+        match step {
+            Step::Keep => {}
+            Step::Cancel => cancel(live[row - 1].place.cloid, plan),
+            Step::Replace => {
+                plan.replaces.push((live[row - 1].place.cloid, rule.side, ladder[column - 1]));
+            }
+            Step::Place => plan.places.push((rule.side, ladder[column - 1])),
+        }
+    }
+}
+
+/// What one request costs in an alignment, and how much dearer a replacement is: among equally few
+/// requests, more orders keep their place in the line.
+const REQUEST: u8 = 16;
+const MOVE: u8 = REQUEST + 1;
+
+// The dearest alignment cancels everything and places everything.
+const _: () = assert!((ALIGNED_MAX + LEVELS_MAX) * 16 <= 255);
+
+/// Least cost to turn the first `row` resting orders into the first `column` wanted ones.
+type Costs = [[u8; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
+
+fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
+    let ladder = &rule.want.ladder;
+    let mut cost: Costs = [[0; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
+    for row in 0..=live.len() {
+        for column in 0..=ladder.len() {
+            cost[row][column] = match (row, column) {
+                (0, 0) => 0,
+                (0, _) => cost[0][column - 1] + REQUEST,
+                (_, 0) => cost[row - 1][0] + REQUEST,
+                (_, _) => {
+                    let kept = rule.keeps(live[row - 1], &ladder[column - 1]);
+                    let diagonal = cost[row - 1][column - 1] + if kept { 0 } else { MOVE };
+                    let straight = cost[row - 1][column].min(cost[row][column - 1]) + REQUEST;
+                    diagonal.min(straight)
+                }
+            };
+        }
+    }
+    cost
+}
+
+/// The last step of a cheapest alignment of `row` and `column`; keeping comes first among equals.
+fn last_step(cost: &Costs, rule: &Rule<'_>, live: &[&Order], row: usize, column: usize) -> Step {
+    let here = cost[row][column];
+    if 0 < row && 0 < column {
+        let kept = rule.keeps(live[row - 1], &rule.want.ladder[column - 1]);
+        let before = cost[row - 1][column - 1];
+        if kept && here == before {
+            return Step::Keep;
+        }
+        if !kept && here == before + MOVE {
+            return Step::Replace;
+        }
+    }
+    if 0 < row && here == cost[row - 1][column] + REQUEST { Step::Cancel } else { Step::Place }
+}
+
+#[cfg(test)]
+mod tests;

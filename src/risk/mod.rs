@@ -1,0 +1,7 @@
+//! Floor 2: what we may do. Knows nothing of why we want it.
+
+pub mod limits;
+pub mod position;
+
+pub use limits::{Exposure, Limits, Refusal};
+pub use position::Position;

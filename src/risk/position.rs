@@ -1,0 +1,176 @@
+//! Inventory and money, from fills. Exact: every product is on the venue's grid.
+
+use crate::market::{Fill, Tid};
+use crate::num::{Pos, Px, Qty, Usd, WallMs};
+
+/// Fills remembered by name to tell a repeated one from news; what is older is told by its time.
+const KNOWN_MAX: usize = 1024;
+
+/// What we hold and what it cost since the session began.
+///
+/// Invariant: `pos` is the opening position plus all fills, and
+/// `cash + pos.value(mark) - fees + funding` is the PnL since the opening at `mark`.
+#[derive(Clone, Debug)]
+pub struct Position {
+    pos: Pos,
+    cash: Usd,
+    fees: Usd,
+    funding: Usd,
+    volume: Usd,
+    count: u64,
+    known: Known,
+}
+
+impl Position {
+    /// Opens with `pos` valued at `mark`: the PnL starts at zero.
+    #[must_use]
+    pub fn open(pos: Pos, mark: Px) -> Position {
+        Position {
+            pos,
+            cash: -pos.value(mark),
+            fees: Usd::ZERO,
+            funding: Usd::ZERO,
+            volume: Usd::ZERO,
+            count: 0,
+            known: Known::new(),
+        }
+    }
+
+    /// Takes a fill; says whether it was news. The same trade is never applied twice.
+    pub fn take(&mut self, fill: &Fill) -> bool {
+        if !self.known.insert(fill.tid, fill.venue) {
+            return false;
+        }
+        let worth = fill.px.notional(fill.qty);
+        self.pos += fill.qty.signed(fill.side);
+        self.cash -= Usd::from_e8(worth.e8() * fill.side.sign());
+        self.fees += fill.fee;
+        self.volume += worth;
+        self.count += 1;
+        true
+    }
+
+    /// Marks a trade as known without applying it: it happened before the opening.
+    pub fn skip(&mut self, fill: &Fill) {
+        self.known.insert(fill.tid, fill.venue);
+    }
+
+    /// Takes a funding payment; positive is received.
+    pub fn take_funding(&mut self, received: Usd) {
+        self.funding += received;
+    }
+
+    /// The position.
+    #[must_use]
+    pub fn pos(&self) -> Pos {
+        self.pos
+    }
+
+    /// Fees paid.
+    #[must_use]
+    pub fn fees(&self) -> Usd {
+        self.fees
+    }
+
+    /// Dollars traded.
+    #[must_use]
+    pub fn volume(&self) -> Usd {
+        self.volume
+    }
+
+    /// Fills taken.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// PnL since the opening, the position valued at `mark`.
+    #[must_use]
+    pub fn pnl(&self, mark: Px) -> Usd {
+        self.cash + self.pos.value(mark) - self.fees + self.funding
+    }
+
+    /// The size of the position.
+    #[must_use]
+    pub fn size(&self) -> Qty {
+        self.pos.size()
+    }
+}
+
+/// The trades taken last, in a ring: old ones are forgotten, the newest never.
+#[derive(Clone, Debug)]
+struct Known {
+    ring: [(Tid, WallMs); KNOWN_MAX],
+    next: usize,
+    floor: WallMs,
+}
+
+impl Known {
+    fn new() -> Known {
+        Known { ring: [(Tid(0), WallMs::from_ms(0)); KNOWN_MAX], next: 0, floor: WallMs::default() }
+    }
+
+    /// Remembers a trade; false when it was known, or is so old that it may have been.
+    fn insert(&mut self, tid: Tid, venue: WallMs) -> bool {
+        let key = (tid, venue);
+        if venue <= self.floor || self.ring.contains(&key) {
+            return false;
+        }
+        self.floor = self.floor.max(self.ring[self.next].1);
+        self.ring[self.next] = key;
+        self.next = (self.next + 1) % KNOWN_MAX;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::{CoinIx, Oid};
+    use crate::num::Side;
+    use crate::num::unit::E8;
+
+    fn fill(tid: u64, side: Side, px: i64, qty: i64) -> Fill {
+        Fill {
+            coin: CoinIx(0),
+            venue: WallMs::from_ms(1_000 + tid),
+            tid: Tid(tid),
+            oid: Oid(1),
+            cloid: None,
+            side,
+            px: Px::from_e8(px * E8),
+            qty: Qty::from_e8(qty * E8),
+            fee: Usd::from_e8(1),
+            closed: Usd::ZERO,
+            start: Pos::FLAT,
+            crossed: false,
+        }
+    }
+
+    #[test]
+    fn money_adds_up_and_repeats_count_once() {
+        let mut position = Position::open(Pos::from_e8(2 * E8), Px::from_e8(30 * E8));
+        assert_eq!(position.pnl(Px::from_e8(30 * E8)), Usd::ZERO);
+        let buy = fill(1, Side::Bid, 29, 3);
+        assert!(position.take(&buy) && !position.take(&buy));
+        assert!(position.take(&fill(2, Side::Ask, 31, 4)));
+        assert_eq!(position.pos().e8(), E8);
+        // 2 from 30, 3 from 29, 4 sold at 31, 1 left at 30: 4*31 - 3*29 - 2*30 + 30 = 7.
+        assert_eq!(position.pnl(Px::from_e8(30 * E8)), Usd::from_e8(7 * E8 - 2));
+        assert_eq!(
+            (position.fees().e8(), position.volume().e8(), position.count()),
+            (2, 211 * E8, 2)
+        );
+    }
+
+    #[test]
+    fn the_ring_forgets_only_what_it_then_refuses() {
+        let mut position = Position::open(Pos::FLAT, Px::from_e8(E8));
+        for tid in 0..6_000 {
+            assert!(position.take(&fill(tid, Side::Bid, 1, 1)), "{tid} is news");
+        }
+        for tid in 0..6_000 {
+            assert!(!position.take(&fill(tid, Side::Bid, 1, 1)), "{tid} is known or too old");
+        }
+    }
+}
