@@ -6,6 +6,7 @@
 pub mod command;
 pub mod flow;
 pub mod output;
+pub mod prng;
 
 pub use command::{Command, Envelope, NewOrder, Replacement, Target};
 pub use flow::{Flow, Happening};
