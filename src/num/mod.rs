@@ -1,10 +1,15 @@
 //! Floor 0: numbers with units. No domain, no input or output.
 
+pub mod ewma;
 pub mod fix;
+pub mod func;
 pub mod text;
 pub mod time;
 pub mod unit;
+pub mod wide;
 
+pub use ewma::Ewma;
 pub use fix::{Q24, Q32};
 pub use time::{Mono, Nanos, Stamp, WallMs};
 pub use unit::{Bps, Lots, Offset, Pos, Px, Qty, Side, Usd};
+pub use wide::Q60;
