@@ -38,6 +38,19 @@ pub enum Refusal {
 /// Kinds of refusal, for counting.
 pub const REFUSALS: usize = 4;
 
+impl Refusal {
+    /// Its place in an array of counts.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Refusal::Position => 0,
+            Refusal::Minimum => 1,
+            Refusal::Grid => 2,
+            Refusal::SelfCross => 3,
+        }
+    }
+}
+
 impl Exposure {
     /// The position if every order of `side` were filled and none of the other.
     #[must_use]

@@ -1,0 +1,157 @@
+//! The venue's request budget: one request per dollar traded (PROTOCOL 10.2), and what it makes a
+//! price update worth.
+
+use crate::num::fix::div_round;
+use crate::num::{Bps, Mono, Usd};
+
+/// One request is earned by this much traded.
+const DOLLAR_E8: i64 = crate::num::unit::E8;
+/// Minutes of memory: the venue counts a lifetime, a quoter must live within the last hour.
+const MINUTES: usize = 60;
+/// Nanoseconds of a minute.
+const MINUTE_NS: u64 = 60_000_000_000;
+
+/// How an update's worth follows the budget (MODEL 4.3, "Requote").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetConfig {
+    /// The requote threshold when as much is earned as spent.
+    pub theta: Bps,
+    /// The least threshold.
+    pub theta_min: Bps,
+    /// The largest threshold.
+    pub theta_max: Bps,
+    /// Requests that are there before anything is traded: with nothing at all nobody could begin.
+    pub grace: u32,
+}
+
+impl Default for BudgetConfig {
+    fn default() -> BudgetConfig {
+        BudgetConfig {
+            theta: Bps::from_int(3),
+            theta_min: Bps::from_centi(40),
+            theta_max: Bps::from_int(5),
+            grace: 100,
+        }
+    }
+}
+
+/// Requests sent and dollars traded in each of the last sixty minutes.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    spent: [u32; MINUTES],
+    earned: [Usd; MINUTES],
+    minute: u64,
+    total_spent: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { spent: [0; MINUTES], earned: [Usd::ZERO; MINUTES], minute: 0, total_spent: 0 }
+    }
+}
+
+impl Budget {
+    /// Notes requests that were sent.
+    pub fn spend(&mut self, at: Mono, requests: u32) {
+        let slot = self.slot(at);
+        self.spent[slot] += requests;
+        self.total_spent += u64::from(requests);
+    }
+
+    /// Notes dollars that were traded.
+    pub fn earn(&mut self, at: Mono, traded: Usd) {
+        let slot = self.slot(at);
+        self.earned[slot] += traded;
+    }
+
+    /// Requests sent since the session began.
+    #[must_use]
+    pub fn total_spent(&self) -> u64 {
+        self.total_spent
+    }
+
+    /// Requests that may still be sent within the hour: earned and granted, less spent.
+    #[must_use]
+    pub fn left(&self, config: &BudgetConfig) -> i64 {
+        let (spent, earned) = self.hour();
+        earned + i64::from(config.grace) - spent
+    }
+
+    /// How far a resting order may be off before it is moved:
+    /// `clamp(theta * spent / earned, theta_min, theta_max)`, with the grace on both sides.
+    #[must_use]
+    pub fn theta(&self, config: &BudgetConfig) -> Bps {
+        let (spent, earned) = self.hour();
+        let grace = i64::from(config.grace.max(1));
+        let ratio_of = i128::from(config.theta.ubps()) * i128::from(spent + grace);
+        let raw = div_round(ratio_of, i128::from(earned + grace));
+        let most = i128::from(config.theta_max.ubps());
+        let raw = i64::try_from(raw.min(most)).expect("at most theta_max");
+        Bps::from_ubps(raw).max(config.theta_min)
+    }
+
+    /// Requests spent and earned in the last hour.
+    fn hour(&self) -> (i64, i64) {
+        let spent = self.spent.iter().map(|&requests| i64::from(requests)).sum();
+        let earned: i64 = self.earned.iter().map(|traded| traded.e8()).sum();
+        (spent, earned / DOLLAR_E8)
+    }
+
+    /// The slot of this minute; slots of minutes that passed meanwhile are emptied.
+    fn slot(&mut self, at: Mono) -> usize {
+        let minute = at.ns() / MINUTE_NS;
+        while self.minute < minute {
+            self.minute += 1;
+            let slot = self.place(self.minute);
+            (self.spent[slot], self.earned[slot]) = (0, Usd::ZERO);
+        }
+        self.place(self.minute)
+    }
+
+    fn place(&self, minute: u64) -> usize {
+        usize::try_from(minute % 60).expect("below sixty")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Nanos;
+
+    fn minutes(count: u64) -> Mono {
+        Mono::START + Nanos::from_secs(60 * count)
+    }
+
+    #[test]
+    fn the_threshold_follows_spent_over_earned() {
+        let config = BudgetConfig { grace: 100, ..BudgetConfig::default() };
+        // what, spent, dollars earned, theta in bps
+        let rows = [
+            ("nothing yet", 0, 0, Bps::from_int(3)),
+            ("as much spent as earned", 400, 400, Bps::from_int(3)),
+            ("half spent", 100, 300, Bps::from_centi(150)),
+            ("far too much spent", 5_000, 10, Bps::from_int(5)),
+            ("hardly anything spent", 0, 100_000, Bps::from_centi(40)),
+        ];
+        for (what, spent, dollars, want) in rows {
+            let mut budget = Budget::default();
+            budget.spend(minutes(3), spent);
+            budget.earn(minutes(3), Usd::from_e8(dollars * DOLLAR_E8));
+            assert_eq!(budget.theta(&config), want, "{what}");
+            assert_eq!(budget.left(&config), 100 + dollars - i64::from(spent), "{what}");
+        }
+    }
+
+    #[test]
+    fn an_hour_later_it_is_forgotten() {
+        let config = BudgetConfig::default();
+        let mut budget = Budget::default();
+        budget.spend(minutes(3), 70);
+        budget.spend(minutes(62), 0);
+        assert_eq!(budget.left(&config), 30);
+        budget.spend(minutes(63), 0);
+        assert_eq!(budget.left(&config), 100);
+        budget.spend(minutes(1_000), 5);
+        assert_eq!((budget.left(&config), budget.total_spent()), (95, 75));
+    }
+}
