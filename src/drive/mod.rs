@@ -1,0 +1,3 @@
+//! Floor 4: the crank and its threads, and the simulated exchange behind a port.
+
+pub mod serve;

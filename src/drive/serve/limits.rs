@@ -1,0 +1,229 @@
+//! What one address may ask of the venue (PROTOCOL 10.1).
+
+use crate::num::WallMs;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// Clients by address that are remembered; beyond it those with full budgets are forgotten.
+const CLIENTS_MAX: usize = 1024;
+/// Budgets are per minute and refill evenly over it.
+const MINUTE_MS: u64 = 60_000;
+/// Rows of most lists that cost one weight more (PROTOCOL 10.1).
+const ROWS_PER_WEIGHT: usize = 20;
+/// Candles that cost one weight more.
+const CANDLES_PER_WEIGHT: usize = 60;
+/// Items of an action that cost one weight more.
+const ITEMS_PER_WEIGHT: u64 = 40;
+
+/// Something that is budgeted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meter {
+    /// Weight of requests.
+    Weight,
+    /// Messages of clients over sockets.
+    Messages,
+    /// New sockets.
+    Sockets,
+}
+
+/// Budgets and bounds of one client address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Weight of requests in a minute.
+    pub weight: u64,
+    /// Messages over sockets in a minute.
+    pub messages: u64,
+    /// New sockets in a minute.
+    pub sockets: u64,
+    /// Subscriptions of one connection.
+    pub topics: usize,
+    /// Accounts whose channels one connection follows.
+    pub users: usize,
+    /// Posts of one connection without an answer.
+    pub posts: usize,
+}
+
+impl Limits {
+    /// The venue's own (PROTOCOL 10.1). It counts topics, users and posts over all sockets of an
+    /// address; here every program of a machine has the same address, so they count by connection.
+    pub const VENUE: Limits =
+        Limits { weight: 1200, messages: 2000, sockets: 30, topics: 1000, users: 10, posts: 100 };
+
+    /// No budgets: one engine on an exchange of its own.
+    pub const NONE: Limits = Limits {
+        weight: u64::MAX,
+        messages: u64::MAX,
+        sockets: u64::MAX,
+        topics: 1000,
+        users: 10,
+        posts: 100,
+    };
+
+    fn per_minute(&self, meter: Meter) -> u64 {
+        match meter {
+            Meter::Weight => self.weight,
+            Meter::Messages => self.messages,
+            Meter::Sockets => self.sockets,
+        }
+    }
+}
+
+/// What every client address has used.
+#[derive(Debug)]
+pub struct Usage {
+    limits: Limits,
+    clients: HashMap<IpAddr, [Bucket; 3]>,
+}
+
+/// What was used of one budget, in units of 1/60000, at a time; it drains evenly.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bucket {
+    used: u64,
+    at: WallMs,
+}
+
+impl Usage {
+    /// Nothing used yet.
+    pub fn new(limits: Limits) -> Usage {
+        Usage { limits, clients: HashMap::new() }
+    }
+
+    /// Takes `amount`, if as much is left.
+    #[must_use]
+    pub fn take(&mut self, client: IpAddr, meter: Meter, amount: u64, now: WallMs) -> bool {
+        let limit = self.limits.per_minute(meter);
+        if limit == u64::MAX {
+            return true;
+        }
+        self.forget(now);
+        let bucket = &mut self.clients.entry(client).or_default()[meter as usize];
+        let used = bucket.used_at(limit, now);
+        let fits = used + amount * MINUTE_MS <= limit * MINUTE_MS;
+        if fits {
+            *bucket = Bucket { used: used + amount * MINUTE_MS, at: now };
+        }
+        fits
+    }
+
+    /// Charges for what an answer turned out to hold; it may overdraw the budget.
+    pub fn charge(&mut self, client: IpAddr, amount: u64, now: WallMs) {
+        let limit = self.limits.weight;
+        if limit == u64::MAX || amount == 0 {
+            return;
+        }
+        let bucket = &mut self.clients.entry(client).or_default()[Meter::Weight as usize];
+        *bucket = Bucket { used: bucket.used_at(limit, now) + amount * MINUTE_MS, at: now };
+    }
+
+    /// Forgets whoever has used nothing, when there are too many to remember.
+    fn forget(&mut self, now: WallMs) {
+        if CLIENTS_MAX <= self.clients.len() {
+            let minute_ms = i64::try_from(MINUTE_MS).expect("a minute is short");
+            self.clients.retain(|_, buckets| {
+                buckets.iter().any(|bucket| now.ms_since(bucket.at) < minute_ms)
+            });
+        }
+    }
+}
+
+impl Bucket {
+    fn used_at(&self, limit: u64, now: WallMs) -> u64 {
+        let passed_ms = u64::try_from(now.ms_since(self.at)).unwrap_or(0);
+        self.used.saturating_sub(passed_ms.saturating_mul(limit))
+    }
+}
+
+/// The weight of a read before its rows are known.
+#[must_use]
+pub fn weight_of_info(kind: &str) -> u64 {
+    match kind {
+        "l2Book"
+        | "allMids"
+        | "clearinghouseState"
+        | "orderStatus"
+        | "spotClearinghouseState"
+        | "exchangeStatus" => 2,
+        "userRole" => 60,
+        _ => 20,
+    }
+}
+
+/// The weight of the rows of an answer.
+#[must_use]
+pub fn weight_of_rows(kind: &str, rows: usize) -> u64 {
+    let weight = match kind {
+        "recentTrades"
+        | "historicalOrders"
+        | "userFills"
+        | "userFillsByTime"
+        | "fundingHistory"
+        | "userFunding"
+        | "userNonFundingLedgerUpdates"
+        | "twapHistory"
+        | "userTwapSliceFills" => rows / ROWS_PER_WEIGHT,
+        "candleSnapshot" => rows / CANDLES_PER_WEIGHT,
+        _ => 0,
+    };
+    u64::try_from(weight).unwrap_or(u64::MAX)
+}
+
+/// The weight of an action with so many items.
+#[must_use]
+pub fn weight_of_action(items: u64) -> u64 {
+    1 + items / ITEMS_PER_WEIGHT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    #[test]
+    fn a_budget_refills_over_a_minute() {
+        let mut usage = Usage::new(Limits::VENUE);
+        // at ms, amount, taken
+        let rows = [
+            (0, 1200, true),
+            (0, 1, false),
+            (49, 1, false),
+            (50, 1, true),
+            (50, 1, false),
+            (1_050, 20, true),
+            (1_051, 1, false),
+            (61_050, 1200, true),
+        ];
+        for (at, amount, taken) in rows {
+            let now = WallMs::from_ms(at);
+            assert_eq!(usage.take(HERE, Meter::Weight, amount, now), taken, "{amount} at {at} ms");
+        }
+    }
+
+    #[test]
+    fn rows_are_charged_afterwards_and_budgets_are_apart() {
+        let mut usage = Usage::new(Limits::VENUE);
+        let now = WallMs::from_ms(1);
+        assert!(usage.take(HERE, Meter::Weight, 1190, now));
+        usage.charge(HERE, weight_of_rows("userFills", 2000), now);
+        assert!(!usage.take(HERE, Meter::Weight, 1, now));
+        assert!(usage.take(HERE, Meter::Messages, 2000, now));
+        assert!(!usage.take(HERE, Meter::Messages, 1, now));
+        let elsewhere = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
+        assert!(usage.take(elsewhere, Meter::Weight, 1200, now));
+    }
+
+    #[test]
+    fn without_limits_nothing_is_counted() {
+        let mut usage = Usage::new(Limits::NONE);
+        assert!(usage.take(HERE, Meter::Weight, u64::MAX, WallMs::from_ms(0)));
+        assert!(usage.clients.is_empty());
+    }
+
+    #[test]
+    fn weights_of_the_table() {
+        assert_eq!([1, 39, 40, 79, 80].map(weight_of_action), [1, 1, 2, 2, 3]);
+        assert_eq!(["l2Book", "userRole", "meta"].map(weight_of_info), [2, 60, 20]);
+        assert_eq!(weight_of_rows("candleSnapshot", 5000), 83);
+        assert_eq!(weight_of_rows("meta", 5000), 0);
+    }
+}

@@ -1,0 +1,357 @@
+//! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
+
+use super::http::{self, Head, Refusal, Route};
+use super::pipe::{Drained, Pipe};
+use super::{BODY_MAX, HEAD_MAX, MESSAGE_MAX};
+use crate::num::WallMs;
+use mio::net::TcpStream;
+use std::io::{self, Read};
+use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
+use tungstenite::{Message, Utf8Bytes};
+
+/// Bytes read from a socket at once.
+const CHUNK: usize = 16 * 1024;
+/// A request must be complete this long after its first byte: a slow client holds a place.
+const REQUEST_MS: i64 = 10_000;
+/// An HTTP connection without a request is closed after this; nginx, the venue's front, has 75 s.
+const IDLE_MS: i64 = 75_000;
+/// A socket on which the server said nothing is closed after this (PROTOCOL 8.9).
+const SILENCE_MS: i64 = 60_000;
+/// A client that takes none of what waits for it is closed after this.
+const STUCK_MS: i64 = 10_000;
+/// How long a refused client may take to read why.
+const LINGER_MS: i64 = 2_000;
+
+/// What a client said.
+#[derive(Debug)]
+pub enum Heard {
+    /// The body of a `POST /info`; the connection waits for [`Conn::answer`].
+    Info(Vec<u8>),
+    /// The body of a `POST /exchange`; the connection waits for [`Conn::answer`].
+    Exchange(Vec<u8>),
+    /// It became a socket.
+    Opened,
+    /// A message on the socket.
+    Said(Utf8Bytes),
+}
+
+/// The connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+/// One client's connection.
+#[derive(Debug)]
+pub struct Conn {
+    wire: Wire,
+    /// Whether the system may have bytes for us; cleared only by "would block".
+    readable: bool,
+    /// When the present wait began: for a request, for its end, or for the server to speak.
+    since: WallMs,
+    /// When the client last took bytes, or had none to take.
+    moved: WallMs,
+}
+
+/// What is spoken on it.
+#[derive(Debug)]
+enum Wire {
+    Http(Http),
+    Socket(Box<WebSocket<Pipe>>),
+    /// Only while one of the others becomes the next.
+    Gone,
+}
+
+/// A connection that speaks HTTP.
+#[derive(Debug)]
+struct Http {
+    pipe: Pipe,
+    inbox: Vec<u8>,
+    phase: Phase,
+}
+
+/// Where the exchange of requests and answers stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Waiting for a request or the rest of one; whether `100 Continue` was sent for it.
+    Reading { continued: bool },
+    /// A request waits for its answer; whether the connection survives it.
+    Answering { keep_alive: bool },
+    /// No more requests: what waits is sent, then the socket is closed.
+    Leaving,
+}
+
+impl Conn {
+    /// A connection just accepted.
+    pub fn new(stream: TcpStream, now: WallMs) -> Conn {
+        let phase = Phase::Reading { continued: false };
+        let http = Http { pipe: Pipe::new(stream), inbox: Vec::new(), phase };
+        Conn { wire: Wire::Http(http), readable: true, since: now, moved: now }
+    }
+
+    /// The socket, to register it.
+    pub fn stream(&mut self) -> Option<&mut TcpStream> {
+        self.pipe().map(Pipe::stream)
+    }
+
+    /// The system says that there may be something to read.
+    pub fn wake(&mut self) {
+        self.readable = true;
+    }
+
+    /// The next thing the client said; `None` when there is nothing more at the moment.
+    ///
+    /// # Errors
+    /// The connection is over.
+    pub fn next(&mut self, now: WallMs) -> Result<Option<Heard>, Closed> {
+        match &mut self.wire {
+            Wire::Http(http) => {
+                let heard = http.next(&mut self.readable, &mut self.since, now)?;
+                match heard {
+                    Some(HttpHeard::Info(body)) => Ok(Some(Heard::Info(body))),
+                    Some(HttpHeard::Exchange(body)) => Ok(Some(Heard::Exchange(body))),
+                    Some(HttpHeard::Upgrade) => {
+                        self.upgrade();
+                        Ok(Some(Heard::Opened))
+                    }
+                    None => Ok(None),
+                }
+            }
+            Wire::Socket(socket) if self.readable => hear(socket, &mut self.readable),
+            Wire::Socket(_) | Wire::Gone => Ok(None),
+        }
+    }
+
+    /// Whether there may be more to read without the system saying so again.
+    pub fn is_ready(&self) -> bool {
+        match &self.wire {
+            Wire::Http(http) => http.phase.reads() && (self.readable || http.fresh()),
+            Wire::Socket(_) => self.readable,
+            Wire::Gone => false,
+        }
+    }
+
+    /// Answers the request that waits.
+    pub fn answer(&mut self, status: u16, json: bool, body: &[u8], now: WallMs) {
+        let Wire::Http(http) = &mut self.wire else { return };
+        let Phase::Answering { keep_alive } = http.phase else { return };
+        http::put_answer(http.pipe.out(), status, json, body, keep_alive);
+        http.phase = if keep_alive { Phase::Reading { continued: false } } else { Phase::Leaving };
+        self.since = now;
+    }
+
+    /// Says something on the socket.
+    ///
+    /// # Errors
+    /// The client has left too much unread, or the connection is broken.
+    pub fn say(&mut self, text: Utf8Bytes, now: WallMs) -> Result<(), Closed> {
+        let Wire::Socket(socket) = &mut self.wire else { return Err(Closed) };
+        self.since = now;
+        socket.write(Message::Text(text)).map_err(|_| Closed)
+    }
+
+    /// Sends what the client takes at once.
+    ///
+    /// # Errors
+    /// The connection is broken, or its last answer is out and it is over.
+    pub fn drain(&mut self, now: WallMs) -> Result<(), Closed> {
+        let leaving = matches!(&self.wire, Wire::Http(http) if http.phase == Phase::Leaving);
+        let Some(pipe) = self.pipe() else { return Err(Closed) };
+        if pipe.is_overfull() {
+            return Err(Closed);
+        }
+        let waited = !pipe.is_dry();
+        let drained = pipe.drain().map_err(|_| Closed)?;
+        if waited && leaving && drained == Drained::Dry {
+            pipe.finish();
+        }
+        match drained {
+            Drained::Dry | Drained::Moved => self.moved = now,
+            Drained::Stuck => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a limit of time has passed.
+    pub fn is_overdue(&self, now: WallMs) -> bool {
+        let waited = now.ms_since(self.since);
+        let limit = match &self.wire {
+            Wire::Socket(_) => SILENCE_MS,
+            Wire::Gone => return true,
+            Wire::Http(http) => match http.phase {
+                Phase::Reading { .. } if http.inbox.is_empty() => IDLE_MS,
+                Phase::Reading { .. } => REQUEST_MS,
+                Phase::Answering { .. } => IDLE_MS,
+                Phase::Leaving => LINGER_MS,
+            },
+        };
+        limit <= waited || STUCK_MS <= now.ms_since(self.moved) && !self.is_dry()
+    }
+
+    fn is_dry(&self) -> bool {
+        match &self.wire {
+            Wire::Http(http) => http.pipe.is_dry(),
+            Wire::Socket(socket) => socket.get_ref().is_dry(),
+            Wire::Gone => true,
+        }
+    }
+
+    fn pipe(&mut self) -> Option<&mut Pipe> {
+        match &mut self.wire {
+            Wire::Http(http) => Some(&mut http.pipe),
+            Wire::Socket(socket) => Some(socket.get_mut()),
+            Wire::Gone => None,
+        }
+    }
+
+    /// From requests to frames; what the client sent beyond its request is the first frame.
+    fn upgrade(&mut self) {
+        let Wire::Http(http) = std::mem::replace(&mut self.wire, Wire::Gone) else { return };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(CHUNK)
+            .write_buffer_size(0)
+            .max_message_size(Some(MESSAGE_MAX))
+            .max_frame_size(Some(MESSAGE_MAX));
+        let role = Role::Server;
+        let socket = WebSocket::from_partially_read(http.pipe, http.inbox, role, Some(config));
+        self.wire = Wire::Socket(Box::new(socket));
+    }
+}
+
+/// What was heard on a connection that speaks HTTP.
+enum HttpHeard {
+    Info(Vec<u8>),
+    Exchange(Vec<u8>),
+    Upgrade,
+}
+
+impl Phase {
+    fn reads(self) -> bool {
+        match self {
+            Phase::Reading { .. } | Phase::Leaving => true,
+            Phase::Answering { .. } => false,
+        }
+    }
+}
+
+impl Http {
+    /// Whether bytes wait that may hold a whole request: a client sent several at once.
+    fn fresh(&self) -> bool {
+        matches!(http::read_head(&self.inbox), Ok(Some(head)) if head.whole(&self.inbox))
+    }
+
+    fn next(
+        &mut self,
+        readable: &mut bool,
+        since: &mut WallMs,
+        now: WallMs,
+    ) -> Result<Option<HttpHeard>, Closed> {
+        loop {
+            match self.phase {
+                Phase::Answering { .. } => return Ok(None),
+                Phase::Leaving => self.inbox.clear(),
+                Phase::Reading { .. } => {
+                    if let Some(heard) = self.take(since, now) {
+                        return Ok(Some(heard));
+                    }
+                }
+            }
+            if !*readable || !self.phase.reads() {
+                return Ok(None);
+            }
+            self.read(readable, since, now)?;
+        }
+    }
+
+    /// Reads once.
+    fn read(&mut self, readable: &mut bool, since: &mut WallMs, now: WallMs) -> Result<(), Closed> {
+        let mut chunk = [0; CHUNK];
+        match self.pipe.read(&mut chunk) {
+            Ok(0) if self.pipe.is_dry() => Err(Closed),
+            Ok(0) => {
+                self.phase = Phase::Leaving;
+                *readable = false;
+                Ok(())
+            }
+            Ok(len) => {
+                if self.inbox.is_empty() {
+                    *since = now;
+                }
+                self.inbox.extend_from_slice(&chunk[..len]);
+                Ok(())
+            }
+            Err(wrong) if wrong.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => {
+                *readable = false;
+                Ok(())
+            }
+            Err(_) => Err(Closed),
+        }
+    }
+
+    /// Takes a whole request out of the inbox.
+    fn take(&mut self, since: &mut WallMs, now: WallMs) -> Option<HttpHeard> {
+        debug_assert!(self.inbox.len() <= HEAD_MAX + BODY_MAX + CHUNK, "reads stop at a request");
+        let head = match http::read_head(&self.inbox) {
+            Ok(Some(head)) => head,
+            Ok(None) => return None,
+            Err(refusal) => {
+                self.refuse(&refusal);
+                return None;
+            }
+        };
+        if let Route::Refused(refusal) = &head.route {
+            self.refuse(refusal);
+            return None;
+        }
+        if !head.whole(&self.inbox) {
+            self.invite(&head);
+            return None;
+        }
+        *since = now;
+        let rest = self.inbox.split_off(head.head_len + head.body_len);
+        let body = std::mem::replace(&mut self.inbox, rest).split_off(head.head_len);
+        self.phase = Phase::Answering { keep_alive: head.keep_alive };
+        Some(match head.route {
+            Route::Info => HttpHeard::Info(body),
+            Route::Exchange => HttpHeard::Exchange(body),
+            Route::Socket(key) => {
+                http::put_switch(self.pipe.out(), &key);
+                HttpHeard::Upgrade
+            }
+            Route::Refused(_) => return None,
+        })
+    }
+
+    /// Lets a client that asked first send its body.
+    fn invite(&mut self, head: &Head) {
+        if head.expects_continue && self.phase == (Phase::Reading { continued: false }) {
+            http::put_continue(self.pipe.out());
+            self.phase = Phase::Reading { continued: true };
+        }
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) {
+        http::put_answer(self.pipe.out(), refusal.status, false, refusal.text.as_bytes(), false);
+        self.phase = Phase::Leaving;
+    }
+}
+
+/// The next message of a socket.
+fn hear(socket: &mut WebSocket<Pipe>, readable: &mut bool) -> Result<Option<Heard>, Closed> {
+    loop {
+        match socket.read() {
+            Ok(Message::Text(text)) => return Ok(Some(Heard::Said(text))),
+            // The venue speaks text only; what cannot be text is answered as garbage.
+            Ok(Message::Binary(bytes)) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                return Ok(Some(Heard::Said(text.into())));
+            }
+            // The library answers pings and closes by itself.
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {}
+            Err(tungstenite::Error::Io(wrong)) if wrong.kind() == io::ErrorKind::WouldBlock => {
+                *readable = false;
+                return Ok(None);
+            }
+            Err(_) => return Err(Closed),
+        }
+    }
+}

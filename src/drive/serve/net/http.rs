@@ -1,0 +1,230 @@
+//! HTTP/1.1 as far as a venue needs it: request heads, bodies of a known length, short answers.
+
+use super::{BODY_MAX, HEAD_MAX};
+use std::io::Write;
+
+/// Header fields one request may have.
+const FIELDS_MAX: usize = 64;
+/// The only version of the WebSocket protocol (RFC 6455, 4.1).
+const SOCKET_VERSION: &[u8] = b"13";
+/// Bytes of a `Sec-WebSocket-Key`: 16 random bytes in base64 (RFC 6455, 4.1).
+const SOCKET_KEY_LEN: usize = 24;
+
+/// What a request is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `POST /info`.
+    Info,
+    /// `POST /exchange`.
+    Exchange,
+    /// `GET /ws`, with the key of the handshake.
+    Socket(String),
+    /// Anything else, and how it is refused.
+    Refused(Refusal),
+}
+
+/// A request is refused without looking into its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// What a person is told.
+    pub text: String,
+}
+
+/// The head of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// What it is for.
+    pub route: Route,
+    /// Where its body begins.
+    pub head_len: usize,
+    /// Bytes of its body.
+    pub body_len: usize,
+    /// Whether the connection stays open after the answer.
+    pub keep_alive: bool,
+    /// Whether the client waits for a `100 Continue` before it sends the body.
+    pub expects_continue: bool,
+}
+
+impl Head {
+    /// Whether `bytes` hold the whole request.
+    pub fn whole(&self, bytes: &[u8]) -> bool {
+        self.head_len + self.body_len <= bytes.len()
+    }
+}
+
+impl Refusal {
+    fn new(status: u16, text: impl Into<String>) -> Refusal {
+        Refusal { status, text: text.into() }
+    }
+}
+
+/// Reads the head at the start of `bytes`; `None` when it is not complete yet.
+///
+/// # Errors
+/// The bytes cannot be a request this server reads: the answer is sent and the connection closed.
+pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
+    let mut request = httparse::Request::new(&mut fields);
+    let head_len = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(len)) if len <= HEAD_MAX => len,
+        Ok(httparse::Status::Partial) if bytes.len() < HEAD_MAX => return Ok(None),
+        Ok(_) => {
+            let text = format!("the request head is longer than the {HEAD_MAX} bytes allowed");
+            return Err(Refusal::new(431, text));
+        }
+        Err(httparse::Error::TooManyHeaders) => {
+            let text = format!("the request has more than the {FIELDS_MAX} header fields allowed");
+            return Err(Refusal::new(431, text));
+        }
+        Err(wrong) => {
+            return Err(Refusal::new(400, format!("the request head is not HTTP/1: {wrong}")));
+        }
+    };
+    let body_len = body_len(&request)?;
+    let keep_alive = keeps_alive(&request);
+    let expects_continue = has_token(&request, "expect", "100-continue");
+    Ok(Some(Head { route: route(&request), head_len, body_len, keep_alive, expects_continue }))
+}
+
+/// The length of the body.
+fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, Refusal> {
+    if fields(request, "transfer-encoding").next().is_some() {
+        return Err(Refusal::new(
+            411,
+            "a body needs a Content-Length; Transfer-Encoding is not read",
+        ));
+    }
+    let mut lengths = fields(request, "content-length");
+    let Some(text) = lengths.next() else { return Ok(0) };
+    if lengths.any(|other| other != text) {
+        return Err(Refusal::new(400, "two different Content-Length fields"));
+    }
+    let len = crate::num::text::read_whole(text).map_err(|_| {
+        let text = String::from_utf8_lossy(text);
+        Refusal::new(400, format!("Content-Length {text:?} is not a whole number"))
+    })?;
+    match usize::try_from(len) {
+        Ok(len) if len <= BODY_MAX => Ok(len),
+        _ => {
+            let text = format!("a body of {len} bytes is longer than the {BODY_MAX} allowed");
+            Err(Refusal::new(413, text))
+        }
+    }
+}
+
+/// HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 closes it unless told otherwise.
+fn keeps_alive(request: &httparse::Request<'_, '_>) -> bool {
+    match request.version {
+        Some(1) => !has_token(request, "connection", "close"),
+        _ => has_token(request, "connection", "keep-alive"),
+    }
+}
+
+/// What the request is for.
+fn route(request: &httparse::Request<'_, '_>) -> Route {
+    let (method, target) = (request.method.unwrap_or(""), request.path.unwrap_or(""));
+    let path = target.split('?').next().unwrap_or("");
+    match (path, method) {
+        ("/info", "POST") => Route::Info,
+        ("/exchange", "POST") => Route::Exchange,
+        ("/ws", "GET") => match socket_key(request) {
+            Ok(key) => Route::Socket(key),
+            Err(refusal) => Route::Refused(refusal),
+        },
+        ("/info" | "/exchange", _) => {
+            Route::Refused(Refusal::new(405, format!("{path} takes POST, not {method}")))
+        }
+        ("/ws", _) => Route::Refused(Refusal::new(405, format!("/ws takes GET, not {method}"))),
+        _ => Route::Refused(Refusal::new(404, "only /info, /exchange and /ws are served here")),
+    }
+}
+
+/// The key of a WebSocket handshake (RFC 6455, 4.2.1). Offered extensions are ignored, as the venue
+/// does.
+fn socket_key(request: &httparse::Request<'_, '_>) -> Result<String, Refusal> {
+    let upgrades =
+        has_token(request, "connection", "upgrade") && has_token(request, "upgrade", "websocket");
+    if !upgrades {
+        return Err(Refusal::new(426, "/ws takes a WebSocket upgrade only"));
+    }
+    if request.version != Some(1) {
+        return Err(Refusal::new(400, "a WebSocket upgrade needs HTTP/1.1"));
+    }
+    if fields(request, "sec-websocket-version").next() != Some(SOCKET_VERSION) {
+        return Err(Refusal::new(426, "Sec-WebSocket-Version must be 13"));
+    }
+    let key =
+        fields(request, "sec-websocket-key").next().and_then(|key| std::str::from_utf8(key).ok());
+    match key {
+        Some(key) if key.len() == SOCKET_KEY_LEN => Ok(key.to_owned()),
+        _ => Err(Refusal::new(400, "Sec-WebSocket-Key must be 16 bytes in base64")),
+    }
+}
+
+/// All values of a header field.
+fn fields<'a>(
+    request: &'a httparse::Request<'_, '_>,
+    name: &'a str,
+) -> impl Iterator<Item = &'a [u8]> {
+    let named = request.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+    named.map(|field| field.value.trim_ascii())
+}
+
+/// Whether a comma-separated header field holds `token`.
+fn has_token(request: &httparse::Request<'_, '_>, name: &str, token: &str) -> bool {
+    let mut tokens = fields(request, name).flat_map(|value| value.split(|&byte| byte == b','));
+    tokens.any(|have| have.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// Appends an answer.
+pub fn put_answer(out: &mut Vec<u8>, status: u16, json: bool, body: &[u8], keep_alive: bool) {
+    let kind = if json { "application/json" } else { "text/plain; charset=utf-8" };
+    let connection = if keep_alive { "keep-alive" } else { "close" };
+    let reason = reason(status);
+    let length = body.len();
+    write!(
+        out,
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: {connection}\r\n\r\n"
+    )
+    .expect("a vector takes every byte");
+    out.extend_from_slice(body);
+}
+
+/// Appends the answer to a WebSocket handshake.
+pub fn put_switch(out: &mut Vec<u8>, key: &str) {
+    let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
+    write!(
+        out,
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .expect("a vector takes every byte");
+}
+
+/// Appends the permission to send a body.
+pub fn put_continue(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+/// The words that go with a status (RFC 9110, 15).
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        400 => "Bad Request",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Entity",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        _ => "Service Unavailable",
+    }
+}
+
+#[cfg(test)]
+mod tests;

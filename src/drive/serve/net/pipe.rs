@@ -1,0 +1,103 @@
+//! A socket whose writes never block: they wait in a bounded buffer for the client to read.
+
+use super::OUT_MAX;
+use mio::net::TcpStream;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+
+/// A client's socket and what has not been sent to it yet.
+#[derive(Debug)]
+pub struct Pipe {
+    stream: TcpStream,
+    out: Vec<u8>,
+    sent: usize,
+}
+
+/// What is left after an attempt to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Nothing.
+    Dry,
+    /// Some, but bytes went out.
+    Moved,
+    /// Some, and the client took none.
+    Stuck,
+}
+
+impl Pipe {
+    /// Around a non-blocking socket.
+    pub fn new(stream: TcpStream) -> Pipe {
+        Pipe { stream, out: Vec::new(), sent: 0 }
+    }
+
+    /// The socket, to register it.
+    pub fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
+    /// Where answers are put.
+    pub fn out(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// Whether more waits than a client may leave unread.
+    pub fn is_overfull(&self) -> bool {
+        OUT_MAX < self.out.len() - self.sent
+    }
+
+    /// Whether everything was sent.
+    pub fn is_dry(&self) -> bool {
+        self.out.len() == self.sent
+    }
+
+    /// Sends what the client takes at once.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn drain(&mut self) -> io::Result<Drained> {
+        let mut outcome = Drained::Stuck;
+        while self.sent < self.out.len() {
+            match self.stream.write(&self.out[self.sent..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(len) => {
+                    self.sent += len;
+                    outcome = Drained::Moved;
+                }
+                Err(wrong) if wrong.kind() == io::ErrorKind::Interrupted => {}
+                Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => return Ok(outcome),
+                Err(wrong) => return Err(wrong),
+            }
+        }
+        self.out.clear();
+        self.sent = 0;
+        Ok(Drained::Dry)
+    }
+
+    /// Tells the client that nothing more comes.
+    pub fn finish(&self) {
+        // A socket that is already broken has nobody left to tell.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+}
+
+impl Read for Pipe {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(into)
+    }
+}
+
+impl Write for Pipe {
+    /// Takes all of it, or fails when the client has left too much unread.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_overfull() {
+            return Err(io::Error::other("the client does not read"));
+        }
+        self.out.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    /// The server drains every connection at the end of its turn.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! What clients subscribe to.
+
+pub mod topic;
