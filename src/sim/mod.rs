@@ -4,10 +4,18 @@
 //! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
 
 pub mod command;
+pub mod denied;
+pub mod exchange;
 pub mod flow;
 pub mod output;
 pub mod prng;
+pub mod view;
 
 pub use command::{Command, Envelope, NewOrder, Replacement, Target};
+pub use denied::Denied;
+pub use exchange::Exchange;
+pub use exchange::config::{
+    DexConfig, ExchangeConfig, FlowTime, Kind, MarketConfig, Rules, Spacing,
+};
 pub use flow::{Flow, Happening};
-pub use output::{Answer, Denied, FillNews, OrderNews, Output, Status, TradeNews};
+pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};

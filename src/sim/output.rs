@@ -1,8 +1,8 @@
 //! What the exchange tells its accounts and everyone.
 
-use crate::market::{Address, AssetId, Bbo, Cloid, Oid, Refused, Tid};
-use crate::num::{Pos, Px, Qty, Side, Usd, WallMs};
-use std::fmt;
+use super::denied::Denied;
+use crate::market::{Address, AssetId, Bbo, Cloid, Oid, Tid};
+use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
 
 /// News of one block, in the order of PROTOCOL 12.9: order news, fills, trades and best prices, then
 /// answers.
@@ -12,6 +12,8 @@ pub enum Output {
     Order(Address, OrderNews),
     /// An order was filled, wholly or in part.
     Fill(Address, FillNews),
+    /// Funding was paid or received.
+    Funding(Address, FundingNews),
     /// Trades of one taker in a market, oldest first.
     Trades(AssetId, Vec<TradeNews>),
     /// The best prices of a market changed in this block.
@@ -58,100 +60,6 @@ pub enum Status {
     Success,
     /// Refused.
     Denied(Denied),
-}
-
-/// Everything the exchange can refuse, with what its text needs. [`fmt::Display`] gives the
-/// venue's words (PROTOCOL 7).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "each variant is named after the venue's text, which Display gives"
-)]
-pub enum Denied {
-    TickSize(AssetId),
-    InvalidPrice(AssetId),
-    InvalidSize(AssetId),
-    ZeroSize(AssetId),
-    MinimumValue(AssetId),
-    Margin(AssetId),
-    ReduceOnly(AssetId),
-    WouldCross { asset: AssetId, bid: Option<Px>, ask: Option<Px> },
-    NothingToMatch(AssetId),
-    FarFromReference(AssetId),
-    TooManyOpenOrders(AssetId),
-    Gone(AssetId),
-    ModifyGone,
-    ModifyFailed(Box<Denied>),
-    UnknownSigner(Address),
-    MustDeposit(Address),
-    UnknownVault(Address),
-    UnknownAsset(AssetId),
-    DuplicateNonce(u64),
-    NonceTooLow,
-    NonceTooHigh,
-    Expired,
-    TooManyRequests { used: u64, cap: u64, volume: Usd },
-    Overweight,
-    EmptyBatch,
-    LeverageSwitch,
-    LeverageValue,
-    NotIsolated,
-    ScheduleVolume { traded: Usd },
-    ScheduleEarly,
-    ScheduleSpent,
-    AgentExpired,
-    TooManyAgents(u32),
-    AgentUsed,
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::sim::output::words(self, f)
-    }
-}
-
-/// The venue's words.
-fn words(denied: &Denied, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{denied:?}")
-}
-
-impl Denied {
-    /// The class our own behaviour depends on.
-    #[must_use]
-    pub fn class(&self) -> Refused {
-        match self {
-            Denied::TickSize(_) | Denied::InvalidPrice(_) => Refused::Price,
-            Denied::InvalidSize(_) | Denied::ZeroSize(_) => Refused::Size,
-            Denied::MinimumValue(_) => Refused::Minimum,
-            Denied::Margin(_) => Refused::Margin,
-            Denied::ReduceOnly(_) => Refused::ReduceOnly,
-            Denied::WouldCross { .. } => Refused::WouldCross,
-            Denied::NothingToMatch(_) => Refused::NothingToMatch,
-            Denied::FarFromReference(_) | Denied::TooManyOpenOrders(_) => Refused::Market,
-            Denied::Gone(_) | Denied::ModifyGone => Refused::Gone,
-            Denied::ModifyFailed(_) => Refused::ReplaceFailed,
-            Denied::UnknownSigner(_) | Denied::MustDeposit(_) | Denied::UnknownVault(_) => {
-                Refused::Signer
-            }
-            Denied::DuplicateNonce(_) | Denied::NonceTooLow | Denied::NonceTooHigh => {
-                Refused::Nonce
-            }
-            Denied::Expired => Refused::Expired,
-            Denied::TooManyRequests { .. } => Refused::RateLimit,
-            Denied::ScheduleVolume { .. } | Denied::ScheduleEarly | Denied::ScheduleSpent => {
-                Refused::Schedule
-            }
-            Denied::UnknownAsset(_)
-            | Denied::Overweight
-            | Denied::EmptyBatch
-            | Denied::LeverageSwitch
-            | Denied::LeverageValue
-            | Denied::NotIsolated
-            | Denied::AgentExpired
-            | Denied::TooManyAgents(_)
-            | Denied::AgentUsed => Refused::Other,
-        }
-    }
 }
 
 /// News of an order, as `orderUpdates` and the order history show it.
@@ -212,6 +120,41 @@ pub struct FillNews {
     pub hash: u64,
     /// Why a maker was filled, where a recorded market cannot say it by itself.
     pub cause: FillCause,
+    /// The mark at which the account was liquidated, when this fill is part of it.
+    pub liquidation: Option<Px>,
+}
+
+impl FillNews {
+    /// The venue's word for what the fill did to the position (PROTOCOL 8.7).
+    #[must_use]
+    pub fn dir(&self) -> &'static str {
+        let after = self.start + self.qty.signed(self.side);
+        match (self.start.e8().signum(), after.e8().signum()) {
+            (1, 0 | 1) if self.liquidation.is_some() => "Liquidated Cross Long",
+            (-1, 0 | -1) if self.liquidation.is_some() => "Liquidated Cross Short",
+            (1, -1) => "Long > Short",
+            (-1, 1) => "Short > Long",
+            (1, _) if self.side == Side::Ask => "Close Long",
+            (-1, _) if self.side == Side::Bid => "Close Short",
+            (_, 1) => "Open Long",
+            _ => "Open Short",
+        }
+    }
+}
+
+/// Funding of one position at a full hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FundingNews {
+    /// The market.
+    pub asset: AssetId,
+    /// The block's time.
+    pub at: WallMs,
+    /// The position it was charged on.
+    pub pos: Pos,
+    /// Rate of the hour.
+    pub rate: Bps,
+    /// Received (paid, when negative).
+    pub received: Usd,
 }
 
 /// Why an order was filled.
