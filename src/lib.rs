@@ -10,3 +10,4 @@ pub mod market;
 pub mod num;
 pub mod risk;
 pub mod sim;
+pub mod wire;

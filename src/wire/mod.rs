@@ -1,0 +1,12 @@
+//! Floor 2: bytes to types and back; no sockets, no threads, no clock, and nothing that allocates
+//! after construction.
+
+#![deny(clippy::float_arithmetic, clippy::as_conversions, clippy::wildcard_enum_match_arm)]
+
+pub mod encode;
+pub mod nonce;
+pub mod sign;
+
+pub use encode::{Encoder, Signed, Unsigned};
+pub use nonce::{NonceSource, RequestNonce};
+pub use sign::{Hash, Signature, Signer, Source};
