@@ -1,0 +1,239 @@
+//! What we hold and what we have asked for: position, orders, request budget, refusals.
+
+use super::desk::Desk;
+use super::orders::{Orders, Owner};
+use crate::market::action::CANCELS_MAX;
+use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Refused, Reply};
+use crate::num::{Mono, Pos, Px, Qty, Side};
+use crate::risk::{Budget, Exposure, Position};
+use arrayvec::ArrayVec;
+
+/// Seconds over which the kill switch counts rejects (MODEL 5).
+const REJECT_SECONDS: usize = 10;
+/// Nanoseconds of a second.
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// What the account has, as far as our fills and orders tell.
+#[derive(Clone, Debug)]
+pub struct Holdings {
+    coin: CoinIx,
+    /// Inventory and money.
+    pub position: Position,
+    /// Orders not proven gone.
+    pub orders: Orders,
+    /// The venue's request budget.
+    pub budget: Budget,
+    /// Orders at the venue that are ours by name and not in `orders`.
+    pub strays: ArrayVec<Oid, CANCELS_MAX>,
+    rejects: Rejects,
+    /// Something the venue did contradicts what we believe: its own lists must be read.
+    pub contradicted: bool,
+    /// Fills of coins we do not trade: somebody else uses the account.
+    pub foreign: u64,
+}
+
+/// What a message about fills brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Fills that were news, by side.
+    pub count: [u32; 2],
+    /// Their sizes, by side.
+    pub qty: [Qty; 2],
+    /// Orders of ours that were hit, by side.
+    pub orders: [u32; 2],
+    /// What rested on the side just before, by side.
+    pub rested: [Qty; 2],
+}
+
+impl Holdings {
+    /// Opens with a position valued at `mark`.
+    #[must_use]
+    pub fn open(coin: CoinIx, pos: Pos, mark: Px) -> Holdings {
+        Holdings {
+            coin,
+            position: Position::open(pos, mark),
+            orders: Orders::default(),
+            budget: Budget::default(),
+            strays: ArrayVec::new(),
+            rejects: Rejects::default(),
+            contradicted: false,
+            foreign: 0,
+        }
+    }
+
+    /// Position and everything that could still be filled.
+    #[must_use]
+    pub fn exposure(&self) -> Exposure {
+        let mut exposure = Exposure { pos: self.position.pos(), open: [Qty::ZERO; 2] };
+        self.orders.count_into(&mut exposure);
+        exposure
+    }
+
+    /// Rejects within the last ten seconds.
+    pub fn rejects(&mut self, at: Mono) -> u32 {
+        self.rejects.count(at)
+    }
+
+    /// Takes fills, oldest first. What repeats is left out.
+    pub fn take_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
+        let mut taken = Taken { rested: self.resting(), ..Taken::default() };
+        let mut hit: [Option<Oid>; 2] = [None; 2];
+        for fill in fills {
+            if fill.coin != self.coin {
+                self.foreign += u64::from(fill.coin == CoinIx::FOREIGN);
+                continue;
+            }
+            if !self.position.take(fill) {
+                continue;
+            }
+            let side = fill.side.index();
+            taken.count[side] += 1;
+            taken.qty[side] += fill.qty;
+            if hit[side] != Some(fill.oid) {
+                hit[side] = Some(fill.oid);
+                taken.orders[side] += 1;
+            }
+            self.budget.earn(at, fill.px.notional(fill.qty));
+            match self.orders.fill(fill) {
+                Owner::Order => {}
+                Owner::Overfilled | Owner::Nobody => self.contradicted = true,
+            }
+        }
+        taken
+    }
+
+    /// Marks fills as known that happened before the session.
+    pub fn skip_fills(&mut self, fills: &[Fill]) {
+        fills
+            .iter()
+            .filter(|fill| fill.coin == self.coin)
+            .for_each(|fill| self.position.skip(fill));
+    }
+
+    /// Takes news of orders.
+    pub fn take_updates(&mut self, at: Mono, news: &[OrderUpdate]) {
+        let coin = self.coin;
+        for update in news.iter().filter(|update| update.coin == coin) {
+            let known = self.orders.update(update, at);
+            let ours = update.cloid.is_some_and(Desk::is_ours);
+            if !known && ours && update.status == OrderStatus::Open {
+                self.stray(update.oid);
+            }
+            if update.status == OrderStatus::Rejected {
+                self.rejects.note(at, 1);
+            }
+        }
+    }
+
+    /// Takes the venue's list of open orders, asked for when nothing was under way.
+    pub fn take_open_orders(&mut self, open: &[OpenOrder]) {
+        self.orders.settle(open);
+        let coin = self.coin;
+        for row in open.iter().filter(|row| row.coin == coin) {
+            let known =
+                self.orders.list().iter().any(|order| {
+                    Some(order.place.cloid) == row.cloid || order.oid == Some(row.oid)
+                });
+            if !known && row.cloid.is_some_and(Desk::is_ours) {
+                self.stray(row.oid);
+            }
+        }
+        self.contradicted = false;
+    }
+
+    /// Takes the answer to a request; the reason when it was refused as a whole or in part.
+    pub fn take_reply(&mut self, at: Mono, reply: &Reply<'_>) -> Option<Refused> {
+        let verdict = self.orders.reply(reply, at);
+        // News of rejected orders may come as well as the answer; the larger count is the true one.
+        self.rejects.note_reply(at, verdict.refused);
+        self.contradicted |= 0 < verdict.doubts;
+        verdict.reason
+    }
+
+    /// What rests or may rest on each side.
+    fn resting(&self) -> [Qty; 2] {
+        self.exposure().open
+    }
+
+    fn stray(&mut self, oid: Oid) {
+        if !self.strays.contains(&oid) && !self.strays.is_full() {
+            self.strays.push(oid);
+        }
+        self.contradicted = true;
+    }
+
+    /// Whether nothing of ours can be at the venue any more.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.orders.list().is_empty() && self.strays.is_empty()
+    }
+
+    /// The side whose fills bring the position home.
+    #[must_use]
+    pub fn reducing(&self) -> Option<Side> {
+        self.position.pos().reducing()
+    }
+}
+
+/// Rejects by second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rejects {
+    news: [u32; REJECT_SECONDS],
+    replies: [u32; REJECT_SECONDS],
+    second: u64,
+}
+
+impl Rejects {
+    fn note(&mut self, at: Mono, rejects: u32) {
+        let slot = self.slot(at);
+        self.news[slot] += rejects;
+    }
+
+    fn note_reply(&mut self, at: Mono, rejects: u32) {
+        let slot = self.slot(at);
+        self.replies[slot] += rejects;
+    }
+
+    fn count(&mut self, at: Mono) -> u32 {
+        self.slot(at);
+        let news: u32 = self.news.iter().sum();
+        let replies: u32 = self.replies.iter().sum();
+        news.max(replies)
+    }
+
+    fn slot(&mut self, at: Mono) -> usize {
+        let second = at.ns() / SECOND_NS;
+        let seconds = u64::try_from(REJECT_SECONDS).expect("a small constant");
+        for passed in 1..=(second - self.second.min(second)).min(seconds) {
+            let slot = place(self.second + passed);
+            (self.news[slot], self.replies[slot]) = (0, 0);
+        }
+        if self.second + seconds < second {
+            (self.news, self.replies) = ([0; REJECT_SECONDS], [0; REJECT_SECONDS]);
+        }
+        self.second = self.second.max(second);
+        place(self.second)
+    }
+}
+
+fn place(second: u64) -> usize {
+    usize::try_from(second % 10).expect("below ten")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Nanos;
+
+    #[test]
+    fn rejects_are_counted_over_ten_seconds() {
+        let at = |second| Mono::START + Nanos::from_secs(second);
+        let mut rejects = Rejects::default();
+        rejects.note(at(100), 2);
+        rejects.note_reply(at(101), 3);
+        // second, count: each kind leaves ten seconds after it came
+        for (second, want) in [(101, 3), (109, 3), (110, 3), (111, 0), (5_000, 0)] {
+            assert_eq!(rejects.count(at(second)), want, "second {second}");
+        }
+    }
+}
