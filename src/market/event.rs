@@ -41,7 +41,7 @@ pub enum Event<'a> {
     /// All open orders of the account, as the venue sees them.
     OpenOrders(&'a [OpenOrder]),
     /// The answer to one of our requests.
-    Reply(&'a Reply<'a>),
+    Reply(Reply<'a>),
     /// The rules of a coin, read at the start or changed since.
     Rules(CoinIx, &'a Spec),
     /// A new table of quote distances.

@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic, clippy::as_conversions, clippy::wildcard_enum_match_arm)]
 
+pub mod decode;
 pub mod encode;
 pub mod nonce;
 pub mod sign;

@@ -1,0 +1,200 @@
+//! The venue's messages to events.
+//!
+//! One message is one event. A message that is not as it should be is refused with a reason, never
+//! guessed at; keys the protocol does not name are tolerated and counted. Nothing is allocated per
+//! message once the buffers have seen the largest.
+
+mod account;
+mod coins;
+mod desk;
+mod market;
+mod node;
+mod number;
+mod refusal;
+mod replies;
+mod rows;
+mod words;
+
+pub use coins::{COIN_NAME_MAX, COINS_MAX};
+pub use refusal::{Excerpt, Refusal};
+
+use crate::market::{Event, Stream};
+use coins::Coins;
+use desk::{Desk, What};
+use node::{Value, need};
+use simd_json::{Buffers, INPUT_PADDING, Tape, fill_tape_padded};
+
+/// The largest message: a snapshot of 2048 fills has 0.9 MB.
+pub const FRAME_MAX: usize = 1 << 20;
+/// Bytes of JSON that make a node of the tape, at the densest the venue was seen to send.
+const BYTES_A_NODE: usize = 4;
+
+/// What a message was.
+#[derive(Clone, Copy, Debug)]
+pub enum Decoded<'a> {
+    /// Something happened; rows borrow the decoder until the next message.
+    Event(Event<'a>),
+    /// Two things happened: the account and the open orders of the old `webData2`, in this order.
+    Both(Event<'a>, Event<'a>),
+    /// A subscription was acknowledged.
+    Ack,
+    /// Nothing of interest: the greeting, channels we do not use.
+    Quiet,
+    /// The venue complains about something we sent; its words, for the log.
+    VenueError(&'a [u8]),
+}
+
+/// Turns messages into events, in buffers made once.
+pub struct Decoder {
+    scratch: Box<[u8]>,
+    buffers: Buffers,
+    tape: Tape<'static>,
+    desk: Desk,
+}
+
+impl Decoder {
+    /// A decoder for these coins, by full name (`hyna:HYPE`); a coin's index is its place here.
+    ///
+    /// # Panics
+    /// If there are more than [`COINS_MAX`] coins or a name has more than [`COIN_NAME_MAX`] bytes:
+    /// the settings do not allow it.
+    #[must_use]
+    pub fn new(coins: &[&str]) -> Decoder {
+        let mut tape = Tape(Default::default());
+        tape.0.reserve(FRAME_MAX / BYTES_A_NODE);
+        Decoder {
+            scratch: std::iter::repeat_n(0, FRAME_MAX + INPUT_PADDING).collect(),
+            buffers: Buffers::new(FRAME_MAX),
+            tape,
+            desk: Desk::new(Coins::new(coins)),
+        }
+    }
+
+    /// Reads one message that came on `stream`.
+    ///
+    /// # Errors
+    /// The message is not as the protocol has it; what it may have said is missing
+    /// ([`Event::Garbled`]).
+    ///
+    /// ```
+    /// use evenkeel::market::{Event, Stream};
+    /// use evenkeel::wire::decode::{Decoded, Decoder, Refusal};
+    /// let mut decoder = Decoder::new(&["BTC"]);
+    /// let frame = br#"{"channel":"bbo","data":{"coin":"BTC","time":1,"bbo":[null,
+    ///     {"px":"84144.0","sz":"50.66422","n":18}]}}"#;
+    /// let got = decoder.decode(Stream::Market, frame).unwrap();
+    /// assert!(matches!(got, Decoded::Event(Event::Bbo(_, bbo)) if bbo.bid.is_none()));
+    /// assert_eq!(decoder.decode(Stream::Market, b"{").unwrap_err(), Refusal::NotJson);
+    /// ```
+    pub fn decode(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        if frame.starts_with(GREETING) {
+            return Ok(Decoded::Quiet);
+        }
+        self.read(frame, |root, desk| route(root, stream, desk))
+    }
+
+    /// Reads the body of a `clearinghouseState` read (PROTOCOL 9.4): [`Event::Account`].
+    ///
+    /// # Errors
+    /// The body is not as the protocol has it.
+    pub fn decode_account(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        self.read(body, account::state_of)
+    }
+
+    /// Reads the body of an `openOrders` or `frontendOpenOrders` read (PROTOCOL 9.5):
+    /// [`Event::OpenOrders`].
+    ///
+    /// # Errors
+    /// The body is not as the protocol has it.
+    pub fn decode_open_orders(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        self.read(body, rows::open_orders)
+    }
+
+    /// Reads the body of a `userFills` or `userFillsByTime` read (PROTOCOL 9.7):
+    /// [`Event::Fills`], marked as a snapshot, for most of them are known already.
+    ///
+    /// # Errors
+    /// The body is not as the protocol has it.
+    pub fn decode_fills(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        self.read(body, rows::fills_read)
+    }
+
+    /// Keys met so far that the protocol does not name: when this grows, the venue has changed.
+    #[must_use]
+    pub fn extras(&self) -> u64 {
+        self.desk.extras
+    }
+
+    /// Builds the tape of `text` and lets `walk` put its rows on the desk.
+    fn read(
+        &mut self,
+        text: &[u8],
+        walk: impl FnOnce(Value, &mut Desk) -> Result<What, Refusal>,
+    ) -> Result<Decoded<'_>, Refusal> {
+        if FRAME_MAX < text.len() {
+            return Err(Refusal::TooLong { got: text.len(), max: FRAME_MAX });
+        }
+        self.scratch[..text.len()].copy_from_slice(text);
+        let padded = &mut self.scratch[..text.len() + INPUT_PADDING];
+        let mut tape = std::mem::replace(&mut self.tape, Tape(Default::default())).reset();
+        let filled = fill_tape_padded(padded, text.len(), &mut self.buffers, &mut tape);
+        let what = match filled {
+            Ok(()) => walk(Value::root(&tape.0), &mut self.desk),
+            Err(_) => Err(Refusal::NotJson),
+        };
+        self.tape = tape.reset();
+        what.map(|what| self.desk.decoded(what))
+    }
+}
+
+/// The one text the venue sends that is not JSON (PROTOCOL 13).
+const GREETING: &[u8] = b"Websocket connection established";
+
+/// Channels of the protocol (8.2) that carry nothing we use.
+const IDLE_CHANNELS: [&str; 18] = [
+    "activeAssetData",
+    "activeSpotAssetCtx",
+    "allDexsAssetCtxs",
+    "allDexsClearinghouseState",
+    "allMids",
+    "assetCtxs",
+    "candle",
+    "fastAssetCtxs",
+    "notification",
+    "outcomeMetaUpdates",
+    "spotState",
+    "twapStates",
+    "userFundings",
+    "userHistoricalOrders",
+    "userNonFundingLedgerUpdates",
+    "userTwapHistory",
+    "userTwapSliceFills",
+    "webData3",
+];
+
+/// One message, by its channel. A channel the protocol does not name is refused: a flipped bit in
+/// `userFills` must not pass for silence.
+fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, Refusal> {
+    let [channel, data] =
+        root.fields("the message", &["channel", "data"], &[], &mut desk.extras)?;
+    let channel = need(channel, "channel")?.text("channel")?;
+    let walk = match channel {
+        "pong" => return Ok(What::Alive(stream)),
+        "subscriptionResponse" => return Ok(What::Ack),
+        "bbo" => market::bbo,
+        "l2Book" => market::book,
+        "trades" => market::trades,
+        "activeAssetCtx" => market::context,
+        "orderUpdates" => rows::updates,
+        "userFills" => rows::user_fills,
+        "user" => rows::user_event,
+        "clearinghouseState" => account::channel,
+        "openOrders" => rows::open_orders_channel,
+        "webData2" => account::web_data,
+        "post" => replies::post,
+        "error" => replies::error,
+        _ if IDLE_CHANNELS.contains(&channel) => return Ok(What::Quiet),
+        _ => return Err(Refusal::Word { field: "channel", text: Excerpt::of(channel) }),
+    };
+    walk(need(data, "data")?, desk)
+}

@@ -1,0 +1,107 @@
+//! The account as the venue sees it (PROTOCOL 8.8, 9.4).
+
+use super::desk::{Desk, What};
+use super::node::{Extras, Value, need};
+use super::number;
+use super::refusal::Refusal;
+use super::rows;
+use crate::market::CoinIx;
+use crate::market::event::{Holding, POSITIONS_MAX};
+use crate::num::Usd;
+
+/// `clearinghouseState`: the state behind the channel's envelope.
+pub(super) fn channel(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let names = ["clearinghouseState"];
+    let [state] = data.fields("data", &names, &["dex", "user"], &mut desk.extras)?;
+    state_of(need(state, "clearinghouseState")?, desk)
+}
+
+/// Keys of `webData2` that we have no use for.
+const WEB_DATA_IDLE: [&str; 13] = [
+    "leadingVaults",
+    "totalVaultEquity",
+    "agentAddress",
+    "agentValidUntil",
+    "cumLedger",
+    "meta",
+    "assetCtxs",
+    "serverTime",
+    "isVault",
+    "user",
+    "twapStates",
+    "spotState",
+    "spotAssetCtxs",
+];
+
+/// `webData2`: the account and the open orders in one message.
+pub(super) fn web_data(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let names = ["clearinghouseState", "openOrders"];
+    let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut desk.extras)?;
+    state_of(need(state, "clearinghouseState")?, desk)?;
+    rows::open_orders(need(orders, "openOrders")?, desk)?;
+    Ok(What::AccountAndOrders)
+}
+
+/// A clearinghouse state, from the socket or as the body of a read.
+pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let names = ["marginSummary", "withdrawable", "assetPositions", "time"];
+    let idle = ["crossMarginSummary", "crossMaintenanceMarginUsed"];
+    let [summary, withdrawable, positions, time] =
+        state.fields("clearinghouseState", &names, &idle, &mut desk.extras)?;
+    let account = &mut *desk.account;
+    account.venue = number::time(need(time, "time")?, "time")?;
+    account.withdrawable = money(withdrawable, "withdrawable")?;
+    let [equity, raw_cash] = need(summary, "marginSummary")?.fields(
+        "marginSummary",
+        &["accountValue", "totalRawUsd"],
+        &["totalNtlPos", "totalMarginUsed"],
+        &mut desk.extras,
+    )?;
+    account.equity = money(equity, "accountValue")?;
+    account.raw_cash = money(raw_cash, "totalRawUsd")?;
+    account.holdings.clear();
+    let positions = need(positions, "assetPositions")?.items("assetPositions", POSITIONS_MAX)?;
+    for row in positions {
+        let [inner] = row.fields("asset position", &["position"], &["type"], &mut desk.extras)?;
+        let coin_of = |name: &str| desk.coins.any(name);
+        let holding = holding(need(inner, "position")?, coin_of, &mut desk.extras)?;
+        account.holdings.push(holding);
+    }
+    Ok(What::Account)
+}
+
+/// Keys of positions that we have no use for.
+const POSITION_IDLE: [&str; 8] = [
+    "leverage",
+    "entryPx",
+    "returnOnEquity",
+    "liquidationPx",
+    "marginUsed",
+    "maxLeverage",
+    "cumFunding",
+    "maxTradeSzs",
+];
+
+/// One position.
+fn holding(
+    position: Value,
+    coin_of: impl Fn(&str) -> CoinIx,
+    extras: &mut Extras,
+) -> Result<Holding, Refusal> {
+    let names = ["coin", "szi", "positionValue", "unrealizedPnl"];
+    let [coin, pos, value, unrealised] =
+        position.fields("position", &names, &POSITION_IDLE, extras)?;
+    let coin = coin_of(need(coin, "coin")?.text("coin")?);
+    let ours = coin != CoinIx::FOREIGN;
+    Ok(Holding {
+        coin,
+        pos: number::pos(need(pos, "szi")?, "szi", ours)?,
+        unrealised: number::usd(need(unrealised, "unrealizedPnl")?, "unrealizedPnl", ours)?,
+        value: number::usd(need(value, "positionValue")?, "positionValue", ours)?,
+    })
+}
+
+/// Money of the account itself.
+fn money(value: Option<Value>, field: &'static str) -> Result<Usd, Refusal> {
+    number::usd(need(value, field)?, field, true)
+}

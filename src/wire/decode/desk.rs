@@ -1,0 +1,125 @@
+//! Where decoded rows lie until the next message, and what was found.
+
+use super::Decoded;
+use super::coins::Coins;
+use super::node::Extras;
+use super::replies::ITEMS_MAX;
+use crate::market::event::{ROWS_MAX, TRADES_MAX};
+use crate::market::{
+    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate, Refused,
+    Reply, ReplyBody, RequestId, Stream, Trade,
+};
+use crate::num::{Usd, WallMs};
+use arrayvec::ArrayVec;
+
+/// Bytes of a venue's error text that are kept for the log.
+const ERROR_TEXT_MAX: usize = 256;
+
+/// The rows of the last message. Big ones lie in boxes made once, so the desk itself can be moved.
+pub(super) struct Desk {
+    pub(super) coins: Coins,
+    pub(super) extras: Extras,
+    pub(super) bbo: Bbo,
+    pub(super) book: Box<BookFrame>,
+    pub(super) trades: Box<ArrayVec<Trade, TRADES_MAX>>,
+    pub(super) context: Context,
+    pub(super) updates: Box<ArrayVec<OrderUpdate, ROWS_MAX>>,
+    pub(super) fills: Box<ArrayVec<Fill, ROWS_MAX>>,
+    pub(super) account: Box<Account>,
+    pub(super) open: Box<ArrayVec<OpenOrder, ROWS_MAX>>,
+    pub(super) items: ArrayVec<Item, ITEMS_MAX>,
+    pub(super) error: ArrayVec<u8, ERROR_TEXT_MAX>,
+}
+
+/// What the last message was; its rows lie on the desk.
+#[derive(Clone, Copy)]
+pub(super) enum What {
+    Bbo(CoinIx),
+    Book(CoinIx),
+    Trades(CoinIx),
+    Context(CoinIx),
+    Orders,
+    Fills { snapshot: bool },
+    Account,
+    OpenOrders,
+    AccountAndOrders,
+    Reply(RequestId, Body),
+    Alive(Stream),
+    Ack,
+    Quiet,
+    Error,
+}
+
+/// The body of a reply; its items lie on the desk.
+#[derive(Clone, Copy)]
+pub(super) enum Body {
+    Items,
+    Done,
+    Refused(Refused),
+    Unknown,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub(super) fn new(coins: Coins) -> Desk {
+        let account = Account {
+            venue: WallMs::from_ms(0),
+            equity: Usd::ZERO,
+            raw_cash: Usd::ZERO,
+            withdrawable: Usd::ZERO,
+            holdings: ArrayVec::new(),
+        };
+        Desk {
+            coins,
+            extras: 0,
+            bbo: Bbo::default(),
+            book: Box::new(BookFrame::EMPTY),
+            trades: Box::new(ArrayVec::new()),
+            context: Context::default(),
+            updates: Box::new(ArrayVec::new()),
+            fills: Box::new(ArrayVec::new()),
+            account: Box::new(account),
+            open: Box::new(ArrayVec::new()),
+            items: ArrayVec::new(),
+            error: ArrayVec::new(),
+        }
+    }
+
+    /// What the last message was, with its rows.
+    pub(super) fn decoded(&self, what: What) -> Decoded<'_> {
+        Decoded::Event(match what {
+            What::Ack => return Decoded::Ack,
+            What::Quiet => return Decoded::Quiet,
+            What::Error => return Decoded::VenueError(&self.error),
+            What::AccountAndOrders => {
+                return Decoded::Both(Event::Account(&self.account), Event::OpenOrders(&self.open));
+            }
+            What::Bbo(coin) => Event::Bbo(coin, &self.bbo),
+            What::Book(coin) => Event::Book(coin, &self.book),
+            What::Trades(coin) => Event::Trades(coin, &self.trades),
+            What::Context(coin) => Event::Context(coin, &self.context),
+            What::Orders => Event::Orders(&self.updates),
+            What::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
+            What::Account => Event::Account(&self.account),
+            What::OpenOrders => Event::OpenOrders(&self.open),
+            What::Reply(id, body) => Event::Reply(Reply { id, body: self.body(body) }),
+            What::Alive(stream) => Event::Alive(stream),
+        })
+    }
+
+    /// The body of a reply with its items.
+    fn body(&self, body: Body) -> ReplyBody<'_> {
+        match body {
+            Body::Items => ReplyBody::Items(&self.items),
+            Body::Done => ReplyBody::Done,
+            Body::Refused(reason) => ReplyBody::Refused(reason),
+            Body::Unknown => ReplyBody::Unknown,
+        }
+    }
+
+    /// Keeps the beginning of a venue's error text.
+    pub(super) fn keep_error(&mut self, text: &str) {
+        self.error.clear();
+        self.error.extend(text.bytes().take(ERROR_TEXT_MAX));
+    }
+}

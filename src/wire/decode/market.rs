@@ -1,0 +1,132 @@
+//! Market data: best prices, books, trades, contexts (PROTOCOL 8.3, 8.4, 8.5, 8.8).
+
+use super::desk::{Desk, What};
+use super::node::{Extras, Items, Value, need};
+use super::number;
+use super::refusal::Refusal;
+use super::words;
+use crate::market::event::{DEPTH, TRADES_MAX};
+use crate::market::{BookFrame, CoinIx, Level, Tid, Trade};
+use crate::num::Side;
+
+/// Sides of a book, bids first.
+const SIDES: usize = 2;
+
+/// `bbo`: either side may be null.
+pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [coin, time, sides] =
+        data.fields("data", &["coin", "time", "bbo"], &[], &mut desk.extras)?;
+    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
+    desk.bbo.venue = number::time(need(time, "time")?, "time")?;
+    let mut sides = pair(need(sides, "bbo")?, "bbo")?;
+    let mut side = || sides.next().and_then(Value::unless_null);
+    let (bid, ask) = (side(), side());
+    desk.bbo.bid = bid.map(|value| level(value, &mut desk.extras)).transpose()?;
+    desk.bbo.ask = ask.map(|value| level(value, &mut desk.extras)).transpose()?;
+    Ok(What::Bbo(coin))
+}
+
+/// `l2Book`, default and fast.
+pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let names = ["coin", "time", "levels", "fast"];
+    let [coin, time, sides, fast] = data.fields("data", &names, &["spread"], &mut desk.extras)?;
+    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
+    let book = &mut *desk.book;
+    book.venue = number::time(need(time, "time")?, "time")?;
+    book.fast = fast.map_or(Ok(false), |value| value.flag("fast"))?;
+    let sides = pair(need(sides, "levels")?, "levels")?;
+    for (side, value) in Side::BOTH.into_iter().zip(sides) {
+        one_side(value, side, book, &mut desk.extras)?;
+    }
+    Ok(What::Book(coin))
+}
+
+/// The levels of one side into `book`; what is left of an earlier book becomes zero.
+fn one_side(
+    value: Value,
+    side: Side,
+    book: &mut BookFrame,
+    extras: &mut Extras,
+) -> Result<(), Refusal> {
+    let mut len = 0;
+    let levels = &mut book.levels[side.index()];
+    for (to, from) in levels.iter_mut().zip(value.items("levels", DEPTH)?) {
+        *to = level(from, extras)?;
+        len += 1;
+    }
+    for unused in levels.iter_mut().skip(usize::from(len)) {
+        *unused = Level::default();
+    }
+    book.len[side.index()] = len;
+    Ok(())
+}
+
+/// `trades`: all of one coin, oldest first; an empty list says nothing.
+pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    desk.trades.clear();
+    let mut of = None;
+    for row in data.items("trades", TRADES_MAX)? {
+        let (coin, trade) = trade(row, desk)?;
+        if of.is_some_and(|of| of != coin) {
+            return Err(Refusal::Mixed);
+        }
+        of = Some(coin);
+        desk.trades.push(trade);
+    }
+    Ok(of.map_or(What::Quiet, What::Trades))
+}
+
+/// One trade and its coin.
+fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), Refusal> {
+    let names = ["coin", "side", "px", "sz", "time", "tid"];
+    let [coin, side, px, qty, time, tid] =
+        row.fields("trade", &names, &["hash", "users"], &mut desk.extras)?;
+    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
+    let trade = Trade {
+        venue: number::time(need(time, "time")?, "time")?,
+        tid: Tid(need(tid, "tid")?.whole("tid")?),
+        taker_buys: words::side(need(side, "side")?, "side")? == Side::Bid,
+        px: number::px(need(px, "px")?.text("px")?, "px")?,
+        qty: number::traded(need(qty, "sz")?.text("sz")?, "sz")?,
+    };
+    Ok((coin, trade))
+}
+
+/// `activeAssetCtx`: only what prices margin and funding.
+pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut desk.extras)?;
+    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
+    let idle =
+        ["openInterest", "prevDayPx", "dayNtlVlm", "premium", "midPx", "impactPxs", "dayBaseVlm"];
+    let [mark, oracle, funding] = need(inner, "ctx")?.fields(
+        "ctx",
+        &["markPx", "oraclePx", "funding"],
+        &idle,
+        &mut desk.extras,
+    )?;
+    desk.context.mark = number::px(need(mark, "markPx")?.text("markPx")?, "markPx")?;
+    desk.context.oracle = number::px(need(oracle, "oraclePx")?.text("oraclePx")?, "oraclePx")?;
+    desk.context.funding = number::rate(need(funding, "funding")?, "funding")?;
+    Ok(What::Context(coin))
+}
+
+/// One price of a book; its number of orders may be absent.
+fn level(value: Value, extras: &mut Extras) -> Result<Level, Refusal> {
+    let [px, qty, count] = value.fields("level", &["px", "sz", "n"], &[], extras)?;
+    let count = count.map_or(Ok(0), |value| value.whole("n"))?;
+    Ok(Level {
+        px: number::px(need(px, "px")?.text("px")?, "px")?,
+        qty: number::qty(need(qty, "sz")?.text("sz")?, "sz")?,
+        count: u32::try_from(count)
+            .map_err(|_| Refusal::Range { field: "n", want: "below 4294967296" })?,
+    })
+}
+
+/// The items of an array of exactly two.
+fn pair<'t, 'i>(value: Value<'t, 'i>, field: &'static str) -> Result<Items<'t, 'i>, Refusal> {
+    let items = value.items(field, SIDES)?;
+    if items.len() == SIDES {
+        return Ok(items);
+    }
+    Err(Refusal::Type { field, want: "a list of two" })
+}

@@ -1,0 +1,212 @@
+//! Number texts to units, within the domains the engine is proven for.
+//!
+//! Prices and sizes of our own markets are exact or refused. Money, positions and rates carry float
+//! noise in the tenth decimal (`8272576.5729350001`) and are rounded to the nearest step. Rows of
+//! coins that are not ours only have to be noticed: their numbers are clamped, never refused.
+
+use super::node::Value;
+use super::refusal::{Excerpt, Refusal};
+use crate::num::text::{TextError, read_e8};
+use crate::num::unit::{PX_MAX, QTY_MAX};
+use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
+
+/// Digits after the point of everything that counts in steps of 1e-8.
+const DECIMALS_E8: usize = 8;
+/// Digits after the point of a rate in micro basis points, 1e-10.
+const DECIMALS_UBPS: usize = 10;
+/// The largest time accepted: 13 digits of milliseconds, the year 2286.
+const TIME_MAX_MS: u64 = 9_999_999_999_999;
+/// The largest amount of money accepted: 1e10, far inside 64 bits at 1e-8 so that sums fit.
+const USD_MAX_E8: i64 = 1_000_000_000_000_000_000;
+/// The largest rate accepted: ten times the whole, in 1e-10.
+const RATE_MAX_UBPS: i64 = 100_000_000_000;
+
+/// A price of ours: exact, `0 < px <= PX_MAX`.
+pub(crate) fn px(text: &str, field: &'static str) -> Result<Px, Refusal> {
+    let px = Px::from_e8(exact(text, field)?);
+    if Px::ZERO < px && px <= PX_MAX {
+        return Ok(px);
+    }
+    Err(Refusal::Range { field, want: "above 0 and at most 10000000" })
+}
+
+/// A size of ours: exact, `0 <= qty <= QTY_MAX`.
+pub(crate) fn qty(text: &str, field: &'static str) -> Result<Qty, Refusal> {
+    let e8 = exact(text, field)?;
+    if 0 <= e8 && e8 <= QTY_MAX.e8() {
+        return Ok(Qty::from_e8(e8));
+    }
+    Err(Refusal::Range { field, want: "from 0 to 1000000000" })
+}
+
+/// The size of a trade: as [`qty`], and not zero.
+pub(crate) fn traded(text: &str, field: &'static str) -> Result<Qty, Refusal> {
+    let qty = qty(text, field)?;
+    if Qty::ZERO < qty {
+        return Ok(qty);
+    }
+    Err(Refusal::Range { field, want: "above 0 and at most 1000000000" })
+}
+
+/// The price of a row: as [`px`] where the coin is ours, else clamped to `0 <= px <= PX_MAX`.
+pub(super) fn row_px(value: Value, field: &'static str, ours: bool) -> Result<Px, Refusal> {
+    let text = value.text(field)?;
+    if ours {
+        return px(text, field);
+    }
+    Ok(Px::from_e8(near_clamped(text, field)?.clamp(0, PX_MAX.e8())))
+}
+
+/// The size of a row: as [`qty`] where the coin is ours, else clamped to `0 <= qty <= QTY_MAX`.
+pub(super) fn row_qty(value: Value, field: &'static str, ours: bool) -> Result<Qty, Refusal> {
+    let text = value.text(field)?;
+    if ours {
+        return qty(text, field);
+    }
+    Ok(Qty::from_e8(near_clamped(text, field)?.clamp(0, QTY_MAX.e8())))
+}
+
+/// A position, to the nearest step, within `QTY_MAX` either way; clamped where it is not ours.
+pub(super) fn pos(value: Value, field: &'static str, ours: bool) -> Result<Pos, Refusal> {
+    let e8 = bounded(value, field, QTY_MAX.e8(), "within 1000000000 of 0", ours)?;
+    Ok(Pos::from_e8(e8))
+}
+
+/// Money, to the nearest step, within 1e10 either way; clamped where it is not ours.
+pub(super) fn usd(value: Value, field: &'static str, ours: bool) -> Result<Usd, Refusal> {
+    let e8 = bounded(value, field, USD_MAX_E8, "within 10000000000 of 0", ours)?;
+    Ok(Usd::from_e8(e8))
+}
+
+/// A rate per unit (`0.0000125` is 0.125 bps), to the nearest 1e-10, within 10 either way.
+pub(super) fn rate(value: Value, field: &'static str) -> Result<Bps, Refusal> {
+    let text = value.text(field)?;
+    let ubps = near(text.as_bytes(), DECIMALS_UBPS).map_err(|cause| bad(text, field, cause))?;
+    if ubps.abs() <= RATE_MAX_UBPS {
+        return Ok(Bps::from_ubps(ubps));
+    }
+    Err(Refusal::Range { field, want: "within 10 of 0" })
+}
+
+/// A time of the venue.
+pub(super) fn time(value: Value, field: &'static str) -> Result<WallMs, Refusal> {
+    time_ms(value.whole(field)?, field)
+}
+
+/// A time of the venue in milliseconds, within its domain.
+pub(crate) fn time_ms(ms: u64, field: &'static str) -> Result<WallMs, Refusal> {
+    if ms <= TIME_MAX_MS {
+        return Ok(WallMs::from_ms(ms));
+    }
+    Err(Refusal::Range { field, want: "milliseconds since 1970, before the year 2286" })
+}
+
+/// Steps of 1e-8, to the nearest, within `max` either way; clamped where the row is not ours.
+fn bounded(
+    value: Value,
+    field: &'static str,
+    max: i64,
+    want: &'static str,
+    ours: bool,
+) -> Result<i64, Refusal> {
+    let text = value.text(field)?;
+    if !ours {
+        return Ok(near_clamped(text, field)?.clamp(-max, max));
+    }
+    let e8 = near(text.as_bytes(), DECIMALS_E8).map_err(|cause| bad(text, field, cause))?;
+    if -max <= e8 && e8 <= max { Ok(e8) } else { Err(Refusal::Range { field, want }) }
+}
+
+/// Steps of 1e-8, none lost.
+fn exact(text: &str, field: &'static str) -> Result<i64, Refusal> {
+    read_e8(text.as_bytes()).map_err(|cause| bad(text, field, cause))
+}
+
+/// Steps of 1e-8, to the nearest; what 64 bits cannot hold becomes their end.
+fn near_clamped(text: &str, field: &'static str) -> Result<i64, Refusal> {
+    match near(text.as_bytes(), DECIMALS_E8) {
+        Err(TextError::TooLarge) if text.starts_with('-') => Ok(-i64::MAX),
+        Err(TextError::TooLarge) => Ok(i64::MAX),
+        Err(cause @ (TextError::NotDecimal | TextError::TooFine)) => Err(bad(text, field, cause)),
+        Ok(e8) => Ok(e8),
+    }
+}
+
+/// The refusal of a text that is no number of ours.
+fn bad(text: &str, field: &'static str, cause: TextError) -> Refusal {
+    Refusal::Number { field, text: Excerpt::of(text), cause }
+}
+
+/// Reads a plain decimal in steps of `10^-decimals`, rounded half away from zero.
+fn near(text: &[u8], decimals: usize) -> Result<i64, TextError> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    let point = digits.iter().position(|&byte| byte == b'.').unwrap_or(digits.len());
+    let (whole, tail) = digits.split_at(point);
+    let fraction = tail.get(1..).unwrap_or_default();
+    let all_digits = whole.iter().chain(fraction).all(u8::is_ascii_digit);
+    if !all_digits || whole.is_empty() || (!tail.is_empty() && fraction.is_empty()) {
+        return Err(TextError::NotDecimal);
+    }
+    let padded = fraction.iter().copied().chain(std::iter::repeat(b'0'));
+    let kept = whole.iter().copied().chain(padded.take(decimals));
+    let floor = kept.fold(Some(0i64), append).ok_or(TextError::TooLarge)?;
+    let up = fraction.get(decimals).is_some_and(|&byte| b'5' <= byte);
+    let value = floor.checked_add(i64::from(up)).ok_or(TextError::TooLarge)?;
+    Ok(if negative { -value } else { value })
+}
+
+/// `value` with one more digit, while 64 bits hold it.
+fn append(value: Option<i64>, digit: u8) -> Option<i64> {
+    value?.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn noise_is_rounded_and_nonsense_refused() {
+        let rows: [(&[u8], usize, Result<i64, TextError>); 12] = [
+            (b"8272576.5729350001", 8, Ok(827_257_657_293_500)),
+            (b"1106837.3161859999", 8, Ok(110_683_731_618_600)),
+            (b"-0.000000005", 8, Ok(-1)),
+            (b"0.000000004999", 8, Ok(0)),
+            (b"0.0000018952", 10, Ok(18_952)),
+            (b"0.0000125", 10, Ok(125_000)),
+            (b"-3", 8, Ok(-300_000_000)),
+            (b"99999999999999", 8, Err(TextError::TooLarge)),
+            (b"1e-5", 8, Err(TextError::NotDecimal)),
+            (b"1.", 8, Err(TextError::NotDecimal)),
+            (b"", 8, Err(TextError::NotDecimal)),
+            (b"--1", 8, Err(TextError::NotDecimal)),
+        ];
+        for (text, decimals, want) in rows {
+            assert_eq!(near(text, decimals), want, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn domains_end_where_they_say() {
+        assert_eq!(px("0.00000001", "px").map(Px::e8), Ok(1));
+        assert_eq!(px("10000000.0", "px").map(Px::e8), Ok(PX_MAX.e8()));
+        assert_eq!(qty("0.0", "sz").map(Qty::e8), Ok(0));
+        for text in ["0.0", "-1.0", "10000000.00000001"] {
+            assert!(matches!(px(text, "px"), Err(Refusal::Range { field: "px", .. })), "{text}");
+        }
+        for text in ["-0.1", "1000000000.1"] {
+            assert!(matches!(qty(text, "sz"), Err(Refusal::Range { field: "sz", .. })), "{text}");
+        }
+        assert!(time_ms(TIME_MAX_MS, "time").is_ok() && time_ms(TIME_MAX_MS + 1, "time").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_fits_eight_decimals_is_the_same_either_way(text in "-?[0-9]{1,9}(\\.[0-9]{1,8})?") {
+            prop_assert_eq!(near(text.as_bytes(), DECIMALS_E8), read_e8(text.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Why a message was refused.
+
+use crate::num::text::TextError;
+use std::fmt;
+
+/// Bytes of an offending text that a refusal keeps.
+const EXCERPT_MAX: usize = 32;
+
+/// The beginning of an offending text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Excerpt {
+    len: u8,
+    bytes: [u8; EXCERPT_MAX],
+}
+
+impl Excerpt {
+    /// Keeps the first bytes of `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Excerpt {
+        let mut bytes = [0; EXCERPT_MAX];
+        let mut len = 0;
+        for (kept, &byte) in bytes.iter_mut().zip(text.as_bytes()) {
+            *kept = byte;
+            len += 1;
+        }
+        Excerpt { len, bytes }
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.bytes[..usize::from(self.len)].escape_ascii())
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// What was wrong with a message; printed as a sentence for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Longer than any message we expect.
+    TooLong {
+        /// Bytes received.
+        got: usize,
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// Not a JSON text.
+    NotJson,
+    /// A field we need is not there.
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field we use is there twice.
+    Twice {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field holds another type than it should.
+    Type {
+        /// The field.
+        field: &'static str,
+        /// What belongs there.
+        want: &'static str,
+    },
+    /// The text of a number cannot be read.
+    Number {
+        /// The field.
+        field: &'static str,
+        /// What it holds.
+        text: Excerpt,
+        /// Why that is no number of ours.
+        cause: TextError,
+    },
+    /// A number is outside its domain.
+    Range {
+        /// The field.
+        field: &'static str,
+        /// What is allowed.
+        want: &'static str,
+    },
+    /// A word we do not know, in a place where we must understand it.
+    Word {
+        /// The field.
+        field: &'static str,
+        /// What it holds.
+        text: Excerpt,
+    },
+    /// Market data of a coin that is not ours.
+    Coin {
+        /// The coin.
+        text: Excerpt,
+    },
+    /// Trades of several coins in one message.
+    Mixed,
+    /// More rows than a message of ours can have.
+    TooMany {
+        /// The list.
+        field: &'static str,
+        /// Rows received.
+        got: usize,
+        /// Rows allowed.
+        max: usize,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::TooLong { got, max } => {
+                write!(f, "the message has {got} bytes, at most {max} are allowed")
+            }
+            Refusal::NotJson => f.write_str("the message is not JSON"),
+            Refusal::Missing { field } => write!(f, "{field} is missing"),
+            Refusal::Twice { field } => write!(f, "{field} is given twice"),
+            Refusal::Type { field, want } => write!(f, "{field} must be {want}"),
+            Refusal::Number { field, text, cause } => write!(f, "{field} = \"{text}\" is {cause}"),
+            Refusal::Range { field, want } => write!(f, "{field} must be {want}"),
+            Refusal::Word { field, text } => write!(f, "{field} = \"{text}\" is not a known word"),
+            Refusal::Coin { text } => write!(f, "the coin \"{text}\" is not one of ours"),
+            Refusal::Mixed => f.write_str("the trades are of several coins, one is allowed"),
+            Refusal::TooMany { field, got, max } => {
+                write!(f, "{field} has {got} rows, at most {max} are allowed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,108 @@
+//! Answers to our requests over the orders socket (PROTOCOL 7, 8.10).
+
+use super::desk::{Body, Desk, What};
+use super::node::{Extras, Value, need};
+use super::refusal::{Excerpt, Refusal};
+use super::words;
+use crate::market::{Item, Oid, Refused, RequestId};
+use crate::num::text::read_whole;
+
+/// Answers one reply can hold: the venue allows 200 orders and cancels an action.
+pub(super) const ITEMS_MAX: usize = 200;
+
+/// `post`: the answer to an action, or to a read, which we make elsewhere.
+pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [id, response] = data.fields("data", &["id", "response"], &[], &mut desk.extras)?;
+    let id = RequestId(need(id, "id")?.whole("id")?);
+    let names = ["type", "payload"];
+    let [kind, payload] =
+        need(response, "response")?.fields("response", &names, &[], &mut desk.extras)?;
+    match need(kind, "type")?.text("type")? {
+        "action" => Ok(What::Reply(id, envelope(need(payload, "payload")?, desk)?)),
+        "error" => Ok(What::Reply(id, failure(need(payload, "payload")?.text("payload")?))),
+        "info" => Ok(What::Quiet),
+        kind => Err(Refusal::Word { field: "type", text: Excerpt::of(kind) }),
+    }
+}
+
+/// What a failed post means: refused for its rate, or nobody knows.
+fn failure(text: &str) -> Body {
+    if words::reason(text) == Refused::RateLimit {
+        return Body::Refused(Refused::RateLimit);
+    }
+    Body::Unknown
+}
+
+/// The envelope of every answer to an action: `{status, response}`.
+fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, Refusal> {
+    let names = ["status", "response"];
+    let [status, response] = payload.fields("payload", &names, &[], &mut desk.extras)?;
+    let response = need(response, "response")?;
+    match need(status, "status")?.text("status")? {
+        "ok" => accepted(response, desk),
+        "err" => Ok(Body::Refused(words::reason(response.text("response")?))),
+        word => Err(Refusal::Word { field: "status", text: Excerpt::of(word) }),
+    }
+}
+
+/// An accepted action: nothing more to say, or a status an item.
+fn accepted(response: Value, desk: &mut Desk) -> Result<Body, Refusal> {
+    let [kind, data] = response.fields("response", &["type", "data"], &[], &mut desk.extras)?;
+    match need(kind, "type")?.text("type")? {
+        "default" => Ok(Body::Done),
+        "order" | "cancel" => statuses(need(data, "data")?, desk),
+        _ => Ok(Body::Unknown), // Of an action we never send.
+    }
+}
+
+/// The statuses, in the order of the request; one we cannot read leaves the outcome unknown.
+fn statuses(data: Value, desk: &mut Desk) -> Result<Body, Refusal> {
+    let [list] = data.fields("data", &["statuses"], &[], &mut desk.extras)?;
+    desk.items.clear();
+    for status in need(list, "statuses")?.items("statuses", ITEMS_MAX)? {
+        match item(status, &mut desk.extras)? {
+            Some(item) => desk.items.push(item),
+            None => return Ok(Body::Unknown),
+        }
+    }
+    Ok(Body::Items)
+}
+
+/// One status; none when it is of a kind we do not know.
+fn item(status: Value, extras: &mut Extras) -> Result<Option<Item>, Refusal> {
+    if status.is_text() {
+        return Ok(match status.text("status")? {
+            "success" => Some(Item::Canceled),
+            "waitingForFill" | "waitingForTrigger" => Some(Item::Waiting),
+            _ => None,
+        });
+    }
+    let [resting, filled, error] =
+        status.fields("status", &["resting", "filled", "error"], &[], extras)?;
+    match (resting, filled, error) {
+        (Some(resting), None, None) => Ok(Some(Item::Resting(oid(resting, extras)?))),
+        (None, Some(filled), None) => Ok(Some(Item::Filled(oid(filled, extras)?))),
+        (None, None, Some(error)) => Ok(Some(Item::Refused(words::reason(error.text("error")?)))),
+        _ => Ok(None),
+    }
+}
+
+/// The venue's name for the order of a status.
+fn oid(value: Value, extras: &mut Extras) -> Result<Oid, Refusal> {
+    let [oid] = value.fields("status", &["oid"], &["cloid", "totalSz", "avgPx"], extras)?;
+    Ok(Oid(need(oid, "oid")?.whole("oid")?))
+}
+
+/// The venue's words, before its id, when it does not take a post for want of room.
+const TOO_MANY_POSTS: &str = "too many pending post requests id=";
+
+/// `error`: a post that was not taken is answered by it; the rest is for the log.
+pub(super) fn error(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let text = data.text("data")?;
+    let id = text.strip_prefix(TOO_MANY_POSTS).and_then(|id| read_whole(id.as_bytes()).ok());
+    if let Some(id) = id {
+        return Ok(What::Reply(RequestId(id), Body::Refused(Refused::RateLimit)));
+    }
+    desk.keep_error(text);
+    Ok(What::Error)
+}

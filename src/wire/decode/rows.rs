@@ -1,0 +1,185 @@
+//! Rows of our own: order updates, fills, open orders (PROTOCOL 8.6, 8.7, 9.5, 9.7).
+
+use super::coins::Coins;
+use super::desk::{Desk, What};
+use super::node::{Extras, Value, need};
+use super::number;
+use super::refusal::{Excerpt, Refusal};
+use super::words;
+use crate::market::event::ROWS_MAX;
+use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
+use crate::num::Qty;
+
+/// `orderUpdates`.
+pub(super) fn updates(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    desk.updates.clear();
+    for row in data.items("orderUpdates", ROWS_MAX)? {
+        let update = update(row, &desk.coins, &mut desk.extras)?;
+        desk.updates.push(update);
+    }
+    Ok(What::Orders)
+}
+
+/// One order update.
+fn update(row: Value, coins: &Coins, extras: &mut Extras) -> Result<OrderUpdate, Refusal> {
+    let names = ["order", "status", "statusTimestamp"];
+    let [inner, status, time] = row.fields("order update", &names, &[], extras)?;
+    let (order, asked) = order(need(inner, "order")?, coins, extras)?;
+    let OpenOrder { coin, oid, cloid, side, px, qty } = order;
+    Ok(OrderUpdate {
+        coin,
+        oid,
+        cloid,
+        side,
+        px,
+        qty,
+        qty_asked: asked.ok_or(Refusal::Missing { field: "origSz" })?,
+        status: words::status(need(status, "status")?.text("status")?)?,
+        venue: number::time(need(time, "statusTimestamp")?, "statusTimestamp")?,
+    })
+}
+
+/// `openOrders`: the list behind the channel's envelope.
+pub(super) fn open_orders_channel(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut desk.extras)?;
+    open_orders(need(orders, "orders")?, desk)
+}
+
+/// A list of open orders, of either shape.
+pub(super) fn open_orders(list: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    desk.open.clear();
+    for row in list.items("orders", ROWS_MAX)? {
+        let (order, _asked) = order(row, &desk.coins, &mut desk.extras)?;
+        desk.open.push(order);
+    }
+    Ok(What::OpenOrders)
+}
+
+/// The common part of order rows: the order and, where the row says it, what was asked for.
+fn order(
+    row: Value,
+    coins: &Coins,
+    extras: &mut Extras,
+) -> Result<(OpenOrder, Option<Qty>), Refusal> {
+    let names = ["coin", "side", "limitPx", "sz", "oid", "origSz", "cloid"];
+    let [coin, side, px, qty, oid, asked, cloid] =
+        row.fields("order", &names, &ORDER_IDLE, extras)?;
+    let coin = coins.any(need(coin, "coin")?.text("coin")?);
+    let ours = coin != CoinIx::FOREIGN;
+    let order = OpenOrder {
+        coin,
+        oid: Oid(need(oid, "oid")?.whole("oid")?),
+        cloid: read_cloid(cloid)?,
+        side: words::side(need(side, "side")?, "side")?,
+        px: number::row_px(need(px, "limitPx")?, "limitPx", ours)?,
+        qty: number::row_qty(need(qty, "sz")?, "sz", ours)?,
+    };
+    let asked = asked.map(|value| number::row_qty(value, "origSz", ours)).transpose()?;
+    Ok((order, asked))
+}
+
+/// Keys of order rows that we have no use for.
+const ORDER_IDLE: [&str; 9] = [
+    "timestamp",
+    "reduceOnly",
+    "triggerCondition",
+    "isTrigger",
+    "triggerPx",
+    "children",
+    "isPositionTpsl",
+    "orderType",
+    "tif",
+];
+
+/// `userFills`: a snapshot when it says so.
+pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [snapshot, list] =
+        data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.extras)?;
+    let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
+    fills(need(list, "fills")?, snapshot, desk)
+}
+
+/// Kinds of `user` messages that are not fills; what they say reaches us by other channels.
+const USER_EVENTS: [&str; 5] =
+    ["funding", "liquidation", "nonUserCancel", "twapHistory", "twapSliceFills"];
+
+/// `user`: fills, or an event we know and have no use for.
+pub(super) fn user_event(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut desk.extras)?;
+    match list {
+        Some(list) => fills(list, false, desk),
+        None if data.has_any("data", &USER_EVENTS)? => Ok(What::Quiet),
+        None => Err(Refusal::Missing { field: "fills" }),
+    }
+}
+
+/// The body of a read of fills: always a repetition, in whichever order the read was made.
+pub(super) fn fills_read(list: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    fills(list, false, desk)?;
+    Ok(What::Fills { snapshot: true })
+}
+
+/// A list of fills, turned so that the oldest comes first.
+///
+/// Snapshots list the newest first; where the times do not tell, `snapshot` decides.
+fn fills(list: Value, snapshot: bool, desk: &mut Desk) -> Result<What, Refusal> {
+    desk.fills.clear();
+    for row in list.items("fills", ROWS_MAX)? {
+        let fill = fill(row, &desk.coins, &mut desk.extras)?;
+        desk.fills.push(fill);
+    }
+    if let [first, .., last] = desk.fills.as_slice()
+        && (last.venue < first.venue || (snapshot && last.venue == first.venue))
+    {
+        desk.fills.reverse();
+    }
+    Ok(What::Fills { snapshot })
+}
+
+/// Keys of fills that we have no use for.
+const FILL_IDLE: [&str; 7] =
+    ["dir", "hash", "builderFee", "feeToken", "twapId", "liquidation", "feeTrialEscrow"];
+
+/// One fill.
+fn fill(row: Value, coins: &Coins, extras: &mut Extras) -> Result<Fill, Refusal> {
+    let names = [
+        "coin",
+        "px",
+        "sz",
+        "side",
+        "time",
+        "startPosition",
+        "closedPnl",
+        "oid",
+        "crossed",
+        "fee",
+        "tid",
+        "cloid",
+    ];
+    let [coin, px, qty, side, time, start, closed, oid, crossed, fee, tid, cloid] =
+        row.fields("fill", &names, &FILL_IDLE, extras)?;
+    let coin = coins.any(need(coin, "coin")?.text("coin")?);
+    let ours = coin != CoinIx::FOREIGN;
+    Ok(Fill {
+        coin,
+        venue: number::time(need(time, "time")?, "time")?,
+        tid: Tid(need(tid, "tid")?.whole("tid")?),
+        oid: Oid(need(oid, "oid")?.whole("oid")?),
+        cloid: read_cloid(cloid)?,
+        side: words::side(need(side, "side")?, "side")?,
+        px: number::row_px(need(px, "px")?, "px", ours)?,
+        qty: number::row_qty(need(qty, "sz")?, "sz", ours)?,
+        fee: number::usd(need(fee, "fee")?, "fee", ours)?,
+        closed: number::usd(need(closed, "closedPnl")?, "closedPnl", ours)?,
+        start: number::pos(need(start, "startPosition")?, "startPosition", ours)?,
+        crossed: need(crossed, "crossed")?.flag("crossed")?,
+    })
+}
+
+/// Our name for an order, where it has one.
+fn read_cloid(value: Option<Value>) -> Result<Option<Cloid>, Refusal> {
+    let Some(value) = value else { return Ok(None) };
+    let text = value.text("cloid")?;
+    let cloid = Cloid::read(text.as_bytes());
+    cloid.map(Some).ok_or(Refusal::Word { field: "cloid", text: Excerpt::of(text) })
+}
