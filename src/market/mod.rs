@@ -1,5 +1,15 @@
 //! Floor 1: the contract everything else speaks: what can happen to us and what we can do.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::as_conversions,
+        clippy::wildcard_enum_match_arm,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod action;
 pub mod book;
 pub mod event;

@@ -1,6 +1,16 @@
 //! Floor 0: numbers with units. No domain, no input or output.
 
 pub mod ewma;
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::as_conversions,
+        clippy::wildcard_enum_match_arm,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod fix;
 pub mod func;
 pub mod text;

@@ -4,8 +4,57 @@
 //! micro basis points (1e-6 bps, so 1e-10 of the price). Arithmetic that overflows is a bug and
 //! panics in every profile; what comes from outside is bounded where it is decoded.
 
-use super::fix::{Q20_ONE, div_floor, div_round};
+use super::fix::{div_floor, div_round};
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+
+/// Addition, subtraction and the running sum of a unit with itself.
+macro_rules! additive {
+    ($($unit:ident)*) => {$(
+        impl Add for $unit {
+            type Output = $unit;
+            fn add(self, other: $unit) -> $unit {
+                $unit(self.0 + other.0)
+            }
+        }
+        impl AddAssign for $unit {
+            fn add_assign(&mut self, other: $unit) {
+                *self = *self + other;
+            }
+        }
+    )*};
+}
+
+/// Differences and signs, for the units that have a sign.
+macro_rules! signed {
+    ($($unit:ident)*) => {$(
+        impl Sub for $unit {
+            type Output = $unit;
+            fn sub(self, other: $unit) -> $unit {
+                $unit(self.0 - other.0)
+            }
+        }
+        impl SubAssign for $unit {
+            fn sub_assign(&mut self, other: $unit) {
+                *self = *self - other;
+            }
+        }
+    )*};
+}
+
+/// Signs turned round.
+macro_rules! negatable {
+    ($($unit:ident)*) => {$(
+        impl Neg for $unit {
+            type Output = $unit;
+            fn neg(self) -> $unit {
+                $unit(-self.0)
+            }
+        }
+    )*};
+}
+
+mod size;
+pub use size::{Lots, Pos, QTY_MAX, Qty};
 
 /// Steps of 1e-8 in one whole unit (dollar, coin).
 pub const E8: i64 = 100_000_000;
@@ -16,8 +65,6 @@ const UBPS_WHOLE: i128 = 10_000_000_000;
 
 /// The largest price the engine accepts: 1e7 dollars.
 pub const PX_MAX: Px = Px(10_000_000 * E8);
-/// The largest size the engine accepts: 1e9 coins.
-pub const QTY_MAX: Qty = Qty(1_000_000_000 * E8);
 
 /// The side of an order: a bid buys, an ask sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,16 +119,6 @@ pub struct Px(i64);
 #[repr(transparent)]
 pub struct Offset(i64);
 
-/// A size of an order or trade, in steps of 1e-8 coins. Never negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct Qty(i64);
-
-/// A position in steps of 1e-8 coins: positive is long.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct Pos(i64);
-
 /// Money in steps of 1e-8 of the collateral. Signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
@@ -91,11 +128,6 @@ pub struct Usd(i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct Bps(i64);
-
-/// A signed inventory in order sizes, 20 fractional bits. Partial fills make it fractional.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct Lots(i64);
 
 impl Px {
     /// Zero, which no market shows: the value of "not yet known" in plain records.
@@ -117,7 +149,7 @@ impl Px {
     /// whose decimals add up to 6.
     #[must_use]
     pub fn notional(self, qty: Qty) -> Usd {
-        Usd(narrow(i128::from(self.0) * i128::from(qty.0) / i128::from(E8)))
+        Usd(narrow(i128::from(self.0) * i128::from(qty.e8()) / i128::from(E8)))
     }
 
     /// `share` of this price as an offset, rounded half away from zero (MODEL 6.3).
@@ -206,97 +238,6 @@ impl Neg for Offset {
     }
 }
 
-impl Qty {
-    /// Nothing.
-    pub const ZERO: Qty = Qty(0);
-
-    /// From steps of 1e-8.
-    ///
-    /// # Panics
-    /// If negative: a size has no sign.
-    #[must_use]
-    pub const fn from_e8(e8: i64) -> Qty {
-        assert!(0 <= e8, "a size is never negative");
-        Qty(e8)
-    }
-
-    /// In steps of 1e-8.
-    #[must_use]
-    pub const fn e8(self) -> i64 {
-        self.0
-    }
-
-    /// The position change when this size fills on `side`.
-    #[must_use]
-    pub const fn signed(self, side: Side) -> Pos {
-        Pos(self.0 * side.sign())
-    }
-
-    /// This size less `other`, or nothing.
-    #[must_use]
-    pub fn less(self, other: Qty) -> Qty {
-        Qty((self.0 - other.0).max(0))
-    }
-
-    /// The largest multiple of `step` not above this size.
-    #[must_use]
-    pub fn floor_to(self, step: Qty) -> Qty {
-        Qty(self.0 / step.0 * step.0)
-    }
-
-    /// The smallest multiple of `step` not below this size.
-    #[must_use]
-    pub fn ceil_to(self, step: Qty) -> Qty {
-        Qty((self.0 + step.0 - 1) / step.0 * step.0)
-    }
-}
-
-impl Pos {
-    /// Flat.
-    pub const FLAT: Pos = Pos(0);
-
-    /// From steps of 1e-8.
-    #[must_use]
-    pub const fn from_e8(e8: i64) -> Pos {
-        Pos(e8)
-    }
-
-    /// In steps of 1e-8.
-    #[must_use]
-    pub const fn e8(self) -> i64 {
-        self.0
-    }
-
-    /// The size of the position.
-    #[must_use]
-    pub const fn size(self) -> Qty {
-        Qty(self.0.abs())
-    }
-
-    /// The side whose fills bring this position home; none when flat.
-    #[must_use]
-    pub fn reducing(self) -> Option<Side> {
-        match self.0.signum() {
-            1 => Some(Side::Ask),
-            -1 => Some(Side::Bid),
-            _ => None,
-        }
-    }
-
-    /// What the position is worth at `px`, rounded toward zero.
-    #[must_use]
-    pub fn value(self, px: Px) -> Usd {
-        Usd(narrow(i128::from(self.0) * i128::from(px.0) / i128::from(E8)))
-    }
-
-    /// The position in lots of `lot`, rounded half away from zero in the last of 20 bits.
-    #[must_use]
-    pub fn in_lots(self, lot: Qty) -> Lots {
-        assert!(0 < lot.0, "an order size must be positive");
-        Lots(narrow(div_round(i128::from(self.0) * i128::from(Q20_ONE), i128::from(lot.0))))
-    }
-}
-
 impl Usd {
     /// Nothing.
     pub const ZERO: Usd = Usd(0);
@@ -355,83 +296,11 @@ impl Bps {
     }
 }
 
-impl Lots {
-    /// No inventory.
-    pub const ZERO: Lots = Lots(0);
+additive!(Offset Usd Bps);
 
-    /// From a whole number of lots.
-    #[must_use]
-    pub const fn from_int(lots: i64) -> Lots {
-        Lots(lots * Q20_ONE)
-    }
+signed!(Offset Usd Bps);
 
-    /// From 20 fractional bits.
-    #[must_use]
-    pub const fn from_q20(bits: i64) -> Lots {
-        Lots(bits)
-    }
-
-    /// With 20 fractional bits.
-    #[must_use]
-    pub const fn q20(self) -> i64 {
-        self.0
-    }
-
-    /// Without its sign.
-    #[must_use]
-    pub const fn abs(self) -> Lots {
-        Lots(self.0.abs())
-    }
-}
-
-/// Addition, subtraction and the running sum of a unit with itself.
-macro_rules! additive {
-    ($($unit:ident)*) => {$(
-        impl Add for $unit {
-            type Output = $unit;
-            fn add(self, other: $unit) -> $unit {
-                $unit(self.0 + other.0)
-            }
-        }
-        impl AddAssign for $unit {
-            fn add_assign(&mut self, other: $unit) {
-                *self = *self + other;
-            }
-        }
-    )*};
-}
-additive!(Offset Qty Pos Usd Bps Lots);
-
-/// Differences and signs, for the units that have a sign.
-macro_rules! signed {
-    ($($unit:ident)*) => {$(
-        impl Sub for $unit {
-            type Output = $unit;
-            fn sub(self, other: $unit) -> $unit {
-                $unit(self.0 - other.0)
-            }
-        }
-        impl SubAssign for $unit {
-            fn sub_assign(&mut self, other: $unit) {
-                *self = *self - other;
-            }
-        }
-    )*};
-}
-signed!(Offset Pos Usd Bps Lots);
-
-/// Signs turned round.
-macro_rules! negatable {
-    ($($unit:ident)*) => {$(
-        impl Neg for $unit {
-            type Output = $unit;
-            fn neg(self) -> $unit {
-                $unit(-self.0)
-            }
-        }
-    )*};
-}
-negatable!(Pos Usd Bps Lots);
+negatable!(Usd Bps);
 
 /// Back to 64 bits; a value that does not fit is outside every documented domain, a bug.
 #[must_use]
@@ -442,6 +311,7 @@ pub(crate) fn narrow(wide: i128) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::num::fix::Q20_ONE;
 
     #[test]
     fn products_round_as_they_say() {

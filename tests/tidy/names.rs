@@ -1,0 +1,31 @@
+//! Names that say nothing.
+
+use crate::source::{Source, Token};
+use crate::tables::{FUNCTION_PREFIXES, MODULE_NAMES, TYPE_WORDS};
+
+/// Complaints about names of modules, types and functions.
+pub fn check(source: &Source) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let file = source.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
+    let names = source.path.split('/').chain([file]);
+    for name in names.filter(|name| MODULE_NAMES.contains(name)) {
+        complaints.push(format!("{}: a module called `{name}` says nothing", source.path));
+    }
+    for pair in source.tokens.windows(2) {
+        complaints.extend(declaration(&source.path, pair));
+    }
+    complaints
+}
+
+/// The complaint about one declaration, if `pair` is a keyword and a bad name.
+fn declaration(path: &str, pair: &[Token]) -> Option<String> {
+    let (keyword, name) = (pair[0].word()?, pair[1].word()?);
+    let line = pair[1].line;
+    let bad = match keyword {
+        "mod" => MODULE_NAMES.contains(&name),
+        "fn" => FUNCTION_PREFIXES.iter().any(|prefix| name.starts_with(prefix)),
+        "struct" | "enum" | "trait" | "type" => TYPE_WORDS.iter().any(|word| name.contains(word)),
+        _ => false,
+    };
+    bad.then(|| format!("{path}:{line}: `{keyword} {name}`: a name says what the thing is or does"))
+}

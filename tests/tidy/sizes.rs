@@ -1,0 +1,105 @@
+//! Sizes: files, functions, folders, and the whole.
+
+use crate::source::{Kind, Source};
+use crate::tables::{
+    FILE_LINES_MAX, FOLDER_FILES_MAX, FUNCTION_LINES_MAX, INLINE_TEST_LINES_MAX, TOTAL_LINES_MAX,
+};
+use std::collections::BTreeMap;
+
+/// Complains about a file that is too long; a file of tests may be as long as it needs.
+pub fn file(source: &Source) -> Vec<String> {
+    let lines = source.text.lines().count();
+    if lines <= FILE_LINES_MAX || source.path.ends_with("/tests.rs") {
+        return Vec::new();
+    }
+    vec![format!("{}: {lines} lines; at most {FILE_LINES_MAX}", source.path)]
+}
+
+/// Complaints about functions that are too long.
+pub fn functions(source: &Source) -> Vec<String> {
+    let tokens = &source.tokens;
+    let starts =
+        (0..tokens.len()).filter(|&at| !tokens[at].test && tokens[at].word() == Some("fn"));
+    let long = starts.filter_map(|at| {
+        let name = tokens.get(at + 1)?.word()?;
+        let open = body(source, at)?;
+        let lines = tokens[source.closing(open)].line - tokens[at].line + 1;
+        (FUNCTION_LINES_MAX < lines).then(|| {
+            let (path, line) = (&source.path, tokens[at].line);
+            format!("{path}:{line}: fn {name} has {lines} lines; at most {FUNCTION_LINES_MAX}")
+        })
+    });
+    long.collect()
+}
+
+/// The brace that opens the body of the function at `at`; a declaration has none.
+fn body(source: &Source, at: usize) -> Option<usize> {
+    let mut index = at;
+    while let Some(token) = source.tokens.get(index) {
+        match token.kind {
+            Kind::Open('{') => return Some(index),
+            Kind::Punct(';') | Kind::Close(_) => return None,
+            Kind::Open(_) => index = source.closing(index) + 1,
+            Kind::Word(_) | Kind::Punct(_) | Kind::Literal(_) => index += 1,
+        }
+    }
+    None
+}
+
+/// Complains about a long module of tests beside the code.
+pub fn inline_tests(source: &Source) -> Vec<String> {
+    let tokens = &source.tokens;
+    let at = (1..tokens.len()).find(|&at| {
+        source.path.starts_with("src/")
+            && !source.path.ends_with("/tests.rs")
+            && tokens[at - 1].word() == Some("mod")
+            && tokens[at].word() == Some("tests")
+            && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Open('{'))
+    });
+    let Some(at) = at else { return Vec::new() };
+    let lines = tokens[source.closing(at + 1)].line - tokens[at].line + 1;
+    if lines <= INLINE_TEST_LINES_MAX {
+        return Vec::new();
+    }
+    let own = format!("{}/tests.rs", source.path.trim_end_matches(".rs").trim_end_matches("/mod"));
+    vec![format!(
+        "{}: {lines} lines of tests beside the code; above {INLINE_TEST_LINES_MAX} they go to {own}",
+        source.path
+    )]
+}
+
+/// Complaints about folders of `src` with too many files.
+pub fn folders(sources: &[Source]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.path.starts_with("src/")) {
+        if let Some((folder, name)) = source.path.rsplit_once('/')
+            && name != "tests.rs"
+        {
+            *counts.entry(folder).or_default() += 1;
+        }
+    }
+    let full = counts.iter().filter(|(_, count)| FOLDER_FILES_MAX < **count);
+    full.map(|(folder, count)| format!("{folder}: {count} files; at most {FOLDER_FILES_MAX}"))
+        .collect()
+}
+
+/// Complains when `src` without its tests is too large.
+pub fn total(sources: &[Source]) -> Vec<String> {
+    let lines: usize = sources
+        .iter()
+        .filter(|source| source.path.starts_with("src/") && !source.path.ends_with("/tests.rs"))
+        .map(|source| source.text.lines().count() - test_lines(source))
+        .sum();
+    if lines <= TOTAL_LINES_MAX {
+        return Vec::new();
+    }
+    vec![format!("src: {lines} lines without tests; at most {TOTAL_LINES_MAX}")]
+}
+
+/// Lines that tests take in a file of code.
+fn test_lines(source: &Source) -> usize {
+    let mut lines: Vec<usize> =
+        source.tokens.iter().filter(|token| token.test).map(|token| token.line).collect();
+    lines.dedup();
+    lines.len()
+}

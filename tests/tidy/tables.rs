@@ -1,0 +1,158 @@
+//! The rules as data. STYLE.md says why each of them stands.
+
+/// What each module may import besides itself. Modules of one floor do not know each other.
+pub const FLOORS: &[(&str, &[&str])] = &[
+    ("num", &[]),
+    ("market", &["num"]),
+    ("host", &["num"]),
+    ("model", &["num", "market"]),
+    ("risk", &["num", "market"]),
+    ("wire", &["num", "market"]),
+    ("journal", &["num", "market"]),
+    ("sim", &["num", "market"]),
+    ("engine", &["num", "market", "model", "risk"]),
+    ("report", &["num", "market", "journal"]),
+    ("drive", &["num", "market", "host", "model", "risk", "wire", "journal", "sim", "engine"]),
+    ("lab", BELOW_LAB),
+    ("screen", BELOW_LAB),
+    ("ops", BELOW_LAB),
+    (
+        "cli",
+        &[
+            "num", "market", "host", "model", "risk", "wire", "journal", "sim", "engine", "report",
+            "drive", "lab", "screen", "ops",
+        ],
+    ),
+];
+
+/// Everything below the fifth floor.
+const BELOW_LAB: &[&str] = &[
+    "num", "market", "host", "model", "risk", "wire", "journal", "sim", "engine", "report", "drive",
+];
+
+/// Lines of a file.
+pub const FILE_LINES_MAX: usize = 400;
+/// Lines of a function.
+pub const FUNCTION_LINES_MAX: usize = 70;
+/// Lines of tests that stay beside the code.
+pub const INLINE_TEST_LINES_MAX: usize = 120;
+/// Source files in one folder.
+pub const FOLDER_FILES_MAX: usize = 9;
+/// Lines of `src` without tests.
+pub const TOTAL_LINES_MAX: usize = 25_000;
+/// Lines inside `unsafe` blocks, functions and impls.
+pub const UNSAFE_LINES_MAX: usize = 300;
+
+/// Modules on the way from a frame to a signed order.
+pub const HOT: &[&str] = &["num", "market", "model", "risk", "engine", "wire"];
+
+/// What clippy must deny atop each hot module.
+pub const HOT_DENIED: &[&str] = &[
+    "clippy::float_arithmetic",
+    "clippy::as_conversions",
+    "clippy::wildcard_enum_match_arm",
+    "clippy::unwrap_used",
+];
+
+/// Words that the hot path does not contain outside its tests.
+pub const HOT_WORDS: &[&str] = &[
+    "f32",
+    "f64",
+    "Vec",
+    "Box",
+    "String",
+    "Rc",
+    "Arc",
+    "Cow",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "VecDeque",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "dyn",
+    "async",
+    "to_string",
+    "to_owned",
+    "to_vec",
+    "tracing",
+];
+
+/// Macros that the hot path does not call outside its tests.
+pub const HOT_MACROS: &[&str] =
+    &["format", "vec", "print", "println", "eprint", "eprintln", "write_to", "thread_local"];
+
+/// Words that the simulated exchange does not contain: a seed repeats on any machine.
+pub const SIM_WORDS: &[&str] = &["f32", "f64", "HashMap", "HashSet"];
+
+/// A word that a file may contain all the same.
+pub struct Exception {
+    /// The file.
+    pub path: &'static str,
+    /// The word.
+    pub word: &'static str,
+    /// Why it is right there.
+    pub why: &'static str,
+}
+
+/// Exceptions to the words of the hot path. One that nothing needs is a complaint.
+pub const EXCEPTIONS: &[Exception] = &[];
+
+/// Where `unsafe` may stand: a folder (ends in `/`) or a file.
+pub const UNSAFE_PLACES: &[&str] = &["src/host/", "src/wire/scan.rs"];
+
+/// Names of modules that say nothing.
+pub const MODULE_NAMES: &[&str] =
+    &["util", "utils", "common", "types", "core", "manager", "helper", "helpers", "misc", "shared"];
+
+/// Words that a type's name does not contain.
+pub const TYPE_WORDS: &[&str] = &["Manager", "Handler", "Helper", "Util"];
+
+/// How no function's name begins.
+pub const FUNCTION_PREFIXES: &[&str] = &["get_"];
+
+/// Phrases that tell of the code's history or of work left over, in small letters. The slash keeps
+/// this table from complaining about itself: it is not part of the phrase.
+pub const HISTORY: &[&str] = &[
+    "to/do",
+    "fix/me",
+    "xx/x",
+    "ha/ck",
+    "for n/ow",
+    "as of n/ow",
+    "n/ow uses",
+    "n/ow we",
+    "not y/et implemented",
+    "used t/o be",
+    "no longer u/sed",
+    "prev/iously",
+    "leg/acy",
+    "refac/tored",
+    "was ren/amed",
+    "renamed f/rom",
+    "old co/de",
+    "old ver/sion",
+    "new ver/sion",
+    "newly ad/ded",
+    "was rem/oved",
+    "pha/se 1",
+    "pha/se 2",
+    "pha/se 3",
+    "pha/se 4",
+];
+
+/// Beginnings of paths that only exist on somebody's machine; the bar is not part of them.
+pub const MACHINE_PATHS: &[&str] =
+    &["/ho|me/", "/ro|ot/", "/Us|ers/", "/wo|rk/", "/tm|p/h/", "C:\\Us|ers"];
+
+/// Words of hosts that serve packages inside some company; the bar is not part of them.
+pub const REGISTRY_HOSTS: &[&str] =
+    &["artifac|tory", "nex|us.", "package-mir|ror", "pypi-mir|ror", "crates-mir|ror", "go|proxy."];
+
+/// The only source of packages.
+pub const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+/// What a newcomer types.
+pub const COMMANDS: &[&str] = &["cargo run --release", "cargo test"];
