@@ -103,7 +103,7 @@ pub fn exp(x: Q60) -> Q60 {
     let (bits, one) = (Q60::BITS, Q60::ONE.bits());
     let k = (x.bits() * STEPS_PER_ONE + (1 << (bits + 31))) >> (bits + 32);
     let r = x.bits() - ((k * STEP) >> (STEP_BITS - bits));
-    let tail = FACTORS.iter().fold(one, |sum, &n| one + (r * sum / n >> bits));
+    let tail = FACTORS.iter().fold(one, |sum, &n| one + ((r * sum / n) >> bits));
     let bin = usize::try_from(k & BIN_MASK).expect("one of 64");
     let mantissa = (POWER[bin] * tail) >> TABLE_BITS;
     let octaves = k >> 6;

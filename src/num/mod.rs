@@ -1,6 +1,5 @@
 //! Floor 0: numbers with units. No domain, no input or output.
 
-pub mod ewma;
 #![cfg_attr(
     not(test),
     deny(
@@ -11,6 +10,7 @@ pub mod ewma;
     )
 )]
 
+pub mod ewma;
 pub mod fix;
 pub mod func;
 pub mod text;

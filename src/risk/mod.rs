@@ -1,5 +1,15 @@
 //! Floor 2: what we may do. Knows nothing of why we want it.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::as_conversions,
+        clippy::wildcard_enum_match_arm,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod budget;
 pub mod limits;
 pub mod position;
