@@ -10,6 +10,7 @@ pub mod flow;
 pub mod output;
 pub mod prng;
 pub mod view;
+pub mod world;
 
 pub use command::{Command, Envelope, NewOrder, Replacement, Target};
 pub use denied::Denied;
@@ -19,3 +20,4 @@ pub use exchange::config::{
 };
 pub use flow::{Flow, Happening};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
+pub use world::{Blocks, Ground, Scenario, World};

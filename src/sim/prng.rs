@@ -6,6 +6,8 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 mod curve;
 
+pub(crate) use curve::{exp, quantile};
+
 /// Thousands of a unit that exponential waits are drawn in, so that short means keep their shape.
 const FINE: i64 = 1_000;
 /// The golden ratio in 64 bits: the increment of SplitMix64, spreads purposes over the seeds.

@@ -41,7 +41,7 @@ fn ln_mantissa(m: i128) -> i128 {
 }
 
 /// `e^x` for `-20 <= x <= 20`. Relative error below 2^-40, beside the rounding of the result.
-pub(super) fn exp(x: Q32) -> Q32 {
+pub(crate) fn exp(x: Q32) -> Q32 {
     let x = i128::from(x.bits()) << (BITS - Q32::BITS);
     let twos = x.div_euclid(LN_2);
     let rest = x.rem_euclid(LN_2);
@@ -73,7 +73,7 @@ const TAIL: Rational = [
 ];
 
 /// The standard normal quantile of `(bits + 1/2) / 2^64`. Within 4e-7 (AS241 states 1e-7).
-pub(super) fn quantile(bits: u64) -> Q32 {
+pub(crate) fn quantile(bits: u64) -> Q32 {
     let centred = i128::from(bits) - (1 << 63); // 2^64 (p - 1/2)
     let q = centred >> (64 - BITS);
     if q.abs() <= share(425, 1_000) {

@@ -91,6 +91,6 @@ fn a_seed_repeats_for_ever_and_purposes_do_not_share() {
         let mut prng = Prng::new(1, purpose);
         (prng.bits(), prng.normal().bits(), prng.exponential(1_000_000), prng.below(1_000))
     };
-    assert_eq!(draw(Purpose::Path), draw(Purpose::Path));
+    assert_eq!(draw(Purpose::Path), (13_022_637_563_981_439_720, 2_131_037_240, 627_049, 598));
     assert_ne!(draw(Purpose::Path).0, draw(Purpose::Flow).0);
 }

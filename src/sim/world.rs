@@ -1,0 +1,190 @@
+//! Other people's flow: seeded markets that know nothing of the accounts that trade in them.
+//!
+//! Distances are in basis points of the world's first price, times in milliseconds from its start.
+//! Everything is drawn on a time grid of its own, so the same seed gives the same prices and taker
+//! orders whatever the blocks and the accounts do.
+
+mod ambient;
+mod feb24;
+mod path;
+mod scenario;
+mod script;
+#[cfg(test)]
+mod tests;
+
+pub use scenario::Scenario;
+
+use crate::market::Spec;
+use crate::num::unit::{E8, QTY_MAX};
+use crate::num::{Bps, Px, Side, Usd, WallMs};
+use crate::sim::flow::{Flow, Happening};
+use crate::sim::prng::{Prng, Purpose};
+use ambient::Ambient;
+use path::Path;
+use script::{Script, Taker};
+
+/// What one level of other makers' books is worth in the median: 40 coins of HYPE at $26.2.
+const LEVEL_WORTH: Usd = Usd::from_e8(1_048 * E8);
+/// How often oracle and mark move: PROTOCOL 12.4 says about every 3 s.
+const MARKS_MS: u64 = 3_000;
+/// Spreads the seeds of a world's later sessions (the constant of SplitMix64's second round).
+const SESSION_STRIDE: u64 = 0x94d0_49bb_1331_11eb;
+
+/// The instrument a world plays on.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    /// Its rules; the world uses asset, price grid and lot.
+    pub spec: Spec,
+    /// The price at the start.
+    pub px: Px,
+}
+
+/// One market's other people.
+#[derive(Clone, Debug)]
+pub struct World {
+    scenario: Scenario,
+    seed: u64,
+    ground: Ground,
+    began: WallMs, // The session, not the world.
+    session: u64,
+    script: Script,
+    taken: usize, // Of the script's taker orders.
+    path: Path,
+    ambient: Ambient,
+    marks_due: WallMs,
+}
+
+impl World {
+    /// A world that begins at `start`.
+    #[must_use]
+    pub fn new(scenario: Scenario, seed: u64, start: WallMs, ground: Ground) -> World {
+        let Ground { spec, px } = ground;
+        let nature = scenario.nature();
+        let script = Script::write(&nature, seed);
+        let path = Path::new(&nature, &script, Prng::new(seed, Purpose::Path));
+        let median = spec.qty_worth(LEVEL_WORTH, px);
+        let dice = Prng::new(seed, Purpose::Book);
+        World {
+            ambient: Ambient::new(spec, px, median, nature.restless, dice),
+            scenario,
+            seed,
+            ground,
+            began: start,
+            session: 0,
+            script,
+            taken: 0,
+            path,
+            marks_due: start,
+        }
+    }
+
+    /// Adds what other people do in a block: taker orders since the last one against the book as
+    /// it was, then the makers' new book, then marks when they are due.
+    ///
+    /// Blocks must come in the order of time.
+    pub fn next(&mut self, block: WallMs, out: &mut Vec<Flow>) {
+        let asset = self.ground.spec.asset;
+        let mut tell = |what| out.push(Flow { at: block, asset, what });
+        while let Some(taker) = self.advance(block) {
+            tell(self.order(&taker));
+            self.path.hit(&taker);
+        }
+        tell(self.ambient.quote(self.mid()));
+        if self.marks_due <= block {
+            tell(Happening::Marks { mark: self.near(self.mid()), oracle: self.near(self.fair()) });
+            self.marks_due = block.plus_ms(MARKS_MS);
+        }
+    }
+
+    /// Where other makers see the price: the efficient price with its noise, between the grid.
+    #[must_use]
+    pub fn mid(&self) -> Px {
+        self.ground.px.shifted(self.path.mid())
+    }
+
+    /// The efficient price, which nobody sees: the one to score with.
+    #[must_use]
+    pub fn fair(&self) -> Px {
+        self.ground.px.shifted(self.path.fair())
+    }
+
+    /// When the session that is running ends; the next one begins where it stands.
+    #[must_use]
+    pub fn session_ends(&self) -> WallMs {
+        self.began.plus_ms(self.scenario.length_ms())
+    }
+
+    /// Goes on to the next taker order not after `block`, or to `block`.
+    fn advance(&mut self, block: WallMs) -> Option<Taker> {
+        loop {
+            let now_ms = block.ms_since(self.began);
+            if let Some(&taker) = self.script.takers.get(self.taken)
+                && taker.at_ms <= now_ms
+            {
+                self.path.advance(taker.at_ms);
+                self.taken += 1;
+                return Some(taker);
+            }
+            if block < self.session_ends() {
+                self.path.advance(now_ms);
+                return None;
+            }
+            self.begin_session();
+        }
+    }
+
+    /// Ends the running session and begins the next.
+    fn begin_session(&mut self) {
+        let end = self.session_ends();
+        self.path.advance(end.ms_since(self.began));
+        self.session += 1;
+        let seed = self.seed ^ SESSION_STRIDE.wrapping_mul(self.session);
+        self.script = Script::write(&self.scenario.nature(), seed);
+        self.path.begin(&self.script);
+        (self.began, self.taken) = (end, 0);
+    }
+
+    /// A taker order against the mid of its moment.
+    fn order(&self, taker: &Taker) -> Happening {
+        let Taker { side, reach_ubps, .. } = *taker;
+        let reach = Bps::from_ubps(side.sign() * reach_ubps);
+        let worst = self.ground.px.shifted(self.path.mid() + reach);
+        Happening::Taker { side, limit: self.ground.spec.snap(worst, side), qty: QTY_MAX }
+    }
+
+    /// The price of the grid below `px`.
+    fn near(&self, px: Px) -> Px {
+        self.ground.spec.snap(px, Side::Bid)
+    }
+}
+
+/// Times of blocks: 40 ms and an exponential wait of 30 ms in the mean. Seeded, and the same
+/// whatever accounts do.
+#[derive(Clone, Debug)]
+pub struct Blocks {
+    dice: Prng,
+    start: WallMs,
+    at_us: u64,
+}
+
+/// The shortest time between blocks.
+const BLOCK_MIN_MS: u64 = 40;
+/// What is random of it, in the mean: blocks come every 70 ms.
+const BLOCK_RANDOM_MS: i64 = 30;
+
+impl Blocks {
+    /// Block times after `start`.
+    #[must_use]
+    pub fn new(seed: u64, start: WallMs) -> Blocks {
+        Blocks { dice: Prng::new(seed, Purpose::Blocks), start, at_us: 0 }
+    }
+}
+
+impl Iterator for Blocks {
+    type Item = WallMs;
+    fn next(&mut self) -> Option<WallMs> {
+        let wait_us = self.dice.wait_us(BLOCK_RANDOM_MS).unsigned_abs();
+        self.at_us += BLOCK_MIN_MS * 1_000 + wait_us;
+        Some(self.start.plus_ms(self.at_us / 1_000))
+    }
+}
