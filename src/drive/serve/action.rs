@@ -1,0 +1,297 @@
+//! Other people's actions, typed: JSON with keys in any order in, the exact bytes they signed out.
+//!
+//! The venue never hashes the JSON it received (PROTOCOL 4.3). It parses into these types, whose
+//! field order is the signing order, and encodes them again with canonical numbers and lower-case
+//! addresses. An action that was signed in any other spelling recovers to a stranger.
+
+pub mod convert;
+pub mod rest;
+pub mod text;
+
+use rest::{
+    ApproveAgent, ApproveBuilderFee, CreateSubAccount, GossipBid, ReserveWeight, SetAbstraction,
+    SetReferrer, TopUp, TwapCancel, TwapOrder,
+};
+use serde::{Deserialize, Serialize};
+use std::ops::Not;
+use text::{AddressText, CloidText, Number};
+
+/// An action of a kind the exchange can check. Field order is signing order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Action {
+    /// Place orders.
+    Order(Orders),
+    /// Cancel by the venue's names.
+    Cancel(Cancels<CancelByOid>),
+    /// Cancel by the account's names.
+    CancelByCloid(Cancels<CancelByCloid>),
+    /// Replace one order.
+    Modify(Modify),
+    /// Replace orders.
+    BatchModify(BatchModify),
+    /// Cancel everything at a time, or call that off.
+    ScheduleCancel(ScheduleCancel),
+    /// Set leverage and margin mode.
+    UpdateLeverage(UpdateLeverage),
+    /// Move margin into or out of an isolated position.
+    UpdateIsolatedMargin(UpdateIsolatedMargin),
+    /// Bring an isolated position to a leverage.
+    TopUpIsolatedOnlyMargin(TopUp),
+    /// Nothing.
+    Noop,
+    /// Buy requests.
+    ReserveRequestWeight(ReserveWeight),
+    /// Trade over time.
+    TwapOrder(TwapOrder),
+    /// Stop trading over time.
+    TwapCancel(TwapCancel),
+    /// Change how the account holds its money.
+    AgentSetAbstraction(SetAbstraction),
+    /// Bid for an earlier feed.
+    GossipPriorityBid(GossipBid),
+    /// Name a referrer.
+    SetReferrer(SetReferrer),
+    /// Open a sub-account.
+    CreateSubAccount(CreateSubAccount),
+    /// Let another key sign. User-signed.
+    ApproveAgent(ApproveAgent),
+    /// Let a builder charge a fee. User-signed.
+    ApproveBuilderFee(ApproveBuilderFee),
+}
+
+/// Orders to place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orders {
+    /// Each of them.
+    pub orders: Vec<Order>,
+    /// What they have to do with each other, or a priority fee.
+    pub grouping: Grouping,
+    /// Who brought the order, and what they charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub builder: Option<Builder>,
+}
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Market.
+    #[serde(rename = "a")]
+    pub asset: u32,
+    /// Whether it buys.
+    #[serde(rename = "b")]
+    pub is_buy: bool,
+    /// Limit.
+    #[serde(rename = "p")]
+    pub px: Number,
+    /// Size.
+    #[serde(rename = "s")]
+    pub qty: Number,
+    /// Whether it may only bring the position down.
+    #[serde(rename = "r")]
+    pub reduce_only: bool,
+    /// How it trades.
+    #[serde(rename = "t")]
+    pub kind: Kind,
+    /// The account's name for it.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub cloid: Option<CloidText>,
+}
+
+/// How an order trades.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// At its limit, from the start.
+    Limit {
+        /// How long it lives.
+        tif: Tif,
+    },
+    /// Once a price is reached.
+    #[serde(rename_all = "camelCase")]
+    Trigger {
+        /// Whether it then takes any price.
+        is_market: bool,
+        /// The price.
+        trigger_px: Number,
+        /// Take profit or stop loss.
+        tpsl: Tpsl,
+    },
+}
+
+/// How long an order lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tif {
+    /// Post only.
+    Alo,
+    /// Immediate or cancel.
+    Ioc,
+    /// Good till cancelled.
+    Gtc,
+    /// What the venue's own page sends for a market order; it trades as [`Tif::Ioc`].
+    FrontendMarket,
+}
+
+/// The purpose of a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Tpsl {
+    /// Take profit.
+    Tp,
+    /// Stop loss.
+    Sl,
+}
+
+/// What the orders of an action have to do with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Grouping {
+    /// One of the words.
+    Word(GroupingWord),
+    /// Nothing, but a fee buys them an earlier place (PROTOCOL 12.8).
+    Priority {
+        /// The rate, in 1e-8 of the worth.
+        p: u64,
+    },
+}
+
+/// The words for what orders have to do with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GroupingWord {
+    /// Nothing.
+    Na,
+    /// Exits of the order before them.
+    NormalTpsl,
+    /// Exits of the position.
+    PositionTpsl,
+}
+
+/// Who brought an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Builder {
+    /// Address.
+    #[serde(rename = "b")]
+    pub address: AddressText,
+    /// Fee in tenths of a basis point.
+    #[serde(rename = "f")]
+    pub fee: u64,
+}
+
+/// Orders to cancel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancels<Item> {
+    /// Each of them.
+    pub cancels: Vec<Item>,
+    /// Whether it asks for priority.
+    #[serde(rename = "f", default, skip_serializing_if = "Not::not")]
+    pub fast: bool,
+}
+
+/// An order by the venue's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelByOid {
+    /// Market.
+    #[serde(rename = "a")]
+    pub asset: u32,
+    /// The order.
+    #[serde(rename = "o")]
+    pub oid: u64,
+}
+
+/// An order by the account's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelByCloid {
+    /// Market.
+    pub asset: u32,
+    /// The order.
+    pub cloid: CloidText,
+}
+
+/// An order by either name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AnyOid {
+    /// The venue's.
+    Oid(u64),
+    /// The account's.
+    Cloid(CloidText),
+}
+
+/// One order to replace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Modify {
+    /// The old order.
+    pub oid: AnyOid,
+    /// The new one.
+    pub order: Order,
+    /// Whether the new one is placed even when the old one was gone.
+    #[serde(rename = "a", default, skip_serializing_if = "Not::not")]
+    pub always: bool,
+}
+
+/// Orders to replace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchModify {
+    /// Each of them.
+    pub modifies: Vec<Change>,
+    /// Whether the new ones are placed even when the old ones were gone.
+    #[serde(rename = "a", default, skip_serializing_if = "Not::not")]
+    pub always: bool,
+}
+
+/// One order of several to replace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The old order.
+    pub oid: AnyOid,
+    /// The new one.
+    pub order: Order,
+}
+
+/// When to cancel everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleCancel {
+    /// Milliseconds since 1970; none calls it off.
+    #[serde(rename = "time", default, skip_serializing_if = "Option::is_none")]
+    pub time_ms: Option<u64>,
+}
+
+/// Leverage and margin mode of a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateLeverage {
+    /// Market.
+    pub asset: u32,
+    /// Shared margin, or the position's own.
+    pub is_cross: bool,
+    /// Leverage.
+    pub leverage: u32,
+}
+
+/// Margin to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateIsolatedMargin {
+    /// Market.
+    pub asset: u32,
+    /// Without meaning; clients send true.
+    pub is_buy: bool,
+    /// Millionths of the collateral, negative to take out.
+    #[serde(rename = "ntli")]
+    pub micro_usd: i64,
+}
+
+impl Action {
+    /// The bytes that were signed, less the nonce and what follows it.
+    ///
+    /// # Panics
+    /// Never for a value that was deserialised: msgpack holds all of them.
+    #[must_use]
+    pub fn msgpack(&self) -> Vec<u8> {
+        rmp_serde::to_vec_named(self).expect("texts, numbers, flags and lists have a msgpack form")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Actions the exchange checks but mostly does not perform: what some client sends before its first
+//! order, and the rest of the venue's list.
+
+use super::text::{AddressText, Number};
+use serde::{Deserialize, Serialize};
+
+/// An isolated position's leverage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopUp {
+    /// Market.
+    pub asset: u32,
+    /// Leverage, a decimal.
+    pub leverage: Number,
+}
+
+/// Requests to buy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReserveWeight {
+    /// How many.
+    pub weight: u64,
+    /// For whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<AddressText>,
+}
+
+/// A trade over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwapOrder {
+    /// Its terms.
+    pub twap: Twap,
+}
+
+/// Terms of a trade over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twap {
+    /// Market.
+    #[serde(rename = "a")]
+    pub asset: u32,
+    /// Whether it buys.
+    #[serde(rename = "b")]
+    pub is_buy: bool,
+    /// Size.
+    #[serde(rename = "s")]
+    pub qty: Number,
+    /// Whether it may only bring the position down.
+    #[serde(rename = "r")]
+    pub reduce_only: bool,
+    /// Over how many minutes.
+    #[serde(rename = "m")]
+    pub minutes: u64,
+    /// At random moments.
+    #[serde(rename = "t")]
+    pub randomise: bool,
+}
+
+/// A trade over time to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TwapCancel {
+    /// Market.
+    #[serde(rename = "a")]
+    pub asset: u32,
+    /// Its name.
+    #[serde(rename = "t")]
+    pub twap: u64,
+}
+
+/// How an account holds its money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAbstraction {
+    /// One letter.
+    pub abstraction: String,
+}
+
+/// A bid for an earlier feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GossipBid {
+    /// Which slot.
+    pub slot_id: u64,
+    /// Whose feed.
+    pub ip: String,
+    /// The most it costs.
+    pub max_gas: u64,
+}
+
+/// A referrer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetReferrer {
+    /// Their code.
+    pub code: String,
+}
+
+/// A sub-account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateSubAccount {
+    /// Its name.
+    pub name: String,
+}
+
+/// Another key that may sign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApproveAgent {
+    /// `signatureChainId` as hex.
+    pub signature_chain_id: String,
+    /// Which network it is for.
+    pub hyperliquid_chain: Chain,
+    /// The key's address.
+    pub agent_address: AddressText,
+    /// Its name; absent means none, which is signed as an empty one.
+    #[serde(default)]
+    pub agent_name: Option<String>,
+    /// The nonce that is signed; the envelope repeats it.
+    pub nonce: u64,
+}
+
+/// A fee a builder may charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApproveBuilderFee {
+    /// `signatureChainId` as hex.
+    pub signature_chain_id: String,
+    /// Which network it is for.
+    pub hyperliquid_chain: Chain,
+    /// The most it may be, a percentage.
+    pub max_fee_rate: String,
+    /// Who.
+    pub builder: AddressText,
+    /// The nonce that is signed; the envelope repeats it.
+    pub nonce: u64,
+}
+
+/// The networks, as user-signed actions name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Chain {
+    /// Mainnet.
+    Mainnet,
+    /// Testnet; loopback venues too.
+    Testnet,
+}
