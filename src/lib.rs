@@ -6,7 +6,9 @@
 
 pub mod drive;
 pub mod engine;
+pub mod lab;
 pub mod market;
+pub mod model;
 pub mod num;
 pub mod risk;
 pub mod sim;

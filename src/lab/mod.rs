@@ -1,0 +1,3 @@
+//! Floor 5: many sessions, compared; and the self-test of the arithmetic.
+
+pub mod selftest;

@@ -1,0 +1,3 @@
+//! The product's own arithmetic against vectors that others computed.
+
+pub mod model;

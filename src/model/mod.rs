@@ -1,0 +1,3 @@
+//! Floor 2: what we believe. Pure functions and small estimators; `docs/MATH.md` has every formula.
+
+pub mod glft;
