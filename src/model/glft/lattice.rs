@@ -120,14 +120,13 @@ impl Lattice {
     fn of(terms: &Coefficients, half: usize) -> Lattice {
         let mut depths = [0; ROWS_MAX];
         let rows = 2 * half + 1;
-        let mut n = -i64::try_from(half).expect("at most HALF_MAX");
+        let first = -i64::try_from(half).expect("at most HALF_MAX");
         let mut low = 0;
-        for at in 0..rows {
+        for (at, n) in (0..rows).zip(first..) {
             depths[at] = (terms.risk.by(n * n) - terms.drift.by(n)).bits();
             if depths[at] < depths[low] {
                 low = at;
             }
-            n += 1;
         }
         Lattice { depths, rows, low, even: terms.drift == Q60::ZERO }
     }
