@@ -11,3 +11,4 @@
 )]
 
 pub mod glft;
+pub mod shape;

@@ -2,7 +2,9 @@
 
 mod lattice;
 mod numbers;
+mod policy;
 
+use crate::num::Q24;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -56,10 +58,11 @@ impl Group {
 type Check = (&'static str, &'static str, fn(&Value, &mut Group) -> Result<(), serde_json::Error>);
 
 /// Every group of MODEL 6.5; one key of the file may feed two groups.
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 7] = [
     ("glft", ("glft", "bps", lattice::exact)),
     ("glft", ("glft_asinh", "bps", lattice::closed)),
     ("compose_tables", ("compose_tables", "bps", lattice::tables)),
+    ("drift_response", ("drift_response", "bps", policy::drift_response)),
     ("math", ("math", "share of the tolerance", numbers::functions)),
     ("venue_rounding", ("venue_rounding", "exact", numbers::rounding)),
     ("bps_to_price", ("bps_to_price", "exact", numbers::parts)),
@@ -82,6 +85,10 @@ pub fn run(path: &Path) -> Result<Report, String> {
         }
         report.insert(group, outcome);
     }
+    let mut outcome = Group::new("bps");
+    policy::compose(&file, &mut outcome)
+        .map_err(|e| format!("{name}: group compose is not as MODEL 7 says: {e}"))?;
+    report.insert("compose", outcome);
     Ok(report)
 }
 
@@ -98,6 +105,11 @@ fn fixed(value: f64, bits: u32) -> i128 {
 /// A decimal of the file in millionths.
 fn micro(value: f64) -> i64 {
     (value * 1e6).round() as i64
+}
+
+/// A decimal of the file with 24 fractional bits.
+fn q24(value: f64) -> Q24 {
+    Q24::from_bits((value * f64::from(Q24::BITS).exp2()).round() as i64)
 }
 
 /// Millionths as a decimal.

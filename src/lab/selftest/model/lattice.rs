@@ -121,6 +121,12 @@ pub(super) fn tables(entries: &Value, group: &mut Group) -> Result<(), serde_jso
     Ok(())
 }
 
+/// The tables of the file by name, built by the engine's own function; one it refuses is missing.
+pub(super) fn built(entries: &Value) -> Result<BTreeMap<String, Table>, serde_json::Error> {
+    let listed = parse::<BTreeMap<String, Listed>>(entries)?;
+    Ok(listed.into_iter().filter_map(|(name, table)| Some((name, table.build()?))).collect())
+}
+
 impl Listed {
     fn build(&self) -> Option<Table> {
         let q44 = |v: f64| i64::try_from(fixed(v, Q44_BITS)).ok();
