@@ -20,4 +20,4 @@ pub use exchange::config::{
 };
 pub use flow::{Flow, Happening};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
-pub use world::{Blocks, Ground, Scenario, World};
+pub use world::{Ground, Scenario, World};

@@ -1,55 +1,30 @@
-//! Logarithm, exponential and normal quantile over whole 64-bit draws, integer only.
+//! What turns 64 uniform bits into other distributions, integer only.
 
-use crate::num::Q32;
+use crate::num::func::{self, ln_scaled, sqrt};
+use crate::num::wide::Q60;
+use crate::num::{Q32, fix};
 
 /// Fractional bits inside this file.
 const BITS: u32 = 48;
 /// One.
 const ONE: i128 = 1 << BITS;
-/// ln 2 with 48 fractional bits.
-const LN_2: i128 = 0xb172_17f7_d1cf;
-/// Largest odd power of the series of the logarithm: the tail is below 2^-46.
-const LN_POWER_MAX: i128 = 27;
-/// Powers of the series of the exponential on `0..ln 2`: the tail is below 2^-47.
-const EXP_TERMS: i128 = 15;
+/// A draw with its half step is a number of 65 bits.
+const DRAW_BITS: u32 = u64::BITS + 1;
 
-/// `-ln((bits + 1/2) / 2^64)`: from 2^-65 up to 45.05. Within 2^-31.
+/// `-ln((bits + 1/2) / 2^64)`: from 2^-65 up to 45.05, rounded down to a step of 2^-32.
 pub(super) fn minus_ln(bits: u64) -> Q32 {
-    narrow(minus_ln_fine(bits))
+    short(-log(bits).bits(), Q60::BITS)
 }
 
-/// As [`minus_ln`], with 48 fractional bits.
-fn minus_ln_fine(bits: u64) -> i128 {
-    let odd = (u128::from(bits) << 1) | 1; // A 65-bit number, never 0.
-    let top = 127 - odd.leading_zeros();
-    // The mantissa in 1..2 and the power of two below 2^65.
-    let mantissa = ((odd << (127 - top)) >> (127 - BITS)) as i128;
-    i128::from(65 - top) * LN_2 - ln_mantissa(mantissa)
+/// `ln((bits + 1/2) / 2^64)`.
+fn log(bits: u64) -> Q60 {
+    ln_scaled((u128::from(bits) << 1) | 1, DRAW_BITS)
 }
 
-/// `ln m` for `1 <= m < 2`: with `y = (m - 1) / (m + 1)`, `2 (y + y^3/3 + y^5/5 + ...)`.
-fn ln_mantissa(m: i128) -> i128 {
-    let y = ((m - ONE) << BITS) / (m + ONE);
-    let yy = times(y, y);
-    let mut sum = 0;
-    let mut odd = LN_POWER_MAX;
-    while 0 < odd {
-        sum = times(sum, yy) + ONE / odd;
-        odd -= 2;
-    }
-    2 * times(sum, y)
-}
-
-/// `e^x` for `-20 <= x <= 20`. Relative error below 2^-40, beside the rounding of the result.
+/// `e^x` for `x` below 20, rounded down to a step of 2^-32.
 pub(crate) fn exp(x: Q32) -> Q32 {
-    let x = i128::from(x.bits()) << (BITS - Q32::BITS);
-    let twos = x.div_euclid(LN_2);
-    let rest = x.rem_euclid(LN_2);
-    let mut sum = ONE;
-    for term in (1..=EXP_TERMS).rev() {
-        sum = ONE + times(sum, rest) / term;
-    }
-    narrow(if twos < 0 { sum >> -twos } else { sum << twos })
+    let wide = Q60::from_bits(i128::from(x.bits()) << (Q60::BITS - Q32::BITS));
+    short(func::exp(wide).bits(), Q60::BITS)
 }
 
 /// A rational function of AS241 as `[numerator, denominator]`, in 1e-10, constant term first.
@@ -72,39 +47,34 @@ const TAIL: Rational = [
     [10_000_000_000, 2_419_789_423, 122_582_026, 0],
 ];
 
-/// The standard normal quantile of `(bits + 1/2) / 2^64`. Within 4e-7 (AS241 states 1e-7).
+/// The standard normal quantile of `(bits + 1/2) / 2^64`, within 4e-7 (AS241 states 1e-7);
+/// checked by `the_quantile_is_normal_to_nine_sigma`.
 pub(crate) fn quantile(bits: u64) -> Q32 {
     let centred = i128::from(bits) - (1 << 63); // 2^64 (p - 1/2)
-    let q = centred >> (64 - BITS);
+    let q = centred >> (u64::BITS - BITS);
     if q.abs() <= share(425, 1_000) {
         let r = share(180_625, 1_000_000) - times(q, q);
-        return narrow(times(q, ratio(&CENTRE, r)));
+        return short(times(q, ratio(&CENTRE, r)), BITS);
     }
     let tail = if centred < 0 { bits } else { !bits };
-    let r = root(minus_ln_fine(tail));
+    let r = sqrt(-log(tail)).bits() >> (Q60::BITS - BITS);
     let size =
         if r <= 5 * ONE { ratio(&SHOULDER, r - share(16, 10)) } else { ratio(&TAIL, r - 5 * ONE) };
-    narrow(if centred < 0 { -size } else { size })
+    short(if centred < 0 { -size } else { size }, BITS)
 }
 
 /// The rational function at `r`.
 fn ratio(parts: &Rational, r: i128) -> i128 {
     let [above, below] = parts.map(|row| {
-        row.iter()
-            .rev()
-            .fold(0, |sum, &c| times(sum, r) + (i128::from(c) << BITS) / COEFFICIENT_ONE)
+        let coefficients = row.iter().rev().map(|&c| (i128::from(c) << BITS) / COEFFICIENT_ONE);
+        coefficients.fold(0, |sum, c| times(sum, r) + c)
     });
-    (above << BITS) / below
+    fix::div_floor(above << BITS, below)
 }
 
 /// `n / d` with 48 fractional bits.
 const fn share(n: i128, d: i128) -> i128 {
     (n << BITS) / d
-}
-
-/// The square root of a number that is not negative.
-fn root(x: i128) -> i128 {
-    (x << BITS).isqrt()
 }
 
 /// The product, rounded down.
@@ -113,6 +83,6 @@ fn times(a: i128, b: i128) -> i128 {
 }
 
 /// To the 32 fractional bits that callers see, rounded down.
-fn narrow(x: i128) -> Q32 {
-    Q32::from_bits(i64::try_from(x >> (BITS - Q32::BITS)).expect("domains are stated above"))
+fn short(x: i128, bits: u32) -> Q32 {
+    Q32::from_bits(i64::try_from(x >> (bits - Q32::BITS)).expect("domains are stated above"))
 }

@@ -7,6 +7,34 @@ const START: WallMs = WallMs::from_ms(1_771_939_442_000);
 /// Sessions a statistic is taken over.
 const SEEDS: u64 = 16;
 
+/// Times of blocks as an exchange has them: 40 ms and an exponential wait of 30 ms in the mean.
+#[derive(Clone, Debug)]
+struct Blocks {
+    dice: Prng,
+    start: WallMs,
+    at_us: u64,
+}
+
+/// The shortest time between blocks.
+const BLOCK_MIN_MS: u64 = 40;
+/// What is random of it, in the mean: blocks come every 70 ms.
+const BLOCK_RANDOM_MS: i64 = 30;
+
+impl Blocks {
+    fn new(seed: u64, start: WallMs) -> Blocks {
+        Blocks { dice: Prng::new(seed, Purpose::Blocks), start, at_us: 0 }
+    }
+}
+
+impl Iterator for Blocks {
+    type Item = WallMs;
+    fn next(&mut self) -> Option<WallMs> {
+        let wait_us = self.dice.wait_us(BLOCK_RANDOM_MS).unsigned_abs();
+        self.at_us += BLOCK_MIN_MS * 1_000 + wait_us;
+        Some(self.start.plus_ms(self.at_us / 1_000))
+    }
+}
+
 /// An instrument with `sz_decimals` at `px_e8`.
 fn ground(sz_decimals: u32, px_e8: i64) -> Ground {
     let fee = Bps::ZERO;
