@@ -1,0 +1,229 @@
+//! What a session begins with: the instrument, the account and the sizes that follow from them.
+
+use super::rest::{Rest, RestError};
+use crate::market::{Address, AssetId, Spec};
+use crate::num::text::read_e8;
+use crate::num::{Bps, Pos, Px, Usd};
+use serde_json::{Value, json};
+use std::fmt;
+
+/// Assets of the first builder dex would begin here; each further dex is one stride on (PROTOCOL 2.1).
+const BUILDER_BASE: u64 = 100_000;
+const BUILDER_STRIDE: u64 = 10_000;
+/// Micro basis points of a fraction given in steps of 1e-8: 1e10 / 1e8.
+const UBPS_PER_E8: i64 = 100;
+/// One in steps of 1e-8.
+const ONE_E8: i64 = crate::num::unit::E8;
+
+/// What the venue says about an instrument and our account on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The full name of the coin.
+    pub coin: String,
+    /// Its dex, empty for the first one.
+    pub dex: String,
+    /// Its rules and our fees.
+    pub spec: Spec,
+    /// Its mid price.
+    pub mid: Px,
+    /// Our account value on the dex, at the venue's mark.
+    pub equity: Usd,
+    /// Our position.
+    pub pos: Pos,
+}
+
+/// Why a session cannot begin.
+#[derive(Debug)]
+pub enum OpeningError {
+    /// The venue did not answer.
+    Rest(RestError),
+    /// There is no such market.
+    NoCoin {
+        /// What was asked for.
+        coin: String,
+        /// Some that there are.
+        there_are: Vec<String>,
+    },
+    /// An answer lacks something, or it is not what the protocol says.
+    Shape(String),
+}
+
+impl fmt::Display for OpeningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpeningError::Rest(error) => error.fmt(f),
+            OpeningError::NoCoin { coin, there_are } => {
+                write!(f, "the venue has no market {coin:?}; it has {}", there_are.join(", "))
+            }
+            OpeningError::Shape(what) => write!(f, "the venue's answer is not as expected: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for OpeningError {}
+
+impl From<RestError> for OpeningError {
+    fn from(error: RestError) -> OpeningError {
+        OpeningError::Rest(error)
+    }
+}
+
+/// Reads what a session on `coin` begins with. Also introduces the account to a simulated venue,
+/// which opens accounts when it is first asked about them.
+///
+/// # Errors
+/// The venue does not answer, has no such coin, or answers in an unknown shape.
+pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, OpeningError> {
+    let dex = coin.split_once(':').map_or("", |(dex, _)| dex);
+    let meta = rest.info(&json!({"type": "meta", "dex": dex}))?;
+    let place = universe(&meta, coin)?;
+    let listed = &meta["universe"][place];
+    let market = Market::read(rest, dex, place)?;
+    let fees = rest.info(&json!({"type": "userFees", "user": account.to_string()}))?;
+    let growth = listed["growthMode"].as_str() == Some("enabled");
+    let spec = Spec {
+        asset: market.asset,
+        sz_decimals: small(&listed["szDecimals"], "szDecimals")?,
+        leverage_max: small(&listed["maxLeverage"], "maxLeverage")?,
+        fee_maker: market.fee(&fees, "userAddRate", growth)?,
+        fee_taker: market.fee(&fees, "userCrossRate", growth)?,
+    };
+    let mids = rest.info(&json!({"type": "allMids", "dex": dex}))?;
+    let mid = Px::from_e8(decimal(&mids[coin], "the mid of the coin in allMids")?);
+    let state = json!({"type": "clearinghouseState", "user": account.to_string(), "dex": dex});
+    let state = rest.info(&state)?;
+    let (equity, pos) = account_of(&state, coin)?;
+    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, equity, pos })
+}
+
+/// Account value and position on `coin` in a `clearinghouseState`.
+///
+/// # Errors
+/// A field is missing or not a decimal.
+pub fn account_of(state: &Value, coin: &str) -> Result<(Usd, Pos), OpeningError> {
+    let equity = decimal(&state["marginSummary"]["accountValue"], "accountValue")?;
+    let positions = state["assetPositions"].as_array().map_or(&[][..], Vec::as_slice);
+    let ours = positions.iter().find(|row| row["position"]["coin"].as_str() == Some(coin));
+    let pos = ours.map_or(Ok(0), |row| decimal(&row["position"]["szi"], "szi"))?;
+    Ok((Usd::from_e8(equity), Pos::from_e8(pos)))
+}
+
+/// The place of a coin in its universe.
+fn universe(meta: &Value, coin: &str) -> Result<usize, OpeningError> {
+    let listed = meta["universe"].as_array().map_or(&[][..], Vec::as_slice);
+    let open = |row: &&Value| row["isDelisted"].as_bool() != Some(true);
+    let names = listed.iter().filter(open).filter_map(|row| row["name"].as_str());
+    listed.iter().position(|row| open(&row) && row["name"].as_str() == Some(coin)).ok_or_else(
+        || OpeningError::NoCoin {
+            coin: coin.to_owned(),
+            there_are: names.map(str::to_owned).collect(),
+        },
+    )
+}
+
+/// What depends on the dex: the asset's number and what the deployer adds to the fees.
+struct Market {
+    asset: AssetId,
+    /// The deployer's fee scale in steps of 1e-8; none on the first dex.
+    scale: Option<i64>,
+}
+
+impl Market {
+    fn read(rest: &Rest, dex: &str, place: usize) -> Result<Market, OpeningError> {
+        let index = u64::try_from(place).expect("a universe is short");
+        if dex.is_empty() {
+            return Ok(Market { asset: asset(index)?, scale: None });
+        }
+        let dexs = rest.info(&json!({"type": "perpDexs"}))?;
+        let listed = dexs.as_array().map_or(&[][..], Vec::as_slice);
+        let number = listed.iter().position(|row| row["name"].as_str() == Some(dex));
+        let number =
+            number.ok_or_else(|| OpeningError::Shape(format!("perpDexs lacks {dex:?}")))?;
+        let stride = u64::try_from(number).expect("few dexs") * BUILDER_STRIDE;
+        let scale = decimal(&listed[number]["deployerFeeScale"], "deployerFeeScale")?;
+        Ok(Market { asset: asset(BUILDER_BASE + stride + index)?, scale: Some(scale) })
+    }
+
+    /// The rate named `key`, scaled as PROTOCOL 12.2 says.
+    fn fee(&self, fees: &Value, key: &'static str, growth: bool) -> Result<Bps, OpeningError> {
+        let rate = decimal(&fees[key], key)?;
+        let discount = fees["activeReferralDiscount"].as_str().map_or(Ok(0), |text| {
+            read_e8(text.as_bytes())
+                .map_err(|error| OpeningError::Shape(format!("activeReferralDiscount: {error}")))
+        })?;
+        Ok(scaled_fee(rate, discount, self.scale, growth))
+    }
+}
+
+/// A fee rate (steps of 1e-8) after deployer scale, growth mode and referral discount. A rebate is
+/// neither scaled by the deployer nor discounted.
+fn scaled_fee(rate_e8: i64, discount_e8: i64, scale_e8: Option<i64>, growth: bool) -> Bps {
+    let scale = match scale_e8 {
+        None => ONE_E8,
+        Some(_) if rate_e8 <= 0 => ONE_E8,
+        Some(s) if s < ONE_E8 => ONE_E8 + s,
+        Some(s) => 2 * s,
+    };
+    let kept = if rate_e8 <= 0 { ONE_E8 } else { ONE_E8 - discount_e8 };
+    let wide = i128::from(rate_e8 * UBPS_PER_E8) * i128::from(scale) * i128::from(kept);
+    let whole = i128::from(ONE_E8) * i128::from(ONE_E8) * if growth { 10 } else { 1 };
+    let ubps = crate::num::fix::div_round(wide, whole);
+    Bps::from_ubps(i64::try_from(ubps).expect("a fee is a small share"))
+}
+
+fn asset(number: u64) -> Result<AssetId, OpeningError> {
+    u32::try_from(number).map(AssetId).map_err(|_| OpeningError::Shape(format!("asset {number}")))
+}
+
+fn small(value: &Value, name: &str) -> Result<u32, OpeningError> {
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    number.ok_or_else(|| OpeningError::Shape(format!("{name} is {value}, not a whole number")))
+}
+
+fn decimal(value: &Value, name: &str) -> Result<i64, OpeningError> {
+    let text = value
+        .as_str()
+        .ok_or_else(|| OpeningError::Shape(format!("{name} is {value}, not decimal text")))?;
+    read_e8(text.as_bytes())
+        .map_err(|error| OpeningError::Shape(format!("{name} is {text:?}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fees_are_what_the_account_really_pays() {
+        // what, rate, discount, scale, growth, hundredths of a basis point
+        let rows = [
+            ("main dex, base tier", 15_000, 0, None, false, 150),
+            ("main dex, referred", 15_000, 4_000_000, None, false, 144),
+            ("builder dex", 15_000, 0, Some(ONE_E8), false, 300),
+            (
+                "builder dex, referred: the account of Feb 24",
+                15_000,
+                4_000_000,
+                Some(ONE_E8),
+                false,
+                288,
+            ),
+            ("its taker fee", 45_000, 4_000_000, Some(ONE_E8), false, 864),
+            ("half a scale", 15_000, 0, Some(ONE_E8 / 2), false, 225),
+            ("growth mode", 15_000, 0, Some(ONE_E8), true, 30),
+            ("a rebate", -1_000, 4_000_000, Some(ONE_E8), false, -10),
+        ];
+        for (what, rate, discount, scale, growth, want) in rows {
+            assert_eq!(scaled_fee(rate, discount, scale, growth), Bps::from_centi(want), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_account_is_read_from_its_state() {
+        let state = json!({"marginSummary": {"accountValue": "1012.5"},
+            "assetPositions": [{"position": {"coin": "hyna:HYPE", "szi": "-1.5"}}]});
+        let (equity, pos) = account_of(&state, "hyna:HYPE").expect("sound");
+        assert_eq!((equity.e8(), pos.e8()), (101_250_000_000, -150_000_000));
+        assert_eq!(account_of(&state, "BTC").expect("flat").1, Pos::FLAT);
+        assert!(account_of(&json!({}), "BTC").is_err());
+    }
+}
