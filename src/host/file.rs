@@ -1,0 +1,142 @@
+//! Files: written whole or not at all, private from their first byte, in the places users expect.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Read and write for the owner, nothing for others.
+const PRIVATE_FILE: u32 = 0o600;
+/// As [`PRIVATE_FILE`], for folders.
+const PRIVATE_FOLDER: u32 = 0o700;
+/// Permission bits of anybody but the owner.
+const OTHERS: u32 = 0o077;
+/// The program's name in the folders of the XDG base directory specification.
+const NAME: &str = "evenkeel";
+
+/// Replaces the file at `path` by `bytes`, or leaves it as it was: a private temporary file beside it
+/// is written, synced and renamed. Missing folders are made.
+///
+/// # Errors
+/// Any of those steps failed; the old file is untouched.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    let temporary = beside(path);
+    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // What was being reported matters more than a left-over temporary file.
+        let _ = fs::remove_file(&temporary);
+        return written;
+    }
+    // The rename itself lasts only once the folder is on disk.
+    if folder.as_os_str().is_empty() { Ok(()) } else { File::open(folder)?.sync_all() }
+}
+
+/// Opens a file that must not exist yet, private from its first byte whatever the umask.
+///
+/// # Errors
+/// It exists (even as a dangling link), or cannot be made.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(path)
+}
+
+/// Makes a private folder, with its parents; one that exists is left as it is.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(path)
+}
+
+/// Why a file is not safe to hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exposed {
+    /// Others may read or write it; its permission bits.
+    Mode(u32),
+    /// It belongs to another user, by number.
+    Owner(u32),
+    /// It is a symbolic link.
+    Link,
+    /// Anybody may rename or replace it: the folder is writable for all and not sticky.
+    Folder,
+}
+
+/// Whether nobody else can read or replace the file at `path`.
+///
+/// # Errors
+/// The file cannot be examined.
+pub fn exposure(path: &Path) -> io::Result<Option<Exposed>> {
+    const WRITABLE_FOR_ALL: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    let file = fs::symlink_metadata(path)?;
+    let whole = path.canonicalize()?;
+    let folder = fs::metadata(whole.parent().unwrap_or(Path::new("/")))?.permissions().mode();
+    Ok(if file.file_type().is_symlink() {
+        Some(Exposed::Link)
+    } else if file.uid() != super::lock::user() {
+        Some(Exposed::Owner(file.uid()))
+    } else if file.permissions().mode() & OTHERS != 0 {
+        Some(Exposed::Mode(file.permissions().mode() & 0o7777))
+    } else {
+        let open = folder & WRITABLE_FOR_ALL != 0 && folder & STICKY == 0;
+        open.then_some(Exposed::Folder)
+    })
+}
+
+/// Where journals, nonce marks and latches live: `EVENKEEL_STATE_DIR`, else
+/// `$XDG_STATE_HOME/evenkeel`, else `~/.local/state/evenkeel`.
+#[must_use]
+pub fn state_dir() -> PathBuf {
+    place("EVENKEEL_STATE_DIR", "XDG_STATE_HOME", ".local/state", &environment)
+}
+
+/// Where the configuration lives: `EVENKEEL_CONFIG_DIR`, else `$XDG_CONFIG_HOME/evenkeel`, else
+/// `~/.config/evenkeel`.
+#[must_use]
+pub fn config_dir() -> PathBuf {
+    place("EVENKEEL_CONFIG_DIR", "XDG_CONFIG_HOME", ".config", &environment)
+}
+
+/// Where the control socket lives: `EVENKEEL_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR/evenkeel`, else the
+/// state folder.
+#[must_use]
+pub fn runtime_dir() -> PathBuf {
+    environment("EVENKEEL_RUNTIME_DIR")
+        .or_else(|| environment("XDG_RUNTIME_DIR").map(|base| base.join(NAME)))
+        .unwrap_or_else(state_dir)
+}
+
+/// The first of: our own variable, the standard's, the standard's default under home.
+fn place(own: &str, xdg: &str, under_home: &str, get: &dyn Fn(&str) -> Option<PathBuf>) -> PathBuf {
+    let home = || get("HOME").unwrap_or_else(|| PathBuf::from("/")).join(under_home);
+    get(own).unwrap_or_else(|| get(xdg).unwrap_or_else(home).join(NAME))
+}
+
+/// A variable that holds an absolute path; the standard says to ignore relative ones.
+fn environment(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// A name in the same folder that no other write of any process uses.
+fn beside(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.{count}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Writes a file that must not exist, down to the disk.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create_private(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests;

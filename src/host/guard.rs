@@ -1,0 +1,166 @@
+//! A thread that sleeps until a panic, then has half a second to cancel what rests.
+//!
+//! The process aborts on a panic, but the panic hook runs first, while all other threads go on: it
+//! wakes the guardian, which cancels everything on a warm connection of its own.
+
+use super::lock::exit_at_once;
+use crate::num::Nanos;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a panicking thread waits for the guardian (RELIABILITY 3, exit paths).
+const PATIENCE: Duration = Duration::from_millis(500);
+/// The exit code of a broken invariant.
+const EXIT_BROKEN: i32 = 70;
+
+/// What a guardian does.
+pub trait Watch: Send + 'static {
+    /// Keeps its connection warm; called every so often while all is well.
+    fn tend(&mut self);
+    /// Cancels everything. `why` is the panic's message.
+    fn act(&mut self, why: &str);
+}
+
+/// The sleeping thread. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Guardian(Arc<Bell>);
+
+#[derive(Debug)]
+struct Bell {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// Asleep, then alarmed, then done; or dismissed while asleep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Asleep,
+    Alarmed(String),
+    Done,
+    Dismissed,
+}
+
+impl Guardian {
+    /// Starts the thread. It calls [`Watch::tend`] every `period` until it is alarmed.
+    ///
+    /// # Errors
+    /// The system refused a thread.
+    pub fn start(watch: impl Watch, period: Nanos) -> io::Result<Guardian> {
+        let bell = Arc::new(Bell { state: Mutex::new(State::Asleep), changed: Condvar::new() });
+        let own = Arc::clone(&bell);
+        let period = Duration::from_nanos(period.ns());
+        let name = "guardian".to_owned();
+        std::thread::Builder::new().name(name).spawn(move || guard(&own, watch, period))?;
+        Ok(Guardian(bell))
+    }
+
+    /// Makes every panic of the process, in whatever thread, print its message, wake the guardian,
+    /// wait at most 500 ms for it, and end the process with code 70.
+    pub fn install(&self) {
+        let guardian = self.clone();
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            print(panic);
+            guardian.alarm(&panic.to_string());
+            exit_at_once(EXIT_BROKEN);
+        }));
+    }
+
+    /// Wakes the guardian and waits at most 500 ms for it. Returns whether it was done in time.
+    /// The guardian's own thread does not wait for itself.
+    pub fn alarm(&self, why: &str) -> bool {
+        self.alarm_within(why, PATIENCE)
+    }
+
+    /// As [`Guardian::alarm`], with another patience.
+    fn alarm_within(&self, why: &str, patience: Duration) -> bool {
+        if std::thread::current().name() == Some("guardian") {
+            return false;
+        }
+        let mut state = self.0.lock();
+        if *state == State::Asleep {
+            *state = State::Alarmed(why.to_owned());
+        }
+        self.0.changed.notify_all();
+        let busy = |state: &mut State| matches!(state, State::Alarmed(_));
+        let waited = self.0.changed.wait_timeout_while(state, patience, busy);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 == State::Done
+    }
+
+    /// Ends the thread without an alarm: the session stopped in good order.
+    pub fn dismiss(&self) {
+        let mut state = self.0.lock();
+        if *state == State::Asleep {
+            *state = State::Dismissed;
+        }
+        self.0.changed.notify_all();
+    }
+}
+
+impl Bell {
+    /// The state; a panic while it was held leaves it as good as before.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The guardian's life.
+fn guard(bell: &Bell, mut watch: impl Watch, period: Duration) {
+    loop {
+        let asleep = |state: &mut State| *state == State::Asleep;
+        let waited = bell.changed.wait_timeout_while(bell.lock(), period, asleep);
+        let state = waited.unwrap_or_else(PoisonError::into_inner).0.clone();
+        match state {
+            State::Asleep => watch.tend(),
+            State::Alarmed(why) => {
+                watch.act(&why);
+                *bell.lock() = State::Done;
+                bell.changed.notify_all();
+                return;
+            }
+            State::Done | State::Dismissed => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    /// Tells what was called.
+    struct Told(Sender<String>);
+
+    impl Watch for Told {
+        fn tend(&mut self) {
+            let _ = self.0.send("tend".to_owned());
+        }
+        fn act(&mut self, why: &str) {
+            let _ = self.0.send(why.to_owned());
+        }
+    }
+
+    fn start(period: Nanos) -> (Guardian, Receiver<String>) {
+        let (sender, receiver) = channel();
+        (Guardian::start(Told(sender), period).expect("a thread"), receiver)
+    }
+
+    #[test]
+    fn an_alarm_wakes_it_once_and_waits_until_it_is_done() {
+        let (guardian, told) = start(Nanos::from_secs(1_000));
+        assert!(guardian.alarm_within("first", Duration::MAX));
+        assert!(guardian.alarm_within("second", Duration::MAX), "already done");
+        assert_eq!(told.iter().collect::<Vec<_>>(), ["first"]);
+    }
+
+    #[test]
+    fn it_tends_its_connection_while_all_is_well() {
+        let (guardian, told) = start(Nanos::from_millis(1));
+        assert_eq!(told.recv().as_deref(), Ok("tend"));
+        assert_eq!(told.recv().as_deref(), Ok("tend"));
+        guardian.dismiss();
+        assert!(told.iter().all(|call| call == "tend"), "and never acts");
+        assert!(!guardian.alarm("too late"));
+    }
+}

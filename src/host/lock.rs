@@ -1,0 +1,124 @@
+//! Memory that stays in memory: no paging of the hot path, no core files, no debugger, no dumps.
+//!
+//! Everything here is best effort: a container may forbid it, and the session goes on. What did not
+//! take hold is said at the start.
+
+use std::io;
+
+/// What took hold.
+#[derive(Debug)]
+pub struct Hardening {
+    /// All pages stay in memory (`mlockall`).
+    pub locked: io::Result<()>,
+    /// No other process of this user can read our memory (`PR_SET_DUMPABLE 0`).
+    pub undumpable: io::Result<()>,
+    /// A crash leaves no core file (`RLIMIT_CORE 0`).
+    pub no_core: io::Result<()>,
+}
+
+/// Hardens the process. Call it before a key is read.
+#[must_use]
+pub fn harden() -> Hardening {
+    Hardening { locked: lock_all(), undumpable: forbid_dumps(), no_core: forbid_core() }
+}
+
+/// Locks all pages, present and future.
+fn lock_all() -> io::Result<()> {
+    // SAFETY: mlockall takes flags only and touches no memory of ours.
+    outcome(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) })
+}
+
+/// Makes the process invisible to `ptrace` and `/proc/self/mem` of others.
+fn forbid_dumps() -> io::Result<()> {
+    // SAFETY: PR_SET_DUMPABLE reads one integer argument and no pointer.
+    outcome(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) })
+}
+
+/// Sets the size limit of core files to nothing.
+fn forbid_core() -> io::Result<()> {
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is to a live rlimit that the call only reads.
+    outcome(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) })
+}
+
+/// Keeps the pages that hold `secret` out of core files, should one be written after all.
+///
+/// # Errors
+/// The system refused.
+pub fn conceal<T: ?Sized>(secret: &T) -> io::Result<()> {
+    let page = page_bytes();
+    let start = std::ptr::from_ref(secret).cast::<u8>().addr();
+    let first = start - start % page;
+    let length = (start + size_of_val(secret)).next_multiple_of(page) - first;
+    let pages = std::ptr::from_ref(secret).cast::<libc::c_void>().with_addr(first).cast_mut();
+    // SAFETY: the range is the whole pages around a live value, so it is mapped; MADV_DONTDUMP
+    // changes neither contents nor protection, only what a core file would include.
+    outcome(unsafe { libc::madvise(pages, length, libc::MADV_DONTDUMP) })
+}
+
+/// Bytes of a page of memory.
+fn page_bytes() -> usize {
+    /// What every machine we build for uses, should the system not say.
+    const USUAL: usize = 4096;
+    // SAFETY: sysconf takes a number and touches no memory of ours.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(bytes).ok().filter(|bytes| bytes.is_power_of_two()).unwrap_or(USUAL)
+}
+
+/// Ends the process at once: no destructors, no handlers, nothing that could wait.
+pub fn exit_at_once(code: i32) -> ! {
+    // SAFETY: _exit takes a number, does not return, and runs none of our code.
+    unsafe { libc::_exit(code) }
+}
+
+/// The number of the user this process acts for.
+#[must_use]
+pub fn user() -> u32 {
+    // SAFETY: geteuid takes nothing, cannot fail and touches no memory of ours.
+    unsafe { libc::geteuid() }
+}
+
+/// The result of a system call that returns 0 on success.
+fn outcome(code: libc::c_int) -> io::Result<()> {
+    if code == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the kernel's list of mappings says `dd` (do not dump) where `address` lies.
+    fn concealed(address: usize) -> bool {
+        let maps = std::fs::read_to_string("/proc/self/smaps").expect("readable");
+        let mut inside = false;
+        for line in maps.lines() {
+            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            let parse = |hex: &str| usize::from_str_radix(hex, 16).ok();
+            if let Some((Some(from), Some(to))) = range.map(|(a, b)| (parse(a), parse(b))) {
+                inside = (from..to).contains(&address);
+            }
+            if inside && line.starts_with("VmFlags:") {
+                return line.split(' ').any(|flag| flag == "dd");
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn the_pages_of_a_secret_are_left_out_of_dumps() {
+        let secret = vec![7u8; 3 * page_bytes()];
+        conceal(secret.as_slice()).expect("madvise works on our own pages");
+        for at in [0, secret.len() - 1] {
+            assert!(concealed(secret.as_ptr().addr() + at), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn core_files_are_forbidden() {
+        forbid_core().expect("lowering a limit needs no right");
+        let limits = std::fs::read_to_string("/proc/self/limits").expect("readable");
+        let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+        let zeros = core.expect("listed").split_whitespace().filter(|word| *word == "0").count();
+        assert_eq!(zeros, 2, "soft and hard: {core:?}");
+    }
+}

@@ -1,0 +1,29 @@
+//! Floor 1: the operating system's edge: clocks, cores, sockets, signals, files, and the rings
+//! between threads. Every `unsafe` block of the program but the scanner's lives here.
+
+pub mod clock;
+pub mod file;
+pub mod guard;
+pub mod lock;
+pub mod pin;
+pub mod ring;
+pub mod signal;
+pub mod socket;
+
+pub use clock::Clock;
+pub use guard::Guardian;
+pub use ring::{Consumer, Gauge, PoolIn, PoolOut, Producer};
+pub use signal::Signals;
+pub use socket::{Bell, Read, Socket, Waiter};
+
+/// What threads share: nothing but these.
+mod shared {
+    pub(super) use crossbeam_queue::ArrayQueue;
+    pub(super) use std::sync::Arc;
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+}
+
+// Not declared by `ring` itself, whose source `tests/loom_ring.rs` compiles a second time.
+#[cfg(test)]
+#[path = "ring/tests.rs"]
+mod ring_tests;

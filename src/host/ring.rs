@@ -1,0 +1,283 @@
+//! Bounded rings between two threads, and pools of boxes that circulate through a pair of them.
+//!
+//! `crossbeam_queue::ArrayQueue` lets anybody push and pop; here each end is one value that cannot
+//! be cloned, so a ring has one producer and one consumer by construction. Nothing waits and nothing
+//! is dropped: a full ring hands the value back, an empty pool says so, and both are counted.
+
+// Through `super`, so that `tests/loom_ring.rs` can put loom's in their place.
+use super::shared::{Arc, ArrayQueue, AtomicBool, AtomicU64, Ordering};
+
+/// What both ends of a ring share.
+#[derive(Debug)]
+struct Shared<T> {
+    queue: ArrayQueue<T>,
+    /// Values handed back because the ring was full. Written by the producer.
+    refused: AtomicU64,
+    /// The greatest depth seen. Written by the consumer: a ring is deepest just before a pop.
+    high: AtomicU64,
+    producer_gone: AtomicBool,
+    consumer_gone: AtomicBool,
+}
+
+/// The end that puts in.
+#[derive(Debug)]
+pub struct Producer<T>(Arc<Shared<T>>);
+
+/// The end that takes out.
+#[derive(Debug)]
+pub struct Consumer<T>(Arc<Shared<T>>);
+
+/// Reads the counters of a ring from any thread.
+#[derive(Debug)]
+pub struct Gauge<T>(Arc<Shared<T>>);
+
+/// A ring of at most `capacity` values.
+///
+/// ```
+/// let (mut input, mut output) = evenkeel::host::ring::ring(1);
+/// assert_eq!(input.push('a'), Ok(()));
+/// assert_eq!(input.push('b'), Err('b'), "full: the value comes back");
+/// assert_eq!(output.pop(), Some('a'));
+/// assert_eq!(output.pop(), None);
+/// ```
+///
+/// # Panics
+/// If `capacity` is 0.
+#[must_use]
+pub fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
+    assert!(0 < capacity, "a ring needs room for at least one value");
+    let shared = Arc::new(Shared {
+        queue: ArrayQueue::new(capacity),
+        refused: AtomicU64::new(0),
+        high: AtomicU64::new(0),
+        producer_gone: AtomicBool::new(false),
+        consumer_gone: AtomicBool::new(false),
+    });
+    (Producer(Arc::clone(&shared)), Consumer(shared))
+}
+
+impl<T> Producer<T> {
+    /// Puts `value` in. Never waits.
+    ///
+    /// # Errors
+    /// The ring is full: `value` comes back, and the refusal is counted.
+    pub fn push(&mut self, value: T) -> Result<(), T> {
+        self.0.queue.push(value).inspect_err(|_| {
+            self.0.refused.fetch_add(1, Ordering::Relaxed);
+        })
+    }
+
+    /// Values in the ring at this moment.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.0.queue.len()
+    }
+
+    /// Whether the other end was dropped: nobody will take out any more.
+    #[must_use]
+    pub fn abandoned(&self) -> bool {
+        self.0.consumer_gone.load(Ordering::Acquire)
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge<T> {
+        Gauge(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Consumer<T> {
+    /// Takes the oldest value out; none when the ring is empty. Never waits.
+    pub fn pop(&mut self) -> Option<T> {
+        let value = self.0.queue.pop()?;
+        let depth = u64::try_from(self.0.queue.len()).unwrap_or(u64::MAX).saturating_add(1);
+        if self.0.high.load(Ordering::Relaxed) < depth {
+            self.0.high.store(depth, Ordering::Relaxed);
+        }
+        Some(value)
+    }
+
+    /// Values in the ring at this moment.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.0.queue.len()
+    }
+
+    /// Whether the other end was dropped and everything it put in was taken out.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        // In this order: what was pushed before the drop is visible once the drop is.
+        self.0.producer_gone.load(Ordering::Acquire) && self.0.queue.is_empty()
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge<T> {
+        Gauge(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Gauge<T> {
+    /// Values in the ring at this moment.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.0.queue.len()
+    }
+
+    /// Values the ring can hold.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.0.queue.capacity()
+    }
+
+    /// The greatest depth the consumer has found.
+    #[must_use]
+    pub fn high_water(&self) -> u64 {
+        self.0.high.load(Ordering::Relaxed)
+    }
+
+    /// Values that came back because the ring was full.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+}
+
+impl<T> Clone for Gauge<T> {
+    fn clone(&self) -> Gauge<T> {
+        Gauge(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Producer<T> {
+    fn drop(&mut self) {
+        self.0.producer_gone.store(true, Ordering::Release);
+    }
+}
+
+impl<T> Drop for Consumer<T> {
+    fn drop(&mut self) {
+        self.0.consumer_gone.store(true, Ordering::Release);
+    }
+}
+
+/// The end of a pool that fills boxes and sends them off.
+#[derive(Debug)]
+pub struct PoolIn<T> {
+    full: Producer<Box<T>>,
+    free: Consumer<Box<T>>,
+    /// Times no box was free.
+    starved: u64,
+}
+
+/// The end of a pool that receives full boxes and gives them back.
+#[derive(Debug)]
+pub struct PoolOut<T> {
+    full: Consumer<Box<T>>,
+    free: Producer<Box<T>>,
+}
+
+/// A pool of `boxes` boxes, each first filled by `make`. They circulate for ever: after this call
+/// nothing is allocated.
+///
+/// ```
+/// let (mut hot, mut cold) = evenkeel::host::ring::pool(1, || 0);
+/// let mut slot = hot.take().expect("one box was made");
+/// *slot = 7;
+/// hot.send(slot);
+/// assert!(hot.take().is_none(), "it is away");
+/// let slot = cold.receive().expect("it was sent");
+/// assert_eq!(*slot, 7);
+/// cold.give_back(slot);
+/// assert!(hot.take().is_some());
+/// ```
+///
+/// # Panics
+/// If `boxes` is 0.
+#[must_use]
+pub fn pool<T>(boxes: usize, mut make: impl FnMut() -> T) -> (PoolIn<T>, PoolOut<T>) {
+    let (full_in, full_out) = ring(boxes);
+    let (mut free_in, free_out) = ring(boxes);
+    for _ in 0..boxes {
+        let pushed = free_in.push(Box::new(make()));
+        assert!(pushed.is_ok(), "the ring of free boxes has room for all of them");
+    }
+    let hot = PoolIn { full: full_in, free: free_out, starved: 0 };
+    (hot, PoolOut { full: full_out, free: free_in })
+}
+
+impl<T> PoolIn<T> {
+    /// A free box; none when all are on their way, which is counted.
+    pub fn take(&mut self) -> Option<Box<T>> {
+        let slot = self.free.pop();
+        self.starved += u64::from(slot.is_none());
+        slot
+    }
+
+    /// Sends a box off. There is always room: the ring holds as many boxes as exist.
+    ///
+    /// # Panics
+    /// If a box was sent that the pool did not make.
+    pub fn send(&mut self, slot: Box<T>) {
+        let pushed = self.full.push(slot);
+        assert!(pushed.is_ok(), "more boxes are on their way than the pool made");
+    }
+
+    /// Boxes free at this moment: how many can be taken in a row.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.free.depth()
+    }
+
+    /// Times no box was free.
+    #[must_use]
+    pub fn starved(&self) -> u64 {
+        self.starved
+    }
+
+    /// Whether the other end was dropped.
+    #[must_use]
+    pub fn abandoned(&self) -> bool {
+        self.full.abandoned()
+    }
+
+    /// The counters of the full boxes' ring.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge<Box<T>> {
+        self.full.gauge()
+    }
+}
+
+impl<T> PoolOut<T> {
+    /// The oldest full box; none when nothing is on its way.
+    pub fn receive(&mut self) -> Option<Box<T>> {
+        self.full.pop()
+    }
+
+    /// Gives a box back, to be filled again.
+    ///
+    /// # Panics
+    /// If a box is given back that the pool did not make.
+    pub fn give_back(&mut self, slot: Box<T>) {
+        let pushed = self.free.push(slot);
+        assert!(pushed.is_ok(), "more boxes came back than the pool made");
+    }
+
+    /// Full boxes waiting at this moment.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.full.depth()
+    }
+
+    /// Whether the other end was dropped and everything it sent was received.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.full.finished()
+    }
+
+    /// The counters of the full boxes' ring.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge<Box<T>> {
+        self.full.gauge()
+    }
+}
