@@ -17,7 +17,7 @@ pub use signal::Signals;
 pub use socket::{Bell, Read, Socket, Waiter};
 
 /// What threads share: nothing but these.
-mod shared {
+mod meeting {
     pub(super) use crossbeam_queue::ArrayQueue;
     pub(super) use std::sync::Arc;
     pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -5,7 +5,7 @@
 //! is dropped: a full ring hands the value back, an empty pool says so, and both are counted.
 
 // Through `super`, so that `tests/loom_ring.rs` can put loom's in their place.
-use super::shared::{Arc, ArrayQueue, AtomicBool, AtomicU64, Ordering};
+use super::meeting::{Arc, ArrayQueue, AtomicBool, AtomicU64, Ordering};
 
 /// What both ends of a ring share.
 #[derive(Debug)]

@@ -92,9 +92,9 @@ fn places_follow_the_standard() {
     const OWN: &str = "EVENKEEL_STATE_DIR";
     // what, variables, want
     let rows: [(&str, Variables, &str); 4] = [
-        ("ours wins", &[(OWN, "/own"), ("XDG_STATE_HOME", "/xdg"), ("HOME", "/home/a")], "/own"),
-        ("then the standard's", &[("XDG_STATE_HOME", "/xdg"), ("HOME", "/h")], "/xdg/evenkeel"),
-        ("then home", &[("HOME", "/home/a")], "/home/a/.local/state/evenkeel"),
+        ("ours wins", &[(OWN, "/own"), ("XDG_STATE_HOME", "/xdg"), ("HOME", "/a")], "/own"),
+        ("then the standard's", &[("XDG_STATE_HOME", "/xdg"), ("HOME", "/a")], "/xdg/evenkeel"),
+        ("then home", &[("HOME", "/a")], "/a/.local/state/evenkeel"),
         ("a service without home", &[], "/.local/state/evenkeel"),
     ];
     for (what, variables, want) in rows {
