@@ -29,6 +29,7 @@ fn forbidden(source: &Source) -> Vec<(String, usize)> {
     for (at, token) in source.tokens.iter().enumerate().filter(|(_, token)| !token.test) {
         let calls = source.tokens.get(at + 1).is_some_and(|next| next.is('!'));
         match &token.kind {
+            Kind::Word(_) if is_variant(&source.tokens[..at]) => continue,
             Kind::Word(word) if words.contains(&word.as_str()) => {}
             Kind::Word(word) if is_hot && calls && HOT_MACROS.contains(&word.as_str()) => {}
             Kind::Literal(text) if is_float(text) => {}
@@ -39,6 +40,13 @@ fn forbidden(source: &Source) -> Vec<(String, usize)> {
         found.push((text(token), token.line));
     }
     found
+}
+
+/// Whether what follows `before` is a variant of a type (`Node::String`), not a type.
+fn is_variant(before: &[Token]) -> bool {
+    let [.., owner, first, second] = before else { return false };
+    let is_type = |name: &str| name.starts_with(|letter: char| letter.is_ascii_uppercase());
+    first.is(':') && second.is(':') && owner.word().is_some_and(is_type)
 }
 
 /// The word or literal itself.

@@ -57,6 +57,7 @@ fn every_rule_bites_and_lets_good_code_pass() {
             "#[cfg(test)] mod tests;\nfn f() -> String {}",
             1,
         ),
+        ("a variant", hot::words, "src/wire/a.rs", "fn f() { g(Node::String) }", 0),
         ("heap elsewhere", hot::words, "src/cli/a.rs", "fn f() -> Vec<u8> {}", 0),
         ("a float", hot::words, "src/sim/a.rs", "const A: i64 = 1.5;", 1),
         ("a word in a string", hot::words, "src/num/a.rs", "const A: &str = \"Vec f64 1.5\";", 0),
