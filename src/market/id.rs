@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+/// Numbers from one builder's dex to the next (PROTOCOL 2.1).
+const DEX_STEP: u32 = 10_000;
+/// Where the numbers of builders' dexes start, less those of the first dex.
+const DEX_BASE: u32 = 100_000;
+/// Where the numbers of spot pairs start.
+const SPOT_BASE: u32 = 10_000;
+
 /// An account or signer: 20 bytes, printed as lower-case hex.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Address(pub [u8; 20]);
@@ -33,6 +40,30 @@ pub struct CoinIx(pub u8);
 impl CoinIx {
     /// A coin that is on our account but not in our list.
     pub const FOREIGN: CoinIx = CoinIx(u8::MAX);
+}
+
+impl AssetId {
+    /// A perpetual: `index` in the `meta` of a dex that is `dex` in the list of dexes, where 0 is
+    /// the first dex, run by the validators.
+    ///
+    /// # Panics
+    /// If a market of a builder's dex would get the number of another dex's.
+    ///
+    /// ```
+    /// use evenkeel::market::AssetId;
+    /// assert_eq!(AssetId::perp(4, 4), AssetId(140_004));
+    /// ```
+    #[must_use]
+    pub const fn perp(dex: u32, index: u32) -> AssetId {
+        assert!(index < DEX_STEP, "a dex has room for 10,000 markets");
+        if dex == 0 { AssetId(index) } else { AssetId(DEX_BASE + dex * DEX_STEP + index) }
+    }
+
+    /// A spot pair, by the index of the pair.
+    #[must_use]
+    pub const fn spot(pair: u32) -> AssetId {
+        AssetId(SPOT_BASE + pair)
+    }
 }
 
 impl fmt::Debug for Address {

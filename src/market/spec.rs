@@ -6,6 +6,8 @@ use crate::num::{Bps, Px, Qty, Side, Usd};
 
 /// Decimals of a perpetual's price and size together.
 const PERP_DECIMALS: u32 = 6;
+/// Decimals of a spot market's price and size together.
+const SPOT_DECIMALS: u32 = 8;
 /// Significant figures of a price that is not an integer.
 const FIGURES: u32 = 5;
 /// The least an order must be worth: 10 units of the collateral.
@@ -53,13 +55,7 @@ impl Spec {
     /// The nearest valid price that is no more aggressive: down for a bid, up for an ask.
     #[must_use]
     pub fn snap(&self, px: Px, side: Side) -> Px {
-        let tick = self.tick_e8(px);
-        let down = px.e8().div_euclid(tick) * tick;
-        match side {
-            Side::Bid => Px::from_e8(down),
-            Side::Ask if down == px.e8() => px,
-            Side::Ask => Px::from_e8(down + tick),
-        }
+        snap(px, side, self.tick_e8(px))
     }
 
     /// Whether the venue accepts this price, and if not why.
@@ -121,7 +117,29 @@ fn check_px(px: Px, decimals: u32) -> Result<(), OffGrid> {
 /// # Errors
 /// As [`Spec::check_px`].
 pub fn check_spot_px(px: Px, sz_decimals: u32) -> Result<(), OffGrid> {
-    check_px(px, 8 - sz_decimals)
+    check_px(px, SPOT_DECIMALS - sz_decimals)
+}
+
+/// The grid step at `px` of a spot market with `sz_decimals`, in steps of 1e-8.
+#[must_use]
+pub fn spot_tick_e8(px: Px, sz_decimals: u32) -> i64 {
+    tick_e8(px, SPOT_DECIMALS - sz_decimals)
+}
+
+/// The nearest valid price on a spot market with `sz_decimals` that is no more aggressive.
+#[must_use]
+pub fn snap_spot(px: Px, side: Side, sz_decimals: u32) -> Px {
+    snap(px, side, spot_tick_e8(px, sz_decimals))
+}
+
+/// Down to a multiple of `tick` for a bid, up for an ask.
+fn snap(px: Px, side: Side, tick: i64) -> Px {
+    let down = px.e8().div_euclid(tick) * tick;
+    match side {
+        Side::Bid => Px::from_e8(down),
+        Side::Ask if down == px.e8() => px,
+        Side::Ask => Px::from_e8(down + tick),
+    }
 }
 
 #[cfg(test)]
