@@ -69,7 +69,8 @@ pub fn run(path: &Path) -> Result<Report, NoReport> {
     let mut report = Report::default();
     file.l1.iter().for_each(|v| report.count("l1", v.id, actions::l1(v)));
     file.user_signed.iter().for_each(|v| report.count("user_signed", v.id, actions::user(v)));
-    report.count_all("http_body_examples", &file.http_body_examples, |v| actions::http(v, &file.l1));
+    report
+        .count_all("http_body_examples", &file.http_body_examples, |v| actions::http(v, &file.l1));
     report.count_all("float_to_wire", &file.float_to_wire, numbers::wire);
     report.count_all("float_to_usd_int", &file.float_to_usd_int, numbers::usd);
     report.count_all("price_validity", &file.price_validity, numbers::price);
@@ -81,7 +82,12 @@ pub fn run(path: &Path) -> Result<Report, NoReport> {
 
 impl Report {
     /// Counts the verdicts on a list.
-    fn count_all<V>(&mut self, list: &str, vectors: &[V], check: impl Fn(&V) -> Result<(), String>) {
+    fn count_all<V>(
+        &mut self,
+        list: &str,
+        vectors: &[V],
+        check: impl Fn(&V) -> Result<(), String>,
+    ) {
         for (at, vector) in (0..).zip(vectors) {
             let verdict = match check(vector) {
                 Ok(()) => Verdict::Pass { encoded: false },
