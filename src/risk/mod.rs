@@ -11,9 +11,13 @@
 )]
 
 pub mod budget;
+pub mod flatten;
+pub mod kill;
 pub mod limits;
 pub mod position;
 
 pub use budget::{Budget, BudgetConfig};
+pub use flatten::{Flatten, FlattenConfig, FlattenDo, FlattenInputs};
+pub use kill::{Beyond, Kill, KillConfig, KillInputs, KillState};
 pub use limits::{Exposure, Limits, Refusal};
 pub use position::Position;

@@ -1,0 +1,219 @@
+//! How a position is closed once the kill switch says so (MODEL 5): cancel, try as a maker, then
+//! cross the spread ever deeper.
+
+use crate::num::Bps;
+
+/// The schedule of MODEL 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlattenConfig {
+    /// How long the acknowledgements of the cancels are waited for.
+    pub cancel_ms: u64,
+    /// How long an order may rest at the touch.
+    pub touch_ms: u64,
+    /// The time between two orders that cross.
+    pub cross_ms: u64,
+    /// How far from fair the first of them reaches; each next one twice as far.
+    pub reach_first: Bps,
+    /// How far they reach at most, and at once when data are stale.
+    pub reach_max: Bps,
+}
+
+impl Default for FlattenConfig {
+    /// MODEL 5.
+    fn default() -> FlattenConfig {
+        FlattenConfig {
+            cancel_ms: 500,
+            touch_ms: 2_000,
+            cross_ms: 500,
+            reach_first: Bps::from_int(10),
+            reach_max: Bps::from_int(80),
+        }
+    }
+}
+
+/// What the schedule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlattenInputs {
+    /// No order of ours rests or is in doubt.
+    pub quiet: bool,
+    /// Market data can be trusted.
+    pub fresh: bool,
+    /// The drawdown is too deep to wait for a maker's price.
+    pub deep: bool,
+    /// Nothing is left to close.
+    pub flat: bool,
+}
+
+/// What to do at this moment. Sizes never exceed the position the venue reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlattenDo {
+    /// Cancel every order.
+    CancelAll,
+    /// Nothing yet.
+    Wait,
+    /// Keep one reduce-only, post-only order at the touch.
+    Touch,
+    /// Cancel what rests, and send one reduce-only order that fills at once or not at all.
+    Cross {
+        /// How far beyond the reference its limit lies.
+        reach: Bps,
+        /// What the limit is measured from.
+        from: Reference,
+    },
+    /// The position is closed.
+    Done,
+}
+
+/// What a limit is measured from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// The fair price.
+    Fair,
+    /// The last mark: the fair price is stale.
+    Mark,
+}
+
+/// Where in the schedule we are. Each state knows when it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begun,
+    Cancelling { since_ms: u64 },
+    Touching { since_ms: u64 },
+    Crossing { next_ms: u64, reach: Bps },
+}
+
+/// The schedule: pure, stepped at every event and wake until it says [`FlattenDo::Done`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flatten {
+    config: FlattenConfig,
+    stage: Stage,
+}
+
+impl Flatten {
+    /// The beginning: the first step cancels everything.
+    #[must_use]
+    pub fn begin(config: FlattenConfig) -> Flatten {
+        Flatten { config, stage: Stage::Begun }
+    }
+
+    /// What to do at `now_ms`.
+    pub fn step(&mut self, now_ms: u64, inputs: &FlattenInputs) -> FlattenDo {
+        if self.stage == Stage::Begun {
+            self.stage = Stage::Cancelling { since_ms: now_ms };
+            return FlattenDo::CancelAll;
+        }
+        if inputs.flat {
+            return FlattenDo::Done;
+        }
+        self.stage = self.next(now_ms, inputs);
+        match self.stage {
+            Stage::Begun | Stage::Cancelling { .. } => FlattenDo::Wait,
+            Stage::Touching { .. } => FlattenDo::Touch,
+            Stage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenDo::Wait,
+            Stage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
+        }
+    }
+
+    /// When to step again, whatever happens before.
+    #[must_use]
+    pub fn wake_ms(&self, now_ms: u64) -> u64 {
+        match self.stage {
+            Stage::Begun => now_ms,
+            Stage::Cancelling { since_ms } => since_ms + self.config.cancel_ms,
+            Stage::Touching { since_ms } => since_ms + self.config.touch_ms,
+            Stage::Crossing { next_ms, .. } => next_ms,
+        }
+    }
+
+    fn next(&self, now_ms: u64, inputs: &FlattenInputs) -> Stage {
+        let patient = inputs.fresh && !inputs.deep;
+        let crossing = Stage::Crossing { next_ms: now_ms, reach: self.config.reach_first };
+        match self.stage {
+            Stage::Cancelling { since_ms } => {
+                let over = inputs.quiet || since_ms + self.config.cancel_ms <= now_ms;
+                match (over, patient) {
+                    (false, _) => self.stage,
+                    (true, true) => Stage::Touching { since_ms: now_ms },
+                    (true, false) => crossing,
+                }
+            }
+            Stage::Touching { since_ms }
+                if !patient || since_ms + self.config.touch_ms <= now_ms =>
+            {
+                crossing
+            }
+            Stage::Begun | Stage::Touching { .. } | Stage::Crossing { .. } => self.stage,
+        }
+    }
+
+    /// Sends one order that crosses, and plans the next.
+    fn cross(&mut self, now_ms: u64, reach: Bps, fresh: bool) -> FlattenDo {
+        let most = self.config.reach_max;
+        let next_ms = now_ms + self.config.cross_ms;
+        self.stage = Stage::Crossing { next_ms, reach: (reach + reach).min(most) };
+        if fresh {
+            FlattenDo::Cross { reach: reach.min(most), from: Reference::Fair }
+        } else {
+            FlattenDo::Cross { reach: most, from: Reference::Mark }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALM: FlattenInputs =
+        FlattenInputs { quiet: false, fresh: true, deep: false, flat: false };
+
+    fn cross(bps: i64, from: Reference) -> FlattenDo {
+        FlattenDo::Cross { reach: Bps::from_int(bps), from }
+    }
+
+    /// Steps through rows of time, what is seen, what must be done.
+    fn play(rows: &[(&str, u64, FlattenInputs, FlattenDo)]) {
+        let mut flatten = Flatten::begin(FlattenConfig::default());
+        for (what, at_ms, inputs, want) in rows {
+            assert_eq!(flatten.step(*at_ms, inputs), *want, "{what}, at {at_ms} ms");
+            assert!(*want == FlattenDo::Done || *at_ms <= flatten.wake_ms(*at_ms), "{what}: wake");
+        }
+    }
+
+    #[test]
+    fn the_full_schedule_escalates() {
+        use FlattenDo::{CancelAll, Done, Touch, Wait};
+        let quiet = FlattenInputs { quiet: true, ..CALM };
+        let fair = Reference::Fair;
+        play(&[
+            ("at once", 0, CALM, CancelAll),
+            ("the cancels are on their way", 499, CALM, Wait),
+            ("no acknowledgement after half a second", 500, CALM, Touch),
+            ("still at the touch", 2_499, quiet, Touch),
+            ("two seconds of it", 2_500, CALM, cross(10, fair)),
+            ("not yet", 2_999, CALM, Wait),
+            ("twice as far", 3_000, CALM, cross(20, fair)),
+            ("and again", 3_500, CALM, cross(40, fair)),
+            ("the most", 4_000, CALM, cross(80, fair)),
+            ("it stays there", 4_500, CALM, cross(80, fair)),
+            ("the rest is dust", 4_501, FlattenInputs { flat: true, ..CALM }, Done),
+        ]);
+    }
+
+    #[test]
+    fn haste_and_blindness_skip_the_touch() {
+        use FlattenDo::{CancelAll, Touch};
+        let quiet = FlattenInputs { quiet: true, ..CALM };
+        let deep = FlattenInputs { deep: true, ..quiet };
+        let blind = FlattenInputs { fresh: false, ..quiet };
+        play(&[
+            ("at once", 0, CALM, CancelAll),
+            ("too deep to wait", 20, deep, cross(10, Reference::Fair)),
+        ]);
+        play(&[
+            ("at once", 0, CALM, CancelAll),
+            ("acknowledged", 30, quiet, Touch),
+            ("the data stop", 400, blind, cross(80, Reference::Mark)),
+            ("they come back", 900, quiet, cross(20, Reference::Fair)),
+        ]);
+    }
+}

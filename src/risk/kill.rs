@@ -1,0 +1,321 @@
+//! The kill switch (MODEL 5): how far we may go on, from what the session has cost and from how
+//! far the data can be trusted.
+
+mod config;
+
+pub use config::KillConfig;
+
+use crate::market::event::Command;
+use crate::num::{Bps, Lots, Q24, Usd};
+use config::{PERCENT, first, is_at};
+
+/// Parts per million in the whole.
+const PPM: i128 = 1_000_000;
+/// How many hard limits of drawdown make it too deep to wait for a maker's price (MODEL 5).
+const DEEP_TIMES: i128 = 2;
+/// What the age of the data is fed as, at most, while the link itself is down (MODEL 5).
+pub const LINK_DOWN_AGE_MS: u64 = 9_999;
+
+/// What we may do, from everything to nothing. The order is that of severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum State {
+    /// Quote both sides.
+    #[default]
+    Run = 0,
+    /// Quote only what brings the position home, never more than it.
+    Reduce = 1,
+    /// Quote nothing: the data are not trusted.
+    Pull = 2,
+    /// Close the position; latched.
+    Flatten = 3,
+    /// Do nothing until an operator says so; latched.
+    Halted = 4,
+}
+
+/// Why we may not do everything. The first seven in the order they are reported in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Reason {
+    /// Equity fell too far from its peak.
+    Drawdown = 0,
+    /// Too much of the capital is lost.
+    Loss = 1,
+    /// The position is above its limit.
+    Position = 2,
+    /// Market data are too old.
+    Stale = 3,
+    /// The venue refuses too many requests.
+    Rejects = 4,
+    /// Fair is too far from the oracle.
+    Deviation = 5,
+    /// Our clock is off.
+    Clock = 6,
+    /// Our books and the venue's differ, and reconciliation did not mend it.
+    Mismatch = 7,
+    /// An order's state has been unknown for too long.
+    Doubt = 8,
+    /// The request budget is nearly used up.
+    Budget = 9,
+    /// Tick-to-quote has been slow for too long.
+    Slow = 10,
+    /// A metric still has no source.
+    Absent = 11,
+    /// A person said so.
+    Command = 12,
+}
+
+impl Reason {
+    /// The short name the vectors and reports use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reason::Drawdown => "dd",
+            Reason::Loss => "loss",
+            Reason::Position => "pos",
+            Reason::Stale => "stale",
+            Reason::Rejects => "rej",
+            Reason::Deviation => "dev",
+            Reason::Clock => "clock",
+            Reason::Mismatch => "mismatch",
+            Reason::Doubt => "doubt",
+            Reason::Budget => "budget",
+            Reason::Slow => "slow",
+            Reason::Absent => "absent",
+            Reason::Command => "command",
+        }
+    }
+}
+
+/// One evaluation's figures. A metric without a source is absent, not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KillInputs {
+    /// Capital plus all PnL, at the price that is worse for us.
+    pub equity: Usd,
+    /// The position as a share of its limit; the sign does not matter.
+    pub share: Q24,
+    /// The position in lots; the sign does not matter.
+    pub lots: Lots,
+    /// How old market data are; see [`LINK_DOWN_AGE_MS`].
+    pub age_ms: Option<u64>,
+    /// Refusals in the last 10 seconds.
+    pub rejects: u32,
+    /// Distance of fair from the oracle; the sign does not matter.
+    pub deviation: Option<Bps>,
+    /// Offset of our clock from the venue's; no sign.
+    pub clock_ms: Option<u64>,
+    /// What lies beyond the seven metrics.
+    pub beyond: Beyond,
+}
+
+/// Conditions beyond the seven metrics, evaluated after them: the worst state wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beyond {
+    /// A mismatch with the venue that reconciliation did not mend.
+    pub mismatch: bool,
+    /// The age of the oldest order of unknown state; its side is frozen by whoever keeps it.
+    pub doubt_ms: u64,
+    /// What is left of the request budget, as a share of it.
+    pub budget: Option<Q24>,
+    /// For how long tick-to-quote has been slow.
+    pub slow_ms: u64,
+    /// For how long since start-up a metric that should be there has been absent.
+    pub absent_ms: u64,
+    /// What a person asked for.
+    pub command: Option<Command>,
+}
+
+/// What we may do, and why not everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KillState {
+    /// What we may do.
+    pub state: State,
+    /// Why not everything; none while running.
+    pub reason: Option<Reason>,
+}
+
+/// The machine. It has no queue and no clock: whoever steps it acts on what it says at once.
+///
+/// Invariants: `hard_peak` never falls and is at least the capital; [`State::Flatten`] is left only
+/// for [`State::Halted`], and that never.
+#[derive(Clone, Copy, Debug)]
+pub struct Kill {
+    config: KillConfig,
+    capital: Usd,
+    hard_peak: Usd,
+    soft_peak: Usd,
+    at: KillState,
+    reduce_since_ms: u64,
+    calm_since_ms: Option<u64>,
+}
+
+impl Kill {
+    /// A session that begins with `capital` and may do everything.
+    ///
+    /// # Panics
+    /// If there is no capital: every limit is a share of it.
+    #[must_use]
+    pub fn new(capital: Usd, config: KillConfig) -> Kill {
+        assert!(Usd::ZERO < capital, "a session needs capital, not {capital:?}");
+        Kill {
+            config,
+            capital,
+            hard_peak: capital,
+            soft_peak: capital,
+            at: KillState::default(),
+            reduce_since_ms: 0,
+            calm_since_ms: None,
+        }
+    }
+
+    /// A session that begins halted: the latch survived a restart.
+    #[must_use]
+    pub fn halted(capital: Usd, config: KillConfig, reason: Reason) -> Kill {
+        let at = KillState { state: State::Halted, reason: Some(reason) };
+        Kill { at, ..Kill::new(capital, config) }
+    }
+
+    /// Judges the figures of `now_ms`; times never run backward.
+    pub fn step(&mut self, now_ms: u64, inputs: &KillInputs) -> KillState {
+        self.hard_peak = self.hard_peak.max(inputs.equity);
+        self.soft_peak = self.soft_peak.max(inputs.equity);
+        match self.at.state {
+            State::Run | State::Reduce | State::Pull => self.judge(now_ms, inputs),
+            State::Flatten | State::Halted => {}
+        }
+        self.heed(now_ms, &inputs.beyond);
+        if self.at.state == State::Flatten && inputs.lots.abs() <= self.config.dust {
+            self.at.state = State::Halted;
+        }
+        self.at
+    }
+
+    /// What was last decided.
+    #[must_use]
+    pub fn at(&self) -> KillState {
+        self.at
+    }
+
+    /// The highest equity of the session.
+    #[must_use]
+    pub fn hard_peak(&self) -> Usd {
+        self.hard_peak
+    }
+
+    /// The peak that soft drawdown is measured from.
+    #[must_use]
+    pub fn soft_peak(&self) -> Usd {
+        self.soft_peak
+    }
+
+    /// The drawdown from the session's peak, in parts per million of it, rounded down.
+    #[must_use]
+    pub fn drawdown_ppm(&self, equity: Usd) -> u64 {
+        let lost = i128::from((self.hard_peak - equity).e8().max(0));
+        u64::try_from(lost * PPM / i128::from(self.hard_peak.e8())).expect("not negative")
+    }
+
+    /// Whether the drawdown is twice the hard limit or more: no time for a maker's price.
+    #[must_use]
+    pub fn is_deep(&self, equity: Usd) -> bool {
+        let limit = DEEP_TIMES * i128::from(self.config.drawdown_hard_ppm);
+        fell_by(self.hard_peak, equity, limit)
+    }
+
+    /// Hard, then data, then risk.
+    fn judge(&mut self, now_ms: u64, inputs: &KillInputs) {
+        if let Some(reason) = self.hard(inputs) {
+            self.at = KillState { state: State::Flatten, reason: Some(reason) };
+            return;
+        }
+        if let Some(reason) = self.config.data(inputs) {
+            if self.at.state != State::Pull {
+                self.at = KillState { state: State::Pull, reason: Some(reason) };
+            }
+            self.calm_since_ms = None;
+            return;
+        }
+        if let Some(reason) = self.risk(inputs) {
+            self.reduce(now_ms, reason);
+        }
+        if self.at.state != State::Run {
+            self.recover(now_ms, inputs);
+        }
+    }
+
+    fn reduce(&mut self, now_ms: u64, reason: Reason) {
+        if self.at.state != State::Reduce {
+            self.at = KillState { state: State::Reduce, reason: Some(reason) };
+            self.reduce_since_ms = now_ms;
+        }
+        self.calm_since_ms = None;
+    }
+
+    /// Back to running after everything was calm for long enough.
+    fn recover(&mut self, now_ms: u64, inputs: &KillInputs) {
+        let lasted = self.reduce_since_ms + self.config.reset_ms <= now_ms;
+        let flat = inputs.lots.abs() <= self.config.reset_lots;
+        if self.at.state == State::Reduce && lasted && flat {
+            // A flat book cannot earn its drawdown back.
+            self.soft_peak = inputs.equity;
+        }
+        if !self.is_calm(inputs) {
+            self.calm_since_ms = None;
+            return;
+        }
+        let since = *self.calm_since_ms.get_or_insert(now_ms);
+        if since + self.config.calm_ms <= now_ms {
+            self.at = KillState::default();
+            self.calm_since_ms = None;
+        }
+    }
+
+    fn is_calm(&self, inputs: &KillInputs) -> bool {
+        let drawdown = i128::from(self.config.drawdown_soft_ppm) * self.config.calm() / PERCENT;
+        self.risk(inputs).is_none()
+            && !fell_by(self.soft_peak, inputs.equity, drawdown)
+            && self.config.is_calm(inputs)
+    }
+
+    fn hard(&self, inputs: &KillInputs) -> Option<Reason> {
+        let c = &self.config;
+        let drawdown = i128::from(c.drawdown_hard_ppm);
+        let rows = [
+            (fell_by(self.hard_peak, inputs.equity, drawdown), Reason::Drawdown),
+            (fell_by(self.capital, inputs.equity, i128::from(c.loss_hard_ppm)), Reason::Loss),
+            (c.share_hard <= inputs.share.abs(), Reason::Position),
+            (is_at(inputs.age_ms, c.age_hard_ms), Reason::Stale),
+            (c.rejects_hard <= inputs.rejects, Reason::Rejects),
+            (is_at(inputs.deviation.map(Bps::abs), c.deviation_hard), Reason::Deviation),
+            (is_at(inputs.clock_ms, c.clock_hard_ms), Reason::Clock),
+        ];
+        first(rows)
+    }
+
+    fn risk(&self, inputs: &KillInputs) -> Option<Reason> {
+        let c = &self.config;
+        let drawdown = i128::from(c.drawdown_soft_ppm);
+        first([
+            (fell_by(self.soft_peak, inputs.equity, drawdown), Reason::Drawdown),
+            (c.share_soft < inputs.share.abs(), Reason::Position),
+        ])
+    }
+
+    /// What lies beyond the seven metrics; the worst state wins, and nothing recovers meanwhile.
+    fn heed(&mut self, now_ms: u64, beyond: &Beyond) {
+        let Some((state, reason)) = self.config.demand(beyond) else { return };
+        self.calm_since_ms = None;
+        if self.at.state < state {
+            self.at = KillState { state, reason: Some(reason) };
+            self.reduce_since_ms = now_ms;
+        }
+    }
+}
+
+/// Whether `equity` lies `limit_ppm` parts per million of `peak` below it, or more.
+fn fell_by(peak: Usd, equity: Usd, limit_ppm: i128) -> bool {
+    i128::from(peak.e8()) * limit_ppm <= i128::from((peak - equity).e8()) * PPM
+}
+
+#[cfg(test)]
+mod tests;

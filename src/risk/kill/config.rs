@@ -1,0 +1,147 @@
+//! The constants of the kill switch, and the judgements that need nothing else.
+
+use super::{Beyond, KillInputs, Reason, State};
+use crate::market::event::Command;
+use crate::num::fix::Q20_ONE;
+use crate::num::{Bps, Lots, Q24};
+
+/// Percent in the whole.
+pub(super) const PERCENT: i128 = 100;
+
+/// The constants of MODEL 5. A soft limit reduces or pulls, a hard one flattens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KillConfig {
+    /// Soft limit of the drawdown from the soft peak, in parts per million of it.
+    pub drawdown_soft_ppm: u32,
+    /// Hard limit of the drawdown from the session's peak, in parts per million of it.
+    pub drawdown_hard_ppm: u32,
+    /// Hard limit of the loss, in parts per million of the capital.
+    pub loss_hard_ppm: u32,
+    /// The share of the position limit above which only reducing is allowed.
+    pub share_soft: Q24,
+    /// The share of it from which we flatten.
+    pub share_hard: Q24,
+    /// Soft limit of the age of market data.
+    pub age_soft_ms: u64,
+    /// Hard limit of it.
+    pub age_hard_ms: u64,
+    /// Soft limit of rejects in 10 seconds.
+    pub rejects_soft: u32,
+    /// Hard limit of them.
+    pub rejects_hard: u32,
+    /// Soft limit of the distance of fair from the oracle.
+    pub deviation_soft: Bps,
+    /// Hard limit of it.
+    pub deviation_hard: Bps,
+    /// Soft limit of the offset of our clock.
+    pub clock_soft_ms: u64,
+    /// Hard limit of it.
+    pub clock_hard_ms: u64,
+    /// Below this share of its soft limit, in percent, a metric is calm.
+    pub calm_percent: u32,
+    /// How long everything must be calm before quoting goes on.
+    pub calm_ms: u64,
+    /// How long reducing must have lasted before the soft peak is reset on a flat book.
+    pub reset_ms: u64,
+    /// A position up to this is flat enough for that.
+    pub reset_lots: Lots,
+    /// A position up to this is closed.
+    pub dust: Lots,
+    /// How old an order of unknown state may be.
+    pub doubt_ms: u64,
+    /// The share of the request budget below which quotes are pulled.
+    pub budget_min: Q24,
+    /// How long tick-to-quote may be slow.
+    pub slow_ms: u64,
+    /// How long after start-up a metric may be missing.
+    pub absent_ms: u64,
+}
+
+impl Default for KillConfig {
+    /// MODEL 5 and 8.
+    fn default() -> KillConfig {
+        KillConfig {
+            drawdown_soft_ppm: 7_500,
+            drawdown_hard_ppm: 15_000,
+            loss_hard_ppm: 20_000,
+            share_soft: Q24::ONE,
+            share_hard: Q24::ratio(11, 10),
+            age_soft_ms: 1_500,
+            age_hard_ms: 10_000,
+            rejects_soft: 5,
+            rejects_hard: 20,
+            deviation_soft: Bps::from_int(50),
+            deviation_hard: Bps::from_int(150),
+            clock_soft_ms: 500,
+            clock_hard_ms: 2_000,
+            calm_percent: 70,
+            calm_ms: 30_000,
+            reset_ms: 300_000,
+            reset_lots: Lots::from_q20(Q20_ONE / 2),
+            dust: Lots::from_q20(Q20_ONE / 20),
+            doubt_ms: 10_000,
+            budget_min: Q24::ratio(5, 100),
+            slow_ms: 10_000,
+            absent_ms: 10_000,
+        }
+    }
+}
+
+impl KillConfig {
+    /// The first metric of the data at its soft limit.
+    pub(super) fn data(&self, inputs: &KillInputs) -> Option<Reason> {
+        first([
+            (is_at(inputs.age_ms, self.age_soft_ms), Reason::Stale),
+            (self.rejects_soft <= inputs.rejects, Reason::Rejects),
+            (is_at(inputs.deviation.map(Bps::abs), self.deviation_soft), Reason::Deviation),
+            (is_at(inputs.clock_ms, self.clock_soft_ms), Reason::Clock),
+        ])
+    }
+
+    /// Whether every metric of the data is below its share of the soft limit.
+    pub(super) fn is_calm(&self, inputs: &KillInputs) -> bool {
+        let below = |got: i128, soft: i128| got * PERCENT < soft * self.calm();
+        let ms = |got: Option<u64>, soft: u64| {
+            got.is_none_or(|got| below(i128::from(got), i128::from(soft)))
+        };
+        let deviation = inputs.deviation.unwrap_or(Bps::ZERO).abs().ubps();
+        ms(inputs.age_ms, self.age_soft_ms)
+            && below(i128::from(inputs.rejects), i128::from(self.rejects_soft))
+            && below(i128::from(deviation), i128::from(self.deviation_soft.ubps()))
+            && ms(inputs.clock_ms, self.clock_soft_ms)
+    }
+
+    /// The share of a soft limit below which a metric is calm, in percent.
+    pub(super) fn calm(&self) -> i128 {
+        i128::from(self.calm_percent)
+    }
+
+    /// The worst state the conditions beyond the metrics ask for.
+    pub(super) fn demand(&self, beyond: &Beyond) -> Option<(State, Reason)> {
+        let commanded = beyond.command.map(|command| match command {
+            Command::Stop => State::Pull,
+            Command::Flatten => State::Flatten,
+            Command::Halt => State::Halted,
+        });
+        let low = beyond.budget.is_some_and(|left| left < self.budget_min);
+        let rows = [
+            (beyond.mismatch, State::Flatten, Reason::Mismatch),
+            (self.doubt_ms < beyond.doubt_ms, State::Reduce, Reason::Doubt),
+            (low, State::Pull, Reason::Budget),
+            (self.slow_ms <= beyond.slow_ms, State::Pull, Reason::Slow),
+            (self.absent_ms <= beyond.absent_ms, State::Pull, Reason::Absent),
+        ];
+        let asked = rows.into_iter().filter(|row| row.0).map(|row| (row.1, row.2));
+        asked.chain(commanded.map(|state| (state, Reason::Command))).max_by_key(|row| row.0)
+    }
+}
+
+/// Whether a metric that has a source is at its limit.
+pub(super) fn is_at<T: PartialOrd>(got: Option<T>, limit: T) -> bool {
+    got.is_some_and(|got| limit <= got)
+}
+
+/// The first reason whose condition holds.
+pub(super) fn first<const N: usize>(rows: [(bool, Reason); N]) -> Option<Reason> {
+    rows.into_iter().find(|row| row.0).map(|row| row.1)
+}

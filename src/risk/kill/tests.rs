@@ -1,0 +1,163 @@
+use super::*;
+use crate::num::fix::Q20_ONE;
+use crate::num::unit::E8;
+use proptest::prelude::*;
+
+fn usd(dollars: f64) -> Usd {
+    Usd::from_e8((dollars * E8 as f64).round() as i64)
+}
+
+/// A quiet session of $100 with a tenth of the position limit in use.
+fn quiet() -> KillInputs {
+    KillInputs {
+        equity: usd(100.0),
+        share: Q24::ratio(1, 10),
+        lots: Lots::from_q20(Q20_ONE * 24 / 10),
+        age_ms: Some(100),
+        rejects: 0,
+        deviation: Some(Bps::from_int(2)),
+        clock_ms: Some(20),
+        beyond: Beyond::default(),
+    }
+}
+
+fn kill() -> Kill {
+    Kill::new(usd(100.0), KillConfig::default())
+}
+
+fn at(state: State, reason: Reason) -> KillState {
+    KillState { state, reason: Some(reason) }
+}
+
+#[test]
+fn the_recorded_session_is_reduced_and_then_flattened() {
+    // MODEL 5: peak 100.274, REDUCE at minute 17 (0.83 %), FLATTEN at minute 23 (1.508 %); minute
+    // 19 with 1.492 % is not enough.
+    let csv = include_str!("../../../tests/golden/feb24_equity_per_minute.csv");
+    let mut kill = kill();
+    let mut seen = Vec::new();
+    for line in csv.lines().skip(1) {
+        let mut cells = line.split(',');
+        let minute: u64 = cells.next().expect("a minute").parse().expect("a number");
+        let pnl: f64 = cells.next().expect("a PnL").parse().expect("a number");
+        let inputs =
+            KillInputs { equity: usd(100.0 + pnl), share: Q24::ratio(-45, 100), ..quiet() };
+        let now = kill.step(minute * 60_000, &inputs);
+        if seen.last().is_none_or(|last: &(u64, KillState)| last.1 != now) {
+            seen.push((minute, now));
+        }
+    }
+    let want = [
+        (1, KillState::default()),
+        (17, at(State::Reduce, Reason::Drawdown)),
+        (23, at(State::Flatten, Reason::Drawdown)),
+    ];
+    assert_eq!(seen, want);
+    assert_eq!(kill.hard_peak(), usd(100.274));
+    assert_eq!(kill.drawdown_ppm(usd(100.0 - 1.2386)), 15_084);
+    assert!(!kill.is_deep(usd(97.27)) && kill.is_deep(usd(97.26)));
+}
+
+#[test]
+fn an_absent_metric_is_no_reason() {
+    let absent = KillInputs { age_ms: None, deviation: None, clock_ms: None, ..quiet() };
+    assert_eq!(kill().step(0, &absent).state, State::Run);
+    let low =
+        KillInputs { age_ms: None, deviation: None, clock_ms: None, equity: usd(99.2), ..quiet() };
+    let mut kill = kill();
+    assert_eq!(kill.step(0, &low).state, State::Reduce);
+    assert_eq!(kill.step(1_000, &absent).state, State::Reduce);
+    assert_eq!(kill.step(31_000, &absent).state, State::Run, "absent metrics are calm");
+}
+
+#[test]
+fn what_lies_beyond_the_metrics_has_its_state() {
+    let beyond = Beyond::default();
+    let rows = [
+        ("a mismatch", Beyond { mismatch: true, ..beyond }, at(State::Flatten, Reason::Mismatch)),
+        ("doubt of 10 s", Beyond { doubt_ms: 10_000, ..beyond }, KillState::default()),
+        ("older", Beyond { doubt_ms: 10_001, ..beyond }, at(State::Reduce, Reason::Doubt)),
+        (
+            "5 % of the budget",
+            Beyond { budget: Some(Q24::ratio(5, 100)), ..beyond },
+            KillState::default(),
+        ),
+        (
+            "less",
+            Beyond { budget: Some(Q24::ratio(499, 10_000)), ..beyond },
+            at(State::Pull, Reason::Budget),
+        ),
+        ("slow", Beyond { slow_ms: 10_000, ..beyond }, at(State::Pull, Reason::Slow)),
+        ("blind", Beyond { absent_ms: 10_000, ..beyond }, at(State::Pull, Reason::Absent)),
+        (
+            "stop",
+            Beyond { command: Some(Command::Stop), ..beyond },
+            at(State::Pull, Reason::Command),
+        ),
+        (
+            "flatten",
+            Beyond { command: Some(Command::Flatten), ..beyond },
+            at(State::Flatten, Reason::Command),
+        ),
+        (
+            "halt",
+            Beyond { command: Some(Command::Halt), ..beyond },
+            at(State::Halted, Reason::Command),
+        ),
+        (
+            "the worst of several wins",
+            Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
+            at(State::Flatten, Reason::Mismatch),
+        ),
+    ];
+    for (what, beyond, want) in rows {
+        assert_eq!(kill().step(0, &KillInputs { beyond, ..quiet() }), want, "{what}");
+    }
+}
+
+#[test]
+fn a_condition_beyond_the_metrics_is_left_after_30_calm_seconds() {
+    let low = Beyond { budget: Some(Q24::ZERO), ..Beyond::default() };
+    let mut kill = kill();
+    for (now_ms, beyond, want) in [
+        (0, low, State::Pull),
+        (40_000, low, State::Pull),
+        (41_000, Beyond::default(), State::Pull),
+        (70_999, Beyond::default(), State::Pull),
+        (71_000, Beyond::default(), State::Run),
+    ] {
+        assert_eq!(kill.step(now_ms, &KillInputs { beyond, ..quiet() }).state, want, "{now_ms} ms");
+    }
+}
+
+#[test]
+fn a_latch_that_survived_a_restart_holds() {
+    let mut kill = Kill::halted(usd(100.0), KillConfig::default(), Reason::Loss);
+    assert_eq!(kill.step(1_000_000, &quiet()), at(State::Halted, Reason::Loss));
+}
+
+proptest! {
+    #[test]
+    fn flatten_latches_and_ends_only_in_halted(
+        path in prop::collection::vec((9_600i64..10_100, -120i64..120, 0u64..12_000), 1..200),
+    ) {
+        let mut kill = kill();
+        let mut before = State::Run;
+        for (second, (cents, percent, age)) in path.into_iter().enumerate() {
+            let share = Q24::ratio(percent, 100);
+            let inputs = KillInputs {
+                equity: usd(cents as f64 / 100.0),
+                share,
+                lots: Lots::from_q20(share.bits() * 24 >> 4),
+                age_ms: Some(age),
+                ..quiet()
+            };
+            let now = kill.step(second as u64 * 1_000, &inputs);
+            prop_assert!(before < State::Flatten || before <= now.state);
+            prop_assert_eq!(now.state == State::Run, now.reason.is_none());
+            let lost = 1.0 - cents as f64 / 10_000.0;
+            prop_assert!(lost < 0.02 || State::Flatten <= now.state, "a loss of {lost} goes on");
+            before = now.state;
+        }
+    }
+}
