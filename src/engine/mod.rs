@@ -1,4 +1,4 @@
-//! Floor 3: what we decide.
+//! Floor 3: what we decide. A pure machine: an event and the time go in, requests come out.
 
 #![cfg_attr(
     not(test),
@@ -10,8 +10,256 @@
     )
 )]
 
+mod act;
+pub mod belief;
+pub mod config;
 pub mod desk;
 pub mod holdings;
 pub mod orders;
+pub mod quote;
 pub mod reconcile;
 pub mod sizing;
+pub mod view;
+
+pub use config::{Config, Prior, Setup};
+pub use sizing::{Sizing, TooSmall};
+pub use view::View;
+
+use crate::market::event::Command;
+use crate::market::{CoinIx, Event, Link, Refused, Requests, Stream, Table};
+use crate::num::{Bps, Lots, Mono, Nanos, Px, Side, Stamp};
+use crate::risk::{Flatten, Kill, KillState, Limits};
+use belief::Belief;
+use desk::Desk;
+use holdings::Holdings;
+use quote::Quote;
+
+/// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
+const WAKE: Nanos = Nanos::from_millis(100);
+
+/// Where the session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Quoting, as far as risk allows.
+    Trading,
+    /// A person asked us to stop: everything is being cancelled.
+    Stopping,
+}
+
+/// The market maker of one instrument.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    setup: Setup,
+    belief: Belief,
+    holdings: Holdings,
+    table: Option<Table>,
+    desk: Desk,
+    limits: Limits,
+    kill: Kill,
+    stage: Stage,
+    links: [Link; 2],
+    quote: Option<Quote>,
+    /// A side whose orders must move whatever the threshold: something happened.
+    urgent: [bool; 2],
+    /// The side that is served first: the one that was not hit.
+    first: Side,
+    woken: Mono,
+    garbled: u64,
+    refused: Option<Refused>,
+    command: Option<Command>,
+    flatten: Option<Flatten>,
+    overdraft_next: Mono,
+}
+
+impl Engine {
+    /// An engine that has not heard anything yet. It quotes once both links are up, the book has two
+    /// sides and a table has come.
+    #[must_use]
+    pub fn new(setup: Setup) -> Engine {
+        Engine {
+            setup,
+            belief: Belief::new(setup.config.micro_weight),
+            holdings: Holdings::open(setup.coin, setup.pos, setup.mark),
+            table: None,
+            desk: Desk::new(setup.spec.asset, setup.tag),
+            limits: Limits { position_max: setup.sizing.position_max },
+            kill: Kill::new(setup.config.capital, setup.config.kill),
+            stage: Stage::Trading,
+            links: [Link::Down; 2],
+            quote: None,
+            urgent: [true; 2],
+            first: Side::Bid,
+            woken: Mono::START,
+            garbled: 0,
+            refused: None,
+            command: None,
+            flatten: None,
+            overdraft_next: Mono::START,
+        }
+    }
+
+    /// One turn: takes what happened at `at` and appends what is to be sent to `out`.
+    pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
+        match event {
+            Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.belief.take_bbo(at, bbo),
+            Event::Book(coin, frame) if self.is_ours(*coin) => self.belief.take_book(at, frame),
+            Event::Context(coin, context) if self.is_ours(*coin) => {
+                self.belief.take_context(at, context);
+            }
+            Event::Rules(coin, spec) if self.is_ours(*coin) => self.setup.spec = **spec,
+            Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(table),
+            Event::Bbo(..)
+            | Event::Book(..)
+            | Event::Context(..)
+            | Event::Rules(..)
+            | Event::Table(..)
+            | Event::Trades(..) => {}
+            Event::Orders(news) => self.holdings.take_updates(at.mono, news),
+            Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
+            Event::Account(_) => {}
+            Event::OpenOrders(open) => self.holdings.take_open_orders(open),
+            Event::Reply(reply) => {
+                self.refused = self.holdings.take_reply(at.mono, reply).or(self.refused);
+            }
+            Event::Link(stream, link) => self.take_link(at, *stream, *link),
+            Event::Garbled(stream) => self.take_garbled(*stream),
+            Event::Alive(stream) => self.take_alive(at, *stream),
+            Event::Wake => self.woken = at.mono,
+            Event::Command(command) => self.take_command(*command),
+        }
+        self.act(at, out);
+    }
+
+    /// When the engine wants to be woken if nothing happens before.
+    #[must_use]
+    pub fn wake(&self) -> Mono {
+        self.woken + WAKE
+    }
+
+    /// What is believed and wanted.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let position = &self.holdings.position;
+        let mid = self.belief.book().mid().unwrap_or_default();
+        let fair = self.belief.fair().unwrap_or_default();
+        let mark = if fair == Px::ZERO { self.setup.mark } else { fair };
+        let shown =
+            |index: usize| self.quote.map(|quote| quote.sides[index].px).unwrap_or_default();
+        View {
+            mid,
+            fair,
+            bid: shown(0),
+            ask: shown(1),
+            pos: position.pos(),
+            pnl: position.pnl(mark),
+            fees: position.fees(),
+            skew: self.quote.map(|quote| quote.skew()).unwrap_or_default(),
+            kill: self.kill.at().state,
+            requests: self.holdings.budget.total_spent(),
+            volume: position.volume(),
+        }
+    }
+
+    /// The last quote, component by component.
+    #[must_use]
+    pub fn quote(&self) -> Option<&Quote> {
+        self.quote.as_ref()
+    }
+
+    /// How far the quote would lean at an inventory: negative when long. None before a table came.
+    #[must_use]
+    pub fn skew_at(&self, n: Lots) -> Option<Bps> {
+        let [bid, ask] = quote::distances(&self.setup, self.table.as_ref()?, n);
+        Some(Bps::from_ubps((ask.distance - bid.distance).ubps() / 2))
+    }
+
+    /// The kill switch, and why it is where it is.
+    #[must_use]
+    pub fn kill(&self) -> KillState {
+        self.kill.at()
+    }
+
+    /// What the engine was set up with.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// What the account has.
+    #[must_use]
+    pub fn holdings(&self) -> &Holdings {
+        &self.holdings
+    }
+
+    /// Whether what the venue did contradicts what we believe: its own lists must be read.
+    #[must_use]
+    pub fn must_sync(&self) -> bool {
+        self.holdings.contradicted || self.holdings.orders.oldest_doubt().is_some()
+    }
+
+    /// Whether a stop was asked for and nothing of ours is at the venue any more.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.stage == Stage::Stopping && self.holdings.is_clear()
+    }
+
+    fn is_ours(&self, coin: CoinIx) -> bool {
+        coin == self.setup.coin
+    }
+
+    fn take_table(&mut self, table: &Table) {
+        self.table = Some(*table);
+        self.urgent = [true; 2];
+    }
+
+    fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
+        if snapshot && self.holdings.position.count() == 0 && !self.was_up() {
+            self.holdings.skip_fills(fills); // What was filled before the session is in its opening.
+            return;
+        }
+        let taken = self.holdings.take_fills(at.mono, fills);
+        for side in Side::BOTH {
+            if 0 < taken.count[side.index()] {
+                self.first = side.other();
+                self.urgent = [true; 2];
+            }
+        }
+    }
+
+    /// Whether the market's link has been up in this session.
+    fn was_up(&self) -> bool {
+        self.belief.fair().is_some() || 0 < self.desk.orders_named()
+    }
+
+    fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {
+        self.links[stream.index()] = link;
+        match (stream, link) {
+            (Stream::Market, Link::Down) => self.belief.forget(),
+            (Stream::Orders, Link::Down) => self.holdings.orders.doubt_all(at.mono),
+            (Stream::Market | Stream::Orders, Link::Up) => self.take_alive(at, stream),
+        }
+    }
+
+    fn take_garbled(&mut self, stream: Stream) {
+        self.garbled += 1;
+        match stream {
+            // It may have been a fill or news of an order.
+            Stream::Market => self.holdings.contradicted = true,
+            Stream::Orders => {}
+        }
+    }
+
+    fn take_alive(&mut self, at: Stamp, stream: Stream) {
+        match stream {
+            Stream::Market => self.belief.take_alive(at),
+            Stream::Orders => {}
+        }
+    }
+
+    fn take_command(&mut self, command: Command) {
+        match command {
+            Command::Stop => self.stage = Stage::Stopping,
+            Command::Flatten | Command::Halt => self.command = Some(command),
+        }
+    }
+}

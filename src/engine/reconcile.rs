@@ -94,6 +94,12 @@ fn total(orders: &[&Order]) -> Qty {
     orders.iter().fold(Qty::ZERO, |sum, order| sum + order.open())
 }
 
+/// Whether a side waits for the outcome of something that was sent.
+#[must_use]
+pub fn waits(orders: &Orders, side: Side) -> bool {
+    orders.list().iter().any(|order| order.place.side == side && is_under_way(order))
+}
+
 /// Whether the venue may have it.
 fn may_rest(order: &Order) -> bool {
     match order.phase {

@@ -79,6 +79,17 @@ pub enum Stream {
     Orders = 1,
 }
 
+impl Stream {
+    /// Its place in an array of two.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Stream::Market => 0,
+            Stream::Orders => 1,
+        }
+    }
+}
+
 /// Whether a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

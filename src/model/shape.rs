@@ -215,7 +215,8 @@ impl ShapeConfig {
     }
 
     /// The floor of a side's distance, and its name (MODEL 4.3, step 5).
-    fn floor(&self, side: Side, inputs: &ShapeInputs) -> (Bps, Floor) {
+    #[must_use]
+    pub fn floor(&self, side: Side, inputs: &ShapeInputs) -> (Bps, Floor) {
         let by_fee = inputs.fee + self.floor_over_fee;
         match role(side, inputs.n, self.deadband) {
             Role::Adding if self.floor_add < by_fee => (by_fee, Floor::Fee),

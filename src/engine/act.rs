@@ -1,0 +1,210 @@
+//! After every event: what risk allows, what we want, and the requests that lead there.
+
+use super::desk::Bounds;
+use super::quote::{self, Allowed};
+use super::reconcile::{Plan, SideWant, reconcile, waits};
+use super::{Engine, Stage};
+use crate::market::{Link, Requests, Stream, Tif};
+use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp, Usd};
+use crate::risk::flatten::Reference;
+use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
+use crate::risk::{Beyond, Flatten, FlattenConfig, FlattenDo, FlattenInputs, KillInputs};
+
+/// A request that was not answered after this long has an unknown outcome.
+const PATIENCE_MS: u64 = 5_000;
+/// Beyond the budget the venue takes one action in this time (PROTOCOL 10.2).
+const OVERDRAFT: Nanos = Nanos::from_secs(10);
+
+impl Engine {
+    /// Judges, then acts.
+    pub(super) fn act(&mut self, at: Stamp, out: &mut Requests) {
+        self.holdings.orders.doubt_overdue(at.mono, PATIENCE_MS);
+        let strays = core::mem::take(&mut self.holdings.strays);
+        self.desk.cancel_strays(strays, out);
+        let state = self.judge(at);
+        match (self.stage, state) {
+            (Stage::Trading, State::Run) => self.trade(at, false, out),
+            (Stage::Trading, State::Reduce) => self.trade(at, true, out),
+            (Stage::Trading, State::Flatten) => self.flatten(at, out),
+            (Stage::Trading, State::Pull | State::Halted) | (Stage::Stopping, _) => {
+                self.stay_away(at, out);
+            }
+        }
+    }
+
+    /// The kill switch's word on this moment; a change moves every order at once.
+    fn judge(&mut self, at: Stamp) -> State {
+        let inputs = self.kill_inputs(at);
+        let before = self.kill.at().state;
+        let state = self.kill.step(at.mono.ms(), &inputs).state;
+        if state != before {
+            self.urgent = [true; 2];
+        }
+        state
+    }
+
+    fn kill_inputs(&mut self, at: Stamp) -> KillInputs {
+        let position = &self.holdings.position;
+        let limit = self.setup.sizing.position_max.e8();
+        let doubt = self.holdings.orders.oldest_doubt();
+        let (share, lots) =
+            (Q24::ratio(position.pos().e8(), limit), position.pos().in_lots(self.setup.sizing.lot));
+        KillInputs {
+            equity: self.equity(),
+            share,
+            lots,
+            age_ms: Some(self.age_ms(at.mono)),
+            rejects: self.holdings.rejects(at.mono),
+            deviation: self.deviation(),
+            clock_ms: None,
+            beyond: Beyond {
+                doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
+                command: self.command,
+                ..Beyond::default()
+            },
+        }
+    }
+
+    /// Capital and PnL, the position valued at the worse of fair and mark.
+    pub(super) fn equity(&self) -> Usd {
+        let fair = self.belief.fair().unwrap_or(self.setup.mark);
+        let at_fair = self.holdings.position.pnl(fair);
+        let at_mark = self.belief.context().map(|context| self.holdings.position.pnl(context.mark));
+        self.setup.config.capital + at_mark.map_or(at_fair, |pnl| pnl.min(at_fair))
+    }
+
+    /// How old the market's data are; while the link is down, never old enough to give up.
+    fn age_ms(&self, now: Mono) -> u64 {
+        let age = now.since(self.belief.heard()).ms();
+        match self.links[Stream::Market.index()] {
+            Link::Up => age,
+            Link::Down => age.min(LINK_DOWN_AGE_MS),
+        }
+    }
+
+    /// How far fair lies from the oracle.
+    fn deviation(&self) -> Option<Bps> {
+        let oracle = self.belief.context()?.oracle;
+        let fair = self.belief.fair()?;
+        (Px::ZERO < oracle).then(|| oracle.bps_to(fair).abs())
+    }
+
+    /// Quotes what is allowed; has nothing at the venue while something to quote from is missing.
+    fn trade(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
+        let table = self.table.as_ref().filter(|_| self.links == [Link::Up; 2]);
+        let allowed =
+            Allowed { exposure: self.holdings.exposure(), reduce_only, theta: self.thetas() };
+        let quoted =
+            table.and_then(|table| quote::quote(&self.setup, &self.belief, table, &allowed));
+        let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
+        self.quote = Some(quote);
+        self.desk.restrict([wants[0].reduce_only, wants[1].reduce_only]);
+        let plan = reconcile(&wants, &self.holdings.orders, self.first);
+        for side in Side::BOTH {
+            self.urgent[side.index()] &= waits(&self.holdings.orders, side);
+        }
+        let plan = self.afford(at.mono, plan);
+        self.send(at, &plan, out);
+    }
+
+    /// The requote threshold of each side: nothing is too small after something happened.
+    fn thetas(&self) -> [Bps; 2] {
+        let usual = self.holdings.budget.theta(&self.setup.config.budget);
+        self.urgent.map(|urgent| if urgent { Bps::ZERO } else { usual })
+    }
+
+    /// Cancels whatever may be at the venue.
+    fn stay_away(&mut self, at: Stamp, out: &mut Requests) {
+        self.quote = None;
+        let nothing = [SideWant::default(), SideWant::default()];
+        let plan = reconcile(&nothing, &self.holdings.orders, self.first);
+        self.send(at, &plan, out);
+    }
+
+    /// What the request budget leaves of a plan: cancels always, the rest only now and then when
+    /// more was spent than earned.
+    fn afford(&mut self, now: Mono, plan: Plan) -> Plan {
+        let config = &self.setup.config.budget;
+        let cost = i64::try_from(plan.cost() - plan.cancels.len()).expect("a handful");
+        if cost == 0 || cost <= self.holdings.budget.left(config) {
+            return plan;
+        }
+        if self.overdraft_next <= now {
+            self.overdraft_next = now + OVERDRAFT;
+            return plan;
+        }
+        Plan { cancels: plan.cancels, ..Plan::default() }
+    }
+
+    fn send(&mut self, at: Stamp, plan: &Plan, out: &mut Requests) {
+        let bounds = Bounds { spec: &self.setup.spec, limits: &self.limits };
+        let exposure = self.holdings.exposure();
+        let cost = self.desk.send(at, plan, &mut self.holdings.orders, exposure, &bounds, out);
+        self.holdings.budget.spend(at.mono, cost);
+    }
+
+    /// Closes the position, step by step.
+    fn flatten(&mut self, at: Stamp, out: &mut Requests) {
+        self.quote = None;
+        let inputs = FlattenInputs {
+            quiet: self.holdings.orders.list().is_empty(),
+            fresh: self.age_ms(at.mono) < self.setup.config.kill.age_soft_ms,
+            deep: self.kill.is_deep(self.equity()),
+            flat: self.lots().abs() <= self.setup.config.kill.dust,
+        };
+        let flatten = self.flatten.get_or_insert_with(|| Flatten::begin(FlattenConfig::default()));
+        match flatten.step(at.mono.ms(), &inputs) {
+            FlattenDo::CancelAll | FlattenDo::Done => self.cancel_all(at, out),
+            FlattenDo::Wait => {}
+            FlattenDo::Touch => self.rest_at_touch(at, out),
+            FlattenDo::Cross { reach, from } => self.cross(at, reach, from, out),
+        }
+    }
+
+    fn lots(&self) -> Lots {
+        self.holdings.position.pos().in_lots(self.setup.sizing.lot)
+    }
+
+    /// One reduce-only, post-only order for the whole position at the touch; one that is elsewhere
+    /// is cancelled first.
+    fn rest_at_touch(&mut self, at: Stamp, out: &mut Requests) {
+        let Some(side) = self.holdings.reducing() else { return };
+        let Some(touch) = self.belief.book().best(side) else { return };
+        match self.holdings.orders.list() {
+            [] => self.close(at, side, touch.px, Tif::Alo, out),
+            [only] if only.place.px == touch.px => {}
+            _ => self.cancel_all(at, out),
+        }
+    }
+
+    /// One reduce-only order that fills at once or not at all, `reach` beyond what can be trusted.
+    fn cross(&mut self, at: Stamp, reach: Bps, from: Reference, out: &mut Requests) {
+        self.cancel_all(at, out);
+        let Some(side) = self.holdings.reducing() else { return };
+        let mark = self.belief.context().map(|context| context.mark);
+        let reference = match from {
+            Reference::Fair => self.belief.fair().or(mark),
+            Reference::Mark => mark.or(self.belief.fair()),
+        };
+        let reference = reference.unwrap_or(self.setup.mark);
+        let limit = reference.shifted(Bps::from_ubps(reach.ubps() * side.sign()));
+        self.close(at, side, self.setup.spec.snap(limit, side), Tif::Ioc, out);
+    }
+
+    /// Places one order for the whole position.
+    fn close(&mut self, at: Stamp, side: Side, px: Px, tif: Tif, out: &mut Requests) {
+        let qty = self.holdings.position.size().floor_to(self.setup.spec.lot());
+        if qty == crate::num::Qty::ZERO || self.holdings.orders.room() == 0 {
+            return;
+        }
+        let want = super::reconcile::Want { px, qty };
+        self.desk.place_single(at, side, want, tif, &mut self.holdings.orders, out);
+        self.holdings.budget.spend(at.mono, 1);
+    }
+
+    fn cancel_all(&mut self, at: Stamp, out: &mut Requests) {
+        let nothing = [SideWant::default(), SideWant::default()];
+        let plan = reconcile(&nothing, &self.holdings.orders, self.first);
+        self.send(at, &plan, out);
+    }
+}

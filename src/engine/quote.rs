@@ -1,0 +1,199 @@
+//! From belief and risk to the ladder we want, with every component by name.
+
+use super::belief::Belief;
+use super::config::Setup;
+use super::reconcile::{SideWant, Want};
+use crate::market::{Spec, Table};
+use crate::model::glft;
+use crate::model::shape::{self, Components, Role, ShapeInputs, SizeInputs};
+use crate::num::fix::div_ceil;
+use crate::num::{Bps, Lots, Px, Q24, Qty, Side};
+use crate::risk::Exposure;
+
+/// How one side's nearest price came about: the components sum to its distance from fair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SideQuote {
+    /// The steps of MODEL 4.3 before rounding.
+    pub parts: Components,
+    /// What rounding to the grid added; never negative.
+    pub rounding: Bps,
+    /// The encoded price; zero when the side is not quoted.
+    pub px: Px,
+}
+
+/// Both sides around a fair price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The fair price it stands around.
+    pub fair: Px,
+    /// Inventory it was made for.
+    pub n: Lots,
+    /// By [`Side::index`].
+    pub sides: [SideQuote; 2],
+}
+
+impl Quote {
+    /// How far the middle of the quote leans against the inventory: `(d_a - d_b) / 2`, negative when
+    /// long (MODEL 6.3).
+    #[must_use]
+    pub fn skew(&self) -> Bps {
+        let [bid, ask] = self.sides.map(|side| side.parts.distance.ubps());
+        Bps::from_ubps((ask - bid) / 2)
+    }
+}
+
+/// What may be quoted, as risk sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowed {
+    /// Position and open orders.
+    pub exposure: Exposure,
+    /// Whether only the reducing side is allowed.
+    pub reduce_only: bool,
+    /// How far off a resting order may be, by side.
+    pub theta: [Bps; 2],
+}
+
+/// The distances for an inventory, whatever the book: what a table and a shape make of it.
+#[must_use]
+pub fn distances(setup: &Setup, table: &Table, n: Lots) -> [Components; 2] {
+    shape::compose(&inputs(setup, table, n, FAR), &setup.config.shape)
+}
+
+/// What the shape of a quote follows from.
+fn inputs(setup: &Setup, table: &Table, n: Lots, room: [Bps; 2]) -> ShapeInputs {
+    ShapeInputs {
+        table: glft::look_up(table, n),
+        half_spread: glft::half_spread(table),
+        n,
+        q_max: setup.sizing.limit_lots(),
+        trend: Bps::ZERO,
+        opposed: false,
+        continuation_p: Q24::ratio(1, 2),
+        urgency: Q24::ZERO,
+        multiplier: [Q24::ONE; 2],
+        fee: setup.spec.fee_maker,
+        room,
+    }
+}
+
+/// Room without bound: how the distances look when no touch is in the way.
+const FAR: [Bps; 2] = [Bps::from_int(1_000); 2];
+
+/// The quote and the wanted ladders; nothing while the book has no two sides.
+#[must_use]
+pub fn quote(
+    setup: &Setup,
+    belief: &Belief,
+    table: &Table,
+    allowed: &Allowed,
+) -> Option<(Quote, [SideWant; 2])> {
+    let fair = belief.fair()?;
+    let tick = setup.spec.tick_e8(fair);
+    let room = [belief.room(Side::Bid, fair, tick)?, belief.room(Side::Ask, fair, tick)?];
+    let n = allowed.exposure.pos.in_lots(setup.sizing.lot);
+    let inputs = inputs(setup, table, n, room);
+    let parts = shape::compose(&inputs, &setup.config.shape);
+    let mut quote = Quote { fair, n, sides: [SideQuote::default(); 2] };
+    let mut wants = [SideWant::default(), SideWant::default()];
+    for side in Side::BOTH {
+        let index = side.index();
+        let floor = setup.config.shape.floor(side, &inputs).0.max(-room[index]);
+        let (first, mut want) = side_want(setup, side, fair, &parts[index], n, allowed);
+        want.limit = place(&setup.spec, fair, side, floor);
+        quote.sides[index] = first;
+        wants[index] = want;
+    }
+    check(&quote, &setup.spec);
+    Some((quote, wants))
+}
+
+/// One side: its nearest quote with all components, and its ladder.
+fn side_want(
+    setup: &Setup,
+    side: Side,
+    fair: Px,
+    parts: &Components,
+    n: Lots,
+    allowed: &Allowed,
+) -> (SideQuote, SideWant) {
+    let deadband = if allowed.reduce_only { Lots::ZERO } else { setup.config.shape.deadband };
+    let role = shape::role(side, n, deadband);
+    let px = place(&setup.spec, fair, side, parts.distance);
+    let sizes = sizes(setup, side, role, px, allowed);
+    let mut want = SideWant {
+        theta: allowed.theta[side.index()],
+        reduce_only: allowed.reduce_only && role == Role::Reducing,
+        ..SideWant::default()
+    };
+    for (level, &qty) in (0i64..).zip(&sizes) {
+        let step = Bps::from_ubps(setup.config.spacing.ubps() * level);
+        want.ladder.push(Want { px: place(&setup.spec, fair, side, parts.distance + step), qty });
+        want.cap += qty;
+    }
+    let rounding = away(fair, px, side) - parts.distance;
+    let shown = if want.ladder.is_empty() { Px::ZERO } else { px };
+    (SideQuote { parts: *parts, rounding, px: shown }, want)
+}
+
+/// The sizes of a side's orders, nearest first.
+fn sizes(setup: &Setup, side: Side, role: Role, px: Px, allowed: &Allowed) -> shape::Ladder {
+    let inputs = SizeInputs {
+        role,
+        position: allowed.exposure.pos.size(),
+        position_max: setup.sizing.position_max,
+        lot: setup.sizing.lot,
+        step: setup.spec.lot(),
+        minimum: setup.spec.qty_worth(crate::market::spec::NOTIONAL_MIN, px),
+        factor: Q24::ONE,
+        room: side_room(setup, side, &allowed.exposure),
+        held: Qty::ZERO,
+        reduce_only: allowed.reduce_only,
+    };
+    shape::ladder(&inputs, &setup.config.size)
+}
+
+/// What the position limit leaves on a side when its own orders are replaced by the new ladder.
+fn side_room(setup: &Setup, side: Side, exposure: &Exposure) -> Qty {
+    let bare = Exposure { pos: exposure.pos, open: [Qty::ZERO; 2] };
+    bare.room(side, setup.sizing.position_max)
+}
+
+/// The valid price at `distance` from fair, rounded away from it.
+fn place(spec: &Spec, fair: Px, side: Side, distance: Bps) -> Px {
+    let wide = i128::from(fair.e8()) * i128::from(distance.ubps());
+    let offset = i64::try_from(div_ceil(wide, UBPS_WHOLE)).expect("a share of a bounded price");
+    let raw = fair.e8() - side.sign() * offset;
+    spec.snap(Px::from_e8(raw.max(spec.tick_e8(fair))), side)
+}
+
+/// Micro basis points in the whole.
+const UBPS_WHOLE: i128 = 10_000_000_000;
+
+/// How far `px` lies from fair, away from it.
+fn away(fair: Px, px: Px, side: Side) -> Bps {
+    Bps::from_ubps(-fair.bps_to(px).ubps() * side.sign())
+}
+
+/// What must hold of every quote, always (MODEL 6.3, RELIABILITY I3 and I11).
+fn check(quote: &Quote, spec: &Spec) {
+    for side in Side::BOTH {
+        let at = &quote.sides[side.index()];
+        if at.px == Px::ZERO {
+            continue;
+        }
+        assert!(at.parts.sum() == at.parts.distance, "components do not sum up: {quote:?}");
+        let total = away(quote.fair, at.px, side);
+        assert!(total == at.parts.distance + at.rounding, "the price is not its parts: {quote:?}");
+        assert!(-STEP <= at.rounding, "rounding was aggressive: {quote:?}");
+        assert!(spec.on_grid(at.px), "off the grid: {quote:?}");
+    }
+    let [bid, ask] = quote.sides.map(|side| side.px);
+    assert!(bid == Px::ZERO || ask == Px::ZERO || bid < ask, "crosses itself: {quote:?}");
+    let [bid, ask] = quote.sides.map(|side| side.parts.table + side.parts.envelope);
+    let leans = (ask - bid).ubps().signum() * quote.n.q20();
+    let a_lot = Lots::from_int(1) <= quote.n.abs();
+    assert!(!a_lot || leans < 0, "no skew with a lot or more of inventory: {quote:?}");
+}
+
+/// One micro basis point: a share is rounded to the nearest.
+const STEP: Bps = Bps::from_ubps(1);
