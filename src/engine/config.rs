@@ -11,7 +11,7 @@ use crate::risk::kill::KillConfig;
 const Q44: i64 = 1 << 44;
 
 /// What a person can set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Config {
     /// The money the session may lose a part of; limits are shares of it.
     pub capital: Usd,
@@ -34,7 +34,7 @@ pub struct Config {
 }
 
 /// Parameters of the model that are believed before anything is measured (MODEL 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Prior {
     /// Risk aversion per basis point and lot, in 44 fractional bits.
     pub g_q44: i64,
@@ -75,7 +75,7 @@ impl Default for Config {
 }
 
 /// Everything an engine begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Setup {
     /// The settings.
     pub config: Config,

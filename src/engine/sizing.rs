@@ -14,7 +14,7 @@ const LOTS_MIN: i64 = 8;
 const LOT_TENTHS_OF_MINIMUM: i64 = 15;
 
 /// Sizes of a session, fixed when it begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sizing {
     /// The order size: one lot of the model.
     pub lot: Qty,

@@ -10,7 +10,9 @@ const DEX_BASE: u32 = 100_000;
 const SPOT_BASE: u32 = 10_000;
 
 /// An account or signer: 20 bytes, printed as lower-case hex.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub struct Address(pub [u8; 20]);
 
 /// Our name for an order: 16 bytes, unique per order for ever. A replacement gets a name of its own.
@@ -26,7 +28,19 @@ pub struct Oid(pub u64);
 pub struct Tid(pub u64);
 
 /// A market's number in actions (PROTOCOL 2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct AssetId(pub u32);
 
 /// Our number for a request: the `id` of a socket post, echoed in its reply.
@@ -34,7 +48,9 @@ pub struct AssetId(pub u32);
 pub struct RequestId(pub u64);
 
 /// The place of a coin in the list this process trades or watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct CoinIx(pub u8);
 
 impl CoinIx {

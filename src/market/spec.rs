@@ -14,7 +14,7 @@ const FIGURES: u32 = 5;
 pub const NOTIONAL_MIN: Usd = Usd::from_e8(10 * E8);
 
 /// The rules of one instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Spec {
     /// Its number in actions.
     pub asset: AssetId,

@@ -14,7 +14,7 @@ const URGENCY_MAX: i64 = 5;
 const ROUNDING: Bps = Bps::from_ubps(6);
 
 /// The constants of MODEL 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ShapeConfig {
     /// Share of the trend taken as a shift when not opposed.
     pub rho_base: Q24,

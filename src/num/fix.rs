@@ -42,6 +42,7 @@ macro_rules! fixed {
     ($(#[$doc:meta])* $name:ident, $bits:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         #[repr(transparent)]
         pub struct $name(i64);
 

@@ -12,7 +12,7 @@ const MINUTES: usize = 60;
 const MINUTE_NS: u64 = 60_000_000_000;
 
 /// How an update's worth follows the budget (MODEL 4.3, "Requote").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct BudgetConfig {
     /// The requote threshold when as much is earned as spent.
     pub theta: Bps,

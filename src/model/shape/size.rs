@@ -11,7 +11,7 @@ pub const LEVELS_MAX: usize = 5;
 pub type Ladder = ArrayVec<Qty, LEVELS_MAX>;
 
 /// The constants of the sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SizeConfig {
     /// Orders a side, 1 to [`LEVELS_MAX`].
     pub levels: usize,

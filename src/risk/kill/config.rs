@@ -9,7 +9,7 @@ use crate::num::{Bps, Lots, Q24};
 pub(super) const PERCENT: i128 = 100;
 
 /// The constants of MODEL 5. A soft limit reduces or pulls, a hard one flattens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KillConfig {
     /// Soft limit of the drawdown from the soft peak, in parts per million of it.
     pub drawdown_soft_ppm: u32,
