@@ -221,3 +221,6 @@ fn scalar(mut bytes: [u8; 32]) -> Scalar {
     bytes.zeroize();
     scalar.expect("the filler stored a number below the order")
 }
+
+#[cfg(test)]
+mod tests;
