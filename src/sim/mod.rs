@@ -3,21 +3,22 @@
 //! Signed actions (already verified) and the flow of a market go in with the time; replies, order
 //! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
 
+mod account;
 pub mod command;
+pub mod config;
 pub mod denied;
 pub mod exchange;
 pub mod flow;
 pub mod output;
+mod pit;
 pub mod prng;
 pub mod view;
 pub mod world;
 
 pub use command::{Command, Envelope, NewOrder, Replacement, Target};
+pub use config::{DexConfig, ExchangeConfig, FlowTime, Kind, MarketConfig, Rules, Spacing};
 pub use denied::Denied;
 pub use exchange::Exchange;
-pub use exchange::config::{
-    DexConfig, ExchangeConfig, FlowTime, Kind, MarketConfig, Rules, Spacing,
-};
 pub use flow::{Flow, Happening};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
 pub use world::{Ground, Scenario, World};

@@ -1,32 +1,77 @@
 //! The exchange: time, actions and flow in; news out.
 
-pub mod config;
+mod block;
+mod change;
+mod flow;
+mod gate;
+mod ids;
+mod order;
+mod settle;
+mod strike;
 
-use super::command::{Command, Envelope, Target};
+use super::account::budget::Budget;
+use super::account::{Account, AccountIx};
+use super::config::{ExchangeConfig, MarketConfig};
 use super::flow::Flow;
-use super::output::{FillNews, FundingNews, Output, TradeNews};
-use super::view::{
-    AccountView, AgentView, Candle, ContextView, FundingView, OrderView, RateLimitView, Role,
-};
-use crate::market::{Address, AssetId, Bbo, BookFrame};
+use super::output::Output;
+use super::pit::{Pit, PitIx};
+use crate::market::{Address, AssetId};
 use crate::num::WallMs;
-use config::ExchangeConfig;
+use block::{Clock, Desk};
+use gate::{Pending, Signer};
+use ids::Ids;
+use std::collections::BTreeMap;
 
 /// The exchange in a box. Nothing in it happens by itself: callers move the time with
 /// [`Exchange::advance`], in the order of time, and get the news of each block.
 #[derive(Debug)]
 pub struct Exchange {
     config: ExchangeConfig,
-    now: WallMs,
-    queue: Vec<Envelope>,
-    flows: Vec<Flow>,
+    pits: Vec<Pit>,
+    /// Markets by asset id, sorted.
+    assets: Vec<(AssetId, PitIx)>,
+    accounts: Vec<Account>,
+    /// Accounts by address. An address that became an agent is not here.
+    index: BTreeMap<Address, AccountIx>,
+    signers: BTreeMap<Address, Signer>,
+    clock: Clock,
+    ids: Ids,
+    /// Actions for the next block, in the order in which they came.
+    queue: Vec<Pending>,
+    /// The world's flow for the next block, with its place among the actions.
+    flows: Vec<(u64, Flow)>,
+    arrivals: u64,
+    desk: Desk,
+    /// The next scheduled cancel of all accounts.
+    scheduled: Option<WallMs>,
+    /// Whether an account may have fallen below maintenance.
+    risky: bool,
 }
 
 impl Exchange {
     /// An exchange with no accounts yet.
     #[must_use]
     pub fn new(config: ExchangeConfig) -> Exchange {
-        Exchange { now: config.start, config, queue: Vec::new(), flows: Vec::new() }
+        let pits = config.markets.iter().map(|market| Pit::new(market, config.start)).collect();
+        let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, PitIx(at));
+        let mut assets: Vec<_> = config.markets.iter().enumerate().map(named).collect();
+        assets.sort_unstable();
+        Exchange {
+            clock: Clock::new(config.seed, config.start, config.spacing),
+            ids: Ids::new(config.seed),
+            config,
+            pits,
+            assets,
+            accounts: Vec::new(),
+            index: BTreeMap::new(),
+            signers: BTreeMap::new(),
+            queue: Vec::new(),
+            flows: Vec::new(),
+            arrivals: 0,
+            desk: Desk::default(),
+            scheduled: None,
+            risky: false,
+        }
     }
 
     /// What it is made of.
@@ -38,124 +83,78 @@ impl Exchange {
     /// Time of the last block or flow.
     #[must_use]
     pub fn now(&self) -> WallMs {
-        self.now
+        self.clock.now
     }
 
     /// Time of the next block.
     #[must_use]
     pub fn next_block(&self) -> WallMs {
-        self.now
+        self.clock.next
     }
 
     /// Opens and funds an account, as the first question about an address does. An agent's address
     /// never becomes an account. Gives whether it is one.
-    pub fn open_account(&mut self, _address: Address) -> bool {
-        false
-    }
-
-    /// Takes a signed action that arrived at `at`. What is wrong with it as a whole is answered at
-    /// once; else it joins the next block.
-    pub fn submit(&mut self, _at: WallMs, envelope: Envelope, _out: &mut Vec<Output>) {
-        if !matches!(envelope.command, Command::Noop) {
-            self.queue.push(envelope);
+    pub fn open_account(&mut self, address: Address) -> bool {
+        if self.index.contains_key(&address) {
+            return true;
         }
-    }
-
-    /// Takes what other people do. Runs the blocks that are due before it.
-    pub fn apply(&mut self, flow: Flow, _out: &mut Vec<Output>) {
-        self.flows.push(flow);
+        if self.signers.contains_key(&address) || address == Address::default() {
+            return false;
+        }
+        let owner = AccountIx(self.accounts.len());
+        let rules = self.config.rules;
+        let deposits = self.config.dexes.iter().map(|dex| dex.deposit);
+        let budget = Budget::new(rules.budget_initial, rules.budget_hourly);
+        self.accounts.push(Account::new(address, deposits, budget));
+        self.index.insert(address, owner);
+        self.signers.insert(address, Signer::account(owner));
+        true
     }
 
     /// Runs the blocks that are due up to and including `to`.
-    pub fn advance(&mut self, to: WallMs, _out: &mut Vec<Output>) {
-        self.now = to;
+    pub fn advance(&mut self, to: WallMs, out: &mut Vec<Output>) {
+        while self.clock.next <= to {
+            self.run_block(out);
+        }
     }
 
-    /// Money and positions of an account on a dex (its place in the config).
-    #[must_use]
-    pub fn account(&self, _address: Address, _dex: usize) -> Option<AccountView> {
-        None
+    /// Runs the blocks that are due before `at`.
+    fn catch_up(&mut self, at: WallMs, out: &mut Vec<Output>) {
+        while self.clock.next < at {
+            self.run_block(out);
+        }
     }
 
-    /// Open orders of an account on a dex, oldest first.
-    #[must_use]
-    pub fn open_orders(&self, _address: Address, _dex: usize) -> Vec<OrderView> {
-        Vec::new()
+    /// The account of an address.
+    pub(in crate::sim) fn account_of(&self, address: Address) -> Option<(AccountIx, &Account)> {
+        let owner = *self.index.get(&address)?;
+        Some((owner, &self.accounts[owner.0]))
     }
 
-    /// An order of an account, open or of its last 2000; a reused name means the newest.
-    #[must_use]
-    pub fn order(&self, _address: Address, _which: Target) -> Option<OrderView> {
-        None
+    /// The account an address is an agent of.
+    pub(in crate::sim) fn master_of(&self, address: Address) -> Option<&Account> {
+        let signer = self.signers.get(&address).filter(|signer| signer.is_agent())?;
+        Some(&self.accounts[signer.account.0])
     }
 
-    /// The orders of an account, newest first.
-    #[must_use]
-    pub fn orders(&self, _address: Address) -> Vec<OrderView> {
-        Vec::new()
+    /// All accounts.
+    pub(in crate::sim) fn accounts(&self) -> &[Account] {
+        &self.accounts
     }
 
-    /// Fills of an account, newest first, 2000 at most.
-    pub fn fills(&self, _address: Address) -> impl DoubleEndedIterator<Item = &FillNews> {
-        [].iter()
+    /// All markets.
+    pub(in crate::sim) fn pits(&self) -> &[Pit] {
+        &self.pits
     }
 
-    /// Funding of an account, newest first.
-    pub fn fundings(&self, _address: Address) -> impl DoubleEndedIterator<Item = &FundingNews> {
-        [].iter()
+    /// The place of a market.
+    pub(in crate::sim) fn pit_of(&self, asset: AssetId) -> Option<PitIx> {
+        let at = self.assets.binary_search_by_key(&asset, |&(asset, _)| asset).ok()?;
+        Some(self.assets[at].1)
     }
 
-    /// The address budget of an account; that of a fresh one when it is unknown.
-    #[must_use]
-    pub fn rate_limit(&self, _address: Address) -> RateLimitView {
-        RateLimitView::default()
-    }
-
-    /// What an address is.
-    #[must_use]
-    pub fn role(&self, _address: Address) -> Role {
-        Role::Missing
-    }
-
-    /// The agents of an account.
-    #[must_use]
-    pub fn agents(&self, _address: Address) -> Vec<AgentView> {
-        Vec::new()
-    }
-
-    /// Writes the best levels of a market into `frame`: 20 a side, or 5 when `fast`. Gives whether
-    /// the market exists.
-    pub fn book(&self, _asset: AssetId, _fast: bool, _frame: &mut BookFrame) -> bool {
-        false
-    }
-
-    /// The best prices of a market.
-    #[must_use]
-    pub fn bbo(&self, _asset: AssetId) -> Option<Bbo> {
-        None
-    }
-
-    /// Recent trades of a market, newest first.
-    pub fn trades(&self, _asset: AssetId) -> impl DoubleEndedIterator<Item = &TradeNews> {
-        [].iter()
-    }
-
-    /// Minutes of a market, oldest first; the last one is running.
-    pub fn candles(&self, _asset: AssetId) -> impl DoubleEndedIterator<Item = &Candle> {
-        [].iter()
-    }
-
-    /// Funding of a market, oldest hour first.
-    pub fn funding_history(
-        &self,
-        _asset: AssetId,
-    ) -> impl DoubleEndedIterator<Item = &FundingView> {
-        [].iter()
-    }
-
-    /// Mark, oracle, funding, interest and volume of a market.
-    #[must_use]
-    pub fn context(&self, _asset: AssetId) -> Option<ContextView> {
-        None
+    /// A market by its id.
+    pub(in crate::sim) fn pit(&self, asset: AssetId) -> Option<&Pit> {
+        self.pit_of(asset).map(|ix| &self.pits[ix.0])
     }
 }

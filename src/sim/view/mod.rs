@@ -1,5 +1,7 @@
 //! What can be asked of the exchange: plain data, made on request.
 
+mod query;
+
 use crate::market::{Address, AssetId, Tif};
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
 use crate::sim::OrderNews;

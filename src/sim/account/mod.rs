@@ -1,0 +1,110 @@
+//! One account: money, orders past and present, budget, agents.
+
+pub(crate) mod budget;
+pub(crate) mod history;
+pub(crate) mod margin;
+pub(crate) mod nonce;
+pub(crate) mod purse;
+pub(crate) mod schedule;
+
+use super::output::{FillNews, FundingNews};
+use super::view::AgentView;
+use crate::market::Address;
+use crate::num::{Usd, WallMs};
+use budget::Budget;
+use history::History;
+use purse::Purse;
+use schedule::Schedule;
+use std::collections::VecDeque;
+
+/// Fills kept (PROTOCOL 9.2).
+const FILLS_KEPT: usize = 2_000;
+/// Funding payments kept.
+const FUNDINGS_KEPT: usize = 500;
+/// Open orders an account without volume may have (PROTOCOL 10.3).
+const OPEN_BASE: i64 = 1_000;
+/// Volume that gives one more.
+const OPEN_VOLUME: i64 = 5_000_000 * crate::num::unit::E8;
+/// Open orders an account may have at most.
+const OPEN_MAX: i64 = 5_000;
+
+/// The place of an account in the exchange's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AccountIx(pub(crate) usize);
+
+/// One account.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) address: Address,
+    /// Money, by dex.
+    pub(crate) purses: Vec<Purse>,
+    pub(crate) history: History,
+    pub(crate) budget: Budget,
+    pub(crate) schedule: Schedule,
+    pub(crate) agents: Vec<AgentView>,
+    /// Number of resting orders.
+    pub(crate) open: usize,
+    fills: VecDeque<FillNews>,
+    fundings: VecDeque<FundingNews>,
+}
+
+impl Account {
+    /// A fresh account with a deposit on each dex.
+    pub(crate) fn new(
+        address: Address,
+        deposits: impl Iterator<Item = Usd>,
+        budget: Budget,
+    ) -> Account {
+        Account {
+            address,
+            purses: deposits.map(Purse::new).collect(),
+            history: History::default(),
+            budget,
+            schedule: Schedule::default(),
+            agents: Vec::new(),
+            open: 0,
+            fills: VecDeque::new(),
+            fundings: VecDeque::new(),
+        }
+    }
+
+    /// Keeps a fill.
+    pub(crate) fn keep_fill(&mut self, fill: FillNews) {
+        keep(&mut self.fills, fill, FILLS_KEPT);
+    }
+
+    /// Keeps a funding payment.
+    pub(crate) fn keep_funding(&mut self, funding: FundingNews) {
+        keep(&mut self.fundings, funding, FUNDINGS_KEPT);
+    }
+
+    /// Fills, oldest first.
+    pub(crate) fn fills(&self) -> &VecDeque<FillNews> {
+        &self.fills
+    }
+
+    /// Funding payments, oldest first.
+    pub(crate) fn fundings(&self) -> &VecDeque<FundingNews> {
+        &self.fundings
+    }
+
+    /// Whether one more order may rest; with 1000 open, no more reduce-only ones (PROTOCOL 10.3).
+    pub(crate) fn may_open(&self, reduce_only: bool) -> bool {
+        let more = self.budget.volume().e8() / OPEN_VOLUME;
+        let limit = if reduce_only { OPEN_BASE } else { (OPEN_BASE + more).min(OPEN_MAX) };
+        i64::try_from(self.open).is_ok_and(|open| open < limit)
+    }
+
+    /// Agents that have not lapsed at `at`.
+    pub(crate) fn live_agents(&self, at: WallMs) -> impl Iterator<Item = &AgentView> {
+        self.agents.iter().filter(move |agent| at < agent.until)
+    }
+}
+
+/// Appends to a list that keeps the newest `most`.
+fn keep<T>(list: &mut VecDeque<T>, item: T, most: usize) {
+    if list.len() == most {
+        list.pop_front();
+    }
+    list.push_back(item);
+}

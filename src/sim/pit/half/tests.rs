@@ -1,0 +1,118 @@
+use super::*;
+
+const ME: AccountIx = AccountIx(0);
+const YOU: AccountIx = AccountIx(1);
+
+fn px(dollars: i64) -> Px {
+    Px::from_e8(dollars * E8)
+}
+
+fn coins(n: i64) -> Qty {
+    Qty::from_e8(n * E8)
+}
+
+fn level(dollars: i64, n: i64) -> Level {
+    Level { px: px(dollars), qty: coins(n), count: 3 }
+}
+
+fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> Resting {
+    Resting {
+        oid: Oid(oid),
+        owner,
+        px: px(dollars),
+        qty: coins(n),
+        asked: coins(n),
+        cloid: Some(Cloid(7)),
+        reduce_only: oid % 2 == 0,
+        tif: Tif::Alo,
+        placed: WallMs::from_ms(0),
+    }
+}
+
+fn bids() -> Half {
+    let mut half = Half::new(Side::Bid);
+    half.replace(vec![level(100, 5), level(99, 8), level(97, 4)]);
+    half
+}
+
+/// Price and size of what a taker meets, in order, `n` coins at a time.
+fn walk(half: &mut Half, n: i64) -> Vec<(i64, i64, bool)> {
+    let mut met = Vec::new();
+    while let Some(front) = half.front() {
+        let (px, qty, own) = match front {
+            Front::Ambient { px, qty } => (px, qty.min(coins(n)), false),
+            Front::Order(px) => (px, half.orders()[0].order.qty, true),
+        };
+        if own {
+            half.remove(0);
+        } else {
+            half.take_ambient(qty);
+        }
+        met.push((px.e8() / E8, qty.e8() / E8, own));
+    }
+    met
+}
+
+#[test]
+fn takers_meet_prices_then_times() {
+    let mut half = bids();
+    half.rest(order(1, ME, 99, 2));
+    half.replace(vec![level(100, 5), level(99, 11), level(97, 4)]);
+    half.rest(order(2, YOU, 99, 1));
+    half.rest(order(3, ME, 98, 6));
+    half.rest(order(4, ME, 101, 7));
+    let want = [
+        (101, 7, true),
+        (100, 5, false),
+        (99, 8, false),
+        (99, 2, true),
+        (99, 3, false),
+        (99, 1, true),
+        (98, 6, true),
+        (97, 4, false),
+    ];
+    assert_eq!(walk(&mut half, 100), want);
+}
+
+#[test]
+fn the_shown_book_adds_both_kinds() {
+    let mut half = bids();
+    half.rest(order(1, ME, 99, 2));
+    half.rest(order(2, ME, 98, 6));
+    half.rest(order(3, YOU, 95, 1));
+    let mut out = [Level::default(); 8];
+    let len = half.levels_into(&mut out);
+    let got: Vec<_> =
+        out[..len].iter().map(|l| (l.px.e8() / E8, l.qty.e8() / E8, l.count)).collect();
+    assert_eq!(got, [(100, 5, 3), (99, 10, 4), (98, 6, 1), (97, 4, 3), (95, 1, 1)]);
+    assert_eq!(half.top(), Some(level(100, 5)));
+    assert_eq!(half.levels_into(&mut out[..2]), 2);
+    assert_eq!(
+        half.average(Usd::from_e8(600 * E8)),
+        Some(Px::from_e8(9_983_193_277)),
+        "600 * 99 / 595"
+    );
+}
+
+#[test]
+fn makers_step_back_from_a_wall() {
+    let mut half = bids();
+    half.clip(Some(px(99)));
+    assert_eq!(half.best_ambient(), Some(px(97)));
+    half.clip(None);
+    assert_eq!(half.best_ambient(), Some(px(97)));
+}
+
+#[test]
+fn orders_are_found_by_their_owner_alone() {
+    let mut half = bids();
+    half.rest(order(1, ME, 99, 2));
+    half.rest(order(2, ME, 98, 6));
+    half.rest(order(3, YOU, 99, 1));
+    assert_eq!(half.find(ME, Target::Oid(Oid(3))), None);
+    assert_eq!(half.find(YOU, Target::Oid(Oid(3))), Some(1));
+    assert_eq!(half.find(ME, Target::Cloid(Cloid(7))), Some(2), "the newest of a name");
+    assert_eq!(half.resting(ME), coins(2), "reduce-only ones add nothing");
+    assert_eq!(half.reduce_only(ME, None), Some((2, Oid(2))));
+    assert_eq!(half.reduce_only(ME, Some(Oid(2))), None);
+}

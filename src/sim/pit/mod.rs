@@ -1,0 +1,135 @@
+//! One market: both sides of its book, its marks, its tape and its funding.
+
+pub(crate) mod funding;
+pub(crate) mod half;
+pub(crate) mod queue;
+pub(crate) mod tape;
+
+use super::account::AccountIx;
+use super::config::{Kind, MarketConfig};
+use crate::market::{Bbo, BookFrame, Spec};
+use crate::num::unit::E8;
+use crate::num::{Px, Qty, Side, Usd, WallMs};
+use funding::Premium;
+use half::Half;
+use tape::PublicTape;
+
+/// What the impact prices are for (PROTOCOL 12.3, coins other than BTC and ETH).
+const IMPACT_NOTIONAL: Usd = Usd::from_e8(6_000 * E8);
+
+/// The place of a market in the exchange's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PitIx(pub(crate) usize);
+
+/// One market.
+#[derive(Debug)]
+pub(crate) struct Pit {
+    pub(crate) spec: Spec,
+    pub(crate) dex: usize,
+    pub(crate) kind: Kind,
+    pub(crate) halves: [Half; 2],
+    pub(crate) mark: Px,
+    pub(crate) oracle: Px,
+    pub(crate) tape: PublicTape,
+    pub(crate) premium: Premium,
+    /// Whether the world gives marks; the middle of the book stands in for them until it does.
+    marked: bool,
+    /// Whether the best prices may have changed since they were shown.
+    dirty: bool,
+    shown: Bbo,
+}
+
+impl Pit {
+    pub(crate) fn new(config: &MarketConfig, start: WallMs) -> Pit {
+        Pit {
+            spec: config.spec,
+            dex: config.dex,
+            kind: config.kind,
+            halves: [Half::new(Side::Bid), Half::new(Side::Ask)],
+            mark: config.mark,
+            oracle: config.mark,
+            tape: PublicTape::new(config.mark),
+            premium: Premium::new(config.dex != 0, start),
+            marked: false,
+            dirty: false,
+            shown: Bbo::default(),
+        }
+    }
+
+    pub(crate) fn half(&self, side: Side) -> &Half {
+        &self.halves[side.index()]
+    }
+
+    /// The half to change: what is shown of it may change too.
+    pub(crate) fn half_mut(&mut self, side: Side) -> &mut Half {
+        self.dirty = true;
+        &mut self.halves[side.index()]
+    }
+
+    /// The best price of a side.
+    pub(crate) fn best(&self, side: Side) -> Option<Px> {
+        self.half(side).best()
+    }
+
+    /// The middle of the best prices.
+    pub(crate) fn mid(&self) -> Option<Px> {
+        Some(self.best(Side::Bid)?.mid(self.best(Side::Ask)?))
+    }
+
+    /// Average prices at which the impact notional is sold and bought; none when one side is thin.
+    pub(crate) fn impact(&self) -> Option<[Px; 2]> {
+        let bid = self.half(Side::Bid).average(IMPACT_NOTIONAL)?;
+        let ask = self.half(Side::Ask).average(IMPACT_NOTIONAL)?;
+        Some([bid, ask])
+    }
+
+    /// Takes marks from the world.
+    pub(crate) fn set_marks(&mut self, mark: Px, oracle: Px) {
+        (self.mark, self.oracle, self.marked) = (mark, oracle, true);
+    }
+
+    /// Follows the middle of the book where the world gives no marks. Gives whether it moved.
+    pub(crate) fn follow_mid(&mut self) -> bool {
+        match self.mid() {
+            Some(mid) if !self.marked && mid != self.mark => {
+                (self.mark, self.oracle) = (mid, mid);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Sizes of an account's resting orders that could increase its position, by side.
+    pub(crate) fn resting(&self, owner: AccountIx) -> [Qty; 2] {
+        Side::BOTH.map(|side| self.half(side).resting(owner))
+    }
+
+    /// The best prices.
+    pub(crate) fn bbo(&self, at: WallMs) -> Bbo {
+        Bbo { venue: at, bid: self.half(Side::Bid).top(), ask: self.half(Side::Ask).top() }
+    }
+
+    /// The best prices, when they are not those last shown.
+    pub(crate) fn news(&mut self, at: WallMs) -> Option<Bbo> {
+        if !std::mem::take(&mut self.dirty) {
+            return None;
+        }
+        let bbo = self.bbo(at);
+        if (bbo.bid, bbo.ask) == (self.shown.bid, self.shown.ask) {
+            return None;
+        }
+        self.shown = bbo;
+        Some(bbo)
+    }
+
+    /// Writes the best `depth` levels a side.
+    pub(crate) fn frame(&self, at: WallMs, fast: bool, depth: usize, frame: &mut BookFrame) {
+        (frame.venue, frame.fast) = (at, fast);
+        for side in Side::BOTH {
+            let i = side.index();
+            let len = self.half(side).levels_into(&mut frame.levels[i][..depth]);
+            frame.len[i] = u8::try_from(len).expect("a frame holds 20 levels");
+            frame.levels[i][len..].fill(crate::market::Level::default());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What everyone can see of past trades: the trades themselves, minutes, volumes.
+
+use crate::num::{Px, Qty, Usd, WallMs};
+use crate::sim::output::TradeNews;
+use crate::sim::view::Candle;
+use std::collections::VecDeque;
+
+/// Trades kept.
+const TRADES_KEPT: usize = 500;
+/// Minutes kept: a day and more.
+const CANDLES_KEPT: usize = 2_000;
+/// Milliseconds of a minute.
+const MINUTE_MS: u64 = 60_000;
+/// Milliseconds of a day.
+const DAY_MS: u64 = 86_400_000;
+
+/// Past trades of a market.
+#[derive(Debug)]
+pub(crate) struct PublicTape {
+    trades: VecDeque<TradeNews>,
+    candles: VecDeque<Candle>,
+    last: Option<Px>,
+    first: Px,
+    day: u64,
+    day_volume: Usd,
+    day_base: Qty,
+}
+
+impl PublicTape {
+    pub(crate) fn new(first: Px) -> PublicTape {
+        PublicTape {
+            trades: VecDeque::new(),
+            candles: VecDeque::new(),
+            last: None,
+            first,
+            day: 0,
+            day_volume: Usd::ZERO,
+            day_base: Qty::ZERO,
+        }
+    }
+
+    /// Takes a trade.
+    pub(crate) fn take(&mut self, trade: &TradeNews) {
+        if self.trades.len() == TRADES_KEPT {
+            self.trades.pop_front();
+        }
+        self.trades.push_back(trade.clone());
+        self.last = Some(trade.px);
+        self.count_day(trade);
+        self.count_minute(trade);
+    }
+
+    /// Trades, oldest first.
+    pub(crate) fn trades(&self) -> &VecDeque<TradeNews> {
+        &self.trades
+    }
+
+    /// Minutes, oldest first.
+    pub(crate) fn candles(&self) -> &VecDeque<Candle> {
+        &self.candles
+    }
+
+    /// The newest price.
+    pub(crate) fn last(&self) -> Option<Px> {
+        self.last
+    }
+
+    /// The price at the start of the day.
+    pub(crate) fn day_ago(&self) -> Px {
+        self.first
+    }
+
+    /// Volume of the day in dollars and coins.
+    pub(crate) fn day_volume(&self) -> (Usd, Qty) {
+        (self.day_volume, self.day_base)
+    }
+
+    /// Volumes of the UTC day.
+    fn count_day(&mut self, trade: &TradeNews) {
+        let day = trade.at.ms() / DAY_MS;
+        if day != self.day {
+            (self.day, self.day_volume, self.day_base) = (day, Usd::ZERO, Qty::ZERO);
+        }
+        self.day_volume += trade.px.notional(trade.qty);
+        self.day_base += trade.qty;
+    }
+
+    /// The running minute.
+    fn count_minute(&mut self, trade: &TradeNews) {
+        let at = WallMs::from_ms(trade.at.ms() / MINUTE_MS * MINUTE_MS);
+        if self.candles.back().is_none_or(|candle| candle.at != at) {
+            if self.candles.len() == CANDLES_KEPT {
+                self.candles.pop_front();
+            }
+            let (px, fresh) = (trade.px, Candle::default());
+            self.candles.push_back(Candle { at, open: px, high: px, low: px, ..fresh });
+        }
+        let candle = self.candles.back_mut().expect("one was pushed when there was none");
+        candle.close = trade.px;
+        candle.high = candle.high.max(trade.px);
+        candle.low = candle.low.min(trade.px);
+        candle.volume += trade.qty;
+        candle.count += 1;
+    }
+}
