@@ -11,6 +11,7 @@ pub mod lab;
 pub mod market;
 pub mod model;
 pub mod num;
+pub mod report;
 pub mod risk;
 pub mod sim;
 pub mod wire;

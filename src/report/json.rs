@@ -1,0 +1,229 @@
+//! The objects that other programs read (ACCEPTANCE.md): names and units are fixed.
+
+use super::figure::{bps_f64, exact};
+use super::latency::Latency;
+use super::ledger::Parts;
+use super::session::Session;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The version of these objects.
+pub const SCHEMA: u32 = 1;
+/// Ticks below which a distribution says nothing.
+const TICKS_MIN: u64 = 1_000;
+
+/// What `run --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// The version of this object.
+    pub schema: u32,
+    /// The venue.
+    pub venue: String,
+    /// The coin.
+    pub coin: String,
+    /// The simulated world; none on a real venue or a recording.
+    pub world: Option<String>,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Our fills.
+    pub fills: u64,
+    /// Orders placed or replaced.
+    pub orders_sent: u64,
+    /// Signed messages.
+    pub requests_sent: u64,
+    /// Signatures that the embedded exchange verified.
+    pub signatures_verified: u64,
+    /// Refusals by the venue's text.
+    pub rejects: BTreeMap<String, u64>,
+    /// Our position as we count it, in coins.
+    pub position: String,
+    /// Our position as the venue counts it; none when it was not asked.
+    pub venue_position: Option<String>,
+    /// Account value as the venue counts it, at its mark.
+    pub venue_equity: Option<String>,
+    /// Our orders that still rest.
+    pub open_orders_at_exit: u64,
+    /// Where the change of equity came from, in dollars.
+    pub pnl: Pnl,
+    /// Account value at the last mid.
+    pub equity: String,
+    /// Deepest fall from a peak of equity, as a share of the peak.
+    pub drawdown: f64,
+    /// What was traded, in dollars.
+    pub volume: String,
+    /// From a frame read to the request it caused; none below 1,000.
+    pub tick_to_quote_ns: Option<Spans>,
+    /// Shift of the quotes' middle at the largest long position: negative.
+    pub skew_bps_at_max_inventory: f64,
+    /// Where the report lies.
+    pub report: Option<String>,
+}
+
+/// Where the change of equity came from, in dollars; `total` is the sum of the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pnl {
+    /// Change of equity.
+    pub total: String,
+    /// Spread captured.
+    pub spread: String,
+    /// Moves of the mid within 5 s of a fill.
+    pub markout: String,
+    /// The rest: positions.
+    pub inventory: String,
+    /// Fees; negative when paid.
+    pub fees: String,
+    /// Funding; negative when paid.
+    pub funding: String,
+}
+
+/// A distribution of spans, in nanoseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Spans {
+    /// Half are at most this.
+    pub p50: u64,
+    /// All but one in a hundred.
+    pub p99: u64,
+    /// All but one in a thousand.
+    pub p999: u64,
+    /// How many.
+    pub count: u64,
+}
+
+/// What `replay` of a journal prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replay {
+    /// The session as it was.
+    #[serde(flatten)]
+    pub run: Run,
+    /// Whether this build did the same, byte for byte.
+    pub identical: bool,
+    /// Actions compared.
+    pub actions: u64,
+    /// Where it first did not.
+    pub first_difference: Option<String>,
+}
+
+/// What `replay` of a market data file prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// The session.
+    #[serde(flatten)]
+    pub run: Run,
+    /// Messages of the file.
+    pub events: u64,
+    /// Messages a second, from the file to the last action.
+    pub events_per_s: f64,
+    /// Other quoters on the same market, when asked for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub arms: BTreeMap<String, Run>,
+}
+
+impl Run {
+    /// The object for a session; `report` is the path of its page.
+    #[must_use]
+    pub fn of(session: &Session, report: Option<String>) -> Run {
+        let (head, ledger, traffic) = (session.head(), session.ledger(), session.traffic());
+        let closing = session.closing().cloned().unwrap_or_default();
+        Run {
+            schema: SCHEMA,
+            venue: head.venue.clone(),
+            coin: head.coin.clone(),
+            world: head.world.clone(),
+            seconds: session.now().ns() as f64 / 1e9,
+            fills: u64::try_from(ledger.fills().len()).unwrap_or(u64::MAX),
+            orders_sent: traffic.orders,
+            requests_sent: traffic.requests,
+            signatures_verified: closing.signatures_verified,
+            rejects: traffic.rejects.clone(),
+            position: exact(ledger.pos().e8()),
+            venue_position: closing.venue_position.map(|pos| exact(pos.e8())),
+            venue_equity: closing.venue_equity.map(|usd| exact(usd.e8())),
+            open_orders_at_exit: closing.open_orders,
+            pnl: Pnl::of(&session.parts()),
+            equity: exact(ledger.equity().e8()),
+            drawdown: bps_f64(ledger.drawdown_max().1) / 1e4,
+            volume: exact(ledger.volume().e8()),
+            tick_to_quote_ns: Spans::of(session.took()),
+            skew_bps_at_max_inventory: bps_f64(closing.skew_at_max),
+            report,
+        }
+    }
+}
+
+impl Pnl {
+    /// The parts as text.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Pnl {
+        let [total, spread, markout, inventory, fees, funding] =
+            [parts.total, parts.spread, parts.markout, parts.inventory, parts.fees, parts.funding]
+                .map(|usd| exact(usd.e8()));
+        Pnl { total, spread, markout, inventory, fees, funding }
+    }
+}
+
+impl Spans {
+    /// The distribution, when it holds enough to say something.
+    #[must_use]
+    pub fn of(latency: &Latency) -> Option<Spans> {
+        let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| latency.quantile_ns(share));
+        let count = latency.count();
+        (TICKS_MIN <= count).then_some(Spans { p50, p99, p999, count })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Usd};
+    use crate::report::{Closing, Head, Opening, Taken};
+
+    fn session() -> Session {
+        let head = Head { venue: "embedded".into(), world: Some("demo".into()), ..Head::default() };
+        let mut session = Session::new(head, Opening::default());
+        session.mid(Mono::START, Px::from_e8(1_000_000_000));
+        session.fill(&Taken {
+            at: Mono::from_ns(5),
+            side: Side::Ask,
+            px: Px::from_e8(1_001_000_000),
+            qty: Qty::from_e8(50_000_000),
+            fee: Usd::from_e8(7_500),
+            mid: Px::from_e8(1_000_000_000),
+            crossed: false,
+        });
+        session.rejected("Order must have minimum value of $10.");
+        let venue_position = Some(Pos::from_e8(-50_000_000));
+        let skew_at_max = Bps::from_centi(-425);
+        session.close(Closing { venue_position, skew_at_max, ..Closing::default() });
+        session
+    }
+
+    #[test]
+    fn the_object_has_the_names_that_others_read() {
+        let run =
+            serde_json::to_value(Run::of(&session(), Some("a.html".into()))).expect("plain data");
+        let want = serde_json::json!({
+            "schema": 1, "venue": "embedded", "fills": 1, "orders_sent": 0, "requests_sent": 0,
+            "signatures_verified": 0, "rejects": {"Order must have minimum value of $10.": 1},
+            "position": "-0.5", "venue_position": "-0.5", "open_orders_at_exit": 0,
+            "pnl": {"total": "0.004925", "spread": "0.005", "markout": "0", "inventory": "0",
+                    "fees": "-0.000075", "funding": "0"},
+            "world": "demo", "tick_to_quote_ns": null, "skew_bps_at_max_inventory": -4.25,
+            "report": "a.html",
+        });
+        for (key, want) in want.as_object().expect("an object") {
+            assert_eq!(&run[key], want, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_distribution_needs_a_thousand_ticks() {
+        let mut latency = Latency::default();
+        (0..999).for_each(|_| latency.record(Nanos::from_ns(100)));
+        assert_eq!(Spans::of(&latency), None);
+        latency.record(Nanos::from_ns(100));
+        assert_eq!(
+            Spans::of(&latency),
+            Some(Spans { p50: 100, p99: 100, p999: 100, count: 1_000 })
+        );
+    }
+}

@@ -1,0 +1,311 @@
+//! One session as it is told: facts come in, in the order of their times; views of it go out.
+
+use super::latency::Latency;
+use super::ledger::{Ledger, Opening, Parts, Taken};
+use crate::market::{Action, Request};
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Usd, WallMs};
+use std::collections::BTreeMap;
+
+/// Samples kept at most; when there are more, every second one goes and later ones come half as
+/// often. A chart is some thousand pixels wide.
+const SAMPLES_MAX: usize = 16_384;
+
+/// What the session is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The venue: `embedded`, `testnet`, `mainnet`, or a recording's name.
+    pub venue: String,
+    /// The coin, as the venue names it.
+    pub coin: String,
+    /// The simulated world, where there is one.
+    pub world: Option<String>,
+    /// When it began.
+    pub began: WallMs,
+    /// The largest position allowed.
+    pub position_max: Qty,
+    /// The command that repeats it.
+    pub command: String,
+}
+
+/// What the engine believes and wants at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Belief {
+    /// Fair price, when there is one.
+    pub fair: Option<Px>,
+    /// Our best bid, when we quote one.
+    pub bid: Option<Px>,
+    /// Our best ask, when we quote one.
+    pub ask: Option<Px>,
+    /// Shift of the quotes' middle by inventory; negative when long.
+    pub skew: Bps,
+    /// Requests that the venue would still take, when it counts them.
+    pub budget: Option<i64>,
+}
+
+/// The session at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// When.
+    pub at: Mono,
+    /// The middle of the spread.
+    pub mid: Px,
+    /// What we believed and quoted.
+    pub belief: Belief,
+    /// Our position.
+    pub pos: Pos,
+    /// Account value at the mid.
+    pub equity: Usd,
+    /// Requests sent so far.
+    pub requests: u64,
+}
+
+/// How the session ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closing {
+    /// When.
+    pub at: Mono,
+    /// Why, as a sentence's end: `the time was up`.
+    pub why: String,
+    /// Our position as the venue sees it, when it was asked.
+    pub venue_position: Option<Pos>,
+    /// Account value as the venue sees it, when it was asked.
+    pub venue_equity: Option<Usd>,
+    /// Our orders that still rest.
+    pub open_orders: u64,
+    /// Signatures that the embedded exchange verified.
+    pub signatures_verified: u64,
+    /// Shift of the quotes' middle at the largest long position: negative.
+    pub skew_at_max: Bps,
+}
+
+/// What we asked of the venue and what it refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Signed messages.
+    pub requests: u64,
+    /// Orders placed or replaced.
+    pub orders: u64,
+    /// Orders cancelled.
+    pub cancels: u64,
+    /// Refusals, by the venue's text.
+    pub rejects: BTreeMap<String, u64>,
+}
+
+/// One session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    head: Head,
+    ledger: Ledger,
+    belief: Belief,
+    samples: Vec<Sample>,
+    spacing: Nanos,
+    traffic: Traffic,
+    tick_to_quote: Latency,
+    opening: Opening,
+    now: Mono,
+    closing: Option<Closing>,
+}
+
+impl Session {
+    /// A session about `head` that begins with `opening`.
+    #[must_use]
+    pub fn new(head: Head, opening: Opening) -> Session {
+        Session {
+            head,
+            ledger: Ledger::new(opening),
+            belief: Belief::default(),
+            samples: Vec::new(),
+            spacing: Nanos::ZERO,
+            traffic: Traffic::default(),
+            tick_to_quote: Latency::default(),
+            opening,
+            now: Mono::START,
+            closing: None,
+        }
+    }
+
+    /// Takes the middle of the spread.
+    pub fn mid(&mut self, at: Mono, mid: Px) {
+        self.ledger.mid(at, mid);
+        self.sample(at);
+    }
+
+    /// Takes what the engine believes and wants.
+    pub fn belief(&mut self, at: Mono, belief: Belief) {
+        let is_news = belief != self.belief;
+        self.belief = belief;
+        if is_news {
+            self.sample(at);
+        }
+    }
+
+    /// Takes a fill of ours.
+    pub fn fill(&mut self, taken: &Taken) {
+        self.ledger.fill(taken);
+        self.sample(taken.at);
+    }
+
+    /// Takes funding received; negative when paid.
+    pub fn funding(&mut self, at: Mono, received: Usd) {
+        self.ledger.funding(received);
+        self.sample(at);
+    }
+
+    /// Takes a request that was sent.
+    pub fn sent(&mut self, request: &Request) {
+        let (orders, cancels) = match &request.action {
+            Action::Order(places) => (places.len(), 0),
+            Action::CancelByCloid(cloids) => (0, cloids.len()),
+            Action::CancelByOid(oids) => (0, oids.len()),
+            Action::Modify(_) => (1, 0),
+            Action::BatchModify(replaces) => (replaces.len(), 0),
+            Action::ScheduleCancel(_)
+            | Action::UpdateLeverage { .. }
+            | Action::UpdateIsolatedMargin { .. }
+            | Action::Noop => (0, 0),
+        };
+        self.traffic.requests += 1;
+        self.traffic.orders += u64::try_from(orders).unwrap_or(u64::MAX);
+        self.traffic.cancels += u64::try_from(cancels).unwrap_or(u64::MAX);
+    }
+
+    /// Takes a refusal of the venue, in its words.
+    pub fn rejected(&mut self, text: &str) {
+        *self.traffic.rejects.entry(text.to_owned()).or_default() += 1;
+    }
+
+    /// Takes the time from a frame read to the request it caused, queued.
+    pub fn tick_to_quote(&mut self, took: Nanos) {
+        self.tick_to_quote.record(took);
+    }
+
+    /// Takes the end. Facts that come later still count.
+    pub fn close(&mut self, closing: Closing) {
+        self.now = self.now.max(closing.at);
+        self.closing = Some(closing);
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// What we had when it began.
+    #[must_use]
+    pub fn opening(&self) -> Opening {
+        self.opening
+    }
+
+    /// The book of account.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Where the change of equity came from, at the last mid.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        self.ledger.parts_at_mid()
+    }
+
+    /// What the engine last believed and wanted.
+    #[must_use]
+    pub fn believed(&self) -> &Belief {
+        &self.belief
+    }
+
+    /// The session over time, oldest first.
+    #[must_use]
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// Messages to the venue and refusals.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Times from a frame to the request it caused.
+    #[must_use]
+    pub fn took(&self) -> &Latency {
+        &self.tick_to_quote
+    }
+
+    /// The time of the last fact.
+    #[must_use]
+    pub fn now(&self) -> Mono {
+        self.now
+    }
+
+    /// How it ended, when it has.
+    #[must_use]
+    pub fn closing(&self) -> Option<&Closing> {
+        self.closing.as_ref()
+    }
+
+    /// Keeps the state at `at`; a fact of the same moment replaces the one before.
+    fn sample(&mut self, at: Mono) {
+        self.now = self.now.max(at);
+        let Some(mid) = self.ledger.last() else { return };
+        let (pos, equity) = (self.ledger.pos(), self.ledger.equity());
+        let (belief, requests) = (self.belief, self.traffic.requests);
+        let sample = Sample { at: self.now, mid, belief, pos, equity, requests };
+        let before = self.samples.len().checked_sub(2).and_then(|index| self.samples.get(index));
+        let is_close = before.is_some_and(|before| self.now < before.at + self.spacing);
+        match self.samples.last_mut() {
+            Some(last) if last.at == self.now || is_close => *last = sample,
+            Some(_) | None => self.samples.push(sample),
+        }
+        if SAMPLES_MAX < self.samples.len() {
+            self.thin();
+        }
+    }
+
+    /// Drops every second sample, and asks for twice their distance from then on.
+    fn thin(&mut self) {
+        let kept = self.samples.iter().step_by(2).copied().collect::<Vec<_>>();
+        let count = u64::try_from(kept.len()).unwrap_or(u64::MAX).max(1);
+        self.spacing = Nanos::from_ns(self.now.ns() / count);
+        self.samples = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Side;
+
+    fn px(e8: u64) -> Px {
+        Px::from_e8(i64::try_from(e8).expect("small"))
+    }
+
+    #[test]
+    fn a_long_session_keeps_a_bounded_picture_from_end_to_end() {
+        let mut session = Session::new(Head::default(), Opening::default());
+        let last = 5 * u64::try_from(SAMPLES_MAX).expect("small");
+        for n in 0..=last {
+            session.mid(Mono::from_ns(n * 1_000), px(1_000 + n));
+        }
+        let samples = session.samples();
+        assert!(samples.len() <= SAMPLES_MAX && SAMPLES_MAX / 4 < samples.len());
+        assert_eq!(samples[0].at, Mono::START);
+        assert_eq!(samples[samples.len() - 1].mid, px(1_000 + last));
+        assert!(samples.windows(2).all(|pair| pair[0].at < pair[1].at));
+    }
+
+    #[test]
+    fn one_moment_is_one_sample_with_the_newest_state() {
+        let mut session = Session::new(Head::default(), Opening::default());
+        let at = Mono::from_ns(7);
+        session.belief(at, Belief { skew: Bps::from_int(1), ..Belief::default() });
+        assert!(session.samples().is_empty(), "nothing to show before the first price");
+        session.mid(at, px(100));
+        let (side, qty, fee) = (Side::Bid, Qty::from_e8(3), Usd::ZERO);
+        session.fill(&Taken { at, side, px: px(99), qty, fee, mid: px(100), crossed: false });
+        session.belief(at, Belief::default());
+        let [only] = session.samples() else { panic!("one sample") };
+        assert_eq!((only.pos, only.belief.skew), (Pos::from_e8(3), Bps::ZERO));
+    }
+}
