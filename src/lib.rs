@@ -7,6 +7,7 @@
 pub mod drive;
 pub mod engine;
 pub mod host;
+pub mod journal;
 pub mod lab;
 pub mod market;
 pub mod model;

@@ -1,5 +1,9 @@
 //! Floor 4: the crank and its threads, and the simulated exchange behind a port.
 
+pub mod live;
 pub mod opening;
+pub mod port;
 pub mod rest;
 pub mod serve;
+pub mod session;
+pub mod view;

@@ -35,6 +35,7 @@ impl Engine {
     /// The kill switch's word on this moment; a change moves every order at once.
     fn judge(&mut self, at: Stamp) -> State {
         let inputs = self.kill_inputs(at);
+        self.judged = Some(inputs);
         let before = self.kill.at().state;
         let state = self.kill.step(at.mono.ms(), &inputs).state;
         if state != before {
@@ -66,7 +67,8 @@ impl Engine {
     }
 
     /// Capital and PnL, the position valued at the worse of fair and mark.
-    pub(super) fn equity(&self) -> Usd {
+    #[must_use]
+    pub fn equity(&self) -> Usd {
         let fair = self.belief.fair().unwrap_or(self.setup.mark);
         let at_fair = self.holdings.position.pnl(fair);
         let at_mark = self.belief.context().map(|context| self.holdings.position.pnl(context.mark));
@@ -91,7 +93,7 @@ impl Engine {
 
     /// Quotes what is allowed; has nothing at the venue while something to quote from is missing.
     fn trade(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
-        let table = self.table.as_ref().filter(|_| self.links == [Link::Up; 2]);
+        let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
         let allowed =
             Allowed { exposure: self.holdings.exposure(), reduce_only, theta: self.thetas() };
         let quoted =
@@ -161,7 +163,7 @@ impl Engine {
         }
     }
 
-    fn lots(&self) -> Lots {
+    pub(super) fn lots(&self) -> Lots {
         self.holdings.position.pos().in_lots(self.setup.sizing.lot)
     }
 

@@ -29,6 +29,7 @@ pub struct Desk {
     tag: u64,
     orders_named: u64,
     requests_made: u64,
+    orders_sent: u64,
     refusals: [u64; REFUSALS],
     reduce_only: [bool; 2],
 }
@@ -50,6 +51,7 @@ impl Desk {
             tag,
             orders_named: 0,
             requests_made: 0,
+            orders_sent: 0,
             refusals: [0; REFUSALS],
             reduce_only: [false; 2],
         }
@@ -71,6 +73,12 @@ impl Desk {
     #[must_use]
     pub fn requests_made(&self) -> u64 {
         self.requests_made
+    }
+
+    /// Orders sent so far, replacements among them.
+    #[must_use]
+    pub fn orders_sent(&self) -> u64 {
+        self.orders_sent
     }
 
     /// Orders named so far.
@@ -257,6 +265,17 @@ impl Desk {
         out: &mut Requests,
     ) -> RequestId {
         self.requests_made += 1;
+        self.orders_sent += match &action {
+            Action::Order(_) | Action::BatchModify(_) | Action::Modify(_) => {
+                u64::from(action.cost())
+            }
+            Action::CancelByCloid(_)
+            | Action::CancelByOid(_)
+            | Action::ScheduleCancel(_)
+            | Action::UpdateLeverage { .. }
+            | Action::UpdateIsolatedMargin { .. }
+            | Action::Noop => 0,
+        };
         let id = RequestId(self.requests_made);
         let request = Request { id, asset: self.asset, expires, action };
         out.try_push(request).expect("a step makes at most REQUESTS_MAX requests");

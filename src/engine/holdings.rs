@@ -13,6 +13,9 @@ const REJECT_SECONDS: usize = 10;
 /// Nanoseconds of a second.
 const SECOND_NS: u64 = 1_000_000_000;
 
+/// Fills of one message that are kept for the report; a sweep takes a handful.
+const NEWS_MAX: usize = 256;
+
 /// What the account has, as far as our fills and orders tell.
 #[derive(Clone, Debug)]
 pub struct Holdings {
@@ -26,6 +29,12 @@ pub struct Holdings {
     /// Orders at the venue that are ours by name and not in `orders`.
     pub strays: ArrayVec<Oid, CANCELS_MAX>,
     rejects: Rejects,
+    /// The fills of the last message that were news, oldest first.
+    pub news: ArrayVec<Fill, NEWS_MAX>,
+    /// Fills that were applied and did not fit into `news`: a report cannot list them.
+    pub unlisted: u64,
+    /// How often the venue gave each reason to refuse, by [`Refused::index`].
+    pub reasons: [u64; Refused::ALL.len()],
     /// Something the venue did contradicts what we believe: its own lists must be read.
     pub contradicted: bool,
     /// Fills of coins we do not trade: somebody else uses the account.
@@ -56,6 +65,9 @@ impl Holdings {
             budget: Budget::default(),
             strays: ArrayVec::new(),
             rejects: Rejects::default(),
+            news: ArrayVec::new(),
+            unlisted: 0,
+            reasons: [0; Refused::ALL.len()],
             contradicted: false,
             foreign: 0,
         }
@@ -78,6 +90,7 @@ impl Holdings {
     pub fn take_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
         let mut taken = Taken { rested: self.resting(), ..Taken::default() };
         let mut hit: [Option<Oid>; 2] = [None; 2];
+        self.news.clear();
         for fill in fills {
             if fill.coin != self.coin {
                 self.foreign += u64::from(fill.coin == CoinIx::FOREIGN);
@@ -85,6 +98,9 @@ impl Holdings {
             }
             if !self.position.take(fill) {
                 continue;
+            }
+            if self.news.try_push(*fill).is_err() {
+                self.unlisted += 1;
             }
             let side = fill.side.index();
             taken.count[side] += 1;
@@ -141,13 +157,15 @@ impl Holdings {
         self.contradicted = false;
     }
 
-    /// Takes the answer to a request; the reason when it was refused as a whole or in part.
-    pub fn take_reply(&mut self, at: Mono, reply: &Reply<'_>) -> Option<Refused> {
+    /// Takes the answer to a request.
+    pub fn take_reply(&mut self, at: Mono, reply: &Reply<'_>) {
         let verdict = self.orders.reply(reply, at);
         // News of rejected orders may come as well as the answer; the larger count is the true one.
         self.rejects.note_reply(at, verdict.refused);
         self.contradicted |= 0 < verdict.doubts;
-        verdict.reason
+        for (count, more) in self.reasons.iter_mut().zip(verdict.reasons) {
+            *count += u64::from(more);
+        }
     }
 
     /// What rests or may rest on each side.

@@ -26,9 +26,11 @@ pub use sizing::{Sizing, TooSmall};
 pub use view::View;
 
 use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Link, Refused, Requests, Stream, Table};
+use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
+use crate::model::glft;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Side, Stamp};
-use crate::risk::{Flatten, Kill, KillState, Limits};
+use crate::risk::kill::State;
+use crate::risk::{Flatten, Kill, KillInputs, KillState, Limits};
 use belief::Belief;
 use desk::Desk;
 use holdings::Holdings;
@@ -36,6 +38,9 @@ use quote::Quote;
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
+
+/// Tables are rebuilt at most this often (MODEL 1.6).
+const TABLE_REST: Nanos = Nanos::from_secs(1);
 
 /// Where the session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,10 +70,13 @@ pub struct Engine {
     first: Side,
     woken: Mono,
     garbled: u64,
-    refused: Option<Refused>,
     command: Option<Command>,
     flatten: Option<Flatten>,
     overdraft_next: Mono,
+    /// Whether the venue's own lists were read since the links came up.
+    synced: bool,
+    table_at: Mono,
+    judged: Option<KillInputs>,
 }
 
 impl Engine {
@@ -91,10 +99,12 @@ impl Engine {
             first: Side::Bid,
             woken: Mono::START,
             garbled: 0,
-            refused: None,
             command: None,
             flatten: None,
             overdraft_next: Mono::START,
+            synced: false,
+            table_at: Mono::START,
+            judged: None,
         }
     }
 
@@ -107,7 +117,7 @@ impl Engine {
                 self.belief.take_context(at, context);
             }
             Event::Rules(coin, spec) if self.is_ours(*coin) => self.setup.spec = **spec,
-            Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(table),
+            Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(at, table),
             Event::Bbo(..)
             | Event::Book(..)
             | Event::Context(..)
@@ -117,10 +127,8 @@ impl Engine {
             Event::Orders(news) => self.holdings.take_updates(at.mono, news),
             Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
             Event::Account(_) => {}
-            Event::OpenOrders(open) => self.holdings.take_open_orders(open),
-            Event::Reply(reply) => {
-                self.refused = self.holdings.take_reply(at.mono, reply).or(self.refused);
-            }
+            Event::OpenOrders(open) => self.take_open_orders(open),
+            Event::Reply(reply) => self.holdings.take_reply(at.mono, reply),
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
@@ -173,6 +181,58 @@ impl Engine {
         Some(Bps::from_ubps((ask.distance - bid.distance).ubps() / 2))
     }
 
+    /// The table the engine would have, when it has none or the market has moved away from it; at
+    /// most one a second. Built on the cold thread, it comes back as an event.
+    #[must_use]
+    pub fn table_wish(&self, now: Mono) -> Option<TableParams> {
+        let Prior { g_q44, kappa_q44, a_q44, sigma_q44 } = self.setup.config.prior;
+        let half = glft::half_width(self.setup.sizing.limit_lots());
+        let mut wish = TableParams {
+            seq: 1,
+            g_q44,
+            x_q44: g_q44,
+            kappa_q44,
+            a_q44,
+            sigma_q44,
+            fee_ubps: self.setup.spec.fee_maker.ubps(),
+            half: u64::try_from(half).expect("at most HALF_MAX"),
+        };
+        let Some(table) = &self.table else { return Some(wish) };
+        wish.seq = table.params.seq + 1;
+        let rested = TABLE_REST <= now.since(self.table_at);
+        (rested && glft::is_stale(&table.params, &wish)).then_some(wish)
+    }
+
+    /// The table in use.
+    #[must_use]
+    pub fn table(&self) -> Option<&Table> {
+        self.table.as_ref()
+    }
+
+    /// What is believed about the market.
+    #[must_use]
+    pub fn belief(&self) -> &Belief {
+        &self.belief
+    }
+
+    /// The desk's counts: requests made, orders named, refusals of risk.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// What the kill switch looked at last.
+    #[must_use]
+    pub fn judged(&self) -> Option<&KillInputs> {
+        self.judged.as_ref()
+    }
+
+    /// The kill switch itself: its peaks.
+    #[must_use]
+    pub fn kill_switch(&self) -> &Kill {
+        &self.kill
+    }
+
     /// The kill switch, and why it is where it is.
     #[must_use]
     pub fn kill(&self) -> KillState {
@@ -194,21 +254,23 @@ impl Engine {
     /// Whether what the venue did contradicts what we believe: its own lists must be read.
     #[must_use]
     pub fn must_sync(&self) -> bool {
-        self.holdings.contradicted || self.holdings.orders.oldest_doubt().is_some()
+        !self.synced || self.holdings.contradicted || self.holdings.orders.oldest_doubt().is_some()
     }
 
-    /// Whether a stop was asked for and nothing of ours is at the venue any more.
+    /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.stage == Stage::Stopping && self.holdings.is_clear()
+        let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
+        over && self.holdings.is_clear()
     }
 
     fn is_ours(&self, coin: CoinIx) -> bool {
         coin == self.setup.coin
     }
 
-    fn take_table(&mut self, table: &Table) {
+    fn take_table(&mut self, at: Stamp, table: &Table) {
         self.table = Some(*table);
+        self.table_at = at.mono;
         self.urgent = [true; 2];
     }
 
@@ -234,10 +296,18 @@ impl Engine {
     fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {
         self.links[stream.index()] = link;
         match (stream, link) {
-            (Stream::Market, Link::Down) => self.belief.forget(),
+            (Stream::Market, Link::Down) => {
+                self.belief.forget();
+                self.synced = false; // Fills and news of orders are missed from here on.
+            }
             (Stream::Orders, Link::Down) => self.holdings.orders.doubt_all(at.mono),
             (Stream::Market | Stream::Orders, Link::Up) => self.take_alive(at, stream),
         }
+    }
+
+    fn take_open_orders(&mut self, open: &[crate::market::OpenOrder]) {
+        self.holdings.take_open_orders(open);
+        self.synced = self.links[Stream::Market.index()] == Link::Up;
     }
 
     fn take_garbled(&mut self, stream: Stream) {

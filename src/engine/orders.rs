@@ -94,8 +94,8 @@ pub struct Orders {
 pub struct Verdict {
     /// Items refused.
     pub refused: u32,
-    /// The last reason, if any.
-    pub reason: Option<Refused>,
+    /// How often each reason was given, by [`Refused::index`].
+    pub reasons: [u32; Refused::ALL.len()],
     /// Orders whose outcome is unknown because of it.
     pub doubts: u32,
 }
@@ -109,6 +109,13 @@ pub enum Owner {
     Overfilled,
     /// No order we track.
     Nobody,
+}
+
+impl Verdict {
+    fn refused(&mut self, reason: Refused) {
+        self.refused += 1;
+        self.reasons[reason.index()] += 1;
+    }
 }
 
 impl Orders {
@@ -321,8 +328,7 @@ impl Order {
 
     /// The venue refused to place it. A used nonce means that a first copy may have been taken.
     fn refused(&mut self, reason: Refused, at: Mono, verdict: &mut Verdict) {
-        verdict.refused += 1;
-        verdict.reason = Some(reason);
+        verdict.refused(reason);
         if reason == Refused::Nonce {
             verdict.doubts += 1;
             self.doubt(at);
@@ -336,14 +342,15 @@ impl Order {
         match *answer {
             // Its end arrives with its final size as news of the order.
             Answer::Done | Answer::Rests(_) | Answer::Filled(_) => {}
-            Answer::Refused(Refused::Gone | Refused::ReplaceFailed) => {}
+            Answer::Refused(reason @ (Refused::Gone | Refused::ReplaceFailed)) => {
+                verdict.reasons[reason.index()] += 1;
+            }
             Answer::Refused(Refused::Nonce) | Answer::Unknown => {
                 verdict.doubts += 1;
                 self.doubt(at);
             }
             Answer::Refused(reason) => {
-                verdict.refused += 1;
-                verdict.reason = Some(reason);
+                verdict.refused(reason);
                 self.ask = Ask::None; // Refused as a whole: it still rests as before.
             }
         }

@@ -375,3 +375,54 @@ pub enum Refused {
     /// Anything else.
     Other = 15,
 }
+
+impl Refused {
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Refused; 16] = [
+        Refused::Price,
+        Refused::Size,
+        Refused::Minimum,
+        Refused::Margin,
+        Refused::ReduceOnly,
+        Refused::WouldCross,
+        Refused::NothingToMatch,
+        Refused::Gone,
+        Refused::ReplaceFailed,
+        Refused::Signer,
+        Refused::Nonce,
+        Refused::Expired,
+        Refused::RateLimit,
+        Refused::Market,
+        Refused::Schedule,
+        Refused::Other,
+    ];
+
+    /// Its place in an array of counts.
+    #[must_use]
+    pub fn index(self) -> usize {
+        Refused::ALL.iter().position(|&reason| reason == self).unwrap_or_default()
+    }
+
+    /// A few words for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Refused::Price => "price off the grid",
+            Refused::Size => "size off the lot",
+            Refused::Minimum => "below the minimum value",
+            Refused::Margin => "insufficient margin",
+            Refused::ReduceOnly => "reduce-only would increase the position",
+            Refused::WouldCross => "post-only would have matched",
+            Refused::NothingToMatch => "nothing to match",
+            Refused::Gone => "already canceled or filled",
+            Refused::ReplaceFailed => "replacement refused",
+            Refused::Signer => "unknown signer",
+            Refused::Nonce => "nonce",
+            Refused::Expired => "expired on the way",
+            Refused::RateLimit => "rate limit",
+            Refused::Market => "market does not take it",
+            Refused::Schedule => "scheduled cancel",
+            Refused::Other => "other",
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! The hot thread's port: sockets and rings in, signed requests out, everything recorded.
+
+use super::message::{Ask, Heard, Inbound, News, Outbound};
+use super::sender::{PING, PING_EVERY};
+use crate::drive::port::{Fault, Next, Port};
+use crate::drive::session::Body;
+use crate::drive::view::Noted;
+use crate::engine::Engine;
+use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
+use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
+use crate::host::{Clock, Signals};
+use crate::journal::record::{Entry, Sealed};
+use crate::journal::slot::{Scribe, Slot};
+use crate::market::event::Command;
+use crate::market::{CoinIx, Event, Link, Requests, Stream, Table};
+use crate::num::{Mono, Nanos, Stamp};
+use crate::wire::decode::{Decoded, Decoder};
+use crate::wire::nonce::{NonceSource, Prepared};
+use crate::wire::{Encoder, RequestNonce, Signer};
+
+/// On a machine with too few cores, the longest wait for a socket or a bell.
+const WAIT: Nanos = Nanos::from_millis(5);
+/// The least time between two reads of the venue's own lists.
+const SYNC_EVERY: Nanos = Nanos::from_secs(1);
+
+/// How a thread passes the time when nothing is there.
+#[derive(Debug)]
+pub enum Pace {
+    /// It looks again at once: the thread has a core of its own.
+    Spin,
+    /// It waits for its sockets and bells, and rings the sender's and the cold thread's.
+    Wait {
+        /// Where it waits.
+        waiter: Waiter,
+        /// The sender's bell.
+        sender: Bell,
+    },
+}
+
+/// The prepared signature nonces, each used once.
+pub struct Nonces(pub Consumer<Prepared>);
+
+impl NonceSource for Nonces {
+    fn take(&mut self) -> Option<Prepared> {
+        self.0.pop()
+    }
+}
+
+/// The rings to and from the other threads.
+pub struct Rings {
+    /// Signed requests to the sender.
+    pub requests: PoolIn<Outbound>,
+    /// What the sender hears.
+    pub answers: PoolOut<Inbound>,
+    /// Wishes to the cold thread.
+    pub asks: Producer<Ask>,
+    /// What it brings.
+    pub news: Consumer<News>,
+    /// Journal records.
+    pub slots: PoolIn<Slot>,
+    /// Prepared nonces.
+    pub nonces: Nonces,
+}
+
+/// The hot thread's port.
+pub struct LivePort {
+    /// The session's clock.
+    pub clock: Clock,
+    /// The rings.
+    pub rings: Rings,
+    /// How to pass the time.
+    pub pace: Pace,
+    /// What the person at the terminal wants.
+    pub signals: Signals,
+    /// When the session is over.
+    pub deadline: Option<Mono>,
+    /// Reads messages.
+    pub decoder: Decoder,
+    /// Writes requests.
+    pub encoder: Encoder,
+    /// Signs them.
+    pub signer: Signer,
+    /// Numbers them.
+    pub nonce: RequestNonce,
+    /// The coin it trades.
+    pub coin: CoinIx,
+    /// What is under way.
+    pub desk: PortDesk,
+}
+
+/// What the port keeps for itself.
+pub struct PortDesk {
+    market: Option<Box<Socket>>,
+    buffer: Box<[u8]>,
+    table: Option<Box<Table>>,
+    scribe: Scribe,
+    stopped: bool,
+    syncing: bool,
+    sync_next: Mono,
+    table_asked: u64,
+    ping_at: Mono,
+    /// When the message being worked on was in our memory, in the counter's steps.
+    read_raw: u64,
+    took: Nanos,
+    noted: Noted,
+    /// Messages the decoder refused.
+    pub garbled: u64,
+    /// Complaints of the venue.
+    pub complaints: u64,
+}
+
+impl PortDesk {
+    /// Nothing is under way. `message_max` bytes a message may have.
+    #[must_use]
+    pub fn new(message_max: usize) -> PortDesk {
+        PortDesk {
+            market: None,
+            buffer: vec![0; message_max].into_boxed_slice(),
+            table: None,
+            scribe: Scribe::default(),
+            stopped: false,
+            syncing: false,
+            sync_next: Mono::START,
+            table_asked: 0,
+            ping_at: Mono::START,
+            read_raw: 0,
+            took: Nanos::ZERO,
+            noted: Noted::default(),
+            garbled: 0,
+            complaints: 0,
+        }
+    }
+}
+
+impl Port for LivePort {
+    fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
+        if let Some(command) = self.command() {
+            return self.event(Entry::Command(command), Event::Command(command));
+        }
+        if let Some(inbound) = self.rings.answers.receive() {
+            return self.answer(inbound);
+        }
+        if let Some(news) = self.rings.news.pop() {
+            return self.news(news);
+        }
+        match self.read() {
+            Read::Idle => {}
+            Read::Frame(len) => return self.frame(len),
+            Read::Alive => {
+                return self.event(Entry::Alive(Stream::Market), Event::Alive(Stream::Market));
+            }
+            Read::Closed(_) => return self.market_lost(),
+        }
+        let now = self.clock.mono();
+        if wake <= now {
+            return self.event(Entry::Wake, Event::Wake);
+        }
+        self.idle(now, wake);
+        Ok(Next::Idle)
+    }
+
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Fault> {
+        self.desk.took = Nanos::ZERO;
+        for request in requests {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            let sealed =
+                Sealed { id: request.id, nonce: unsigned.nonce(), expires: unsigned.expires() };
+            let entry = Entry::Unsigned(sealed, unsigned.action());
+            let recorded = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+            recorded.map_err(|_| Fault::JournalStuck)?;
+            let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
+            let mut outbound = self.rings.requests.take().ok_or(Fault::SenderStuck)?;
+            outbound.set(request.id, signed.frame());
+            self.rings.requests.send(outbound);
+            if let Pace::Wait { sender, .. } = &self.pace {
+                sender.ring();
+            }
+        }
+        if !requests.is_empty() {
+            self.desk.took = self.clock.between(self.desk.read_raw, self.clock.raw());
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault> {
+        self.wish(at.mono, engine);
+        let LivePort { desk, rings, .. } = self;
+        let PortDesk { noted, scribe, took, .. } = desk;
+        noted.take(engine, at.mono, *took, |fact| {
+            scribe.write(&mut rings.slots, at, &Entry::Fact(*fact)).map_err(|_| Fault::JournalStuck)
+        })
+    }
+}
+
+impl LivePort {
+    /// An event without content, recorded.
+    fn event<'a>(&mut self, entry: Entry<'_>, event: Event<'a>) -> Result<Next<'a>, Fault> {
+        self.desk.read_raw = self.clock.raw();
+        let at = self.clock.stamp();
+        self.record(at, &entry)?;
+        Ok(Next::Event(at, event))
+    }
+
+    fn record(&mut self, at: Stamp, entry: &Entry<'_>) -> Result<(), Fault> {
+        let written = self.desk.scribe.write(&mut self.rings.slots, at, entry);
+        written.map_err(|_| Fault::JournalStuck)
+    }
+
+    /// What a person, or the end of the session, asks for; each once.
+    fn command(&mut self) -> Option<Command> {
+        if self.signals.take_halt() {
+            return Some(Command::Halt);
+        }
+        let over = self.deadline.is_some_and(|deadline| deadline <= self.clock.mono());
+        if !self.desk.stopped && (over || self.signals.stop()) {
+            self.desk.stopped = true;
+            return Some(Command::Stop);
+        }
+        None
+    }
+
+    fn read(&mut self) -> Read {
+        match self.desk.market.as_mut() {
+            None => Read::Idle,
+            Some(socket) => socket.read(&mut self.desk.buffer),
+        }
+    }
+
+    /// A message of the market connection, in the buffer.
+    fn frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
+        self.desk.read_raw = self.clock.raw();
+        let at = self.clock.stamp();
+        let frame = &self.desk.buffer[..len];
+        let entry = Entry::Frame(Stream::Market, frame);
+        let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+        written.map_err(|_| Fault::JournalStuck)?;
+        let (decoder, counts) = (&mut self.decoder, &mut self.desk.garbled);
+        Ok(stepped(at, Stream::Market, decoder, frame, counts))
+    }
+
+    /// Something the sender heard.
+    fn answer(&mut self, inbound: Box<Inbound>) -> Result<Next<'_>, Fault> {
+        self.desk.read_raw = self.clock.raw();
+        let at = self.clock.stamp();
+        let stream = Stream::Orders;
+        let (entry, event) = match inbound.heard {
+            Heard::Frame => (Entry::Frame(stream, inbound.frame()), None),
+            Heard::Alive => (Entry::Alive(stream), Some(Event::Alive(stream))),
+            Heard::Up => (Entry::Link(stream, Link::Up), Some(Event::Link(stream, Link::Up))),
+            Heard::Down => (Entry::Link(stream, Link::Down), Some(Event::Link(stream, Link::Down))),
+        };
+        let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+        written.map_err(|_| Fault::JournalStuck)?;
+        if let Some(event) = event {
+            self.rings.answers.give_back(inbound);
+            return Ok(Next::Event(at, event));
+        }
+        let next = stepped(at, stream, &mut self.decoder, inbound.frame(), &mut self.desk.garbled);
+        self.rings.answers.give_back(inbound);
+        Ok(next)
+    }
+
+    /// Something the cold thread brings.
+    fn news(&mut self, news: News) -> Result<Next<'_>, Fault> {
+        let at = self.clock.stamp();
+        match news {
+            News::Synced => {
+                self.desk.syncing = false;
+                Ok(Next::Handled)
+            }
+            News::Table(table) => {
+                self.record(at, &Entry::Table(table.params, table.hash()))?;
+                let table = self.desk.table.insert(table);
+                Ok(Next::Event(at, Event::Table(self.coin, table)))
+            }
+            News::Body(body, bytes) => {
+                self.record(at, &Entry::Rest(body.number(), &bytes))?;
+                Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.desk.garbled))
+            }
+            News::Market(mut socket) => {
+                if let Pace::Wait { waiter, .. } = &self.pace
+                    && waiter.watch(&mut socket).is_err()
+                {
+                    return self.market_lost();
+                }
+                self.desk.market = Some(socket);
+                self.desk.sync_next = at.mono;
+                self.event(
+                    Entry::Link(Stream::Market, Link::Up),
+                    Event::Link(Stream::Market, Link::Up),
+                )
+            }
+        }
+    }
+
+    fn market_lost(&mut self) -> Result<Next<'_>, Fault> {
+        self.desk.market = None;
+        // A full queue of wishes means that one to connect is in it already.
+        let _ = self.rings.asks.push(Ask::Connect);
+        let (stream, link) = (Stream::Market, Link::Down);
+        self.event(Entry::Link(stream, link), Event::Link(stream, link))
+    }
+
+    /// Passes on what the engine wants of the cold thread.
+    fn wish(&mut self, now: Mono, engine: &Engine) {
+        if let Some(params) = engine.table_wish(now)
+            && self.desk.table_asked < params.seq
+            && self.rings.asks.push(Ask::Table(params)).is_ok()
+        {
+            self.desk.table_asked = params.seq;
+        }
+        let due = self.desk.sync_next <= now && !self.desk.syncing;
+        if due && engine.must_sync() && self.rings.asks.push(Ask::Sync).is_ok() {
+            self.desk.syncing = true;
+            self.desk.sync_next = now + SYNC_EVERY;
+        }
+    }
+
+    /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
+    fn idle(&mut self, now: Mono, wake: Mono) {
+        self.desk.scribe.flush(&mut self.rings.slots);
+        if self.desk.ping_at <= now {
+            self.desk.ping_at = now + PING_EVERY;
+            if let Some(socket) = self.desk.market.as_mut()
+                && let Sent::Closed(_) = socket.send_text(PING)
+            {
+                self.desk.ping_at = now; // The next look finds the connection closed.
+            }
+        }
+        match &mut self.pace {
+            Pace::Spin => std::hint::spin_loop(),
+            Pace::Wait { waiter, .. } => {
+                let until_wake = wake.since(now).min(WAIT);
+                // A failed wait is a short one: the loop looks at everything again.
+                let _ = waiter.wait(until_wake);
+            }
+        }
+    }
+
+    /// The last records, sent off.
+    pub fn close(&mut self) {
+        self.desk.scribe.flush(&mut self.rings.slots);
+        if let Some(mut socket) = self.desk.market.take() {
+            socket.close();
+        }
+    }
+}
+
+/// The event a message means.
+pub(crate) fn stepped<'a>(
+    at: Stamp,
+    stream: Stream,
+    decoder: &'a mut Decoder,
+    frame: &[u8],
+    garbled: &mut u64,
+) -> Next<'a> {
+    match decoder.decode(stream, frame) {
+        Ok(Decoded::Event(event)) => Next::Event(at, event),
+        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet) => Next::Handled,
+        Ok(Decoded::VenueError(_)) | Err(_) => {
+            *garbled += 1;
+            Next::Event(at, Event::Garbled(stream))
+        }
+    }
+}
+
+/// The event a REST body means.
+pub(crate) fn bodied<'a>(
+    at: Stamp,
+    body: Body,
+    decoder: &'a mut Decoder,
+    bytes: &[u8],
+    garbled: &mut u64,
+) -> Next<'a> {
+    let decoded = match body {
+        Body::Account => decoder.decode_account(bytes),
+        Body::OpenOrders => decoder.decode_open_orders(bytes),
+        Body::Fills => decoder.decode_fills(bytes),
+    };
+    match decoded {
+        Ok(Decoded::Event(event)) => Next::Event(at, event),
+        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_)) | Err(_) => {
+            *garbled += 1;
+            Next::Event(at, Event::Garbled(Stream::Market))
+        }
+    }
+}

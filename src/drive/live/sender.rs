@@ -1,0 +1,187 @@
+//! The sender thread: owns the orders connection, writes signed requests, brings answers back.
+
+use super::message::{Heard, Inbound, Outbound};
+use crate::host::Clock;
+use crate::host::ring::{PoolIn, PoolOut};
+use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
+use crate::num::{Mono, Nanos};
+
+/// The venue closes a connection on which it has said nothing for 60 s (PROTOCOL 13).
+pub const PING_EVERY: Nanos = Nanos::from_secs(15);
+/// The venue's own ping.
+pub const PING: &str = r#"{"method":"ping"}"#;
+/// How long a connection may take to stand.
+const CONNECT_LIMIT: Nanos = Nanos::from_secs(2);
+/// The time between two attempts to connect; the venue takes 30 a minute.
+const RECONNECT_EVERY: Nanos = Nanos::from_secs(2);
+/// On a machine with too few cores, the longest wait: requests ring a bell, answers wake by
+/// themselves.
+const WAIT: Nanos = Nanos::from_millis(20);
+
+/// The sender thread's belongings.
+pub struct Sender {
+    /// Where the venue is.
+    pub url: String,
+    /// The session's clock.
+    pub clock: Clock,
+    /// Requests from the hot thread.
+    pub requests: PoolOut<Outbound>,
+    /// Answers to it.
+    pub answers: PoolIn<Inbound>,
+    /// How to wait, where cores are scarce: our waiter, and the hot thread's bell.
+    pub pace: Option<(Waiter, Bell)>,
+}
+
+/// The connection and when to do something about it.
+struct Line {
+    socket: Option<Socket>,
+    /// A box at hand for the next message.
+    spare: Option<Box<Inbound>>,
+    ping_at: Mono,
+    connect_at: Mono,
+}
+
+impl Sender {
+    /// Works until the hot thread has gone and everything it sent is written.
+    pub fn run(mut self) {
+        let (ping_at, connect_at) = (Mono::START, Mono::START);
+        let mut line = Line { socket: None, spare: None, ping_at, connect_at };
+        while !self.requests.finished() {
+            let now = self.clock.mono();
+            if line.socket.is_none() && line.connect_at <= now {
+                self.connect(&mut line, now);
+            }
+            let wrote = self.write(&mut line);
+            let read = self.read(&mut line);
+            if line.ping_at <= now {
+                line.ping_at = now + PING_EVERY;
+                self.ping(&mut line);
+            }
+            if !wrote && !read {
+                self.rest();
+            }
+        }
+        if let Some(mut socket) = line.socket {
+            socket.close();
+        }
+    }
+
+    fn connect(&mut self, line: &mut Line, now: Mono) {
+        line.connect_at = now + RECONNECT_EVERY;
+        let Ok(mut socket) = Socket::connect(&self.url, CONNECT_LIMIT) else { return };
+        if let Some((waiter, _)) = &self.pace
+            && waiter.watch(&mut socket).is_err()
+        {
+            return; // Without a wake-up for it the socket is of no use; the next attempt may do.
+        }
+        line.socket = Some(socket);
+        self.tell(|inbound| inbound.set(Heard::Up));
+    }
+
+    /// Writes what waits; without a connection the hot thread hears that it did not go out.
+    fn write(&mut self, line: &mut Line) -> bool {
+        let mut worked = false;
+        while let Some(request) = self.requests.receive() {
+            worked = true;
+            let text = std::str::from_utf8(request.frame()).expect("the encoder writes ASCII");
+            let sent = line.socket.as_mut().map(|socket| socket.send_text(text));
+            self.requests.give_back(request);
+            match sent {
+                Some(Sent::Whole | Sent::Partly) => {}
+                Some(Sent::Closed(_)) | None => self.lose(line),
+            }
+        }
+        worked
+    }
+
+    /// Brings in what has come. A box is taken before the look, so that a message is copied once.
+    fn read(&mut self, line: &mut Line) -> bool {
+        let mut worked = false;
+        while let Some(socket) = line.socket.as_mut() {
+            let Some(mut inbound) =
+                line.spare.take().or_else(|| take(&mut self.answers, &self.clock))
+            else {
+                return worked;
+            };
+            let seen = look(socket, &mut inbound);
+            if seen == Read::Idle {
+                line.spare = Some(inbound);
+                return worked;
+            }
+            worked = true;
+            self.answers.send(inbound);
+            self.ring();
+            if let Read::Closed(_) = seen {
+                self.lose(line);
+            }
+        }
+        worked
+    }
+
+    fn ping(&mut self, line: &mut Line) {
+        if let Some(socket) = line.socket.as_mut()
+            && let Sent::Closed(_) = socket.send_text(PING)
+        {
+            self.lose(line);
+        }
+    }
+
+    fn lose(&mut self, line: &mut Line) {
+        line.socket = None;
+        self.tell(|inbound| inbound.set(Heard::Down));
+    }
+
+    fn tell(&mut self, set: impl FnOnce(&mut Inbound)) {
+        if let Some(mut inbound) = take(&mut self.answers, &self.clock) {
+            set(&mut inbound);
+            self.answers.send(inbound);
+            self.ring();
+        }
+    }
+
+    fn ring(&self) {
+        if let Some((_, bell)) = &self.pace {
+            bell.ring();
+        }
+    }
+
+    fn rest(&mut self) {
+        match &mut self.pace {
+            None => std::hint::spin_loop(),
+            Some((waiter, _)) => {
+                // A failed wait is a short one: the loop looks at everything again.
+                let _ = waiter.wait(WAIT);
+            }
+        }
+    }
+}
+
+/// Looks once for a message and copies it into the box.
+fn look(socket: &mut Socket, inbound: &mut Inbound) -> Read {
+    let mut seen = Read::Idle;
+    inbound.fill(|buffer| {
+        seen = socket.read(buffer);
+        if let Read::Frame(len) = seen { len } else { 0 }
+    });
+    if !matches!(seen, Read::Frame(_)) {
+        inbound.set(Heard::Alive);
+    }
+    seen
+}
+
+/// A free box: nothing the venue said is dropped, so the sender waits for the hot thread. None when
+/// that has gone.
+fn take(answers: &mut PoolIn<Inbound>, clock: &Clock) -> Option<Box<Inbound>> {
+    loop {
+        if let Some(inbound) = answers.take() {
+            return Some(inbound);
+        }
+        if answers.abandoned() {
+            return None;
+        }
+        clock.sleep(PATIENCE);
+    }
+}
+
+/// How long the sender waits before it looks again whether the hot thread took an answer.
+const PATIENCE: Nanos = Nanos::from_ns(50_000);

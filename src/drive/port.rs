@@ -1,0 +1,95 @@
+//! The crank: one turn of the engine, the same in live trading, replay and simulation.
+
+use crate::engine::Engine;
+use crate::market::{Event, Requests};
+use crate::num::{Mono, Stamp};
+use std::fmt;
+
+/// What a port has for the engine.
+#[derive(Debug)]
+pub enum Next<'a> {
+    /// Nothing yet.
+    Idle,
+    /// Something that is no business of the engine was dealt with.
+    Handled,
+    /// Nothing will come any more.
+    End,
+    /// Something happened.
+    Event(Stamp, Event<'a>),
+}
+
+/// Where events come from and requests go. Feed and gate are one thing because one journal records
+/// both, in one order.
+pub trait Port {
+    /// The next event; at `wake` the engine wants to hear even if nothing happened.
+    ///
+    /// # Errors
+    /// What came in cannot be recorded any more.
+    fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault>;
+
+    /// Sends what a step made, in order, and records it.
+    ///
+    /// # Errors
+    /// It cannot be sent or not be recorded: what we believe rests at the venue is no longer true.
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Fault>;
+
+    /// Takes note of what the engine believed after a step.
+    ///
+    /// # Errors
+    /// It cannot be recorded.
+    fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault>;
+}
+
+/// What a turn did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Nothing was there.
+    Idle,
+    /// An event was stepped, or a message dealt with.
+    Worked,
+    /// The port has ended.
+    Ended,
+}
+
+/// The machinery failed; the engine cannot answer it. Trading stops, and what is open is cancelled by
+/// another way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The queue to the sender is full: it is stuck.
+    SenderStuck,
+    /// The journal takes no more records.
+    JournalStuck,
+    /// A replay cannot go on.
+    Replay(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::SenderStuck => f.write_str("the sender takes no more requests"),
+            Fault::JournalStuck => f.write_str("the journal takes no more records"),
+            Fault::Replay(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// One turn of the crank.
+///
+/// # Errors
+/// The port failed; see [`Fault`].
+pub fn turn(engine: &mut Engine, port: &mut impl Port, out: &mut Requests) -> Result<Turn, Fault> {
+    match port.next(engine.wake())? {
+        Next::Idle => Ok(Turn::Idle),
+        Next::Handled => Ok(Turn::Worked),
+        Next::End => Ok(Turn::Ended),
+        Next::Event(at, event) => {
+            out.clear();
+            engine.step(at, &event, out);
+            port.send(at, out)?;
+            port.note(at, engine)?;
+            Ok(Turn::Worked)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What the engine believes, as the journal's record of it.
+
+use crate::engine::Engine;
+use crate::engine::orders::Phase;
+use crate::engine::quote::SideQuote;
+use crate::journal::fact::{Fact, Filled, LIMITS, Parts, Turned, View};
+use crate::market::Fill;
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd};
+
+/// Turns what an engine did in a step into facts, each told once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noted {
+    view: Option<View>,
+    fills: u64,
+}
+
+impl Noted {
+    /// Tells `write` every fill of the last step, the turns of the kill switch, and the view if
+    /// anything in it changed but its age.
+    ///
+    /// # Errors
+    /// Whatever `write` fails with.
+    pub fn take<E>(
+        &mut self,
+        engine: &Engine,
+        now: Mono,
+        took: Nanos,
+        mut write: impl FnMut(&Fact) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let view = view(engine, now, took);
+        let fills = engine.holdings().position.count();
+        if self.fills != fills {
+            self.fills = fills;
+            let mut pos = before(engine);
+            for fill in &engine.holdings().news {
+                pos += fill.qty.signed(fill.side);
+                write(&Fact::Filled(filled(fill, pos, &view)))?;
+            }
+        }
+        let known = self.view.map(timeless);
+        if known.is_some_and(|known| known.kill != view.kill) {
+            write(&Fact::Turned(turned(self.view.map_or(0, |view| view.kill), &view)))?;
+        }
+        if known == Some(timeless(view)) {
+            return Ok(());
+        }
+        self.view = Some(view);
+        write(&Fact::View(view))
+    }
+}
+
+/// A view without what changes by itself.
+fn timeless(view: View) -> View {
+    let mut limits = view.limits;
+    limits[AGE] = None;
+    View { age: Nanos::ZERO, took: Nanos::ZERO, limits, ..view }
+}
+
+/// The place of the age among the limits.
+const AGE: usize = 3;
+
+/// The position before the fills of the last message.
+fn before(engine: &Engine) -> Pos {
+    let moved = |pos: Pos, fill: &Fill| pos - fill.qty.signed(fill.side);
+    engine.holdings().news.iter().fold(engine.holdings().position.pos(), moved)
+}
+
+fn filled(fill: &Fill, pos: Pos, view: &View) -> Filled {
+    Filled {
+        coin: fill.coin,
+        side: fill.side,
+        crossed: fill.crossed,
+        tid: fill.tid,
+        oid: fill.oid,
+        cloid: fill.cloid,
+        venue: fill.venue,
+        px: fill.px,
+        qty: fill.qty,
+        fee: fill.fee,
+        closed: fill.closed,
+        pos,
+        mid: view.mid,
+        fair: view.fair,
+    }
+}
+
+fn turned(from: u8, view: &View) -> Turned {
+    let View { coin, kill, kill_reason, equity, peak, .. } = *view;
+    Turned { coin, from, to: kill, reason: kill_reason, equity, peak }
+}
+
+/// The record of what is believed and wanted at `now`; `took` is from the message in memory to the
+/// last request in the queue.
+#[must_use]
+pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
+    let summary = engine.view();
+    let belief = engine.belief();
+    let holdings = engine.holdings();
+    let (setup, kill) = (engine.setup(), engine.kill());
+    let orders = holdings.orders.list();
+    let unknown = orders.iter().filter(|order| matches!(order.phase, Phase::Doubt { .. })).count();
+    let side = |side: Side| belief.book().best(side).map_or(Px::ZERO, |level| level.px);
+    let context = belief.context().copied().unwrap_or_default();
+    let sides = engine.quote().map_or([SideQuote::default(); 2], |quote| quote.sides);
+    View {
+        coin: setup.coin,
+        kill: kill.state as u8,
+        kill_reason: kill.reason.map_or(0, |reason| reason as u8 + 1),
+        cascade: [0; 2],
+        orders_live: count(orders.len() - unknown),
+        orders_unknown: count(unknown),
+        touch: [side(Side::Bid), side(Side::Ask)],
+        mid: summary.mid,
+        fair: summary.fair,
+        mark: context.mark,
+        oracle: context.oracle,
+        quote: [summary.bid, summary.ask],
+        quote_qty: Side::BOTH.map(|side| resting(engine, side)),
+        parts: sides.map(named),
+        pos: summary.pos,
+        lots: summary.pos.in_lots(setup.sizing.lot),
+        skew: summary.skew,
+        drift: Bps::ZERO,
+        sigma: Bps::ZERO,
+        heat: [Q24::ZERO; 2],
+        opposed: Q24::ZERO,
+        continuation: Q24::ZERO,
+        urgency: Q24::ZERO,
+        equity: engine.equity(),
+        peak: engine.kill_switch().hard_peak(),
+        realised: summary.pnl + summary.fees,
+        fees: summary.fees,
+        funding: Usd::ZERO,
+        limits: limits_used(engine),
+        budget: holdings.budget.left(&setup.config.budget),
+        table_seq: engine.table().map_or(0, |table| table.params.seq),
+        age: now.since(belief.heard()),
+        took,
+    }
+}
+
+fn count(orders: usize) -> u8 {
+    u8::try_from(orders).unwrap_or(u8::MAX)
+}
+
+fn resting(engine: &Engine, side: Side) -> Qty {
+    engine.holdings().exposure().open[side.index()]
+}
+
+fn named(side: SideQuote) -> Parts {
+    let SideQuote { parts, rounding, .. } = side;
+    Parts {
+        table: parts.table,
+        envelope: parts.envelope,
+        shift: parts.shift,
+        cascade: parts.cascade,
+        floor: parts.floor,
+        post_only: parts.post_only,
+        rounding,
+    }
+}
+
+/// How much of each hard limit of the kill switch is used up, in its order.
+fn limits_used(engine: &Engine) -> [Option<Q24>; LIMITS] {
+    let Some(inputs) = engine.judged() else { return [None; LIMITS] };
+    let config = &engine.setup().config.kill;
+    let capital = engine.setup().config.capital;
+    let lost = parts_per_million(capital - inputs.equity, capital);
+    let share = |used: u64, limit: u64| Some(Q24::ratio(small(used), small(limit.max(1))));
+    [
+        share(engine.kill_switch().drawdown_ppm(inputs.equity), config.drawdown_hard_ppm.into()),
+        share(lost, config.loss_hard_ppm.into()),
+        Some(Q24::ratio(inputs.share.abs().bits(), config.share_hard.bits())),
+        inputs.age_ms.and_then(|age| share(age, config.age_hard_ms)),
+        share(inputs.rejects.into(), config.rejects_hard.into()),
+        inputs.deviation.map(|off| Q24::ratio(off.abs().ubps(), config.deviation_hard.ubps())),
+        inputs.clock_ms.and_then(|off| share(off, config.clock_hard_ms)),
+    ]
+}
+
+/// `part` in millionths of `whole`; a gain is nothing.
+fn parts_per_million(part: Usd, whole: Usd) -> u64 {
+    let wide = i128::from(part.e8().max(0)) * 1_000_000 / i128::from(whole.e8());
+    u64::try_from(wide).unwrap_or(u64::MAX)
+}
+
+/// Bounded, so that a share of it fits 64 bits.
+fn small(value: u64) -> i64 {
+    i64::from(u32::try_from(value).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,163 @@
+//! Plain values as little-endian bytes of a fixed number, one after another without gaps.
+
+use super::record::FIXED_MAX;
+use crate::market::{Cloid, CoinIx, Oid, RequestId, TableParams, Tid};
+use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd, WallMs};
+use arrayvec::ArrayVec;
+
+/// The fixed part of a payload, on the stack.
+pub type Fixed = ArrayVec<u8, FIXED_MAX>;
+
+/// A value with a layout.
+pub trait Plain: Copy {
+    /// Bytes it takes, whatever its value.
+    const BYTES: usize;
+
+    /// Appends it. The layout of every record is checked against [`FIXED_MAX`] at compile time.
+    fn put(self, out: &mut Fixed);
+
+    /// Takes it from the front; none when bytes are missing or say nothing this type knows.
+    fn take(from: &mut &[u8]) -> Option<Self>;
+}
+
+/// Declares a plain record: its fields in the order of its bytes.
+macro_rules! plain {
+    ($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)+ }
+
+        impl $crate::journal::field::Plain for $name {
+            const BYTES: usize = 0 $(+ <$type as $crate::journal::field::Plain>::BYTES)+;
+
+            fn put(self, out: &mut $crate::journal::field::Fixed) {
+                $($crate::journal::field::Plain::put(self.$field, out);)+
+            }
+
+            fn take(from: &mut &[u8]) -> Option<$name> {
+                Some($name { $($field: $crate::journal::field::Plain::take(from)?,)+ })
+            }
+        }
+
+        const _: () = assert!(
+            <$name as $crate::journal::field::Plain>::BYTES <= $crate::journal::record::FIXED_MAX
+        );
+    };
+}
+pub(super) use plain;
+
+/// Takes `N` bytes from the front.
+fn split<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
+    let (front, rest) = from.split_first_chunk::<N>()?;
+    *from = rest;
+    Some(*front)
+}
+
+/// Whole numbers.
+macro_rules! whole {
+    ($($type:ty)*) => {$(
+        impl Plain for $type {
+            const BYTES: usize = size_of::<$type>();
+
+            fn put(self, out: &mut Fixed) {
+                out.extend(self.to_le_bytes());
+            }
+
+            fn take(from: &mut &[u8]) -> Option<$type> {
+                split(from).map(<$type>::from_le_bytes)
+            }
+        }
+    )*};
+}
+whole!(u8 u16 u32 u64 u128 i64);
+
+/// Units that are a whole number inside: `unit(into, from)`.
+macro_rules! unit {
+    ($($unit:ty: $raw:ty, $to:expr, $from:expr;)*) => {$(
+        impl Plain for $unit {
+            const BYTES: usize = <$raw as Plain>::BYTES;
+
+            fn put(self, out: &mut Fixed) {
+                let raw: fn($unit) -> $raw = $to;
+                raw(self).put(out);
+            }
+
+            fn take(from: &mut &[u8]) -> Option<$unit> {
+                let value: fn($raw) -> Option<$unit> = $from;
+                value(<$raw>::take(from)?)
+            }
+        }
+    )*};
+}
+unit! {
+    Px: i64, Px::e8, |raw| Some(Px::from_e8(raw));
+    Qty: i64, Qty::e8, |raw| (0 <= raw).then(|| Qty::from_e8(raw));
+    Pos: i64, Pos::e8, |raw| Some(Pos::from_e8(raw));
+    Usd: i64, Usd::e8, |raw| Some(Usd::from_e8(raw));
+    Bps: i64, Bps::ubps, |raw| Some(Bps::from_ubps(raw));
+    Lots: i64, Lots::q20, |raw| Some(Lots::from_q20(raw));
+    Q24: i64, Q24::bits, |raw| Some(Q24::from_bits(raw));
+    Mono: u64, Mono::ns, |raw| Some(Mono::from_ns(raw));
+    Nanos: u64, Nanos::ns, |raw| Some(Nanos::from_ns(raw));
+    WallMs: u64, WallMs::ms, |raw| Some(WallMs::from_ms(raw));
+    Tid: u64, |tid| tid.0, |raw| Some(Tid(raw));
+    Oid: u64, |oid| oid.0, |raw| Some(Oid(raw));
+    Cloid: u128, |cloid| cloid.0, |raw| Some(Cloid(raw));
+    RequestId: u64, |id| id.0, |raw| Some(RequestId(raw));
+    CoinIx: u8, |coin| coin.0, |raw| Some(CoinIx(raw));
+    bool: u8, u8::from, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None };
+    Side: u8, |side| match side { Side::Bid => 0, Side::Ask => 1 },
+        |raw| match raw { 0 => Some(Side::Bid), 1 => Some(Side::Ask), _ => None };
+}
+
+impl<T: Plain + Default> Plain for Option<T> {
+    const BYTES: usize = 1 + T::BYTES;
+
+    fn put(self, out: &mut Fixed) {
+        self.is_some().put(out);
+        self.unwrap_or_default().put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Option<T>> {
+        let present = bool::take(from)?;
+        let value = T::take(from)?;
+        Some(present.then_some(value))
+    }
+}
+
+impl<T: Plain, const N: usize> Plain for [T; N] {
+    const BYTES: usize = N * T::BYTES;
+
+    fn put(self, out: &mut Fixed) {
+        for value in self {
+            value.put(out);
+        }
+    }
+
+    fn take(from: &mut &[u8]) -> Option<[T; N]> {
+        let mut values = ArrayVec::<T, N>::new();
+        for _ in 0..N {
+            values.push(T::take(from)?);
+        }
+        values.into_inner().ok()
+    }
+}
+
+impl Plain for TableParams {
+    const BYTES: usize = 64;
+
+    fn put(self, out: &mut Fixed) {
+        self.seq.put(out);
+        [self.g_q44, self.x_q44, self.kappa_q44, self.a_q44, self.sigma_q44, self.fee_ubps]
+            .put(out);
+        self.half.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<TableParams> {
+        let seq = u64::take(from)?;
+        let [g_q44, x_q44, kappa_q44, a_q44, sigma_q44, fee_ubps] = <[i64; 6]>::take(from)?;
+        let half = u64::take(from)?;
+        Some(TableParams { seq, g_q44, x_q44, kappa_q44, a_q44, sigma_q44, fee_ubps, half })
+    }
+}
+const _: () = assert!(size_of::<TableParams>() == TableParams::BYTES);

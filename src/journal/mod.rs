@@ -1,0 +1,17 @@
+//! Floor 2: the record. What went in, what came out, and the belief behind it, in the one order in
+//! which the hot thread saw it: a replay of the inputs must give the same outputs, byte for byte.
+//!
+//! The hot thread copies bytes into a [`Slot`]; the cold thread numbers, seals and appends them.
+
+pub mod fact;
+pub mod field;
+pub mod read;
+pub mod record;
+pub mod slot;
+pub mod write;
+
+pub use fact::{End, Fact, Filled, Parts, Turned, View};
+pub use read::{ReadError, Reader, Record, Torn};
+pub use record::{Entry, Kind};
+pub use slot::{Lost, Scribe, Slot, Supply};
+pub use write::{Store, WriteError, Writer};

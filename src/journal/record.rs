@@ -1,0 +1,394 @@
+//! One record: a header of 32 bytes and a payload. All numbers are little-endian.
+//!
+//! | at | bytes | field | |
+//! |---|---|---|---|
+//! | 0 | 4 | `crc` | CRC-32 (IEEE) of bytes 4 to the end of the payload |
+//! | 4 | 4 | `len` | bytes of payload, at most [`PIECE_MAX`] |
+//! | 8 | 1 | `kind` | see [`Kind`] |
+//! | 9 | 1 | `sub` | the stream of a frame, the state of a link, the command, what a body answers |
+//! | 10 | 1 | `flags` | 1: the payload goes on in the next record; 2: it began in the one before |
+//! | 11 | 1 | | zero |
+//! | 12 | 4 | `seq` | counted from 0 within the file, wrapping |
+//! | 16 | 8 | `mono` | nanoseconds since the session began |
+//! | 24 | 8 | `wall` | milliseconds since 1970 |
+//!
+//! The file begins with [`FILE_HEAD`] bytes: the magic, major and minor version, and their CRC-32.
+//! Within a major version kinds and trailing fields may be added; readers skip what they do not know.
+
+use super::fact::{Dropped, End, Fact, Filled, Refusal, Turned, View};
+use super::field::{Fixed, Plain, plain};
+use super::slot::Slot;
+use crate::market::event::Command;
+use crate::market::{Link, RequestId, Stream, TableParams};
+use crate::num::{Mono, Stamp, WallMs};
+
+/// How a journal begins.
+pub const MAGIC: [u8; 8] = *b"EVENKEEL";
+/// Changes when an older reader would misread.
+pub const MAJOR: u16 = 1;
+/// Changes when something is added.
+pub const MINOR: u16 = 0;
+/// Bytes before the first record.
+pub const FILE_HEAD: usize = 16;
+/// Bytes of a record before its payload.
+pub const HEAD: usize = 32;
+/// The longest payload of one record: longer ones are split.
+pub const PIECE_MAX: usize = Slot::BYTES - HEAD;
+/// The longest fixed part of a payload.
+pub const FIXED_MAX: usize = 512;
+
+// A fixed part never needs splitting.
+const _: () = assert!(FIXED_MAX <= PIECE_MAX);
+
+/// The payload goes on in the next record.
+pub(super) const MORE: u8 = 1;
+/// The payload began in the record before.
+pub(super) const REST: u8 = 2;
+
+/// Declares the kinds with their numbers.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+        /// What a record is. Inputs are below 64, outputs below 128, facts from 128.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[$doc])* $name = $number,)* }
+
+        impl Kind {
+            /// Every kind, in the order of their numbers.
+            pub const ALL: &[Kind] = &[$(Kind::$name,)*];
+
+            /// From its number; none for a kind of a later minor version.
+            #[must_use]
+            pub const fn from_number(number: u8) -> Option<Kind> {
+                match number {
+                    $($number => Some(Kind::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// Its number in the file.
+            #[must_use]
+            pub const fn number(self) -> u8 {
+                match self { $(Kind::$name => $number,)* }
+            }
+        }
+    };
+}
+kinds! {
+    /// How the session was set up.
+    Session = 1,
+    /// A message of a connection, as it came.
+    Frame = 2,
+    /// The engine was woken.
+    Wake = 3,
+    /// A table was handed to the engine.
+    Table = 4,
+    /// The body of a REST answer.
+    Rest = 5,
+    /// A connection came up or went down.
+    Link = 6,
+    /// A person's command.
+    Command = 7,
+    /// Proof of life without content.
+    Alive = 8,
+    /// A request, before signing.
+    Unsigned = 64,
+    /// The world failed.
+    Fault = 65,
+    /// See [`Fact::View`].
+    View = 128,
+    /// See [`Fact::Filled`].
+    Filled = 129,
+    /// See [`Fact::Turned`].
+    Turned = 130,
+    /// See [`Fact::Refusal`].
+    Refusal = 131,
+    /// See [`Fact::Dropped`].
+    Dropped = 132,
+    /// See [`Fact::End`].
+    End = 133,
+}
+
+/// A record's content. Slices borrow what is to be written, or the reader's buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made on the hot thread, which has no heap")]
+pub enum Entry<'a> {
+    /// How the session was set up; `drive` gives the bytes their meaning.
+    Session(&'a [u8]),
+    /// A message of a connection.
+    Frame(Stream, &'a [u8]),
+    /// The engine was woken.
+    Wake,
+    /// A table was handed to the engine; a replay builds it again and compares the hash.
+    Table(TableParams, u64),
+    /// The body of a REST answer; `drive` numbers what it answers.
+    Rest(u8, &'a [u8]),
+    /// A connection came up or went down.
+    Link(Stream, Link),
+    /// A person's command.
+    Command(Command),
+    /// Proof of life without content.
+    Alive(Stream),
+    /// A request, before signing.
+    Unsigned(Sealed, &'a [u8]),
+    /// The world failed: `drive`'s number for it, and a sentence.
+    Fault(u8, &'a [u8]),
+    /// What we believed or did.
+    Fact(Fact),
+}
+
+plain! {
+    /// What is signed beside the action's bytes.
+    pub struct Sealed {
+        /// Our number for the request.
+        pub id: RequestId,
+        /// Its nonce.
+        pub nonce: u64,
+        /// When it expires.
+        pub expires: Option<WallMs>,
+    }
+}
+
+plain! {
+    /// The payload of a table record.
+    pub struct TableRow {
+        /// What it was built from.
+        pub params: TableParams,
+        /// The hash of the result.
+        pub hash: u64,
+    }
+}
+
+/// An entry ready to be copied: what the header says, a fixed part, and borrowed bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Raw<'a> {
+    pub(super) kind: Kind,
+    pub(super) sub: u8,
+    pub(super) fixed: Fixed,
+    pub(super) body: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Entry::Session(_) => Kind::Session,
+            Entry::Frame(..) => Kind::Frame,
+            Entry::Wake => Kind::Wake,
+            Entry::Table(..) => Kind::Table,
+            Entry::Rest(..) => Kind::Rest,
+            Entry::Link(..) => Kind::Link,
+            Entry::Command(_) => Kind::Command,
+            Entry::Alive(_) => Kind::Alive,
+            Entry::Unsigned(..) => Kind::Unsigned,
+            Entry::Fault(..) => Kind::Fault,
+            Entry::Fact(Fact::View(_)) => Kind::View,
+            Entry::Fact(Fact::Filled(_)) => Kind::Filled,
+            Entry::Fact(Fact::Turned(_)) => Kind::Turned,
+            Entry::Fact(Fact::Refusal(_)) => Kind::Refusal,
+            Entry::Fact(Fact::Dropped(_)) => Kind::Dropped,
+            Entry::Fact(Fact::End(_)) => Kind::End,
+        }
+    }
+
+    /// Ready to be copied.
+    pub(super) fn raw(&self) -> Raw<'a> {
+        let mut fixed = Fixed::new();
+        let (sub, body): (u8, &[u8]) = match *self {
+            Entry::Wake => (0, &[]),
+            Entry::Session(bytes) => (0, bytes),
+            Entry::Frame(stream, bytes) => (stream_number(stream), bytes),
+            Entry::Rest(what, bytes) => (what, bytes),
+            Entry::Fault(what, text) => (what, text),
+            Entry::Alive(stream) => (stream_number(stream), &[]),
+            Entry::Link(stream, link) => (stream_number(stream) | link_number(link) << 4, &[]),
+            Entry::Command(command) => (command_number(command), &[]),
+            Entry::Table(params, hash) => {
+                TableRow { params, hash }.put(&mut fixed);
+                (0, &[])
+            }
+            Entry::Unsigned(sealed, action) => {
+                sealed.put(&mut fixed);
+                (0, action)
+            }
+            Entry::Fact(fact) => {
+                put_fact(fact, &mut fixed);
+                (0, &[])
+            }
+        };
+        Raw { kind: self.kind(), sub, fixed, body }
+    }
+
+    /// The entry of a header and its whole payload; none when they do not fit together.
+    pub(super) fn parse(kind: Kind, sub: u8, payload: &'a [u8]) -> Option<Entry<'a>> {
+        let mut bytes = payload;
+        Some(match kind {
+            Kind::Session => Entry::Session(payload),
+            Kind::Frame => Entry::Frame(stream(sub)?, payload),
+            Kind::Wake => Entry::Wake,
+            Kind::Table => {
+                let TableRow { params, hash } = TableRow::take(&mut bytes)?;
+                Entry::Table(params, hash)
+            }
+            Kind::Rest => Entry::Rest(sub, payload),
+            Kind::Link => Entry::Link(stream(sub & 0xf)?, link(sub >> 4)?),
+            Kind::Command => Entry::Command(command(sub)?),
+            Kind::Alive => Entry::Alive(stream(sub)?),
+            Kind::Unsigned => Entry::Unsigned(Sealed::take(&mut bytes)?, bytes),
+            Kind::Fault => Entry::Fault(sub, payload),
+            Kind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
+            Kind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
+            Kind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
+            Kind::Refusal => Entry::Fact(Fact::Refusal(Refusal::take(&mut bytes)?)),
+            Kind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
+            Kind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
+        })
+    }
+}
+
+/// Appends a fact's fields.
+fn put_fact(fact: Fact, out: &mut Fixed) {
+    match fact {
+        Fact::View(view) => view.put(out),
+        Fact::Filled(filled) => filled.put(out),
+        Fact::Turned(turned) => turned.put(out),
+        Fact::Refusal(refusal) => refusal.put(out),
+        Fact::Dropped(dropped) => dropped.put(out),
+        Fact::End(end) => end.put(out),
+    }
+}
+
+const fn stream_number(stream: Stream) -> u8 {
+    match stream {
+        Stream::Market => 0,
+        Stream::Orders => 1,
+    }
+}
+
+const fn stream(number: u8) -> Option<Stream> {
+    match number {
+        0 => Some(Stream::Market),
+        1 => Some(Stream::Orders),
+        _ => None,
+    }
+}
+
+const fn link_number(link: Link) -> u8 {
+    match link {
+        Link::Down => 0,
+        Link::Up => 1,
+    }
+}
+
+const fn link(number: u8) -> Option<Link> {
+    match number {
+        0 => Some(Link::Down),
+        1 => Some(Link::Up),
+        _ => None,
+    }
+}
+
+const fn command_number(command: Command) -> u8 {
+    match command {
+        Command::Stop => 0,
+        Command::Flatten => 1,
+        Command::Halt => 2,
+    }
+}
+
+const fn command(number: u8) -> Option<Command> {
+    match number {
+        0 => Some(Command::Stop),
+        1 => Some(Command::Flatten),
+        2 => Some(Command::Halt),
+        _ => None,
+    }
+}
+
+/// A record's header. Number and checksum are filled in by the cold thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) crc: u32,
+    pub(super) len: u32,
+    pub(super) kind: u8,
+    pub(super) sub: u8,
+    pub(super) flags: u8,
+    pub(super) zero: u8,
+    pub(super) seq: u32,
+    pub(super) at: Stamp,
+}
+
+impl Head {
+    /// As bytes.
+    pub(super) fn bytes(&self) -> [u8; HEAD] {
+        let mut out = [0; HEAD];
+        out[0..4].copy_from_slice(&self.crc.to_le_bytes());
+        out[4..8].copy_from_slice(&self.len.to_le_bytes());
+        out[8..12].copy_from_slice(&[self.kind, self.sub, self.flags, self.zero]);
+        out[12..16].copy_from_slice(&self.seq.to_le_bytes());
+        out[16..24].copy_from_slice(&self.at.mono.ns().to_le_bytes());
+        out[24..32].copy_from_slice(&self.at.wall.ms().to_le_bytes());
+        out
+    }
+
+    /// From the front of `bytes`; none when there are too few.
+    pub(super) fn read(bytes: &[u8]) -> Option<Head> {
+        let mut from = bytes.get(..HEAD)?;
+        let (crc, len) = (u32::take(&mut from)?, u32::take(&mut from)?);
+        let [kind, sub, flags, zero] = <[u8; 4]>::take(&mut from)?;
+        let seq = u32::take(&mut from)?;
+        let at = Stamp { mono: Mono::take(&mut from)?, wall: WallMs::take(&mut from)? };
+        Some(Head { crc, len, kind, sub, flags, zero, seq, at })
+    }
+
+    /// The payload's length, when it is one a writer can have made.
+    pub(super) fn payload(&self) -> Option<usize> {
+        let plausible = self.zero == 0 && self.flags <= MORE | REST;
+        usize::try_from(self.len).ok().filter(|&len| plausible && len <= PIECE_MAX)
+    }
+}
+
+/// The first bytes of a file.
+pub(super) fn file_head() -> [u8; FILE_HEAD] {
+    let mut out = [0; FILE_HEAD];
+    out[0..8].copy_from_slice(&MAGIC);
+    out[8..10].copy_from_slice(&MAJOR.to_le_bytes());
+    out[10..12].copy_from_slice(&MINOR.to_le_bytes());
+    let crc = crc32fast::hash(&out[..12]);
+    out[12..16].copy_from_slice(&crc.to_le_bytes());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_stands_as_documented() {
+        let at = Stamp { mono: Mono::from_ns(0x1112), wall: WallMs::from_ms(0x2122) };
+        let head =
+            Head { crc: 0x0403_0201, len: 5, kind: 6, sub: 7, flags: 1, zero: 0, seq: 9, at };
+        let bytes = head.bytes();
+        assert_eq!(
+            bytes,
+            *b"\x01\x02\x03\x04\x05\0\0\0\x06\x07\x01\0\x09\0\0\0\
+               \x12\x11\0\0\0\0\0\0\x22\x21\0\0\0\0\0\0"
+        );
+        assert_eq!(Head::read(&bytes), Some(head));
+        assert_eq!(Head::read(&bytes[..HEAD - 1]), None);
+    }
+
+    #[test]
+    fn the_file_begins_as_documented() {
+        assert_eq!(file_head()[..12], *b"EVENKEEL\x01\0\0\0");
+    }
+
+    #[test]
+    fn numbers_and_kinds_agree() {
+        for &kind in Kind::ALL {
+            assert_eq!(Kind::from_number(kind.number()), Some(kind));
+        }
+        assert_eq!(Kind::from_number(0), None);
+    }
+}

@@ -1,0 +1,302 @@
+//! Records into slots of 4 KiB on the hot thread: bytes are copied, nothing is allocated, numbered
+//! or summed up; that is the cold thread's work.
+
+use super::fact::{Dropped, Fact};
+use super::record::{Entry, HEAD, Head, Kind, MORE, PIECE_MAX, REST, Raw};
+use crate::num::Stamp;
+use std::fmt;
+
+/// Records on their way from the hot thread to the cold one.
+#[repr(C)]
+pub struct Slot {
+    used: usize,
+    bytes: [u8; Slot::BYTES],
+}
+const _: () = assert!(size_of::<Slot>() == 4096);
+
+impl Slot {
+    /// Bytes it holds.
+    pub const BYTES: usize = 4096 - size_of::<usize>();
+
+    /// With nothing in it.
+    #[must_use]
+    pub const fn new() -> Slot {
+        Slot { used: 0, bytes: [0; Slot::BYTES] }
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// Bytes free.
+    #[must_use]
+    pub const fn room(&self) -> usize {
+        Slot::BYTES - self.used
+    }
+
+    /// Forgets what is in it.
+    pub const fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// The facts in it, in order: what a screen and a report live on. Facts are never split.
+    pub fn facts(&self) -> impl Iterator<Item = (Stamp, Fact)> {
+        let mut rest = &self.bytes[..self.used];
+        std::iter::from_fn(move || {
+            let head = Head::read(rest)?;
+            let len = head.payload().expect("a slot holds what `Slot::put` wrote");
+            let (record, after) = rest.split_at(HEAD + len);
+            rest = after;
+            Some((head, &record[HEAD..]))
+        })
+        .filter_map(|(head, payload)| {
+            let entry = Entry::parse(Kind::from_number(head.kind)?, head.sub, payload)?;
+            if let Entry::Fact(fact) = entry { Some((head.at, fact)) } else { None }
+        })
+    }
+
+    /// The records in it, to be sealed.
+    pub(super) fn records(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.used]
+    }
+
+    /// Appends one record of two parts. The caller has seen that there is room.
+    fn put(&mut self, head: Head, front: &[u8], back: &[u8]) {
+        assert!(HEAD + front.len() + back.len() <= self.room(), "a record beyond the slot's room");
+        for part in [head.bytes().as_slice(), front, back] {
+            self.bytes[self.used..][..part.len()].copy_from_slice(part);
+            self.used += part.len();
+        }
+    }
+}
+
+impl Default for Slot {
+    fn default() -> Slot {
+        Slot::new()
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Slot({} of {} bytes)", self.used, Slot::BYTES)
+    }
+}
+
+/// Where empty slots come from and full ones go: a pool in live trading, a writer in simulation.
+pub trait Supply {
+    /// Slots that can be taken in a row.
+    fn free(&self) -> usize;
+    /// An empty slot; none when all are away.
+    fn take(&mut self) -> Option<Box<Slot>>;
+    /// Sends a slot off.
+    fn send(&mut self, slot: Box<Slot>);
+}
+
+/// A record did not fit: no slot was free. The consumer of the journal is stuck, and an order that
+/// cannot be recorded must not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost;
+
+/// Writes entries into slots, one after another.
+#[derive(Debug, Default)]
+pub struct Scribe {
+    slot: Option<Box<Slot>>,
+    lost: Dropped,
+    /// Whether [`Fact::Dropped`] is still to be written.
+    owed: bool,
+}
+
+impl Scribe {
+    /// Writes an entry; whole or not at all.
+    ///
+    /// # Errors
+    /// No slot is free. The loss is counted, and stands in the journal as soon as there is room.
+    pub fn write(
+        &mut self,
+        supply: &mut impl Supply,
+        at: Stamp,
+        entry: &Entry<'_>,
+    ) -> Result<(), Lost> {
+        if self.owed {
+            let dropped = Entry::Fact(Fact::Dropped(self.lost));
+            self.owed = self.put(supply, at, &dropped.raw()).is_err();
+        }
+        let raw = entry.raw();
+        // While a loss is not on record nothing may follow it, or the gap would not show.
+        let put = if self.owed { Err(Lost) } else { self.put(supply, at, &raw) };
+        put.inspect_err(|Lost| {
+            self.lost.records += 1;
+            self.lost.bytes += (raw.fixed.len() + raw.body.len()) as u64;
+            self.owed = true;
+        })
+    }
+
+    /// Sends off what is written so far. Call it when nothing else is to be done.
+    pub fn flush(&mut self, supply: &mut impl Supply) {
+        if let Some(slot) = self.slot.take_if(|slot| !slot.is_empty()) {
+            supply.send(slot);
+        }
+    }
+
+    /// What was lost so far.
+    #[must_use]
+    pub const fn lost(&self) -> Dropped {
+        self.lost
+    }
+
+    /// Writes a record, or its pieces.
+    fn put(&mut self, supply: &mut impl Supply, at: Stamp, raw: &Raw<'_>) -> Result<(), Lost> {
+        let bytes = raw.fixed.len() + raw.body.len();
+        let room = self.slot.as_ref().map_or(0, |slot| slot.room());
+        if room < HEAD + bytes {
+            let slots = bytes.div_ceil(PIECE_MAX).max(1);
+            // An empty slot at hand is the first of them.
+            let in_hand = usize::from(room == Slot::BYTES);
+            if supply.free() < slots - in_hand {
+                return Err(Lost);
+            }
+        }
+        split(raw, |head, front, back| {
+            let slot = self.with_room(supply, HEAD + front.len() + back.len());
+            slot.put(Head { at, ..head }, front, back);
+        });
+        Ok(())
+    }
+
+    /// The slot in hand, or the next one when `bytes` do not fit.
+    fn with_room(&mut self, supply: &mut impl Supply, bytes: usize) -> &mut Slot {
+        if let Some(full) = self.slot.take_if(|slot| slot.room() < bytes) {
+            supply.send(full);
+        }
+        self.slot.get_or_insert_with(|| {
+            let mut slot = supply.take().expect("the free slots were counted, and only we take");
+            slot.clear();
+            slot
+        })
+    }
+}
+
+/// Cuts a payload into records that fit an empty slot: `put(head, front, back)` for each.
+pub(super) fn split(raw: &Raw<'_>, mut put: impl FnMut(Head, &[u8], &[u8])) {
+    let head = Head {
+        crc: 0,
+        len: 0,
+        kind: raw.kind.number(),
+        sub: raw.sub,
+        flags: 0,
+        zero: 0,
+        seq: 0,
+        at: Stamp::default(),
+    };
+    let (mut front, mut rest, mut begun) = (raw.fixed.as_slice(), raw.body, 0);
+    loop {
+        let (back, after) = rest.split_at(rest.len().min(PIECE_MAX - front.len()));
+        let more = if after.is_empty() { 0 } else { MORE };
+        let len = u32::try_from(front.len() + back.len()).expect("at most PIECE_MAX");
+        put(Head { len, flags: begun | more, ..head }, front, back);
+        if after.is_empty() {
+            return;
+        }
+        (front, rest, begun) = (&[], after, REST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Stream;
+    use crate::num::{Mono, WallMs};
+
+    /// A supply of a fixed number of slots, and what was sent off.
+    struct Shelf {
+        free: Vec<Box<Slot>>,
+        sent: Vec<Box<Slot>>,
+    }
+
+    impl Supply for Shelf {
+        fn free(&self) -> usize {
+            self.free.len()
+        }
+        fn take(&mut self) -> Option<Box<Slot>> {
+            self.free.pop()
+        }
+        fn send(&mut self, slot: Box<Slot>) {
+            self.sent.push(slot);
+        }
+    }
+
+    fn shelf(slots: usize) -> Shelf {
+        let free = (0..slots).map(|_| Box::new(Slot::new())).collect();
+        Shelf { free, sent: Vec::new() }
+    }
+
+    fn at(ns: u64) -> Stamp {
+        Stamp { mono: Mono::from_ns(ns), wall: WallMs::from_ms(0) }
+    }
+
+    fn heads(shelf: &mut Shelf) -> Vec<(u8, u8, usize)> {
+        let mut heads = Vec::new();
+        for slot in &mut shelf.sent {
+            let mut bytes = &*slot.records();
+            while let Some(head) = Head::read(bytes) {
+                let len = head.payload().expect("plausible");
+                heads.push((head.kind, head.flags, len));
+                bytes = &bytes[HEAD + len..];
+            }
+        }
+        heads
+    }
+
+    #[test]
+    fn records_share_a_slot_until_it_is_full() {
+        let (mut shelf, mut scribe) = (shelf(2), Scribe::default());
+        let frame = [7; 1472];
+        for ns in 0..3 {
+            let entry = Entry::Frame(Stream::Market, &frame);
+            assert_eq!(scribe.write(&mut shelf, at(ns), &entry), Ok(()));
+        }
+        assert_eq!(shelf.sent.len(), 1, "two fit, the third begins the next slot");
+        scribe.flush(&mut shelf);
+        scribe.flush(&mut shelf);
+        assert_eq!(shelf.sent.len(), 2, "an empty slot is not sent");
+        assert_eq!(heads(&mut shelf), [(2, 0, 1472); 3]);
+    }
+
+    #[test]
+    fn a_long_message_is_cut_and_marked() {
+        let (mut shelf, mut scribe) = (shelf(3), Scribe::default());
+        let frame = vec![7; 2 * PIECE_MAX + 1];
+        let entry = Entry::Frame(Stream::Orders, &frame);
+        assert_eq!(scribe.write(&mut shelf, at(0), &entry), Ok(()));
+        scribe.flush(&mut shelf);
+        let want = [(2, MORE, PIECE_MAX), (2, MORE | REST, PIECE_MAX), (2, REST, 1)];
+        assert_eq!(heads(&mut shelf), want);
+    }
+
+    #[test]
+    fn a_record_without_room_is_lost_whole_and_the_gap_is_recorded() {
+        let (mut shelf, mut scribe) = (shelf(2), Scribe::default());
+        let long = vec![7; 2 * PIECE_MAX + 1];
+        let entry = Entry::Frame(Stream::Market, &long);
+        assert_eq!(scribe.write(&mut shelf, at(0), &entry), Err(Lost));
+        assert_eq!((scribe.lost().records, shelf.sent.len()), (1, 0), "not even a part");
+        assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
+        scribe.flush(&mut shelf);
+        assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);
+    }
+
+    #[test]
+    fn while_nothing_is_free_everything_is_counted() {
+        let (mut shelf, mut scribe) = (shelf(0), Scribe::default());
+        for records in 1..4 {
+            assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(Lost));
+            assert_eq!(scribe.lost().records, records);
+        }
+        shelf.free.push(Box::new(Slot::new()));
+        assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
+        scribe.flush(&mut shelf);
+        assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);
+    }
+}
