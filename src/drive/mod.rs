@@ -3,6 +3,7 @@
 pub mod live;
 pub mod opening;
 pub mod port;
+pub mod recorded;
 pub mod rest;
 pub mod serve;
 pub mod session;

@@ -1,0 +1,75 @@
+//! A recorded market: what its recorder received, when, and the market behind it.
+//!
+//! A recording is a gzip file of one message of the venue a line, in the order in which they were
+//! received. Two things are read from it, merged into one order of time: what the engine is to
+//! hear, as raw bytes at the time of receipt, and what the market did, by the exchange's own time.
+//! The second is what fills orders: a best price often arrives before the trades of its block, so
+//! a fill model that pairs them by time of receipt is wrong about one trade in four.
+
+mod fault;
+mod lines;
+mod market;
+mod merge;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+pub use fault::{RecordedError, Trouble};
+pub use merge::Recorded;
+pub use survey::{Facts, survey};
+
+use crate::market::{AssetId, Link};
+use crate::num::{Nanos, WallMs};
+use crate::sim::Flow;
+
+/// A pause longer than this in what was received means that the link was down.
+pub const PAUSE_MAX: Nanos = Nanos::from_secs(5);
+
+/// When the engine hears of things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedDelay {
+    /// When the recorder did.
+    AsRecorded,
+    /// This long after they happened.
+    Fixed(Nanos),
+}
+
+/// How a recording is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// When the engine hears of things.
+    pub delay: FeedDelay,
+    /// The market's number in the simulated exchange.
+    pub asset: AssetId,
+}
+
+/// The next thing that happens, with its time in nanoseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub at_ns: u64,
+    /// What.
+    pub what: Scene,
+}
+
+/// What happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// The market moved; `at` inside is the exchange's time.
+    Market(Flow),
+    /// A message reached us.
+    Frame(Frame),
+    /// The recorder's link went down or came up again.
+    Link(Link),
+}
+
+/// A message as it was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// The exchange's time in it; that of the line before where it has none.
+    pub venue: WallMs,
+    /// The message, with the recorder's `recv_ns` in it.
+    pub bytes: Vec<u8>,
+}

@@ -1,0 +1,144 @@
+//! Lines of a gzip file, decompressed ahead of their reader on a thread of its own.
+
+use super::fault::{RecordedError, Trouble};
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Bytes decompressed at a time.
+const CHUNK: usize = 256 * 1024;
+/// Bytes read from the file at a time.
+const FILE_BUFFER: usize = 64 * 1024;
+/// Chunks that wait for the reader: 2 MiB, a few hundred milliseconds of work at most.
+const CHUNKS_AHEAD: usize = 8;
+/// The longest line: the largest message of the venue and the recorder's additions.
+const LINE_MAX: usize = crate::wire::decode::FRAME_MAX + 1_024;
+/// What a gzip file begins with (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Whole lines, or why there are no more.
+type Chunk = Result<Vec<u8>, Trouble>;
+
+/// The lines of a recording.
+pub(super) struct Lines {
+    file: PathBuf,
+    chunks: Receiver<Chunk>,
+    chunk: Vec<u8>,
+    at: usize,  // Where the next line begins in the chunk.
+    count: u64, // Lines given so far.
+}
+
+impl Lines {
+    /// Opens a recording and begins to decompress it.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not a gzip file.
+    pub(super) fn open(file: &Path) -> Result<Lines, RecordedError> {
+        let fail = |trouble| RecordedError::new(file, trouble);
+        let unreadable = |error: std::io::Error| fail(Trouble::Unreadable(error.to_string()));
+        let mut source =
+            BufReader::with_capacity(FILE_BUFFER, File::open(file).map_err(unreadable)?);
+        let head = std::io::BufRead::fill_buf(&mut source).map_err(unreadable)?;
+        if head.is_empty() {
+            return Err(fail(Trouble::Empty));
+        }
+        if !head.starts_with(&GZIP) {
+            return Err(fail(Trouble::NotGzip));
+        }
+        let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
+        std::thread::spawn(move || decompress(source, &sender));
+        Ok(Lines { file: file.to_owned(), chunks, chunk: Vec::new(), at: 0, count: 0 })
+    }
+
+    /// The next line without its end, or nothing at the end of the file. Empty lines are skipped.
+    ///
+    /// # Errors
+    /// The gzip stream is cut off or damaged, or a line is too long.
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, RecordedError> {
+        loop {
+            let rest = &self.chunk[self.at..];
+            if rest.is_empty() {
+                match self.chunks.recv() {
+                    Ok(Ok(chunk)) => (self.chunk, self.at) = (chunk, 0),
+                    Ok(Err(trouble)) => return Err(RecordedError::new(&self.file, trouble)),
+                    Err(_) => return Ok(None), // The other thread is done.
+                }
+                continue;
+            }
+            let len = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+            let begin = self.at;
+            self.at = (begin + len + 1).min(self.chunk.len());
+            self.count += 1;
+            if 0 < len {
+                return Ok(Some((self.count, &self.chunk[begin..begin + len])));
+            }
+        }
+    }
+
+    /// The file's name.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+}
+
+/// Sends whole lines until the file ends, fails, or nobody listens.
+fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>) {
+    let mut gzip = MultiGzDecoder::new(source);
+    let mut kept = Vec::new(); // The beginning of a line whose end is not there yet.
+    let mut lines = 0;
+    loop {
+        let mut chunk = kept;
+        let had = chunk.len();
+        let read = gzip.by_ref().take(CHUNK as u64).read_to_end(&mut chunk);
+        let got = chunk.len() - had;
+        let whole = chunk.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let last = read.is_ok() && got == 0;
+        kept = if last { Vec::new() } else { chunk.split_off(whole) };
+        lines += chunk.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        if !chunk.is_empty() && to.send(Ok(chunk)).is_err() {
+            return; // The reader is gone.
+        }
+        let trouble = match read {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Trouble::Truncated(lines),
+            Err(error) => Trouble::Damaged(lines, error.to_string()),
+            Ok(_) if LINE_MAX < kept.len() => {
+                Trouble::Line(lines + 1, format!("is longer than {LINE_MAX} bytes"))
+            }
+            Ok(_) if last => return,
+            Ok(_) => continue,
+        };
+        // The reader may be gone; then nobody wants to know.
+        let _ = to.send(Err(trouble));
+        return;
+    }
+}
+
+/// The text between `"key":` and the next `,` or `}`, without quotes. A look at what the recorder
+/// added or what tells a line's coin; the decoder reads everything else.
+pub(super) fn field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let marked = line.windows(key.len() + 3);
+    let fits =
+        |w: &[u8]| w[0] == b'"' && w.ends_with(b"\":") && &w[1..=key.len()] == key.as_bytes();
+    let begin = marked.clone().position(fits)? + key.len() + 3;
+    value_at(line, begin)
+}
+
+/// As [`field`], for a key near the end of the line.
+pub(super) fn last_field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let fits =
+        |w: &[u8]| w[0] == b'"' && w.ends_with(b"\":") && &w[1..=key.len()] == key.as_bytes();
+    let begin = line.windows(key.len() + 3).rposition(fits)? + key.len() + 3;
+    value_at(line, begin)
+}
+
+/// The value that begins at `begin`, without spaces and quotes.
+fn value_at(line: &[u8], begin: usize) -> Option<&[u8]> {
+    let rest = line.get(begin..)?.trim_ascii_start();
+    let len = match rest.strip_prefix(b"\"") {
+        Some(text) => return text.iter().position(|&byte| byte == b'"').map(|len| &text[..len]),
+        None => rest.iter().position(|&byte| matches!(byte, b',' | b'}' | b']'))?,
+    };
+    Some(rest[..len].trim_ascii_end())
+}

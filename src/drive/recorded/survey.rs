@@ -1,0 +1,319 @@
+//! A first look through the whole of a recording: is it sound, and what is in it.
+
+use super::fault::{RecordedError, Trouble};
+use super::lines::{Lines, field, last_field};
+use super::market::sized;
+use crate::market::{Bbo, Book, BookFrame, Event, Stream, Trade};
+use crate::num::unit::E8;
+use crate::num::{Px, Qty, Side, WallMs};
+use crate::wire::decode::{COIN_NAME_MAX, Decoded, Decoder};
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+/// Decimals of price and size together (PROTOCOL 3.1): what a price has, a size cannot have.
+const DECIMALS: u32 = 6;
+/// Decimals of a stored number.
+const STORED: u32 = 8;
+/// Nanoseconds in a millisecond.
+const MS_NS: u64 = 1_000_000;
+/// Size of a level whose recorder kept no sizes, where there are no trades to learn one from.
+const QTY_UNKNOWN: Qty = Qty::from_e8(E8);
+
+/// What is in a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The coin that was looked at, by full name.
+    pub coin: String,
+    /// Decimals of a size, as far as the venue's rules allow them beside those of its prices.
+    pub sz_decimals: u32,
+    /// The largest step that all prices are multiples of, in 1e-8.
+    pub tick_e8: i64,
+    /// Snapshots of the book.
+    pub books: u64,
+    /// Changes of the best prices.
+    pub touches: u64,
+    /// Messages with trades.
+    pub trade_messages: u64,
+    /// Trades, each counted once: a new subscription repeats some.
+    pub trades: u64,
+    /// Levels a side of the deepest snapshot.
+    pub levels: u8,
+    /// Levels that came without a size.
+    pub sizeless: u64,
+    /// What such a level is taken to hold: the mean size of a trade.
+    pub trade_mean: Qty,
+    /// How far the recorder's clock was behind the exchange's, where it was.
+    pub behind_ns: u64,
+    /// The first middle of the best prices.
+    pub first_mid: Option<Px>,
+    /// The exchange's first and last time.
+    pub span: [WallMs; 2],
+}
+
+/// Looks through a recording for `coin`, or for its only coin.
+///
+/// # Errors
+/// It is not a whole gzip file, has no market data or not of this coin, or a line is not a message
+/// or shows a book that no exchange could show.
+pub fn survey(file: &Path, coin: Option<&str>) -> Result<Facts, RecordedError> {
+    let mut lines = Lines::open(file)?;
+    let fail = |trouble| RecordedError::new(file, trouble);
+    let mut look = Look::new(coin);
+    while let Some((number, line)) = lines.next()? {
+        look.line(line).map_err(|words| fail(Trouble::Line(number, words)))?;
+    }
+    look.facts().map_err(fail)
+}
+
+/// What was seen so far.
+struct Look {
+    want: Option<String>,
+    coins: BTreeSet<String>,
+    reader: Option<Decoder>,
+    facts: Facts,
+    lines: u64,
+    sizes: Decimals,
+    traded_e8: i128,
+    known: Known,
+    early: [u64; 2], // Messages received after and before they were sent.
+}
+
+/// Decimals and common step of numbers seen.
+#[derive(Default)]
+struct Decimals {
+    step_e8: i64,
+}
+
+impl Look {
+    fn new(coin: Option<&str>) -> Look {
+        let facts = Facts {
+            coin: coin.unwrap_or_default().to_owned(),
+            sz_decimals: 0,
+            tick_e8: 0,
+            books: 0,
+            touches: 0,
+            trade_messages: 0,
+            trades: 0,
+            levels: 0,
+            sizeless: 0,
+            trade_mean: QTY_UNKNOWN,
+            behind_ns: 0,
+            first_mid: None,
+            span: [WallMs::from_ms(u64::MAX), WallMs::default()],
+        };
+        Look {
+            want: coin.map(str::to_owned),
+            coins: BTreeSet::new(),
+            reader: None,
+            facts,
+            lines: 0,
+            sizes: Decimals::default(),
+            traded_e8: 0,
+            known: Known::default(),
+            early: [0; 2],
+        }
+    }
+
+    /// Takes a line; the error is what is wrong with it.
+    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        self.lines += 1;
+        if let Some(name) = field(line, "coin") {
+            let name = String::from_utf8_lossy(name).into_owned();
+            if COIN_NAME_MAX < name.len() {
+                return Err(format!("the coin {name} has more than {COIN_NAME_MAX} bytes"));
+            }
+            let ours = self.want.get_or_insert_with(|| name.clone()) == &name;
+            self.coins.insert(name);
+            if !ours {
+                return Ok(());
+            }
+        }
+        let want = self.want.clone().unwrap_or_default();
+        let mut reader = self.reader.take().unwrap_or_else(|| Decoder::new(&[&want]));
+        let decoded = reader.decode(Stream::Market, line).map_err(|refusal| refusal.to_string())?;
+        if let Decoded::Event(event) = decoded {
+            let recv_ns = received(line);
+            self.event(&event, recv_ns)?;
+        }
+        self.reader = Some(reader);
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<(), String> {
+        match event {
+            Event::Bbo(_, bbo) => {
+                self.facts.touches += 1;
+                self.touch(bbo)?;
+                self.time(bbo.venue, recv_ns);
+            }
+            Event::Book(_, frame) => {
+                self.facts.books += 1;
+                self.book(frame)?;
+                self.time(frame.venue, recv_ns);
+            }
+            Event::Trades(_, trades) => {
+                self.facts.trade_messages += 1;
+                trades.iter().for_each(|trade| self.trade(trade));
+            }
+            Event::Context(..)
+            | Event::Orders(_)
+            | Event::Fills { .. }
+            | Event::Account(_)
+            | Event::OpenOrders(_)
+            | Event::Reply(_)
+            | Event::Rules(..)
+            | Event::Table(..)
+            | Event::Link(..)
+            | Event::Garbled(_)
+            | Event::Alive(_)
+            | Event::Wake
+            | Event::Command(_) => {}
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, bbo: &Bbo) -> Result<(), String> {
+        let mut bbo = *bbo;
+        for level in [&mut bbo.bid, &mut bbo.ask].into_iter().flatten() {
+            self.level(level.px, level.qty);
+            *level = sized(*level, QTY_UNKNOWN);
+        }
+        let mut book = Book::default();
+        book.touch(&bbo).map_err(|_| crossed(bbo.bid.map(|l| l.px), bbo.ask.map(|l| l.px)))?;
+        self.facts.first_mid = self.facts.first_mid.or(book.mid());
+        Ok(())
+    }
+
+    fn book(&mut self, frame: &BookFrame) -> Result<(), String> {
+        let mut frame = *frame;
+        for side in Side::BOTH {
+            let len = frame.len[side.index()];
+            self.facts.levels = self.facts.levels.max(len);
+            for level in &mut frame.levels[side.index()][..usize::from(len)] {
+                self.level(level.px, level.qty);
+                *level = sized(*level, QTY_UNKNOWN);
+            }
+        }
+        let mut book = Book::default();
+        let [bid, ask] = Side::BOTH.map(|side| frame.side(side).first().map(|level| level.px));
+        book.replace(&frame).map_err(|_| crossed(bid, ask))?;
+        self.facts.first_mid = self.facts.first_mid.or(book.mid());
+        Ok(())
+    }
+
+    fn level(&mut self, px: Px, qty: Qty) {
+        self.facts.tick_e8 = common(self.facts.tick_e8, px.e8());
+        self.sizes.see(qty);
+        self.facts.sizeless += u64::from(qty == Qty::ZERO);
+    }
+
+    fn trade(&mut self, trade: &Trade) {
+        if !self.known.is_news(trade) {
+            return;
+        }
+        self.facts.trades += 1;
+        self.traded_e8 += i128::from(trade.qty.e8());
+        self.facts.tick_e8 = common(self.facts.tick_e8, trade.px.e8());
+        self.sizes.see(trade.qty);
+        self.extend(trade.venue);
+    }
+
+    /// Notes the time of a message about the book; trades can be old when they are received.
+    fn time(&mut self, venue: WallMs, recv_ns: Option<u64>) {
+        self.extend(venue);
+        let Some(recv_ns) = recv_ns else { return };
+        let behind_ns = (venue.ms() * MS_NS).saturating_sub(recv_ns);
+        self.early[usize::from(0 < behind_ns)] += 1;
+        self.facts.behind_ns = self.facts.behind_ns.max(behind_ns);
+    }
+
+    fn extend(&mut self, venue: WallMs) {
+        let [first, last] = self.facts.span;
+        self.facts.span = [first.min(venue), last.max(venue)];
+    }
+
+    /// What was found, when that is enough.
+    fn facts(self) -> Result<Facts, Trouble> {
+        let Look { want, coins, mut facts, lines, sizes, traded_e8, early, .. } = self;
+        if lines == 0 {
+            return Err(Trouble::Empty);
+        }
+        let found: Vec<String> = coins.into_iter().collect();
+        let Some(coin) = want else { return Err(Trouble::NoFrames) };
+        if facts.coin.is_empty() && 1 < found.len() {
+            return Err(Trouble::ManyCoins(found));
+        }
+        if !found.is_empty() && !found.contains(&coin) {
+            return Err(Trouble::OtherCoin { want: coin, found });
+        }
+        if facts.books + facts.touches + facts.trades == 0 {
+            return Err(Trouble::NoFrames);
+        }
+        facts.coin = coin;
+        facts.sz_decimals = sizes.count().min(DECIMALS.saturating_sub(decimals(facts.tick_e8)));
+        if let Ok(mean_e8) = i64::try_from(traded_e8 / i128::from(facts.trades.max(1)))
+            && 0 < mean_e8
+        {
+            facts.trade_mean = Qty::from_e8(mean_e8);
+        }
+        if early[1] <= early[0] {
+            facts.behind_ns = 0; // A few stamps out of order are not a clock that is behind.
+        }
+        Ok(facts)
+    }
+}
+
+/// Trades seen, by name and time.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashSet<(u64, WallMs)>);
+
+impl Known {
+    /// Whether a trade was not seen before. One without a name always counts.
+    pub(super) fn is_news(&mut self, trade: &Trade) -> bool {
+        trade.tid.0 == 0 || self.0.insert((trade.tid.0, trade.venue))
+    }
+}
+
+impl Decimals {
+    fn see(&mut self, qty: Qty) {
+        self.step_e8 = common(self.step_e8, qty.e8());
+    }
+
+    fn count(&self) -> u32 {
+        decimals(self.step_e8)
+    }
+}
+
+/// The recorder's time in a line.
+pub(super) fn received(line: &[u8]) -> Option<u64> {
+    std::str::from_utf8(last_field(line, "recv_ns")?).ok()?.parse().ok()
+}
+
+/// The largest number that divides both; either may be 0.
+fn common(a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Decimals needed to write multiples of `step_e8`; none for 0.
+fn decimals(step_e8: i64) -> u32 {
+    (0..STORED).find(|&n| step_e8 % (E8 / 10i64.pow(n)) == 0).unwrap_or(STORED)
+}
+
+/// Why a book is none.
+fn crossed(bid: Option<Px>, ask: Option<Px>) -> String {
+    let text = |px: Option<Px>| px.map_or("none".to_owned(), price);
+    format!(
+        "shows a book with best bid {} and best ask {}; levels must lead away from a best bid below the best ask",
+        text(bid),
+        text(ask)
+    )
+}
+
+/// A price as people write it.
+fn price(px: Px) -> String {
+    String::from_utf8_lossy(&crate::num::text::canonical(px.e8())).into_owned()
+}
