@@ -231,7 +231,7 @@ mod tests {
         // A change here is a change of the format: see `record::MAJOR`.
         let rows = [
             ("Parts", Parts::BYTES, 56),
-            ("View", View::BYTES, 455),
+            ("View", View::BYTES, 414),
             ("Filled", Filled::BYTES, 100),
             ("Turned", Turned::BYTES, 20),
             ("Refusal", Refusal::BYTES, 19),
@@ -256,6 +256,21 @@ mod tests {
         refusal.put(&mut out);
         assert_eq!(out.as_slice(), b"\x03\x01\x07\x02\x01\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
         assert_eq!(Refusal::take(&mut out.as_slice()), Some(refusal));
+    }
+
+    #[test]
+    fn a_view_comes_back_field_by_field() {
+        // Any bytes below 128 are a view, but for the marks of the limits that have a source.
+        let limits = 319;
+        let mut bytes: Vec<u8> = (0..View::BYTES).map(|at| at.to_le_bytes()[0] % 127).collect();
+        for limit in 0..LIMITS {
+            bytes[limits + limit * Option::<Q24>::BYTES] = 1;
+        }
+        let view = View::take(&mut bytes.as_slice()).expect("a view");
+        assert_eq!(view.took.ns().to_le_bytes().as_slice(), &bytes[View::BYTES - 8..]);
+        let mut out = Fixed::new();
+        view.put(&mut out);
+        assert_eq!(out.as_slice(), bytes);
     }
 
     #[test]
