@@ -11,6 +11,7 @@ use std::io::Read;
 
 /// An entry that owns its bytes.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a few dozen in a test")]
 enum Owned {
     Session(Vec<u8>),
     Frame(Stream, Vec<u8>),
