@@ -10,5 +10,6 @@
     )
 )]
 
+pub mod cascade;
 pub mod glft;
 pub mod shape;

@@ -59,11 +59,12 @@ impl Group {
 type Check = (&'static str, &'static str, fn(&Value, &mut Group) -> Result<(), serde_json::Error>);
 
 /// Every group of MODEL 6.5; one key of the file may feed two groups.
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
     ("glft", ("glft", "bps", lattice::exact)),
     ("glft", ("glft_asinh", "bps", lattice::closed)),
     ("compose_tables", ("compose_tables", "bps", lattice::tables)),
     ("drift_response", ("drift_response", "bps", policy::drift_response)),
+    ("cascade", ("cascade", "multiplier", machines::cascade)),
     ("kill", ("kill", "exact", machines::kill)),
     ("math", ("math", "share of the tolerance", numbers::functions)),
     ("venue_rounding", ("venue_rounding", "exact", numbers::rounding)),

@@ -1,11 +1,15 @@
 //! The two machines with latches and timers: the kill switch and the cascade detector.
 
 use super::{Group, micro, parse, q24};
-use crate::num::{Bps, Lots, Usd};
+use crate::model::cascade::{Cascade, CascadeConfig, Effect, Level};
+use crate::model::shape::Role;
+use crate::num::{Bps, Lots, Q24, Usd};
 use crate::risk::kill::{Beyond, Kill, KillConfig, KillInputs, Reason};
 use serde::Deserialize;
 use serde_json::Value;
 
+/// Tolerance of MODEL 6.5 for multipliers and size factors.
+const MULTIPLIER_LIMIT: f64 = 1e-4;
 /// Steps of 1e-8 in a dollar.
 const E8: f64 = 1e8;
 /// Fractional bits of [`Lots`].
@@ -61,6 +65,65 @@ pub(super) fn kill(entries: &Value, group: &mut Group) -> Result<(), serde_json:
         }
     }
     Ok(())
+}
+
+#[derive(Deserialize)]
+struct Story {
+    events: Vec<Happening>,
+}
+
+#[derive(Deserialize)]
+struct Happening {
+    t_ms: u64,
+    #[serde(flatten)]
+    what: What,
+    state: u8,
+    until_ms: Option<u64>,
+    k: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "ev", rename_all = "lowercase")]
+enum What {
+    Fill { size_lots: f64 },
+    Flow { level: u8 },
+    Query { adding: Output, reducing: Output },
+}
+
+#[derive(Deserialize)]
+struct Output {
+    mult: f64,
+    size: f64,
+}
+
+/// State, end of the hold and repetitions after every event, and the effect at every query.
+pub(super) fn cascade(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+    for story in parse::<Vec<Story>>(entries)? {
+        let mut cascade = Cascade::new(CascadeConfig::default());
+        for event in &story.events {
+            match &event.what {
+                What::Fill { size_lots } => cascade.fill(event.t_ms, lots(*size_lots)),
+                What::Flow { level: 1 } => cascade.flow(event.t_ms, Level::Widen),
+                What::Flow { .. } => cascade.flow(event.t_ms, Level::Suppress),
+                What::Query { adding, reducing } => {
+                    adding.compare(cascade.effect(event.t_ms, Role::Adding), group);
+                    reducing.compare(cascade.effect(event.t_ms, Role::Reducing), group);
+                }
+            }
+            let got = (cascade.stage() as u8, cascade.until_ms(), cascade.repeats());
+            let until = event.until_ms.unwrap_or(got.1);
+            group.same(&got, &(event.state, until, event.k.unwrap_or(got.2)));
+        }
+    }
+    Ok(())
+}
+
+impl Output {
+    fn compare(&self, effect: Effect, group: &mut Group) {
+        let real = |q: Q24| q.bits() as f64 / f64::from(Q24::BITS).exp2();
+        group.close(real(effect.multiplier), self.mult, MULTIPLIER_LIMIT);
+        group.close(real(effect.size), self.size, MULTIPLIER_LIMIT);
+    }
 }
 
 fn usd(dollars: f64) -> Usd {
