@@ -11,5 +11,10 @@
 )]
 
 pub mod cascade;
+pub mod drift;
+pub mod fair;
 pub mod glft;
+pub mod intensity;
 pub mod shape;
+pub mod trend;
+pub mod vol;

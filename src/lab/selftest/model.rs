@@ -1,5 +1,6 @@
 //! The quoting model against vectors in the format of MODEL 7, from any seed.
 
+mod estimators;
 mod lattice;
 mod machines;
 mod numbers;
@@ -59,11 +60,16 @@ impl Group {
 type Check = (&'static str, &'static str, fn(&Value, &mut Group) -> Result<(), serde_json::Error>);
 
 /// Every group of MODEL 6.5; one key of the file may feed two groups.
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 14] = [
     ("glft", ("glft", "bps", lattice::exact)),
     ("glft", ("glft_asinh", "bps", lattice::closed)),
     ("compose_tables", ("compose_tables", "bps", lattice::tables)),
     ("drift_response", ("drift_response", "bps", policy::drift_response)),
+    ("ewma", ("ewma", "relative", estimators::ewma)),
+    ("volatility", ("volatility", "relative", estimators::volatility)),
+    ("intensity", ("intensity", "relative", estimators::intensity)),
+    ("kalman", ("kalman", "share of the tolerance", estimators::kalman)),
+    ("opposed_gate", ("opposed_gate", "bps", estimators::opposed_gate)),
     ("cascade", ("cascade", "multiplier", machines::cascade)),
     ("kill", ("kill", "exact", machines::kill)),
     ("math", ("math", "share of the tolerance", numbers::functions)),
