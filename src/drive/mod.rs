@@ -4,6 +4,7 @@ pub mod live;
 pub mod opening;
 pub mod port;
 pub mod recorded;
+pub mod replay;
 pub mod rest;
 pub mod serve;
 pub mod session;

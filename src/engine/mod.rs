@@ -264,6 +264,18 @@ impl Engine {
         over && self.holdings.is_clear()
     }
 
+    /// Whether risk has halted the session.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.kill.at().state == State::Halted
+    }
+
+    /// Whether a person asked it to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stage == Stage::Stopping
+    }
+
     fn is_ours(&self, coin: CoinIx) -> bool {
         coin == self.setup.coin
     }

@@ -4,4 +4,6 @@ pub mod cold;
 pub mod errand;
 pub mod message;
 pub mod port;
+pub mod rescue;
+pub mod run;
 pub mod sender;
