@@ -1,6 +1,8 @@
 //! The simulated exchange behind a port.
 
 pub mod action;
+mod desk;
+pub mod info;
 pub mod limits;
 pub mod net;
 pub mod push;

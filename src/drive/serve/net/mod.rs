@@ -1,10 +1,12 @@
 //! Bytes in, requests and frames out: connections of clients, without a thought of what they ask.
 
+mod clients;
 mod conn;
 mod http;
 mod pipe;
 
-pub use conn::{Closed, Conn, Heard};
+pub use clients::{CLIENTS_MAX, Clients};
+pub use conn::Heard;
 
 /// Longest request head; browsers and SDKs stay below 2 kB.
 pub const HEAD_MAX: usize = 16 * 1024;

@@ -141,6 +141,27 @@ pub enum Interval {
 }
 
 impl Interval {
+    /// The venue's word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Interval::M1 => "1m",
+            Interval::M3 => "3m",
+            Interval::M5 => "5m",
+            Interval::M15 => "15m",
+            Interval::M30 => "30m",
+            Interval::H1 => "1h",
+            Interval::H2 => "2h",
+            Interval::H4 => "4h",
+            Interval::H8 => "8h",
+            Interval::H12 => "12h",
+            Interval::D1 => "1d",
+            Interval::D3 => "3d",
+            Interval::W1 => "1w",
+            Interval::Month => "1M",
+        }
+    }
+
     /// Its length in milliseconds; a month counts 30 days here.
     #[must_use]
     pub const fn ms(self) -> u64 {
@@ -259,17 +280,11 @@ impl Topic {
         }
     }
 
-    /// Whether its numbers make sense: a book is grouped by 2 to 5 figures, in steps of 1, 2 or 5
-    /// of the fifth.
+    /// Whether its numbers make sense.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         match self {
-            Topic::L2Book { n_sig_figs, mantissa, .. } => match (n_sig_figs, mantissa) {
-                (None, None) => true,
-                (Some(figures), None) => (2..=5).contains(figures),
-                (Some(5), Some(step)) => [1, 2, 5].contains(step),
-                (_, Some(_)) => false,
-            },
+            Topic::L2Book { n_sig_figs, mantissa, .. } => is_grouping(*n_sig_figs, *mantissa),
             _ => true,
         }
     }
@@ -278,6 +293,17 @@ impl Topic {
     #[must_use]
     pub fn echo(&self) -> String {
         serde_json::to_string(self).expect("names and numbers are always JSON")
+    }
+}
+
+/// Whether a book can be grouped like this: to 2 to 5 figures, in steps of 1, 2 or 5 of the fifth.
+#[must_use]
+pub fn is_grouping(figures: Option<u32>, mantissa: Option<u32>) -> bool {
+    match (figures, mantissa) {
+        (None, None) => true,
+        (Some(figures), None) => (2..=5).contains(&figures),
+        (Some(5), Some(step)) => [1, 2, 5].contains(&step),
+        (_, Some(_)) => false,
     }
 }
 

@@ -1,0 +1,130 @@
+//! All connections.
+
+use super::conn::{Conn, Heard};
+use crate::num::WallMs;
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use tungstenite::Utf8Bytes;
+
+/// Connections at once; more are closed as soon as they are accepted.
+pub const CLIENTS_MAX: usize = 512;
+
+/// All connections, by number. Numbers are never used twice.
+#[derive(Debug)]
+pub struct Clients {
+    all: BTreeMap<usize, Client>,
+    next: usize,
+}
+
+#[derive(Debug)]
+struct Client {
+    conn: Conn,
+    ip: IpAddr,
+    /// Nothing more is said to it or heard from it; it is closed at the end of the turn.
+    doomed: bool,
+}
+
+impl Clients {
+    /// None yet; numbers start at `first`.
+    pub fn new(first: usize) -> Clients {
+        Clients { all: BTreeMap::new(), next: first }
+    }
+
+    /// Takes a connection; beyond [`CLIENTS_MAX`] it is closed at once. Gives whether it was kept.
+    ///
+    /// # Errors
+    /// The system does not watch the socket.
+    pub fn accept(
+        &mut self,
+        stream: TcpStream,
+        ip: IpAddr,
+        registry: &Registry,
+        now: WallMs,
+    ) -> io::Result<bool> {
+        if CLIENTS_MAX <= self.all.len() {
+            return Ok(false);
+        }
+        // Answers are small and somebody waits for each of them.
+        stream.set_nodelay(true)?;
+        let mut conn = Conn::new(stream, now);
+        if let Some(stream) = conn.stream() {
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            registry.register(stream, Token(self.next), interest)?;
+        }
+        self.all.insert(self.next, Client { conn, ip, doomed: false });
+        self.next += 1;
+        Ok(true)
+    }
+
+    /// The system says that a client may have said something.
+    pub fn wake(&mut self, token: usize) {
+        if let Some(client) = self.all.get_mut(&token) {
+            client.conn.wake();
+        }
+    }
+
+    /// Clients that may have said something.
+    pub fn ready(&self, into: &mut Vec<usize>) {
+        let ready = self.all.iter().filter(|(_, client)| client.is_ready());
+        into.extend(ready.map(|(&token, _)| token));
+    }
+
+    /// Whether a client may have said something.
+    pub fn any_ready(&self) -> bool {
+        self.all.values().any(Client::is_ready)
+    }
+
+    /// The next thing a client said, and from where.
+    pub fn hear(&mut self, token: usize, now: WallMs) -> Option<(Heard, IpAddr)> {
+        let client = self.all.get_mut(&token).filter(|client| !client.doomed)?;
+        match client.conn.next(now) {
+            Ok(heard) => heard.map(|heard| (heard, client.ip)),
+            Err(_) => {
+                client.doomed = true;
+                None
+            }
+        }
+    }
+
+    /// Answers the request of a client that waits; nothing when it has gone.
+    pub fn answer(&mut self, token: usize, status: u16, json: bool, body: &[u8], now: WallMs) {
+        if let Some(client) = self.all.get_mut(&token) {
+            client.conn.answer(status, json, body, now);
+        }
+    }
+
+    /// Says something to a client on a socket; nothing when it has gone.
+    pub fn say(&mut self, token: usize, text: Utf8Bytes, now: WallMs) {
+        if let Some(client) = self.all.get_mut(&token).filter(|client| !client.doomed) {
+            client.doomed = client.conn.say(text, now).is_err();
+        }
+    }
+
+    /// Closes a connection at the end of the turn, without a word.
+    pub fn doom(&mut self, token: usize) {
+        if let Some(client) = self.all.get_mut(&token) {
+            client.doomed = true;
+        }
+    }
+
+    /// Sends what every client takes, closes connections that are over, and names them.
+    pub fn drain(&mut self, now: WallMs, closed: &mut Vec<usize>) {
+        self.all.retain(|&token, client| {
+            let broken = client.conn.drain(now).is_err();
+            let keep = !broken && !client.doomed && !client.conn.is_overdue(now);
+            if !keep {
+                closed.push(token);
+            }
+            keep
+        });
+    }
+}
+
+impl Client {
+    fn is_ready(&self) -> bool {
+        !self.doomed && self.conn.is_ready()
+    }
+}

@@ -1,0 +1,236 @@
+//! What is said on each topic: first frames, and frames by the clock.
+
+use super::super::desk::Desk;
+use super::super::info::{market, rows, user};
+use super::topic::{Topic, User};
+use serde_json::{Value, json};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use tungstenite::Utf8Bytes;
+
+/// How often a topic is said by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Fast books.
+    Fast,
+    /// Books, mids and pages.
+    Slow,
+    /// Contexts.
+    Second,
+    /// State of accounts, when it changed.
+    Change,
+}
+
+impl Pace {
+    /// All of them.
+    pub const ALL: [Pace; 4] = [Pace::Fast, Pace::Slow, Pace::Second, Pace::Change];
+
+    /// The pace of a topic; none when it is said only when something happens.
+    #[must_use]
+    pub fn of(topic: &Topic) -> Option<Pace> {
+        match topic {
+            Topic::L2Book { fast: true, .. } => Some(Pace::Fast),
+            Topic::L2Book { fast: false, .. }
+            | Topic::AllMids { .. }
+            | Topic::WebData2 { .. }
+            | Topic::WebData3 { .. } => Some(Pace::Slow),
+            Topic::ActiveAssetCtx { .. } | Topic::AssetCtxs { .. } | Topic::AllDexsAssetCtxs => {
+                Some(Pace::Second)
+            }
+            Topic::ActiveAssetData { .. }
+            | Topic::ClearinghouseState { .. }
+            | Topic::AllDexsClearinghouseState { .. }
+            | Topic::OpenOrders { .. }
+            | Topic::SpotState { .. } => Some(Pace::Change),
+            Topic::Bbo { .. }
+            | Topic::Trades { .. }
+            | Topic::Candle { .. }
+            | Topic::OrderUpdates { .. }
+            | Topic::UserEvents { .. }
+            | Topic::UserFills { .. }
+            | Topic::UserFundings { .. }
+            | Topic::UserNonFundingLedgerUpdates { .. }
+            | Topic::UserHistoricalOrders { .. }
+            | Topic::UserTwapSliceFills { .. }
+            | Topic::UserTwapHistory { .. }
+            | Topic::TwapStates { .. }
+            | Topic::Notification { .. } => None,
+        }
+    }
+}
+
+/// A frame of a channel.
+#[must_use]
+pub fn frame(channel: &str, data: &Value) -> Utf8Bytes {
+    format!("{{\"channel\":\"{channel}\",\"data\":{data}}}").into()
+}
+
+/// The state of a topic that is said by the clock, and the channel it goes to.
+#[must_use]
+pub fn state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
+    market_state(desk, topic).or_else(|| account_state(desk, topic))
+}
+
+fn market_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
+    let dex = desk.dex(topic.dex()).unwrap_or(0);
+    Some(match topic {
+        Topic::L2Book { coin, n_sig_figs, mantissa, fast } => {
+            ("l2Book", market::book(desk, coin, *n_sig_figs, *mantissa, *fast))
+        }
+        Topic::AllMids { dex: named } => {
+            let mids = market::mids(desk, dex);
+            let data = match named.as_deref() {
+                None | Some("") => json!({"mids": mids}),
+                Some(name) => json!({"dex": name, "mids": mids}),
+            };
+            ("allMids", data)
+        }
+        Topic::ActiveAssetCtx { coin } => {
+            let asset = desk.market(coin)?.spec.asset;
+            let data = json!({"coin": coin, "ctx": market::context(desk, asset)});
+            ("activeAssetCtx", data)
+        }
+        Topic::AssetCtxs { .. } => {
+            let data = json!({"dex": topic.dex(), "ctxs": market::contexts(desk, dex)});
+            ("assetCtxs", data)
+        }
+        Topic::AllDexsAssetCtxs => {
+            let dexes = desk.dexes().iter().enumerate();
+            let ctxs: Vec<_> = dexes
+                .map(|(place, dex)| json!([dex.name, market::contexts(desk, place)]))
+                .collect();
+            ("allDexsAssetCtxs", json!({"ctxs": ctxs}))
+        }
+        _ => return None,
+    })
+}
+
+fn account_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
+    let (dex, place) = (topic.dex(), desk.dex(topic.dex()).unwrap_or(0));
+    Some(match topic {
+        Topic::ActiveAssetData { user, coin } => {
+            ("activeAssetData", user::asset_data(desk, user.0, coin))
+        }
+        Topic::ClearinghouseState { user, .. } => {
+            let state = user::state(desk, user.0, place);
+            let data = json!({"dex": dex, "user": name(*user), "clearinghouseState": state});
+            ("clearinghouseState", data)
+        }
+        Topic::AllDexsClearinghouseState { user } => {
+            let dexes = desk.dexes().iter().enumerate();
+            let states: Vec<_> = dexes
+                .map(|(place, dex)| json!([dex.name, user::state(desk, user.0, place)]))
+                .collect();
+            let data = json!({"user": name(*user), "clearinghouseStates": states});
+            ("allDexsClearinghouseState", data)
+        }
+        Topic::OpenOrders { user, .. } => {
+            let orders = user::frontend_orders(desk, user.0, place);
+            ("openOrders", json!({"dex": dex, "user": name(*user), "orders": orders}))
+        }
+        Topic::SpotState { user } => {
+            ("spotState", json!({"user": name(*user), "spotState": user::spot_state()}))
+        }
+        Topic::WebData2 { user } => ("webData2", user::web_data_2(desk, user.0)),
+        Topic::WebData3 { user } => ("webData3", user::web_data_3(desk, user.0)),
+        _ => return None,
+    })
+}
+
+/// What is said once, right after the acknowledgement; none where the venue waits for news.
+#[must_use]
+pub fn first(desk: &Desk, topic: &Topic) -> Option<Utf8Bytes> {
+    if let Some((channel, data)) = state(desk, topic) {
+        return Some(frame(channel, &data));
+    }
+    match topic {
+        Topic::Bbo { coin } => {
+            let best = desk.exchange.bbo(desk.market(coin)?.spec.asset)?;
+            Some(frame("bbo", &rows::bbo(coin, &best)))
+        }
+        Topic::Trades { coin } => {
+            let mut trades = market::recent_trades(desk, coin);
+            trades.reverse();
+            (!trades.is_empty()).then(|| frame("trades", &trades.into()))
+        }
+        Topic::Candle { coin, interval } => {
+            Some(frame("candle", &market::running_candle(desk, coin, *interval)?))
+        }
+        _ => snapshot(desk, topic),
+    }
+}
+
+/// The snapshots of an account's channels.
+fn snapshot(desk: &Desk, topic: &Topic) -> Option<Utf8Bytes> {
+    let (channel, key, user, list) = match topic {
+        Topic::UserFills { user, .. } => ("userFills", "fills", user, user::fills(desk, user.0)),
+        Topic::UserFundings { user } => {
+            ("userFundings", "fundings", user, user::fundings(desk, user.0))
+        }
+        Topic::UserHistoricalOrders { user } => {
+            ("userHistoricalOrders", "orderHistory", user, user::history(desk, user.0))
+        }
+        Topic::UserNonFundingLedgerUpdates { user } => {
+            ("userNonFundingLedgerUpdates", "nonFundingLedgerUpdates", user, Vec::new())
+        }
+        Topic::UserTwapSliceFills { user } => {
+            ("userTwapSliceFills", "twapSliceFills", user, Vec::new())
+        }
+        Topic::UserTwapHistory { user } => ("userTwapHistory", "history", user, Vec::new()),
+        Topic::TwapStates { user, .. } => {
+            let data = json!({"dex": topic.dex(), "user": name(*user), "states": []});
+            return Some(frame("twapStates", &data));
+        }
+        _ => return None,
+    };
+    let mut data = json!({"isSnapshot": true, "user": name(*user)});
+    data[key] = list.into();
+    Some(frame(channel, &data))
+}
+
+fn name(user: User) -> String {
+    user.0.to_string()
+}
+
+/// A digest of what a state says, whatever the time is.
+#[must_use]
+pub fn digest(data: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    digest_into(data, &mut hasher);
+    hasher.finish()
+}
+
+fn digest_into(data: &Value, hasher: &mut DefaultHasher) {
+    match data {
+        Value::Object(map) => {
+            for (key, value) in map.iter().filter(|(key, _)| *key != "time") {
+                key.hash(hasher);
+                digest_into(value, hasher);
+            }
+        }
+        Value::Array(list) => {
+            list.len().hash(hasher);
+            list.iter().for_each(|value| digest_into(value, hasher));
+        }
+        Value::String(text) => text.hash(hasher),
+        Value::Null | Value::Bool(_) | Value::Number(_) => data.to_string().hash(hasher),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_ignores_the_time() {
+        let rows = [
+            ("the time", json!({"time": 1, "a": ["1"]}), json!({"time": 2, "a": ["1"]}), true),
+            ("a value", json!({"a": ["1"]}), json!({"a": ["2"]}), false),
+            ("a flag", json!({"a": true}), json!({"a": false}), false),
+            ("one more", json!([[], []]), json!([[]]), false),
+        ];
+        for (what, one, other, same) in rows {
+            assert_eq!(digest(&one) == digest(&other), same, "{what}");
+        }
+    }
+}
