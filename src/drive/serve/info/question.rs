@@ -9,7 +9,6 @@ use serde::Deserialize;
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[expect(missing_docs, reason = "the names are the venue's own")]
 pub enum Question {
     Meta { dex: Option<String> },
     MetaAndAssetCtxs { dex: Option<String> },

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// are filled in, `dex` is echoed only when it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[expect(missing_docs, reason = "the names are the venue's own")]
 pub enum Topic {
     AllMids {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,7 +107,6 @@ pub struct User(pub crate::market::Address);
 
 /// The length of a candle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
-#[expect(missing_docs, reason = "the names are the venue's own")]
 pub enum Interval {
     #[serde(rename = "1m")]
     M1,
