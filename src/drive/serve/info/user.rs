@@ -4,7 +4,7 @@ use super::super::desk::Desk;
 use super::market::ROWS_MAX;
 use super::question::Span;
 use super::rows;
-use crate::market::{Address, AssetId};
+use crate::market::Address;
 use crate::num::{Px, Qty, Usd};
 use crate::sim::view::{AccountView, Leverage, Role};
 use crate::sim::{FillNews, MarketConfig, Target};
@@ -12,8 +12,6 @@ use serde_json::{Value, json};
 
 /// Newest orders and fills one answer holds (PROTOCOL 9.2).
 const NEWEST_MAX: usize = 2_000;
-/// Leverage of a market in which an account never chose one: the venue's own page shows 20.
-const LEVERAGE_DEFAULT: u32 = 20;
 /// Volume beyond which a tier begins, its taker and its maker rate (PROTOCOL 12.1).
 const TIERS: [(&str, &str, &str); 6] = [
     ("5000000.0", "0.0004", "0.00012"),
@@ -66,7 +64,7 @@ pub fn order_status(desk: &Desk, user: Address, which: Target) -> Value {
 #[must_use]
 pub fn history(desk: &Desk, user: Address) -> Vec<Value> {
     let orders = desk.exchange.orders(user);
-    orders.iter().take(NEWEST_MAX).map(|view| rows::history(desk, view)).collect()
+    orders.take(NEWEST_MAX).map(|view| rows::history(desk, view)).collect()
 }
 
 /// Fills of an account, newest first.
@@ -156,7 +154,10 @@ pub fn asset_data(desk: &Desk, user: Address, coin: &str) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Null };
     let view = view(desk, user, market.dex);
     let mark = desk.exchange.context(market.spec.asset).map_or(market.mark, |context| context.mark);
-    let (leverage, raw_usd) = leverage_of(&view, market);
+    let held = view.positions.iter().find(|held| held.asset == market.spec.asset);
+    let raw_usd = held.map_or(Usd::ZERO, |held| held.raw_usd);
+    let chosen = desk.exchange.leverage(user, market.spec.asset);
+    let leverage = chosen.unwrap_or(Leverage { cross: true, value: market.spec.leverage_max });
     let qty = tradable(view.withdrawable, leverage, mark, market);
     let (size, money) = (rows::number(qty.e8()), rows::usd(view.withdrawable));
     json!({
@@ -167,17 +168,6 @@ pub fn asset_data(desk: &Desk, user: Address, coin: &str) -> Value {
         "availableToTrade": [money, money],
         "markPx": rows::px(mark),
     })
-}
-
-fn leverage_of(view: &AccountView, market: &MarketConfig) -> (Leverage, Usd) {
-    let held = |asset: AssetId| view.positions.iter().find(|held| held.asset == asset);
-    match held(market.spec.asset) {
-        Some(held) => (held.leverage, held.raw_usd),
-        None => {
-            let value = LEVERAGE_DEFAULT.min(market.spec.leverage_max);
-            (Leverage { cross: true, value }, Usd::ZERO)
-        }
-    }
 }
 
 /// The size that so much money is margin for, in whole lots.
