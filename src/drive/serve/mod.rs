@@ -17,7 +17,7 @@ pub mod verify;
 pub use desk::Crowd;
 pub use exchange::{Counts, Stats};
 pub use limits::Limits;
-pub use net::{BODY_MAX, CLIENTS_MAX, HEAD_MAX, MESSAGE_MAX};
+pub use net::{BODY_MAX, BindError, CLIENTS_MAX, HEAD_MAX, MESSAGE_MAX};
 pub use push::Cadence;
 pub use venue::{VenueArgs, VenueError, venue};
 
@@ -72,33 +72,6 @@ pub struct ServerConfig {
     pub allow_remote: bool,
 }
 
-/// Why a server does not start.
-#[derive(Debug)]
-pub enum BindError {
-    /// The address is not of this machine alone.
-    Remote(SocketAddr),
-    /// The system refused.
-    System(SocketAddr, io::Error),
-}
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BindError::Remote(addr) => write!(
-                f,
-                "{addr} can be reached from other machines, and this exchange trusts everybody: \
-                 listen on 127.0.0.1, or allow remote clients explicitly"
-            ),
-            BindError::System(addr, wrong) if wrong.kind() == io::ErrorKind::AddrInUse => {
-                write!(f, "{addr} is in use by another program: choose another port, or 0 for any")
-            }
-            BindError::System(addr, wrong) => write!(f, "cannot listen on {addr}: {wrong}"),
-        }
-    }
-}
-
-impl std::error::Error for BindError {}
-
 /// The simulated exchange behind a port.
 pub struct Server {
     poll: Poll,
@@ -128,11 +101,8 @@ impl Server {
     /// # Errors
     /// The port is in use, the address is not of this machine alone, or the system refuses.
     pub fn bind(addr: SocketAddr, config: ServerConfig) -> Result<Server, BindError> {
-        if !addr.ip().is_loopback() && !config.allow_remote {
-            return Err(BindError::Remote(addr));
-        }
         let failed = |wrong| BindError::System(addr, wrong);
-        let mut listener = TcpListener::bind(addr).map_err(failed)?;
+        let mut listener = net::listen(addr, config.allow_remote)?;
         let poll = Poll::new().map_err(failed)?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE).map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;

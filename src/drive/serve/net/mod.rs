@@ -3,10 +3,12 @@
 mod clients;
 mod conn;
 mod http;
+mod listen;
 mod pipe;
 
 pub use clients::{CLIENTS_MAX, Clients};
 pub use conn::Heard;
+pub use listen::{BindError, listen};
 
 /// Longest request head; browsers and SDKs stay below 2 kB.
 pub const HEAD_MAX: usize = 16 * 1024;
