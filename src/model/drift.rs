@@ -1,10 +1,13 @@
 //! Fair price and drift by a Kalman filter (MODEL 2.5): the general step, the steady gains, and the
 //! hot step that uses them once a second.
 
+mod steady;
+
 use crate::num::ewma::keep;
 use crate::num::fix::div_round;
 use crate::num::func::sqrt;
 use crate::num::{Bps, Px, Q24, Q32, Q60};
+use steady::Steady;
 
 /// Milliseconds between two hot steps.
 const STEP_MS: u64 = 1_000;
@@ -14,9 +17,6 @@ const THOUSAND: i64 = 1_000;
 const PICO: i128 = 1_000_000_000_000;
 /// The level is measured from another price once it is this far away (MODEL 6.1).
 const REACH: Bps = Bps::from_int(500);
-/// Steps that the gains may take to settle, and the change below which they have: 2^-46.
-const SETTLE_MAX: u32 = 20_000;
-const SETTLED: Q60 = Q60::from_bits(1 << 14);
 
 /// The constants of the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,19 +136,11 @@ pub struct Gains {
 }
 
 impl Gains {
-    /// The gains at `sigma_q44` bps a square root of a second. Cold: some hundred steps.
+    /// The gains at `sigma_q44` bps a square root of a second. Some microseconds, once a change of it.
     #[must_use]
     pub fn steady(config: &DriftConfig, sigma_q44: i64) -> Gains {
         let terms = FilterTerms::of(config, Q60::from_q44(sigma_q44));
-        let mut at = Filter::start(Q60::ZERO, &terms);
-        for _ in 0..SETTLE_MAX {
-            let next = at.step(Q60::ZERO, STEP_MS, &terms);
-            let moved = (next.k0 - at.k0).abs().max((next.k1 - at.k1).abs());
-            at = next;
-            if moved < SETTLED {
-                break;
-            }
-        }
+        let at = Steady::of(&terms);
         Gains {
             k0: in_q32(at.k0),
             k1: in_q32(at.k1),

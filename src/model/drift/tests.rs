@@ -87,3 +87,34 @@ fn a_higher_volatility_trusts_drift_less() {
     let wild = Gains::steady(&config, SIGMA * 8);
     assert!(wild.k1 < calm.k1 && calm.k0 < wild.k0, "{calm:?} {wild:?}");
 }
+
+#[test]
+fn doubling_settles_where_single_steps_do() {
+    // sigma in tenths, noise in 1/100 bps, prior in 1e-3 bps/s, tau in s: corners of the settings.
+    for (sigma, noise, prior, tau_s) in [
+        (10, 50, 30, 300),
+        (3, 30, 15, 120),
+        (200, 80, 50, 600),
+        (3, 10, 100, 1_200),
+        (16, 200, 5, 60),
+    ] {
+        let config = DriftConfig {
+            noise: Bps::from_centi(noise),
+            prior_pbps: prior * 1_000_000_000,
+            tau_ms: tau_s * 1_000,
+        };
+        let terms = FilterTerms::of(&config, Q60::ratio(sigma, 10));
+        let mut stepped = Filter::start(Q60::ZERO, &terms);
+        for _ in 0..12_000 {
+            stepped = stepped.step(Q60::ZERO, 1_000, &terms);
+        }
+        let steady = Steady::of(&terms);
+        let pairs = [(steady.k0, stepped.k0), (steady.k1, stepped.k1), (steady.p11, stepped.p11)];
+        for (got, want) in pairs {
+            assert!(
+                (got - want).abs() < Q60::ratio(1, 1_000_000_000_000),
+                "{got:?} {want:?}, {config:?}"
+            );
+        }
+    }
+}
