@@ -71,7 +71,7 @@ pub struct TrendState {
 
 /// The measurement, stepped once a second.
 ///
-/// Invariant: `ring[next]` is the oldest of `len` levels, once `len` is [`LOOK_BACK`].
+/// Invariant: `ring[next]` is the oldest of `len` levels, once `len` is 1024.
 #[derive(Clone, Debug)]
 pub struct Trend {
     config: TrendConfig,

@@ -148,7 +148,7 @@ proptest! {
             let inputs = KillInputs {
                 equity: usd(cents as f64 / 100.0),
                 share,
-                lots: Lots::from_q20(share.bits() * 24 >> 4),
+                lots: Lots::from_q20((share.bits() * 24) >> 4),
                 age_ms: Some(age),
                 ..quiet()
             };
