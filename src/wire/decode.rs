@@ -5,7 +5,6 @@
 //! message once the buffers have seen the largest.
 
 mod account;
-mod coins;
 mod desk;
 mod market;
 mod node;
@@ -15,14 +14,14 @@ mod replies;
 mod rows;
 mod words;
 
-pub use coins::{COIN_NAME_MAX, COINS_MAX};
 pub use refusal::{Excerpt, Refusal};
+pub use words::{COIN_NAME_MAX, COINS_MAX};
 
 use crate::market::{Event, Stream};
-use coins::Coins;
 use desk::{Desk, What};
 use node::{Value, need};
 use simd_json::{Buffers, INPUT_PADDING, Tape, fill_tape_padded};
+use words::Coins;
 
 /// The largest message: a snapshot of 2048 fills has 0.9 MB.
 pub const FRAME_MAX: usize = 1 << 20;

@@ -1,9 +1,9 @@
 //! Where decoded rows lie until the next message, and what was found.
 
 use super::Decoded;
-use super::coins::Coins;
 use super::node::Extras;
 use super::replies::ITEMS_MAX;
+use super::words::Coins;
 use crate::market::event::{ROWS_MAX, TRADES_MAX};
 use crate::market::{
     Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate, Refused,

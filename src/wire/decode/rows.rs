@@ -1,11 +1,10 @@
 //! Rows of our own: order updates, fills, open orders (PROTOCOL 8.6, 8.7, 9.5, 9.7).
 
-use super::coins::Coins;
 use super::desk::{Desk, What};
 use super::node::{Extras, Value, need};
 use super::number;
 use super::refusal::{Excerpt, Refusal};
-use super::words;
+use super::words::{self, Coins};
 use crate::market::event::ROWS_MAX;
 use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
