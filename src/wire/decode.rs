@@ -2,13 +2,14 @@
 //!
 //! One message is one event. A message that is not as it should be is refused with a reason, never
 //! guessed at; keys the protocol does not name are tolerated and counted. Nothing is allocated per
-//! message once the buffers have seen the largest.
+//! message once the buffers have seen the largest. The hottest messages take the fast lane of
+//! [`super::scan`] first; what it does not know goes through simd-json's tape.
 
 mod account;
 mod desk;
 mod market;
 mod node;
-mod number;
+pub(super) mod number;
 mod refusal;
 mod replies;
 mod rows;
@@ -25,8 +26,8 @@ use words::Coins;
 
 /// The largest message: a snapshot of 2048 fills has 0.9 MB.
 pub const FRAME_MAX: usize = 1 << 20;
-/// Bytes of JSON that make a node of the tape, at the densest the venue was seen to send.
-const BYTES_A_NODE: usize = 4;
+/// A number and a comma: two marks of JSON in eight bytes. The venue's rows have one in six.
+const DENSE: &[u8; 8] = b"1234567,";
 
 /// What a message was.
 #[derive(Clone, Copy, Debug)]
@@ -59,14 +60,23 @@ impl Decoder {
     /// the settings do not allow it.
     #[must_use]
     pub fn new(coins: &[&str]) -> Decoder {
-        let mut tape = Tape(Default::default());
-        tape.0.reserve(FRAME_MAX / BYTES_A_NODE);
-        Decoder {
+        let mut decoder = Decoder {
             scratch: std::iter::repeat_n(0, FRAME_MAX + INPUT_PADDING).collect(),
             buffers: Buffers::new(FRAME_MAX),
-            tape,
+            tape: Tape(Default::default()),
             desk: Desk::new(Coins::new(coins)),
-        }
+        };
+        decoder.stretch();
+        decoder
+    }
+
+    /// Parses the largest and densest message there is, so that no later one needs more memory.
+    fn stretch(&mut self) {
+        let numbers = DENSE.iter().copied().cycle();
+        let list = std::iter::once(b'[').chain(numbers).take(FRAME_MAX - DENSE.len());
+        let text: Box<[u8]> = list.chain(std::iter::once(b']')).collect();
+        let stretched = self.read(&text, |_, _| Ok(What::Quiet));
+        assert!(stretched.is_ok(), "a list of numbers is JSON");
     }
 
     /// Reads one message that came on `stream`.
@@ -86,9 +96,21 @@ impl Decoder {
     /// assert_eq!(decoder.decode(Stream::Market, b"{").unwrap_err(), Refusal::NotJson);
     /// ```
     pub fn decode(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        if let Some(what) = self.desk.scan(frame) {
+            return Ok(self.desk.decoded(what));
+        }
         if frame.starts_with(GREETING) {
             return Ok(Decoded::Quiet);
         }
+        self.decode_tape(stream, frame)
+    }
+
+    /// As [`Decoder::decode`], by the JSON parser alone: the oracle of the fast lane, for tests and
+    /// benches.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn decode_tape(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, Refusal> {
         self.read(frame, |root, desk| route(root, stream, desk))
     }
 

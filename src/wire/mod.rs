@@ -14,6 +14,7 @@
 pub mod decode;
 pub mod encode;
 pub mod nonce;
+mod scan;
 pub mod sign;
 
 pub use encode::{Encoder, Signed, Unsigned};

@@ -6,6 +6,7 @@ mod json;
 mod part;
 mod recordings;
 mod samples;
+mod scan;
 mod twin;
 
 use evenkeel::market::Stream;

@@ -154,7 +154,11 @@ pub fn reason(text: &str) -> Refused {
     let rows: [(Refused, &[&str]); 14] = [
         (
             Refused::Price,
-            &["Price must be divisible by tick size", "Order has invalid price", "Invalid TP/SL price"],
+            &[
+                "Price must be divisible by tick size",
+                "Order has invalid price",
+                "Invalid TP/SL price",
+            ],
         ),
         (Refused::Size, &["Order has invalid size", "Order has zero size"]),
         (Refused::Minimum, &["Order must have minimum value"]),

@@ -4,7 +4,8 @@ use crate::json::Json;
 use crate::part::*;
 use evenkeel::market::event::{DEPTH, Holding, POSITIONS_MAX, ROWS_MAX, TRADES_MAX};
 use evenkeel::market::{
-    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Oid, OpenOrder, OrderUpdate, Refused, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
+    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Oid, OpenOrder, OrderUpdate,
+    Refused, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
 };
 use evenkeel::num::{Bps, Pos, Qty, Side, Usd};
 use evenkeel::wire::decode::Decoded;

@@ -10,6 +10,7 @@ use crate::market::{
     Reply, ReplyBody, RequestId, Stream, Trade,
 };
 use crate::num::{Usd, WallMs};
+use crate::wire::scan::{Kind, Sheet, scan};
 use arrayvec::ArrayVec;
 
 /// Bytes of a venue's error text that are kept for the log.
@@ -83,6 +84,18 @@ impl Desk {
             items: ArrayVec::new(),
             error: ArrayVec::new(),
         }
+    }
+
+    /// Reads a message by the fast lane, when it is of the exact layout and of a coin of ours.
+    pub(super) fn scan(&mut self, frame: &[u8]) -> Option<What> {
+        let sheet = Sheet { bbo: &mut self.bbo, book: &mut self.book, trades: &mut self.trades };
+        let (kind, coin) = scan(frame, sheet)?;
+        let coin = self.coins.find(coin)?;
+        Some(match kind {
+            Kind::Bbo => What::Bbo(coin),
+            Kind::Book => What::Book(coin),
+            Kind::Trades => What::Trades(coin),
+        })
     }
 
     /// What the last message was, with its rows.

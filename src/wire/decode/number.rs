@@ -22,25 +22,30 @@ const USD_MAX_E8: i64 = 1_000_000_000_000_000_000;
 const RATE_MAX_UBPS: i64 = 100_000_000_000;
 
 /// A price of ours: exact, `0 < px <= PX_MAX`.
-pub(crate) fn px(text: &str, field: &'static str) -> Result<Px, Refusal> {
-    let px = Px::from_e8(exact(text, field)?);
-    if Px::ZERO < px && px <= PX_MAX {
-        return Ok(px);
-    }
-    Err(Refusal::Range { field, want: "above 0 and at most 10000000" })
+pub(super) fn px(text: &str, field: &'static str) -> Result<Px, Refusal> {
+    let px = px_of(exact(text, field)?);
+    px.ok_or(Refusal::Range { field, want: "above 0 and at most 10000000" })
+}
+
+/// A price from steps of 1e-8, within its domain.
+pub(in crate::wire) fn px_of(e8: i64) -> Option<Px> {
+    let px = Px::from_e8(e8);
+    (Px::ZERO < px && px <= PX_MAX).then_some(px)
 }
 
 /// A size of ours: exact, `0 <= qty <= QTY_MAX`.
-pub(crate) fn qty(text: &str, field: &'static str) -> Result<Qty, Refusal> {
-    let e8 = exact(text, field)?;
-    if 0 <= e8 && e8 <= QTY_MAX.e8() {
-        return Ok(Qty::from_e8(e8));
-    }
-    Err(Refusal::Range { field, want: "from 0 to 1000000000" })
+pub(super) fn qty(text: &str, field: &'static str) -> Result<Qty, Refusal> {
+    let qty = qty_of(exact(text, field)?);
+    qty.ok_or(Refusal::Range { field, want: "from 0 to 1000000000" })
+}
+
+/// A size from steps of 1e-8, within its domain.
+pub(in crate::wire) fn qty_of(e8: i64) -> Option<Qty> {
+    (0 <= e8 && e8 <= QTY_MAX.e8()).then(|| Qty::from_e8(e8))
 }
 
 /// The size of a trade: as [`qty`], and not zero.
-pub(crate) fn traded(text: &str, field: &'static str) -> Result<Qty, Refusal> {
+pub(super) fn traded(text: &str, field: &'static str) -> Result<Qty, Refusal> {
     let qty = qty(text, field)?;
     if Qty::ZERO < qty {
         return Ok(qty);
@@ -94,7 +99,7 @@ pub(super) fn time(value: Value, field: &'static str) -> Result<WallMs, Refusal>
 }
 
 /// A time of the venue in milliseconds, within its domain.
-pub(crate) fn time_ms(ms: u64, field: &'static str) -> Result<WallMs, Refusal> {
+pub(in crate::wire) fn time_ms(ms: u64, field: &'static str) -> Result<WallMs, Refusal> {
     if ms <= TIME_MAX_MS {
         return Ok(WallMs::from_ms(ms));
     }
