@@ -19,17 +19,20 @@ thread_local! {
 // SAFETY: every call goes to the system's allocator unchanged; the counter is a plain cell of the
 // calling thread, made without allocation.
 unsafe impl GlobalAlloc for Counting {
+    // SAFETY: the caller promises what `GlobalAlloc` demands, and all of it is passed on.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ASKED.with(|asked| asked.set(asked.get() + 1));
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
 
+    // SAFETY: the caller promises what `GlobalAlloc` demands, and all of it is passed on.
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(memory, layout) }
     }
 
+    // SAFETY: the caller promises what `GlobalAlloc` demands, and all of it is passed on.
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ASKED.with(|asked| asked.set(asked.get() + 1));
         // SAFETY: the caller's promises are passed on.

@@ -112,7 +112,7 @@ pub const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Where `unsafe` may stand: a folder (ends in `/`) or a file.
-pub const UNSAFE_PLACES: &[&str] = &["src/host/", "src/wire/scan.rs"];
+pub const UNSAFE_PLACES: &[&str] = &["src/host/", "src/wire/scan"];
 
 /// Names of modules that say nothing.
 pub const MODULE_NAMES: &[&str] =

@@ -5,6 +5,7 @@ mod damage;
 mod json;
 mod part;
 mod recordings;
+mod refusals;
 mod samples;
 mod scan;
 mod twin;
