@@ -8,4 +8,5 @@ pub mod replay;
 pub mod rest;
 pub mod serve;
 pub mod session;
+pub mod simulate;
 pub mod view;
