@@ -4,6 +4,7 @@
 //! out. Live trading, replay and simulation turn the same crank. Modules, in reading order from the
 //! ground up; imports only go down (see `docs/ARCHITECTURE.md`).
 
+pub mod cli;
 pub mod drive;
 pub mod engine;
 pub mod host;

@@ -1,3 +1,10 @@
 //! Words in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    ExitCode::from(evenkeel::cli::main(std::env::args_os()))
+}

@@ -1,5 +1,6 @@
 //! Floor 4: the crank and its threads, and the simulated exchange behind a port.
 
+pub mod embedded;
 pub mod live;
 pub mod opening;
 pub mod port;

@@ -26,10 +26,8 @@ pub struct Opening {
     pub spec: Spec,
     /// Its mid price.
     pub mid: Px,
-    /// Our account value on the dex, at the venue's mark.
-    pub equity: Usd,
-    /// Our position.
-    pub pos: Pos,
+    /// What we have.
+    pub truth: Truth,
 }
 
 /// Why a session cannot begin.
@@ -92,20 +90,46 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Openin
     let mid = Px::from_e8(decimal(&mids[coin], "the mid of the coin in allMids")?);
     let state = json!({"type": "clearinghouseState", "user": account.to_string(), "dex": dex});
     let state = rest.info(&state)?;
-    let (equity, pos) = account_of(&state, coin)?;
-    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, equity, pos })
+    let truth = Truth::read(&state, coin)?;
+    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, truth })
 }
 
-/// Account value and position on `coin` in a `clearinghouseState`.
-///
-/// # Errors
-/// A field is missing or not a decimal.
-pub fn account_of(state: &Value, coin: &str) -> Result<(Usd, Pos), OpeningError> {
-    let equity = decimal(&state["marginSummary"]["accountValue"], "accountValue")?;
-    let positions = state["assetPositions"].as_array().map_or(&[][..], Vec::as_slice);
-    let ours = positions.iter().find(|row| row["position"]["coin"].as_str() == Some(coin));
-    let pos = ours.map_or(Ok(0), |row| decimal(&row["position"]["szi"], "szi"))?;
-    Ok((Usd::from_e8(equity), Pos::from_e8(pos)))
+/// What the venue says we have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Truth {
+    /// Account value, at the venue's mark.
+    pub equity: Usd,
+    /// Our position on the coin.
+    pub pos: Pos,
+    /// What that is worth at the venue's mark; negative when short.
+    pub value: Usd,
+}
+
+impl Truth {
+    /// Reads a `clearinghouseState`.
+    ///
+    /// # Errors
+    /// A field is missing or not a decimal.
+    pub fn read(state: &Value, coin: &str) -> Result<Truth, OpeningError> {
+        let equity = decimal(&state["marginSummary"]["accountValue"], "accountValue")?;
+        let positions = state["assetPositions"].as_array().map_or(&[][..], Vec::as_slice);
+        let ours = positions.iter().find(|row| row["position"]["coin"].as_str() == Some(coin));
+        let Some(row) = ours.map(|row| &row["position"]) else {
+            return Ok(Truth { equity: Usd::from_e8(equity), ..Truth::default() });
+        };
+        let pos = decimal(&row["szi"], "szi")?;
+        let value = decimal(&row["positionValue"], "positionValue")? * pos.signum();
+        let [equity, value] = [equity, value].map(Usd::from_e8);
+        Ok(Truth { equity, pos: Pos::from_e8(pos), value })
+    }
+
+    /// The mark its value was taken at; none when flat.
+    #[must_use]
+    pub fn mark(&self) -> Option<Px> {
+        let size = i128::from(self.pos.e8());
+        let wide = (i128::from(self.value.e8()) * i128::from(ONE_E8)).checked_div(size)?;
+        i64::try_from(wide).ok().map(Px::from_e8)
+    }
 }
 
 /// The place of a coin in its universe.
@@ -220,10 +244,13 @@ mod tests {
     #[test]
     fn the_account_is_read_from_its_state() {
         let state = json!({"marginSummary": {"accountValue": "1012.5"},
-            "assetPositions": [{"position": {"coin": "hyna:HYPE", "szi": "-1.5"}}]});
-        let (equity, pos) = account_of(&state, "hyna:HYPE").expect("sound");
-        assert_eq!((equity.e8(), pos.e8()), (101_250_000_000, -150_000_000));
-        assert_eq!(account_of(&state, "BTC").expect("flat").1, Pos::FLAT);
-        assert!(account_of(&json!({}), "BTC").is_err());
+            "assetPositions": [{"position": {"coin": "hyna:HYPE", "szi": "-1.5",
+                "positionValue": "57.18"}}]});
+        let truth = Truth::read(&state, "hyna:HYPE").expect("sound");
+        assert_eq!((truth.equity.e8(), truth.pos.e8()), (101_250_000_000, -150_000_000));
+        assert_eq!(truth.mark(), Some(Px::from_e8(3_812_000_000)));
+        let flat = Truth::read(&state, "BTC").expect("flat");
+        assert_eq!((flat.pos, flat.mark()), (Pos::FLAT, None));
+        assert!(Truth::read(&json!({}), "BTC").is_err());
     }
 }

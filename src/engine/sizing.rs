@@ -31,6 +31,13 @@ pub struct TooSmall {
     pub needed: Usd,
 }
 
+impl std::fmt::Display for TooSmall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [capital, needed] = [self.capital, self.needed].map(|usd| usd.e8() / E8);
+        write!(f, "capital of ${capital} is too small for this coin; ${} would do", needed + 1)
+    }
+}
+
 impl Sizing {
     /// Sizes for `capital` used `multiple` times over, at a price.
     ///

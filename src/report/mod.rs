@@ -12,4 +12,4 @@ pub mod text;
 
 pub use latency::Latency;
 pub use ledger::{Ledger, Opening, Parts, Taken};
-pub use session::{Belief, Closing, Head, Sample, Session};
+pub use session::{Belief, Closing, Head, Sample, Session, Traffic};

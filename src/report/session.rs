@@ -169,6 +169,12 @@ impl Session {
         self.traffic.cancels += u64::try_from(cancels).unwrap_or(u64::MAX);
     }
 
+    /// Takes the counts of another source, in place of those of [`Session::sent`] and
+    /// [`Session::rejected`].
+    pub fn count(&mut self, traffic: Traffic) {
+        self.traffic = traffic;
+    }
+
     /// Takes a refusal of the venue, in its words.
     pub fn rejected(&mut self, text: &str) {
         *self.traffic.rejects.entry(text.to_owned()).or_default() += 1;

@@ -87,7 +87,13 @@ impl Position {
     /// PnL since the opening, the position valued at `mark`.
     #[must_use]
     pub fn pnl(&self, mark: Px) -> Usd {
-        self.cash + self.pos.value(mark) - self.fees + self.funding
+        self.pnl_with(self.pos.value(mark))
+    }
+
+    /// PnL since the opening, the position being worth `value`.
+    #[must_use]
+    pub fn pnl_with(&self, value: Usd) -> Usd {
+        self.cash + value - self.fees + self.funding
     }
 
     /// The size of the position.

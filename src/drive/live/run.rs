@@ -6,7 +6,7 @@ use super::message::{Ask, Inbound, Outbound};
 use super::port::{LivePort, Nonces, Pace, PortDesk, Rings};
 use super::rescue;
 use super::sender::Sender;
-use crate::drive::opening::{OpeningError, account_of};
+use crate::drive::opening::Truth;
 use crate::drive::port::{Fault, Turn, turn};
 use crate::drive::rest::Rest;
 use crate::drive::session::Session;
@@ -19,7 +19,7 @@ use crate::journal::record::Entry;
 use crate::journal::slot::Slot;
 use crate::journal::write::Writer;
 use crate::market::{CoinIx, Requests};
-use crate::num::{Mono, Nanos, Pos, Stamp, Usd};
+use crate::num::{Mono, Nanos, Stamp};
 use crate::wire::decode::Decoder;
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use serde_json::json;
@@ -93,8 +93,8 @@ pub struct Finished<O> {
     pub engine: Box<Engine>,
     /// Who saw the facts.
     pub observer: O,
-    /// The venue's word on our account and position after the end.
-    pub venue: (Usd, Pos),
+    /// The venue's word on what we have after the end.
+    pub truth: Truth,
     /// Orders of ours at the venue after the end.
     pub open_orders: usize,
     /// Signatures made, and how many of them without a prepared nonce.
@@ -295,9 +295,9 @@ fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, Stri
     let left = rescue::open_orders(&plan.rest, &plan.dex, plan.session.account, coin)?;
     let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});
     let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
-    let venue = account_of(&state, coin).map_err(|error: OpeningError| error.to_string())?;
+    let truth = Truth::read(&state, coin).map_err(|error| error.to_string())?;
     let Ended { ending, at, engine, signed, garbled } = ended;
-    Ok(Finished { ending, at, engine, observer, venue, open_orders: left.len(), signed, garbled })
+    Ok(Finished { ending, at, engine, observer, truth, open_orders: left.len(), signed, garbled })
 }
 
 /// The table a session begins with, checked before anything is connected.

@@ -1,0 +1,64 @@
+//! What goes wrong, in the user's words, and the exit code that says so (PRODUCT, "Conventions").
+
+use std::fmt;
+
+/// Why the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All is well.
+    Ok = 0,
+    /// Something nobody expected.
+    Unexpected = 1,
+    /// Wrong words, or an input that cannot be read.
+    Usage = 2,
+    /// The configuration is wrong.
+    Config = 3,
+    /// No key, or it may not do this.
+    Key = 4,
+    /// The venue cannot be reached.
+    Venue = 5,
+    /// Risk has halted the session.
+    Halted = 6,
+    /// Our books and the venue's, or a replay and its journal, differ.
+    Mismatch = 7,
+    /// A check found failures.
+    Check = 8,
+    /// What was asked for is not there.
+    NotFound = 9,
+    /// An invariant of ours is broken.
+    Broken = 70,
+}
+
+impl Exit {
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A failure: a sentence and the exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind.
+    pub exit: Exit,
+    /// What is wrong and what is allowed.
+    pub words: String,
+}
+
+impl Failure {
+    /// A failure of this kind.
+    #[must_use]
+    pub fn new(exit: Exit, words: impl fmt::Display) -> Failure {
+        Failure { exit, words: words.to_string() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl std::error::Error for Failure {}

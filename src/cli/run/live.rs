@@ -1,0 +1,318 @@
+//! `evenkeel run`.
+
+use super::show::Watch;
+use super::venue::scenario;
+use crate::cli::{Exit, Failure};
+use crate::drive::embedded::Embedded;
+use crate::drive::live::run::{Ending, Finished, Plan, first_table, run as run_live};
+use crate::drive::opening::{self, Opening};
+use crate::drive::rest::Rest;
+use crate::drive::session::Session;
+use crate::engine::{Config, Engine, Setup, Sizing};
+use crate::host::file::state_dir;
+use crate::host::pin::Cores;
+use crate::host::{Clock, Signals, file};
+use crate::market::CoinIx;
+use crate::market::event::Refused;
+use crate::num::{Nanos, Usd};
+use crate::report::{self, Closing, Head, Traffic, json, text};
+use crate::sim::world::Scenario;
+use crate::wire::{Signer, Source};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// How long a session lasts when nobody says.
+const TWO_MINUTES: Nanos = Nanos::from_secs(120);
+/// The largest difference between our account and the venue's that rounding explains: a cent.
+const CENT: Usd = Usd::from_e8(1_000_000);
+
+/// Make a market.
+///
+/// Without a venue: on an embedded exchange behind a real socket on loopback, with real signatures,
+/// in a seeded world. The journal lies in the state folder (`EVENKEEL_STATE_DIR`, or XDG's).
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXAMPLE  evenkeel run --for 60s --plain --json")]
+pub struct RunArgs {
+    /// The world the embedded exchange plays.
+    #[arg(long, default_value = "demo", value_parser = scenario)]
+    world: Scenario,
+    /// Its seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The coin to trade.
+    #[arg(long, default_value = "HYPE")]
+    coin: String,
+    /// Dollars the session may put at risk; every limit is a share of it.
+    #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
+    capital: Usd,
+    /// How long, such as 60s or 2m.
+    #[arg(long = "for", value_parser = duration, default_value = "2m", value_name = "TIME")]
+    duration: Nanos,
+    /// A line a second, also when nobody looks.
+    #[arg(long)]
+    plain: bool,
+    /// Print one JSON object on standard output at the end.
+    #[arg(long)]
+    json: bool,
+    /// Where the HTML report goes; beside the journal when not given.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Where the journal goes.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+impl Default for RunArgs {
+    fn default() -> RunArgs {
+        RunArgs {
+            world: Scenario::Demo,
+            seed: 1,
+            coin: "HYPE".to_owned(),
+            capital: Config::default().capital,
+            duration: TWO_MINUTES,
+            plain: true,
+            json: false,
+            report: None,
+            journal: None,
+        }
+    }
+}
+
+/// Runs a session and tells how it went.
+///
+/// # Errors
+/// It cannot begin, was halted by risk, or does not reconcile with the venue.
+pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let fail = |exit| move |why: String| Failure::new(exit, why);
+    let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let cores = Cores::query();
+    let clock = Clock::start();
+    let venue = Embedded::start(&args.coin, args.world, args.seed, clock.clone())
+        .map_err(fail(Exit::Usage))?;
+    let secret = new_key()?;
+    let journal = journal_path(args, &clock)?;
+    let page = args.report.clone().unwrap_or_else(|| journal.with_extension("html"));
+    let (session, opened) = open(args, &venue, &secret)?;
+    first_table(&session).map_err(fail(Exit::Config))?;
+    let plan = Plan {
+        session: session.clone(),
+        rest: Rest::new(&venue.rest()),
+        url: venue.socket(),
+        dex: opened.dex.clone(),
+        secret,
+        source: Source::Testnet,
+        journal: Some(journal.clone()),
+        duration: Some(args.duration),
+        others: 2,
+        cores,
+        signals,
+        clock: clock.clone(),
+    };
+    eprintln!("evenkeel: {} on the embedded exchange, world {}", args.coin, args.world.name());
+    eprintln!("evenkeel: journal {}", journal.display());
+    let watch = Watch::new(report(args, &session, &opened, &clock), args.plain);
+    let finished = run_live(plan, watch).map_err(fail(Exit::Unexpected))?;
+    let verified = venue.stats().read().signatures_verified;
+    let told = tell(args, finished, verified, &page, &opened);
+    venue.finish().map_err(fail(Exit::Unexpected))?;
+    told
+}
+
+/// A key of this session only: the embedded exchange opens an account for it.
+fn new_key() -> Result<[u8; 32], Failure> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| Failure::new(Exit::Key, error))?;
+    Ok(secret)
+}
+
+/// Where the journal goes: a name by time, in a folder that is made when it is not there.
+fn journal_path(args: &RunArgs, clock: &Clock) -> Result<PathBuf, Failure> {
+    if let Some(path) = &args.journal {
+        return Ok(path.clone());
+    }
+    let folder = state_dir().join("sessions");
+    file::make_folder(&folder).map_err(|error| {
+        Failure::new(Exit::Unexpected, format!("{}: {error}", folder.display()))
+    })?;
+    let name = format!("{}-{}.journal", clock.wall().ms(), args.coin.replace(':', "-"));
+    Ok(folder.join(name))
+}
+
+/// What the session begins with, read from the venue.
+fn open(
+    args: &RunArgs,
+    venue: &Embedded,
+    secret: &[u8; 32],
+) -> Result<(Session, Opening), Failure> {
+    let signer = Signer::new(secret, Source::Testnet)
+        .map_err(|error| Failure::new(Exit::Key, error.to_string()))?;
+    let account = signer.address();
+    let opened = opening::read(&Rest::new(&venue.rest()), &args.coin, account)
+        .map_err(|error| Failure::new(Exit::Venue, error))?;
+    let config = Config { capital: args.capital, ..Config::default() };
+    let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid)
+        .map_err(|error| Failure::new(Exit::Config, error))?;
+    let tag = u64::from_be_bytes(account.0[..8].try_into().expect("an address has 20 bytes"));
+    let setup = Setup {
+        config,
+        coin: CoinIx(0),
+        spec: opened.spec,
+        sizing,
+        tag,
+        pos: opened.truth.pos,
+        mark: opened.truth.mark().unwrap_or(opened.mid),
+    };
+    let session = Session {
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+        venue: "embedded".to_owned(),
+        world: Some(args.world.name().to_owned()),
+        account,
+        coins: vec![args.coin.clone()],
+        setup,
+        nonce_after: 0,
+    };
+    Ok((session, opened))
+}
+
+fn report(args: &RunArgs, session: &Session, opened: &Opening, clock: &Clock) -> report::Session {
+    let head = Head {
+        venue: session.venue.clone(),
+        coin: args.coin.clone(),
+        world: session.world.clone(),
+        began: clock.wall(),
+        position_max: session.setup.sizing.position_max,
+        command: format!(
+            "evenkeel run --world {} --seed {} --coin {}",
+            args.world.name(),
+            args.seed,
+            args.coin
+        ),
+    };
+    let opening = report::Opening { equity: session.setup.config.capital, pos: opened.truth.pos };
+    report::Session::new(head, opening)
+}
+
+/// Tells how it went: words, JSON, a page; and whether it was as it should be.
+fn tell(
+    args: &RunArgs,
+    finished: Finished<Watch>,
+    verified: u64,
+    page: &Path,
+    opened: &Opening,
+) -> Result<(), Failure> {
+    let Finished { ending, at, engine, mut observer, truth, open_orders, .. } = finished;
+    let report = &mut observer.session;
+    report.count(traffic(&engine));
+    report.close(Closing {
+        at: at.mono,
+        why: why(&ending),
+        venue_position: Some(truth.pos),
+        venue_equity: Some(truth.equity),
+        open_orders: u64::try_from(open_orders).unwrap_or(u64::MAX),
+        signatures_verified: verified,
+        skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
+    });
+    let named = super::write_page(report, page)?;
+    eprintln!("{}", text::summary(report));
+    if args.json {
+        let object = json::Run::of(report, named);
+        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+    }
+    let ours = engine.holdings().position.pnl_with(truth.value);
+    let theirs = truth.equity - opened.truth.equity;
+    if truth.pos != engine.holdings().position.pos() || CENT < (ours - theirs).max(theirs - ours) {
+        let words = format!(
+            "our account and the venue's differ: position {:?} against {:?}, change of equity {:?} against {:?}",
+            engine.holdings().position.pos(),
+            truth.pos,
+            ours,
+            theirs
+        );
+        return Err(Failure::new(Exit::Mismatch, words));
+    }
+    judge(&ending, open_orders)
+}
+
+/// The exit code of an ending.
+fn judge(ending: &Ending, open_orders: usize) -> Result<(), Failure> {
+    match ending {
+        Ending::Stopped if open_orders == 0 => Ok(()),
+        Ending::Stopped | Ending::Rescued => {
+            Err(Failure::new(Exit::Mismatch, format!("{open_orders} orders are left at the venue")))
+        }
+        Ending::Halted => Err(Failure::new(Exit::Halted, "risk halted the session")),
+        Ending::Failed(fault) => Err(Failure::new(Exit::Broken, fault)),
+    }
+}
+
+fn why(ending: &Ending) -> String {
+    match ending {
+        Ending::Stopped => "it was stopped in good order".to_owned(),
+        Ending::Halted => "risk halted it".to_owned(),
+        Ending::Failed(fault) => fault.to_string(),
+        Ending::Rescued => "the stop took too long".to_owned(),
+    }
+}
+
+/// What the engine asked and the venue refused.
+pub(super) fn traffic(engine: &Engine) -> Traffic {
+    let counted = Refused::ALL.iter().zip(engine.holdings().reasons);
+    let rejects = counted.filter(|(_, count)| 0 < *count);
+    Traffic {
+        requests: engine.desk().requests_made(),
+        orders: engine.desk().orders_sent(),
+        cancels: 0,
+        rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
+    }
+}
+
+/// A time such as `60s`, `2m`, `1h`.
+///
+/// # Errors
+/// It is not one, or zero.
+pub fn duration(text: &str) -> Result<Nanos, String> {
+    let wrong = || format!("{text:?} is not a time such as 60s, 2m or 1h");
+    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (digits, unit) = text.split_at(split);
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err(wrong()),
+    };
+    match count.checked_mul(seconds).filter(|&s| s <= LONGEST_S) {
+        Some(0) => Err("a session of zero length does nothing; the least is 1s".to_owned()),
+        Some(seconds) => Ok(Nanos::from_secs(seconds)),
+        None => Err(format!("{text:?} is longer than a year")),
+    }
+}
+
+/// A year.
+const LONGEST_S: u64 = 366 * 86_400;
+
+/// Dollars such as `100` or `2500.50`.
+///
+/// # Errors
+/// It is not a positive amount.
+pub fn dollars(text: &str) -> Result<Usd, String> {
+    match crate::num::text::read_e8(text.as_bytes()) {
+        Ok(e8) if 0 < e8 => Ok(Usd::from_e8(e8)),
+        Ok(_) => Err("capital must be positive".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_or_refused() {
+        assert_eq!(duration("60s"), Ok(Nanos::from_secs(60)));
+        assert_eq!(duration("2m"), Ok(Nanos::from_secs(120)));
+        for wrong in ["0s", "", "s", "5", "5d", "-1s", "99999999999h", "1.5m"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

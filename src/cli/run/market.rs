@@ -1,0 +1,273 @@
+//! A recorded market as a venue: `evenkeel replay FILE.jsonl.gz`.
+
+use super::live::{dollars, traffic};
+use super::show::Watch;
+use crate::cli::{Exit, Failure};
+use crate::drive::recorded::{Facts, FeedDelay, Reading, Recorded, survey};
+use crate::drive::simulate::{Crowd, Delays, Simulation, Stage};
+use crate::drive::view::Noted;
+use crate::engine::{Config, Engine, Setup, Sizing};
+use crate::host::Clock;
+use crate::market::{Address, AssetId, CoinIx, Spec};
+use crate::num::{Bps, Nanos, Pos, Px, Usd};
+use crate::report::{self, Closing, Head, json, text};
+use crate::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::Path;
+
+/// The asset's number on the simulated exchange; a recording does not have one.
+const ASSET: AssetId = AssetId(0);
+/// The account that trades. Nobody signs in virtual time, so any address will do.
+const ACCOUNT: Address = Address([7; 20]);
+/// Leverage of the account: twice what is used.
+const LEVERAGE: u32 = 10;
+/// Hundredths in a unit.
+const HUNDREDTHS: i64 = 1_000_000;
+/// Nanoseconds in a millisecond.
+const MS_NS: u64 = 1_000_000;
+/// The bar moves after so many steps.
+const BAR_EVERY: u64 = 4_096;
+
+/// How a recorded market is traded.
+#[derive(Clone, Debug, Args)]
+pub struct MarketArgs {
+    /// The coin, where the file holds several.
+    #[arg(long)]
+    coin: Option<String>,
+    /// Decimals of a size; inferred when not given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=5))]
+    sz_decimals: Option<u32>,
+    /// What a maker pays, in bps.
+    #[arg(long, default_value = "1.5", value_parser = bps, allow_hyphen_values = true)]
+    fee_bps: Bps,
+    /// What a taker pays, in bps.
+    #[arg(long, default_value = "4.5", value_parser = bps, allow_hyphen_values = true)]
+    taker_fee_bps: Bps,
+    /// How long a request takes to the venue.
+    #[arg(long, default_value_t = 50, value_name = "MS")]
+    order_latency_ms: u64,
+    /// How long the market takes to us; as recorded when not given.
+    #[arg(long, value_name = "MS")]
+    feed_latency_ms: Option<u64>,
+    /// Dollars at risk.
+    #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
+    capital: Usd,
+}
+
+/// Trades a recorded market and tells how it went.
+///
+/// # Errors
+/// The file cannot be read, or the account does not reconcile with the exchange's.
+pub fn recorded(
+    file: &Path,
+    args: &MarketArgs,
+    as_json: bool,
+    page: Option<&Path>,
+) -> Result<(), Failure> {
+    let clock = Clock::start();
+    let began = clock.mono();
+    let unreadable =
+        |error: crate::drive::recorded::RecordedError| Failure::new(Exit::Usage, error);
+    let facts = survey(file, args.coin.as_deref()).map_err(unreadable)?;
+    let (setup, mut simulation) = stage(file, args, &facts)?;
+    let mut watch = Watch::new(report(file, &facts, &setup), false);
+    let engine = trade(setup, &mut simulation, &mut watch, &facts)?;
+    let took = clock.mono().since(began);
+    close(&engine, &simulation, &mut watch.session);
+    let named = page.map(|page| super::write_page(&watch.session, page)).transpose()?.flatten();
+    eprintln!("{}", text::summary(&watch.session));
+    let causes = simulation.causes();
+    eprintln!(
+        "evenkeel: fills by cause: {} traded through, {} queue reached, {} book crossed",
+        causes.traded_through, causes.queue_reached, causes.book_crossed
+    );
+    let events = simulation.frames();
+    if as_json {
+        let object = json::Recorded {
+            run: json::Run::of(&watch.session, named),
+            events,
+            events_per_s: rate(events, took),
+            arms: std::collections::BTreeMap::new(),
+        };
+        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+    }
+    eprintln!("evenkeel: {events} messages, {:.0} a second", rate(events, took));
+    reconcile(&engine, &simulation)
+}
+
+fn rate(events: u64, took: Nanos) -> f64 {
+    events as f64 / (took.ns().max(1) as f64 / 1e9)
+}
+
+/// The exchange behind the recording, and what the engine begins with.
+fn stage(file: &Path, args: &MarketArgs, facts: &Facts) -> Result<(Setup, Simulation), Failure> {
+    let mid = facts.first_mid.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("{}: no book with two sides", file.display()))
+    })?;
+    let spec = Spec {
+        asset: ASSET,
+        sz_decimals: args.sz_decimals.unwrap_or(facts.sz_decimals),
+        leverage_max: LEVERAGE,
+        fee_maker: args.fee_bps,
+        fee_taker: args.taker_fee_bps,
+    };
+    let config = Config { capital: args.capital, ..Config::default() };
+    let sizing = Sizing::of(config.capital, config.multiple, &spec, mid)
+        .map_err(|error| Failure::new(Exit::Config, error))?;
+    let setup = Setup { config, coin: CoinIx(0), spec, sizing, tag: 1, pos: Pos::FLAT, mark: mid };
+    let [from, _] = facts.span;
+    let exchange = exchange(facts, &spec, mid, args.capital, from);
+    let delay = args
+        .feed_latency_ms
+        .map_or(FeedDelay::AsRecorded, |ms| FeedDelay::Fixed(Nanos::from_millis(ms)));
+    let reading = Reading { delay, asset: ASSET };
+    let crowd =
+        Recorded::open(file, facts, reading).map_err(|error| Failure::new(Exit::Usage, error))?;
+    let order = Nanos::from_millis(args.order_latency_ms);
+    let simulation = Simulation::new(Stage {
+        exchange,
+        account: ACCOUNT,
+        dex: 0,
+        coin: facts.coin.clone(),
+        crowd: Crowd::Recorded(Box::new(crowd)),
+        start_ns: from.ms() * MS_NS,
+        delays: Delays { order, feed: order },
+    });
+    Ok((setup, simulation))
+}
+
+fn exchange(
+    facts: &Facts,
+    spec: &Spec,
+    mid: Px,
+    capital: Usd,
+    from: crate::num::WallMs,
+) -> Exchange {
+    let mut config = ExchangeConfig::bare(1, from);
+    config.rules.flow = FlowTime::AtOnce;
+    config.rules.funding = false;
+    config.dexes[0].deposit = capital;
+    config.markets.push(MarketConfig {
+        name: facts.coin.clone(),
+        dex: 0,
+        spec: *spec,
+        mark: mid,
+        kind: Kind::Recorded,
+    });
+    let mut exchange = Exchange::new(config);
+    let opened = exchange.open_account(ACCOUNT);
+    assert!(opened, "a fresh exchange opens any account");
+    exchange
+}
+
+/// Turns the crank over the whole recording.
+fn trade(
+    setup: Setup,
+    simulation: &mut Simulation,
+    watch: &mut Watch,
+    facts: &Facts,
+) -> Result<Box<Engine>, Failure> {
+    let mut engine = Box::new(Engine::new(setup));
+    let mut noted = Noted::default();
+    let bar = bar(facts);
+    let mut steps = 0u64;
+    let run = simulation.run(engine.as_mut(), |at, engine: &Engine, simulation| {
+        let told: Result<(), std::convert::Infallible> =
+            noted.take(engine, at.mono, Nanos::ZERO, |fact| {
+                watch.take(at, fact);
+                Ok(())
+            });
+        let Ok(()) = told;
+        steps += 1;
+        if steps.is_multiple_of(BAR_EVERY) {
+            bar.set_position(simulation.frames());
+        }
+    });
+    bar.finish_and_clear();
+    run.map_err(|why| Failure::new(Exit::Usage, why))?;
+    Ok(engine)
+}
+
+/// A progress bar over the messages; hidden where nobody looks.
+fn bar(facts: &Facts) -> ProgressBar {
+    let bar = ProgressBar::new(facts.books + facts.touches + facts.trade_messages);
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {eta} left");
+    bar.with_style(style.expect("the template is sound"))
+}
+
+fn close(engine: &Engine, simulation: &Simulation, report: &mut report::Session) {
+    let (account, dex) = simulation.account();
+    let view = simulation.exchange().account(account, dex);
+    report.count(traffic(engine));
+    report.close(Closing {
+        at: report.now(),
+        why: "the recording ended".to_owned(),
+        venue_position: Some(venue_pos(simulation)),
+        venue_equity: view.map(|view| view.all.account_value),
+        open_orders: count(simulation.exchange().open_orders(account, dex).len()),
+        signatures_verified: 0,
+        skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
+    });
+}
+
+fn count(orders: usize) -> u64 {
+    u64::try_from(orders).unwrap_or(u64::MAX)
+}
+
+/// Our position as the exchange has it.
+fn venue_pos(simulation: &Simulation) -> Pos {
+    let (account, dex) = simulation.account();
+    let view = simulation.exchange().account(account, dex);
+    view.and_then(|view| view.positions.first().map(|held| held.pos)).unwrap_or(Pos::FLAT)
+}
+
+/// Whether the engine's account is the exchange's, to the cent.
+fn reconcile(engine: &Engine, simulation: &Simulation) -> Result<(), Failure> {
+    let (account, dex) = simulation.account();
+    let Some(view) = simulation.exchange().account(account, dex) else {
+        return Err(Failure::new(Exit::Mismatch, "the exchange has lost our account"));
+    };
+    let position = &engine.holdings().position;
+    let value = view.all.account_value - view.all.raw_usd;
+    let ours = position.pnl_with(value);
+    let theirs = view.all.account_value - engine.setup().config.capital;
+    let off = (ours - theirs).max(theirs - ours);
+    if position.pos() == venue_pos(simulation) && off <= Usd::from_e8(HUNDREDTHS) {
+        return Ok(());
+    }
+    let words = format!(
+        "our account and the exchange's differ: position {:?} against {:?}, PnL {ours:?} against {theirs:?}",
+        position.pos(),
+        venue_pos(simulation)
+    );
+    Err(Failure::new(Exit::Mismatch, words))
+}
+
+fn report(file: &Path, facts: &Facts, setup: &Setup) -> report::Session {
+    let name =
+        file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let head = Head {
+        venue: name,
+        coin: facts.coin.clone(),
+        world: None,
+        began: facts.span[0],
+        position_max: setup.sizing.position_max,
+        command: format!("evenkeel replay {}", file.display()),
+    };
+    let opening = report::Opening { equity: setup.config.capital, pos: Pos::FLAT };
+    report::Session::new(head, opening)
+}
+
+/// Basis points such as `1.5` or `-0.2`.
+///
+/// # Errors
+/// It is not a decimal, or beyond 100 bps either way.
+fn bps(text: &str) -> Result<Bps, String> {
+    let e8 = crate::num::text::read_e8(text.as_bytes()).map_err(|error| error.to_string())?;
+    let fee = Bps::from_ubps(e8 / 100);
+    if Bps::from_int(100) < fee.abs() {
+        return Err("a fee lies between -100 and 100 bps".to_owned());
+    }
+    Ok(fee)
+}

@@ -1,0 +1,90 @@
+//! What a running session shows: facts into a report, a line a second, the end in words or JSON.
+
+use crate::drive::live::cold::Observer;
+use crate::journal::fact::{Fact, Filled, View};
+use crate::num::{Mono, Nanos, Px, Stamp};
+use crate::report::{Belief, Session, Taken, text};
+
+/// A line is shown this often.
+const LINE_EVERY: Nanos = Nanos::from_secs(1);
+/// Lines between two legends.
+const LEGEND_EVERY: u32 = 20;
+
+/// Fills a report from the facts of a session.
+pub struct Watch {
+    /// The report.
+    pub session: Session,
+    /// Whether lines are shown.
+    lines: bool,
+    next_line: Mono,
+    shown: u32,
+}
+
+impl Watch {
+    /// Watches a session; shows a line a second if asked to.
+    #[must_use]
+    pub fn new(session: Session, lines: bool) -> Watch {
+        Watch { session, lines, next_line: Mono::START, shown: 0 }
+    }
+
+    /// Takes a fact.
+    pub fn take(&mut self, at: Stamp, fact: &Fact) {
+        match fact {
+            Fact::View(view) => self.view(at, view),
+            Fact::Filled(filled) => self.session.fill(&taken(at, filled)),
+            Fact::Turned(_) | Fact::Refusal(_) | Fact::Dropped(_) | Fact::End(_) => {}
+        }
+    }
+
+    fn view(&mut self, at: Stamp, view: &View) {
+        let shown = |px: Px| (px != Px::ZERO).then_some(px);
+        if view.mid != Px::ZERO {
+            self.session.mid(at.mono, view.mid);
+        }
+        let belief = Belief {
+            fair: shown(view.fair),
+            bid: shown(view.quote[0]),
+            ask: shown(view.quote[1]),
+            skew: view.skew,
+            budget: Some(view.budget),
+        };
+        self.session.belief(at.mono, belief);
+        if view.took != Nanos::ZERO {
+            self.session.tick_to_quote(view.took);
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn fact(&mut self, at: Stamp, fact: &Fact) {
+        self.take(at, fact);
+    }
+
+    fn tick(&mut self, at: Stamp) {
+        if !self.lines || at.mono < self.next_line {
+            return;
+        }
+        self.next_line = at.mono + LINE_EVERY;
+        if self.shown.is_multiple_of(LEGEND_EVERY) {
+            eprintln!("{}", text::legend());
+        }
+        self.shown += 1;
+        eprintln!("{}", text::line(&self.session));
+    }
+
+    fn say(&mut self, words: &str) {
+        eprintln!("evenkeel: {words}");
+    }
+}
+
+fn taken(at: Stamp, filled: &Filled) -> Taken {
+    Taken {
+        at: at.mono,
+        side: filled.side,
+        px: filled.px,
+        qty: filled.qty,
+        fee: filled.fee,
+        mid: filled.mid,
+        crossed: filled.crossed,
+    }
+}

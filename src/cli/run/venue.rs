@@ -1,0 +1,69 @@
+//! `evenkeel venue`.
+
+use crate::cli::{Exit, Failure};
+use crate::drive::serve;
+use crate::host::{Clock, Signals};
+use crate::sim::world::Scenario;
+use clap::Args;
+use std::net::SocketAddr;
+
+/// Serve the simulated exchange on loopback until SIGTERM or Ctrl+C.
+///
+/// Speaks Hyperliquid's own protocol (`/info`, `/exchange`, `/ws`) and checks signatures. An account
+/// opens with $10,000 on each dex when it is first asked about. Prints its address once ready.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXAMPLE  evenkeel venue --listen 127.0.0.1:3001 --coin hyna:HYPE")]
+pub struct VenueArgs {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:3001", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The coin on which WORLD plays; the others walk.
+    #[arg(long, default_value = "hyna:HYPE")]
+    coin: String,
+    /// What happens there.
+    #[arg(long, default_value = "walk", value_parser = scenario)]
+    world: Scenario,
+    /// Grant `scheduleCancel` without a million dollars of volume.
+    #[arg(long)]
+    no_schedule_gate: bool,
+    /// Serve without the request limits of the real venue.
+    #[arg(long)]
+    no_limits: bool,
+    /// Listen on an address that other machines can reach.
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// Serves until asked to stop.
+///
+/// # Errors
+/// The port is in use, the coin is unknown, or the system fails.
+pub fn run(args: &VenueArgs) -> Result<(), Failure> {
+    let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let told = serve::VenueArgs {
+        listen: args.listen,
+        seed: args.seed,
+        coin: args.coin.clone(),
+        world: args.world,
+        schedule_gate: !args.no_schedule_gate,
+        ip_limits: !args.no_limits,
+        allow_remote: args.allow_remote,
+    };
+    let stop = || signals.stop();
+    serve::venue(&told, Clock::start(), stop, &mut std::io::stdout())
+        .map_err(|error| Failure::new(Exit::Usage, error))
+}
+
+/// A scenario by its name.
+///
+/// # Errors
+/// There is none of that name; the sentence lists those there are.
+pub fn scenario(name: &str) -> Result<Scenario, String> {
+    Scenario::named(name).ok_or_else(|| {
+        let names: Vec<&str> = Scenario::ALL.iter().map(|scenario| scenario.name()).collect();
+        format!("choose one of {}", names.join(", "))
+    })
+}
