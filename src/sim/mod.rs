@@ -4,6 +4,7 @@
 //! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
 
 mod account;
+pub mod audit;
 pub mod command;
 pub mod config;
 pub mod denied;
@@ -21,4 +22,8 @@ pub use denied::Denied;
 pub use exchange::Exchange;
 pub use flow::{Flow, Happening};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
+pub use view::{
+    AccountView, AgentView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView,
+    RateLimitView, Role, Summary,
+};
 pub use world::{Ground, Scenario, World};

@@ -158,3 +158,6 @@ impl Exchange {
         self.pit_of(asset).map(|ix| &self.pits[ix.0])
     }
 }
+
+#[cfg(test)]
+mod tests;
