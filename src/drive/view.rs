@@ -106,7 +106,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         coin: setup.coin,
         kill: kill.state as u8,
         kill_reason: kill.reason.map_or(0, |reason| reason as u8 + 1),
-        cascade: [0; 2],
+        cascade: [0, 1].map(|side: usize| engine.cascade()[side].stage() as u8),
         orders_live: count(orders.len() - unknown),
         orders_unknown: count(unknown),
         touch: [side(Side::Bid), side(Side::Ask)],
@@ -120,12 +120,12 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         pos: summary.pos,
         lots: summary.pos.in_lots(setup.sizing.lot),
         skew: summary.skew,
-        drift: Bps::ZERO,
-        sigma: Bps::ZERO,
+        drift: belief.trend().trend,
+        sigma: Bps::from_ubps(from_q44(engine.measured().sigma_q44)),
         heat: [Q24::ZERO; 2],
-        opposed: Q24::ZERO,
-        continuation: Q24::ZERO,
-        urgency: Q24::ZERO,
+        opposed: if belief.trend().opposed { Q24::ONE } else { Q24::ZERO },
+        continuation: belief.continuation_p(),
+        urgency: belief.trend().urgency,
         equity: engine.equity(),
         peak: engine.kill_switch().hard_peak(),
         realised: summary.pnl + summary.fees,
@@ -182,6 +182,11 @@ fn limits_used(engine: &Engine) -> [Option<Q24>; LIMITS] {
 fn parts_per_million(part: Usd, whole: Usd) -> u64 {
     let wide = i128::from(part.e8().max(0)) * 1_000_000 / i128::from(whole.e8());
     u64::try_from(wide).unwrap_or(u64::MAX)
+}
+
+/// A number of 44 fractional bits in millionths.
+fn from_q44(bits: i64) -> i64 {
+    i64::try_from((i128::from(bits) * 1_000_000) >> 44).unwrap_or(i64::MAX)
 }
 
 /// Bounded, so that a share of it fits 64 bits.

@@ -1,10 +1,11 @@
 //! After every event: what risk allows, what we want, and the requests that lead there.
 
 use super::desk::Bounds;
-use super::quote::{self, Allowed};
+use super::quote::{self, Allowed, Signals};
 use super::reconcile::{Plan, SideWant, reconcile, waits};
 use super::{Engine, Stage};
 use crate::market::{Link, Requests, Stream, Tif};
+use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
 use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
@@ -54,7 +55,8 @@ impl Engine {
             equity: self.equity(),
             share,
             lots,
-            age_ms: Some(self.age_ms(at.mono)),
+            // Before the link was ever up there are no data to be old.
+            age_ms: self.begun.then(|| self.age_ms(at.mono)),
             rejects: self.holdings.rejects(at.mono),
             deviation: self.deviation(),
             clock_ms: None,
@@ -93,9 +95,10 @@ impl Engine {
 
     /// Quotes what is allowed; has nothing at the venue while something to quote from is missing.
     fn trade(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
+        let signals = self.signals(at.mono);
+        let exposure = self.holdings.exposure();
+        let allowed = Allowed { exposure, reduce_only, theta: self.thetas(), signals };
         let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
-        let allowed =
-            Allowed { exposure: self.holdings.exposure(), reduce_only, theta: self.thetas() };
         let quoted =
             table.and_then(|table| quote::quote(&self.setup, &self.belief, table, &allowed));
         let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
@@ -107,6 +110,26 @@ impl Engine {
         }
         let plan = self.afford(at.mono, plan);
         self.send(at, &plan, out);
+    }
+
+    /// What the market's course and recent fills ask for at this moment.
+    fn signals(&mut self, now: Mono) -> Signals {
+        let trend = self.belief.trend();
+        let (n, deadband) = (self.lots(), self.setup.config.shape.deadband);
+        let effects = Side::BOTH
+            .map(|side| self.cascade[side.index()].effect(now.ms(), role(side, n, deadband)));
+        let stages = [self.cascade[0].stage(), self.cascade[1].stage()];
+        for side in Side::BOTH.map(Side::index) {
+            self.urgent[side] |= stages[side] != self.stages[side];
+        }
+        self.stages = stages;
+        Signals {
+            trend: trend.trend,
+            opposed: trend.opposed,
+            continuation_p: self.belief.continuation_p(),
+            urgency: trend.urgency,
+            effects,
+        }
     }
 
     /// The requote threshold of each side: nothing is too small after something happened.

@@ -1,31 +1,85 @@
 //! What we believe about the market, from its messages.
+//!
+//! Prices are taken as they come; the estimators step once a second, on a wake, so that they never
+//! stand between a message and a quote.
 
+use super::config::Config;
 use crate::market::book::BadBook;
-use crate::market::{Bbo, Book, BookFrame, Context, Level};
-use crate::num::fix::div_round;
-use crate::num::{Bps, Mono, Px, Q24, Side, Stamp};
+use crate::market::tape::{SWEEPS_MAX, Sweep};
+use crate::market::{Bbo, Book, BookFrame, Context, Trade};
+use crate::model::cascade::{Flow, Level};
+use crate::model::drift::{Drift, Gains};
+use crate::model::fair::Fair;
+use crate::model::intensity::{Intensity, Published};
+use crate::model::trend::{Trend, TrendState, continuation_p};
+use crate::model::vol::Vol;
+use crate::num::{Bps, Mono, Nanos, Px, Q24, Qty, Side, Stamp, WallMs};
+use arrayvec::ArrayVec;
 
-/// Book, fair price and when we last heard.
+/// Estimators step this often.
+const SECOND: Nanos = Nanos::from_secs(1);
+/// A second that comes later than this is not one: the series is broken.
+const BROKEN_AFTER: Nanos = Nanos::from_secs(3);
+/// Fair prices remembered with the venue's time, to find the one a taker order met.
+const PAST_MAX: usize = 8;
+
+/// Book, fair price, estimators, and when we last heard.
 #[derive(Clone, Debug)]
 pub struct Belief {
-    micro_weight: Q24,
+    config: Config,
+    lot: Qty,
     book: Book,
+    tape: crate::market::Tape,
+    sweeps: ArrayVec<Sweep, SWEEPS_MAX>,
+    fair_of: Fair,
     fair: Option<Px>,
+    past: Past,
+    vol: Vol,
+    intensity: Intensity,
+    published: Published,
+    drift: Drift,
+    trend: Trend,
+    flow: Flow,
     context: Option<Context>,
     heard: Mono,
+    stepped: Option<Mono>,
     bad_books: u64,
 }
 
+/// What a table is to be built from, as measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Volatility in bps a square root of a second, 44 fractional bits.
+    pub sigma_q44: i64,
+    /// Decay of the intensity a basis point, 44 fractional bits.
+    pub kappa_q44: i64,
+    /// Intensity at fair a second, 44 fractional bits.
+    pub a_q44: i64,
+}
+
 impl Belief {
-    /// Nothing is believed yet.
+    /// The priors are believed, nothing else. `lot` is the order size of the model.
     #[must_use]
-    pub fn new(micro_weight: Q24) -> Belief {
+    pub fn new(config: &Config, lot: Qty) -> Belief {
+        let gains = Gains::steady(&config.drift, config.vol.prior_q44);
         Belief {
-            micro_weight,
+            config: *config,
+            lot,
             book: Book::default(),
+            tape: crate::market::Tape::default(),
+            sweeps: ArrayVec::new(),
+            fair_of: Fair::new(config.fair),
             fair: None,
+            past: Past::default(),
+            vol: Vol::new(config.vol),
+            intensity: Intensity::new(config.intensity, Mono::START),
+            published: Published::new(&config.intensity, Mono::START),
+            drift: Drift::new(gains),
+            trend: Trend::new(config.trend),
+            flow: Flow::new(config.flow),
             context: None,
             heard: Mono::START,
+            stepped: None,
             bad_books: 0,
         }
     }
@@ -40,6 +94,20 @@ impl Belief {
     pub fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
         let taken = self.book.replace(frame);
         self.after_book(at, taken);
+    }
+
+    /// Takes other people's trades; says which sides of the book suffer a burst.
+    pub fn take_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<Level>; 2] {
+        self.heard = at.mono;
+        self.tape.take(trades, &mut self.sweeps);
+        for sweep in &self.sweeps {
+            if let Some(fair) = self.past.before(sweep.venue) {
+                self.intensity.take(at.mono, fair, sweep, self.lot);
+            }
+        }
+        let Some(fair) = self.fair else { return [None; 2] };
+        let variance = self.vol.snapshot().bipower;
+        self.flow.take(at.mono.ms(), fair, variance, &self.sweeps)
     }
 
     /// Takes mark and oracle.
@@ -57,6 +125,42 @@ impl Belief {
     pub fn forget(&mut self) {
         self.book.clear();
         self.fair = None;
+        self.stepped = None;
+        self.vol.gap();
+    }
+
+    /// Steps the estimators when a second has passed; `share` is the position's of its limit. Gives
+    /// what a table should be built from.
+    pub fn take_second(&mut self, now: Mono, share: Q24) -> Option<Measured> {
+        let fair = self.fair?;
+        match self.stepped {
+            Some(last) if now.since(last) < SECOND => return None,
+            Some(last) if now.since(last) < BROKEN_AFTER => {
+                self.vol.step(fair);
+                self.drift.step(fair);
+            }
+            Some(_) | None => {
+                self.vol.gap();
+                self.vol.step(fair);
+                self.drift.reseed(fair);
+            }
+        }
+        self.stepped = Some(now);
+        self.trend.step(now.ms(), self.drift.level_nbps(), share);
+        self.flow.take(now.ms(), fair, self.vol.snapshot().bipower, &[]);
+        Some(self.measure(now))
+    }
+
+    fn measure(&mut self, now: Mono) -> Measured {
+        let sums = self.intensity.snapshot(now);
+        let estimate = self.published.approach(now, &sums, &self.config.intensity);
+        let (sigma_q44, _) = self.vol.snapshot().table_q44();
+        Measured { sigma_q44, kappa_q44: estimate.kappa_q44, a_q44: estimate.a_q44 }
+    }
+
+    /// The volatility a table was built for is what the drift filter works with, too.
+    pub fn set_sigma(&mut self, sigma_q44: i64) {
+        self.drift.set_gains(Gains::steady(&self.config.drift, sigma_q44));
     }
 
     /// The fair price, when the book has two sides.
@@ -77,6 +181,18 @@ impl Belief {
         self.context.as_ref()
     }
 
+    /// The trend, and whether the position opposes it.
+    #[must_use]
+    pub fn trend(&self) -> TrendState {
+        self.trend.at()
+    }
+
+    /// The probability that the trend goes on.
+    #[must_use]
+    pub fn continuation_p(&self) -> Q24 {
+        continuation_p(self.trend.at().trend, self.drift.drift_in_sds())
+    }
+
     /// When the market's connection last proved alive.
     #[must_use]
     pub fn heard(&self) -> Mono {
@@ -92,13 +208,20 @@ impl Belief {
     fn after_book(&mut self, at: Stamp, taken: Result<(), BadBook>) {
         self.heard = at.mono;
         match taken {
-            Ok(()) | Err(BadBook::Old) => {}
+            Ok(()) => {}
+            Err(BadBook::Old) => return,
             Err(BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => {
                 self.bad_books += 1;
                 self.book.clear(); // Nothing is quoted on a book that cannot be.
             }
         }
-        self.fair = self.book.spread().map(|(bid, ask)| fair(&bid, &ask, self.micro_weight));
+        let Some((bid, ask)) = self.book.spread() else {
+            self.fair = None;
+            return;
+        };
+        let state = self.fair_of.step(at.mono.ms(), &bid, &ask, None);
+        self.fair = Some(state.fair);
+        self.past.note(self.book.newest(), state.fair);
     }
 
     /// How far a quote of `side` may stand beyond fair before it would cross: the distance from
@@ -111,30 +234,44 @@ impl Belief {
     }
 }
 
-/// `clamp(mid + weight * (micro - mid), bid, ask)` with the size-weighted micro-price of Stoikov
-/// (2018); MODEL 2.1.
-fn fair(bid: &Level, ask: &Level, weight: Q24) -> Px {
-    let mid = bid.px.mid(ask.px);
-    let (bid_qty, ask_qty) = (i128::from(bid.qty.e8()), i128::from(ask.qty.e8()));
-    let wide = i128::from(bid.px.e8()) * ask_qty + i128::from(ask.px.e8()) * bid_qty;
-    let micro = div_round(wide, bid_qty + ask_qty);
-    let micro = i64::try_from(micro).expect("between bid and ask");
-    let raw = mid.e8() + weight.scale(micro - mid.e8());
-    Px::from_e8(raw.clamp(bid.px.e8(), ask.px.e8()))
+/// The last fair prices by the venue's time: a block's best prices often come before its trades.
+#[derive(Clone, Debug, Default)]
+struct Past {
+    list: ArrayVec<(WallMs, Px), PAST_MAX>,
+}
+
+impl Past {
+    fn note(&mut self, venue: WallMs, fair: Px) {
+        match self.list.last_mut() {
+            Some(last) if last.0 == venue => last.1 = fair,
+            Some(_) | None => {
+                if self.list.is_full() {
+                    self.list.remove(0);
+                }
+                self.list.push((venue, fair));
+            }
+        }
+    }
+
+    /// The newest fair price from before `venue`.
+    fn before(&self, venue: WallMs) -> Option<Px> {
+        self.list.iter().rev().find(|row| row.0 < venue).map(|row| row.1)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::num::Qty;
 
     #[test]
-    fn fair_leans_to_the_thin_side() {
-        let level = |px, qty| Level { px: Px::from_e8(px), qty: Qty::from_e8(qty), count: 1 };
-        // bid size, ask size, fair
-        for (bid_qty, ask_qty, want) in [(5, 5, 1_050), (9, 1, 1_078), (1, 9, 1_022)] {
-            let got = fair(&level(1_000, bid_qty), &level(1_100, ask_qty), Q24::ratio(7, 10));
-            assert_eq!(got.e8(), want, "{bid_qty} against {ask_qty}");
+    fn a_taker_order_is_measured_from_the_price_it_met() {
+        let mut past = Past::default();
+        for ms in 1..20u64 {
+            past.note(WallMs::from_ms(10 * ms), Px::from_e8(i64::try_from(ms).expect("small")));
         }
+        past.note(WallMs::from_ms(190), Px::from_e8(77));
+        assert_eq!(past.before(WallMs::from_ms(190)), Some(Px::from_e8(18)), "not its own block's");
+        assert_eq!(past.before(WallMs::from_ms(191)), Some(Px::from_e8(77)));
+        assert_eq!(past.before(WallMs::from_ms(5)), None, "nobody remembers that");
     }
 }

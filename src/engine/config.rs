@@ -2,8 +2,14 @@
 
 use super::sizing::Sizing;
 use crate::market::{CoinIx, Spec};
+use crate::model::cascade::{CascadeConfig, FlowConfig};
+use crate::model::drift::DriftConfig;
+use crate::model::fair::FairConfig;
+use crate::model::intensity::IntensityConfig;
 use crate::model::shape::{ShapeConfig, SizeConfig};
-use crate::num::{Bps, Pos, Px, Q24, Usd};
+use crate::model::trend::TrendConfig;
+use crate::model::vol::VolConfig;
+use crate::num::{Bps, Pos, Px, Usd};
 use crate::risk::BudgetConfig;
 use crate::risk::kill::KillConfig;
 
@@ -19,10 +25,22 @@ pub struct Config {
     pub multiple: u32,
     /// Distance between levels of a side.
     pub spacing: Bps,
-    /// How much the sizes at the touch move fair from mid: 0 is mid, 1 is the micro-price.
-    pub micro_weight: Q24,
-    /// What the table is built from until the market has been measured.
-    pub prior: Prior,
+    /// Risk aversion per basis point and lot, in 44 fractional bits.
+    pub g_q44: i64,
+    /// Fair price.
+    pub fair: FairConfig,
+    /// Volatility, and what is believed of it before it is measured.
+    pub vol: VolConfig,
+    /// Intensity of taker orders, and what is believed of it before it is measured.
+    pub intensity: IntensityConfig,
+    /// The drift filter.
+    pub drift: DriftConfig,
+    /// Trend, opposition and urgency.
+    pub trend: TrendConfig,
+    /// The fill-cascade detector of each side.
+    pub cascade: CascadeConfig,
+    /// The market-flow triggers of it.
+    pub flow: FlowConfig,
     /// Asymmetry, drift shift, floors.
     pub shape: ShapeConfig,
     /// Sizes and caps.
@@ -33,30 +51,6 @@ pub struct Config {
     pub budget: BudgetConfig,
 }
 
-/// Parameters of the model that are believed before anything is measured (MODEL 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Prior {
-    /// Risk aversion per basis point and lot, in 44 fractional bits.
-    pub g_q44: i64,
-    /// Decay of the fill intensity per basis point, in 44 fractional bits.
-    pub kappa_q44: i64,
-    /// Fill intensity at distance 0 per second, in 44 fractional bits.
-    pub a_q44: i64,
-    /// Volatility in basis points per square root of a second, in 44 fractional bits.
-    pub sigma_q44: i64,
-}
-
-impl Default for Prior {
-    fn default() -> Prior {
-        Prior {
-            g_q44: Q44 / 1_000,
-            kappa_q44: Q44 / 100 * 35,
-            a_q44: Q44 / 100 * 3,
-            sigma_q44: Q44,
-        }
-    }
-}
-
 impl Default for Config {
     /// MODEL 8, with $100 of capital.
     fn default() -> Config {
@@ -64,8 +58,14 @@ impl Default for Config {
             capital: Usd::from_e8(100 * crate::num::unit::E8),
             multiple: 5,
             spacing: Bps::from_centi(250),
-            micro_weight: Q24::ratio(7, 10),
-            prior: Prior::default(),
+            g_q44: Q44 / 1_000,
+            fair: FairConfig::default(),
+            vol: VolConfig::default(),
+            intensity: IntensityConfig::default(),
+            drift: DriftConfig::default(),
+            trend: TrendConfig::default(),
+            cascade: CascadeConfig::default(),
+            flow: FlowConfig::default(),
             shape: ShapeConfig::default(),
             size: SizeConfig::default(),
             kill: KillConfig::default(),

@@ -4,7 +4,8 @@ use super::desk::Desk;
 use super::orders::{Orders, Owner};
 use crate::market::action::CANCELS_MAX;
 use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Refused, Reply};
-use crate::num::{Mono, Pos, Px, Qty, Side};
+use crate::model::cascade::LadderSweep;
+use crate::num::{Mono, Pos, Px, Qty, Side, WallMs};
 use crate::risk::{Budget, Exposure, Position};
 use arrayvec::ArrayVec;
 
@@ -29,6 +30,7 @@ pub struct Holdings {
     /// Orders at the venue that are ours by name and not in `orders`.
     pub strays: ArrayVec<Oid, CANCELS_MAX>,
     rejects: Rejects,
+    groups: [Group; 2],
     /// The fills of the last message that were news, oldest first.
     pub news: ArrayVec<Fill, NEWS_MAX>,
     /// Fills that were applied and did not fit into `news`: a report cannot list them.
@@ -42,16 +44,28 @@ pub struct Holdings {
 }
 
 /// What a message about fills brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// Fills that were news, by side.
     pub count: [u32; 2],
-    /// Their sizes, by side.
-    pub qty: [Qty; 2],
-    /// Orders of ours that were hit, by side.
-    pub orders: [u32; 2],
-    /// What rested on the side just before, by side.
-    pub rested: [Qty; 2],
+    /// What the last taker order took of each side's ladder, told by the venue's time.
+    pub sweeps: [LadderSweep; 2],
+}
+
+/// One taker order's fills on one side: those of one time of the venue.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    venue: WallMs,
+    last: Option<Oid>,
+    sweep: LadderSweep,
+}
+
+impl Group {
+    const NONE: Group = Group {
+        venue: WallMs::from_ms(0),
+        last: None,
+        sweep: LadderSweep { orders: 0, taken: Qty::ZERO, rested_orders: 0, rested: Qty::ZERO },
+    };
 }
 
 impl Holdings {
@@ -65,6 +79,7 @@ impl Holdings {
             budget: Budget::default(),
             strays: ArrayVec::new(),
             rejects: Rejects::default(),
+            groups: [Group::NONE; 2],
             news: ArrayVec::new(),
             unlisted: 0,
             reasons: [0; Refused::ALL.len()],
@@ -88,8 +103,7 @@ impl Holdings {
 
     /// Takes fills, oldest first. What repeats is left out.
     pub fn take_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
-        let mut taken = Taken { rested: self.resting(), ..Taken::default() };
-        let mut hit: [Option<Oid>; 2] = [None; 2];
+        let mut count = [0; 2];
         self.news.clear();
         for fill in fills {
             if fill.coin != self.coin {
@@ -102,20 +116,33 @@ impl Holdings {
             if self.news.try_push(*fill).is_err() {
                 self.unlisted += 1;
             }
-            let side = fill.side.index();
-            taken.count[side] += 1;
-            taken.qty[side] += fill.qty;
-            if hit[side] != Some(fill.oid) {
-                hit[side] = Some(fill.oid);
-                taken.orders[side] += 1;
-            }
+            count[fill.side.index()] += 1;
+            self.join(fill);
             self.budget.earn(at, fill.px.notional(fill.qty));
             match self.orders.fill(fill) {
                 Owner::Order => {}
                 Owner::Overfilled | Owner::Nobody => self.contradicted = true,
             }
         }
-        taken
+        Taken { count, sweeps: self.groups.map(|group| group.sweep) }
+    }
+
+    /// Adds a fill to its taker order: the one of the same time, or a new one.
+    fn join(&mut self, fill: &Fill) {
+        let side = fill.side.index();
+        if self.groups[side].venue != fill.venue {
+            let ours = self.orders.list().iter().filter(|order| order.place.side == fill.side);
+            let rested_orders = ours.filter(|order| Qty::ZERO < order.open()).count();
+            let rested = self.resting()[side];
+            let sweep = LadderSweep { rested_orders, rested, ..Group::NONE.sweep };
+            self.groups[side] = Group { venue: fill.venue, last: None, sweep };
+        }
+        let group = &mut self.groups[side];
+        group.sweep.taken += fill.qty;
+        if group.last != Some(fill.oid) {
+            group.last = Some(fill.oid);
+            group.sweep.orders += 1;
+        }
     }
 
     /// Marks fills as known that happened before the session.

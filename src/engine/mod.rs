@@ -21,17 +21,18 @@ pub mod reconcile;
 pub mod sizing;
 pub mod view;
 
-pub use config::{Config, Prior, Setup};
+pub use config::{Config, Setup};
 pub use sizing::{Sizing, TooSmall};
 pub use view::View;
 
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
+use crate::model::cascade::Cascade;
 use crate::model::glft;
-use crate::num::{Bps, Lots, Mono, Nanos, Px, Side, Stamp};
+use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp};
 use crate::risk::kill::State;
 use crate::risk::{Flatten, Kill, KillInputs, KillState, Limits};
-use belief::Belief;
+use belief::{Belief, Measured};
 use desk::Desk;
 use holdings::Holdings;
 use quote::Quote;
@@ -77,6 +78,12 @@ pub struct Engine {
     synced: bool,
     table_at: Mono,
     judged: Option<KillInputs>,
+    /// One detector a side.
+    cascade: [Cascade; 2],
+    stages: [crate::model::cascade::Stage; 2],
+    measured: Measured,
+    /// Whether the market's link has ever been up.
+    begun: bool,
 }
 
 impl Engine {
@@ -84,9 +91,10 @@ impl Engine {
     /// sides and a table has come.
     #[must_use]
     pub fn new(setup: Setup) -> Engine {
+        let cascade = setup.config.cascade.for_limit(setup.sizing.limit_lots());
         Engine {
             setup,
-            belief: Belief::new(setup.config.micro_weight),
+            belief: Belief::new(&setup.config, setup.sizing.lot),
             holdings: Holdings::open(setup.coin, setup.pos, setup.mark),
             table: None,
             desk: Desk::new(setup.spec.asset, setup.tag),
@@ -105,6 +113,14 @@ impl Engine {
             synced: false,
             table_at: Mono::START,
             judged: None,
+            cascade: [Cascade::new(cascade), Cascade::new(cascade)],
+            stages: [crate::model::cascade::Stage::Normal; 2],
+            measured: Measured {
+                sigma_q44: setup.config.vol.prior_q44,
+                kappa_q44: setup.config.intensity.prior.kappa_q44,
+                a_q44: setup.config.intensity.prior.a_q44,
+            },
+            begun: false,
         }
     }
 
@@ -113,6 +129,7 @@ impl Engine {
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.belief.take_bbo(at, bbo),
             Event::Book(coin, frame) if self.is_ours(*coin) => self.belief.take_book(at, frame),
+            Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
             Event::Context(coin, context) if self.is_ours(*coin) => {
                 self.belief.take_context(at, context);
             }
@@ -123,7 +140,7 @@ impl Engine {
             | Event::Context(..)
             | Event::Rules(..)
             | Event::Table(..)
-            | Event::Trades(..) => {}
+            | Event::Trades(..) => {} // Of another coin.
             Event::Orders(news) => self.holdings.take_updates(at.mono, news),
             Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
             Event::Account(_) => {}
@@ -132,7 +149,7 @@ impl Engine {
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
-            Event::Wake => self.woken = at.mono,
+            Event::Wake => self.take_wake(at.mono),
             Event::Command(command) => self.take_command(*command),
         }
         self.act(at, out);
@@ -185,7 +202,8 @@ impl Engine {
     /// most one a second. Built on the cold thread, it comes back as an event.
     #[must_use]
     pub fn table_wish(&self, now: Mono) -> Option<TableParams> {
-        let Prior { g_q44, kappa_q44, a_q44, sigma_q44 } = self.setup.config.prior;
+        let g_q44 = self.setup.config.g_q44;
+        let Measured { sigma_q44, kappa_q44, a_q44 } = self.measured;
         let half = glft::half_width(self.setup.sizing.limit_lots());
         let mut wish = TableParams {
             seq: 1,
@@ -207,6 +225,18 @@ impl Engine {
     #[must_use]
     pub fn table(&self) -> Option<&Table> {
         self.table.as_ref()
+    }
+
+    /// Where the cascade detector of each side stands.
+    #[must_use]
+    pub fn cascade(&self) -> &[Cascade; 2] {
+        &self.cascade
+    }
+
+    /// What the market was measured to be.
+    #[must_use]
+    pub fn measured(&self) -> &Measured {
+        &self.measured
     }
 
     /// What is believed about the market.
@@ -283,7 +313,7 @@ impl Engine {
     fn take_table(&mut self, at: Stamp, table: &Table) {
         self.table = Some(*table);
         self.table_at = at.mono;
-        self.urgent = [true; 2];
+        self.belief.set_sigma(table.params.sigma_q44);
     }
 
     fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
@@ -296,7 +326,31 @@ impl Engine {
             if 0 < taken.count[side.index()] {
                 self.first = side.other();
                 self.urgent = [true; 2];
+                self.cascade[side.index()].sweep(at.mono.ms(), &taken.sweeps[side.index()]);
             }
+        }
+        for fill in &self.holdings.news {
+            let size = fill.qty.signed(Side::Bid).in_lots(self.setup.sizing.lot);
+            self.cascade[fill.side.index()].fill(at.mono.ms(), size);
+        }
+    }
+
+    fn take_trades(&mut self, at: Stamp, trades: &[crate::market::Trade]) {
+        let bursts = self.belief.take_trades(at, trades);
+        for (cascade, burst) in self.cascade.iter_mut().zip(bursts) {
+            if let Some(level) = burst {
+                cascade.flow(at.mono.ms(), level);
+            }
+        }
+    }
+
+    fn take_wake(&mut self, now: Mono) {
+        self.woken = now;
+        let share = self.holdings.position.pos().e8();
+        let share = Q24::ratio(share, self.setup.sizing.position_max.e8());
+        if let Some(measured) = self.belief.take_second(now, share) {
+            self.measured = measured;
+            self.holdings.budget.spend(now, 0); // Lets the hour pass.
         }
     }
 
@@ -307,6 +361,7 @@ impl Engine {
 
     fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {
         self.links[stream.index()] = link;
+        self.begun |= self.links[Stream::Market.index()] == Link::Up;
         match (stream, link) {
             (Stream::Market, Link::Down) => {
                 self.belief.forget();

@@ -4,6 +4,7 @@ use super::belief::Belief;
 use super::config::Setup;
 use super::reconcile::{SideWant, Want};
 use crate::market::{Spec, Table};
+use crate::model::cascade::Effect;
 use crate::model::glft;
 use crate::model::shape::{self, Components, Role, ShapeInputs, SizeInputs};
 use crate::num::fix::div_ceil;
@@ -51,26 +52,54 @@ pub struct Allowed {
     pub reduce_only: bool,
     /// How far off a resting order may be, by side.
     pub theta: [Bps; 2],
+    /// What the market's course and recent fills ask for.
+    pub signals: Signals,
+}
+
+/// What the market's course and recent fills ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signals {
+    /// The measured trend.
+    pub trend: Bps,
+    /// Whether the position opposes it.
+    pub opposed: bool,
+    /// The probability that it goes on.
+    pub continuation_p: Q24,
+    /// How pressing that is, 0 to 5.
+    pub urgency: Q24,
+    /// What the cascade detector does to each side.
+    pub effects: [Effect; 2],
+}
+
+impl Signals {
+    /// A quiet market.
+    pub const NONE: Signals = Signals {
+        trend: Bps::ZERO,
+        opposed: false,
+        continuation_p: Q24::from_bits(Q24::ONE.bits() / 2),
+        urgency: Q24::ZERO,
+        effects: [Effect::NONE; 2],
+    };
 }
 
 /// The distances for an inventory, whatever the book: what a table and a shape make of it.
 #[must_use]
 pub fn distances(setup: &Setup, table: &Table, n: Lots) -> [Components; 2] {
-    shape::compose(&inputs(setup, table, n, FAR), &setup.config.shape)
+    shape::compose(&inputs(setup, table, n, FAR, &Signals::NONE), &setup.config.shape)
 }
 
 /// What the shape of a quote follows from.
-fn inputs(setup: &Setup, table: &Table, n: Lots, room: [Bps; 2]) -> ShapeInputs {
+fn inputs(setup: &Setup, table: &Table, n: Lots, room: [Bps; 2], signals: &Signals) -> ShapeInputs {
     ShapeInputs {
         table: glft::look_up(table, n),
         half_spread: glft::half_spread(table),
         n,
         q_max: setup.sizing.limit_lots(),
-        trend: Bps::ZERO,
-        opposed: false,
-        continuation_p: Q24::ratio(1, 2),
-        urgency: Q24::ZERO,
-        multiplier: [Q24::ONE; 2],
+        trend: signals.trend,
+        opposed: signals.opposed,
+        continuation_p: signals.continuation_p,
+        urgency: signals.urgency,
+        multiplier: signals.effects.map(|effect| effect.multiplier),
         fee: setup.spec.fee_maker,
         room,
     }
@@ -91,7 +120,7 @@ pub fn quote(
     let tick = setup.spec.tick_e8(fair);
     let room = [belief.room(Side::Bid, fair, tick)?, belief.room(Side::Ask, fair, tick)?];
     let n = allowed.exposure.pos.in_lots(setup.sizing.lot);
-    let inputs = inputs(setup, table, n, room);
+    let inputs = inputs(setup, table, n, room, &allowed.signals);
     let parts = shape::compose(&inputs, &setup.config.shape);
     let mut quote = Quote { fair, n, sides: [SideQuote::default(); 2] };
     let mut wants = [SideWant::default(), SideWant::default()];
@@ -144,7 +173,7 @@ fn sizes(setup: &Setup, side: Side, role: Role, px: Px, allowed: &Allowed) -> sh
         lot: setup.sizing.lot,
         step: setup.spec.lot(),
         minimum: setup.spec.qty_worth(crate::market::spec::NOTIONAL_MIN, px),
-        factor: Q24::ONE,
+        factor: allowed.signals.effects[side.index()].size,
         room: side_room(setup, side, &allowed.exposure),
         held: Qty::ZERO,
         reduce_only: allowed.reduce_only,

@@ -15,7 +15,7 @@ use arrayvec::ArrayVec;
 const WINDOW_MAX: usize = 32;
 
 /// The constants of MODEL 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CascadeConfig {
     /// How far back fills count together.
     pub window_ms: u64,

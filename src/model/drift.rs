@@ -19,7 +19,7 @@ const PICO: i128 = 1_000_000_000_000;
 const REACH: Bps = Bps::from_int(500);
 
 /// The constants of the filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DriftConfig {
     /// `r`: noise of an observation.
     pub noise: Bps,

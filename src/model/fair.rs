@@ -11,7 +11,7 @@ const BASIS_STEP_MS: u64 = 250;
 const MEDIAN_STEP: i64 = 64;
 
 /// The constants of MODEL 2.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FairConfig {
     /// How far fair follows the sizes at the touch, from mid to micro price.
     pub theta: Q24,

@@ -19,7 +19,7 @@ const KAPPA_DOMAIN: (i64, i64) = ((Q44_ONE + 10) / 20, 2 * Q44_ONE);
 const A_DOMAIN: (i64, i64) = ((Q44_ONE + 500) / 1_000, 10 * Q44_ONE);
 
 /// The constants of the estimator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct IntensityConfig {
     /// Time constant of the sums.
     pub tau_ms: u64,
@@ -53,7 +53,7 @@ impl Default for IntensityConfig {
 }
 
 /// Decay of the intensity a basis point, and the intensity at fair a second; 44 fractional bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Estimate {
     /// `kappa`.
     pub kappa_q44: i64,

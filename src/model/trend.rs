@@ -16,7 +16,7 @@ const STEP_MS: u64 = 1_000;
 const PART: Q24 = Q24::from_bits(2 << Q24::BITS);
 
 /// The constants of MODEL 2.6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TrendConfig {
     /// Time constant of the mean the displacement is measured from.
     pub mean_ms: u64,

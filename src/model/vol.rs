@@ -20,7 +20,7 @@ const SIGMA_MAX_Q44: i64 = Q44_ONE * 20;
 const MICRO: u128 = 1_000_000;
 
 /// The constants of the estimator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct VolConfig {
     /// Seconds between two samples of the slow scale, which the variance is taken from; 2 or more.
     pub sample_s: u32,

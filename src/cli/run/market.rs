@@ -134,6 +134,7 @@ fn stage(file: &Path, args: &MarketArgs, facts: &Facts) -> Result<(Setup, Simula
         start_ns: from.ms() * MS_NS,
         delays: Delays { order, feed: order },
     });
+    let simulation = simulation.map_err(|error| Failure::new(Exit::Usage, error))?;
     Ok((setup, simulation))
 }
 

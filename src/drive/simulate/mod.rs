@@ -67,6 +67,14 @@ pub struct Delays {
     pub feed: Nanos,
 }
 
+/// Whether it is the market that moves, and not something that reaches us.
+fn is_market(what: &Scene) -> bool {
+    match what {
+        Scene::Market(_) => true,
+        Scene::Frame(_) | Scene::Link(_) => false,
+    }
+}
+
 /// Where other people's flow comes from.
 pub enum Crowd {
     /// A seeded world, until a time.
@@ -122,15 +130,14 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Sets the scene. The first letters say that both links are up and nothing is open.
-    #[must_use]
-    pub fn new(scene: Stage) -> Simulation {
+    /// Sets the scene. The first letters say that both links are up and nothing is open. A recorded
+    /// market is let run until its first message reaches us: there the engine's clock begins.
+    ///
+    /// # Errors
+    /// The recording turned out to be damaged.
+    pub fn new(scene: Stage) -> Result<Simulation, RecordedError> {
         let Stage { exchange, account, dex, coin, crowd, start_ns, delays } = scene;
-        let mut to_us = Mail::default();
-        to_us.post(start_ns, Letter::Link(Stream::Market, Link::Up));
-        to_us.post(start_ns, Letter::Link(Stream::Orders, Link::Up));
-        to_us.post(start_ns, Letter::NothingOpen);
-        Simulation {
+        let mut simulation = Simulation {
             exchange,
             account,
             dex,
@@ -140,7 +147,7 @@ impl Simulation {
             delays,
             start_ns,
             now_ns: start_ns,
-            to_us,
+            to_us: Mail::default(),
             to_venue: Mail::default(),
             unanswered: 0,
             nonce: RequestNonce::after(0),
@@ -153,7 +160,27 @@ impl Simulation {
             causes: Causes::default(),
             frames: 0,
             garbled: 0,
+        };
+        simulation.begin()?;
+        Ok(simulation)
+    }
+
+    fn begin(&mut self) -> Result<(), RecordedError> {
+        self.fetch()?;
+        while let Some(moment) = self.coming.take_if(|moment| is_market(&moment.what)) {
+            self.now_ns = self.now_ns.max(moment.at_ns);
+            self.coming = Some(moment);
+            self.crowd_moves();
+            self.fetch()?;
         }
+        self.out.clear();
+        if let Some(first) = &self.coming {
+            (self.start_ns, self.now_ns) = (first.at_ns, first.at_ns);
+        }
+        self.to_us.post(self.now_ns, Letter::Link(Stream::Market, Link::Up));
+        self.to_us.post(self.now_ns, Letter::Link(Stream::Orders, Link::Up));
+        self.to_us.post(self.now_ns, Letter::NothingOpen);
+        Ok(())
     }
 
     /// Turns the crank to the end of the crowd. `after` sees the machine after every step.

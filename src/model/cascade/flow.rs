@@ -9,7 +9,7 @@ use crate::num::{Ewma, Px, Q60, Side};
 const COUNT_BITS: u32 = 20;
 
 /// The constants of the flow triggers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FlowConfig {
     /// Time constant of the burst.
     pub fast_ms: u64,
