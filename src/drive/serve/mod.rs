@@ -87,6 +87,8 @@ pub struct Server {
     limits: Limits,
     stats: Arc<Stats>,
     news: Vec<Output>,
+    /// Whether a block has run. Until then there is no market, and nobody is heard.
+    begun: bool,
 }
 
 impl fmt::Debug for Server {
@@ -121,6 +123,7 @@ impl Server {
             limits: config.limits,
             stats: Arc::new(Stats::default()),
             news: Vec::new(),
+            begun: false,
         })
     }
 
@@ -169,7 +172,9 @@ impl Server {
             }
         }
         self.run_blocks();
-        self.hear_all();
+        if self.begun {
+            self.hear_all();
+        }
         self.push.tick(&self.desk, &mut self.clients, self.now);
         self.sweep();
         Ok(())
@@ -177,7 +182,7 @@ impl Server {
 
     /// The time until something is due.
     fn wait(&self) -> Duration {
-        if self.clients.any_ready() {
+        if self.begun && self.clients.any_ready() {
             return Duration::ZERO;
         }
         let now = self.now.max(self.clock.wall());
@@ -213,6 +218,7 @@ impl Server {
             if !self.desk.run_block(self.now, &mut self.news) {
                 return;
             }
+            self.begun = true;
             self.publish();
         }
     }

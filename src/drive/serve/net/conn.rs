@@ -213,6 +213,7 @@ impl Conn {
         let role = Role::Server;
         let socket = WebSocket::from_partially_read(http.pipe, http.inbox, role, Some(config));
         self.wire = Wire::Socket(Box::new(socket));
+        self.readable = true; // The inbox may hold frames of which the system knows nothing.
     }
 }
 
