@@ -1,5 +1,6 @@
 //! Letters under way, delivered in the order of their time.
 
+use crate::market::event::Command;
 use crate::market::{
     Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, Refused,
     Reply, ReplyBody, RequestId, Stream, Table, Trade,
@@ -24,6 +25,7 @@ pub(super) enum Letter {
     Table(Box<Table>),
     OpenOrders(Vec<OpenOrder>),
     NothingOpen,
+    Stop,
 }
 
 impl Letter {
@@ -52,6 +54,7 @@ impl Letter {
             Letter::Table(table) => once(&Event::Table(coin, table)),
             Letter::OpenOrders(open) => once(&Event::OpenOrders(open)),
             Letter::NothingOpen => once(&Event::OpenOrders(&[])),
+            Letter::Stop => once(&Event::Command(Command::Stop)),
             Letter::Frame(_) => {}
         }
     }

@@ -25,6 +25,8 @@ const MS_NS: u64 = 1_000_000;
 /// A synthetic venue pushes a whole book this often (PROTOCOL 8.3).
 const BOOK_EVERY: Nanos = Nanos::from_millis(5_400);
 
+/// How long a stop may take.
+const STOP_LIMIT: Nanos = Nanos::from_secs(5);
 /// The least time between two looks at the venue's own lists.
 const SYNC_EVERY: Nanos = Nanos::from_secs(1);
 
@@ -122,6 +124,8 @@ pub struct Simulation {
     letter: Option<Letter>,
     book_at_ns: u64,
     sync_at_ns: u64,
+    /// When a machine that was told to stop must have done so.
+    over_ns: Option<u64>,
     flows: Vec<Flow>,
     out: Vec<Output>,
     causes: Causes,
@@ -155,6 +159,7 @@ impl Simulation {
             letter: None,
             book_at_ns: start_ns,
             sync_at_ns: start_ns,
+            over_ns: None,
             flows: Vec::new(),
             out: Vec::new(),
             causes: Causes::default(),
@@ -276,11 +281,14 @@ impl Simulation {
         let wake_ns = self.start_ns + wake.ns();
         loop {
             self.fetch()?;
-            let Some(crowd_ns) = self.crowd_ns() else { return Ok(None) };
+            let crowd_ns = self.crowd_ns().unwrap_or_else(|| self.stop());
             let venue_ns = self.to_venue.next_ns().unwrap_or(u64::MAX);
             let block_ns = self.block_ns();
             let ours_ns = self.to_us.next_ns().unwrap_or(u64::MAX).min(wake_ns);
             let first_ns = crowd_ns.min(venue_ns).min(block_ns);
+            if self.over_ns.is_some_and(|over| over <= ours_ns.min(first_ns)) {
+                return Ok(None);
+            }
             if ours_ns < first_ns {
                 self.now_ns = self.now_ns.max(ours_ns);
                 self.letter = self.to_us.take(ours_ns);
@@ -298,10 +306,20 @@ impl Simulation {
         }
     }
 
+    /// The crowd has come to its end: the machine is told to stop, and given time to cancel.
+    fn stop(&mut self) -> u64 {
+        if self.over_ns.is_none() {
+            self.over_ns = Some(self.now_ns + STOP_LIMIT.ns());
+            self.to_us.post(self.now_ns, Letter::Stop);
+        }
+        u64::MAX
+    }
+
     /// The next block that matters: any in a synthetic world, one that owes us an answer otherwise.
     fn block_ns(&self) -> u64 {
         match self.crowd {
-            Crowd::Recorded(_) if self.unanswered == 0 => u64::MAX,
+            Crowd::World(..) if self.over_ns.is_none() => self.exchange.next_block().ms() * MS_NS,
+            Crowd::World(..) | Crowd::Recorded(_) if self.unanswered == 0 => u64::MAX,
             Crowd::World(..) | Crowd::Recorded(_) => self.exchange.next_block().ms() * MS_NS,
         }
     }
@@ -343,7 +361,9 @@ impl Simulation {
     /// A block of the venue: the world moves, actions are executed.
     fn run_block(&mut self, block_ns: u64) {
         let block = WallMs::from_ms(block_ns / MS_NS);
-        if let Crowd::World(world, _) = &mut self.crowd {
+        if let Crowd::World(world, _) = &mut self.crowd
+            && self.over_ns.is_none()
+        {
             world.next(block, &mut self.flows);
         }
         for flow in self.flows.drain(..) {
