@@ -4,6 +4,7 @@
 //! line a second, a summary, JSON or one HTML page. It knows no clock, file or socket.
 
 pub mod figure;
+pub mod html;
 pub mod json;
 pub mod latency;
 pub mod ledger;

@@ -1,0 +1,154 @@
+//! A session as one HTML file that opens offline: no font, script or picture from elsewhere.
+//!
+//! Charts are inline SVG drawn here. Everything a venue names goes through maud, which escapes it;
+//! the page's own policy forbids whatever it does not contain itself.
+
+mod chart;
+mod marks;
+mod panels;
+mod series;
+mod side;
+mod tables;
+
+use super::figure::{bps, exact, length, level, money, percent, span};
+use super::ledger::DIVIDING;
+use super::session::Session;
+use crate::num::{Mono, Usd, WallMs};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+const STYLE: &str = include_str!("html/style.css");
+const HOVER: &str = include_str!("html/hover.js");
+/// What the page may load: nothing but what stands in it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/// The whole page.
+#[must_use]
+pub fn page(session: &Session) -> String {
+    let head = session.head();
+    let title = format!("{} on {} - evenkeel", head.coin, head.venue);
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (header(session))
+                main {
+                    (tiles(session))
+                    @if session.samples().len() < 2 {
+                        p.empty { "The session was too short to draw: fewer than two prices." }
+                    } @else {
+                        (panels::all(session))
+                    }
+                    div.columns {
+                        (side::parts(session))
+                        (side::markouts(session))
+                        (side::latency(session))
+                        (tables::venue(session))
+                    }
+                    (tables::fills(session))
+                    (tables::summary(session))
+                }
+                footer {
+                    "evenkeel " (env!("CARGO_PKG_VERSION")) ". Prices in dollars per coin, times since the start. "
+                    "Equity is valued at the mid. Markout is side x (mid later - price): positive is good for us."
+                }
+                script { (PreEscaped(HOVER)) }
+            }
+        }
+    };
+    markup.into_string()
+}
+
+/// What the session is about, and whether its end is in order.
+fn header(session: &Session) -> Markup {
+    let head = session.head();
+    html! {
+        header {
+            div.brand { "evenkeel" span { "session report" } }
+            h1 { (head.coin) " on " (head.venue) }
+            p.about {
+                @if let Some(world) = &head.world { "world " b { (world) } " · " }
+                (date(head.began)) " · " b { (length(session.now().since(Mono::START))) }
+                @if !head.command.is_empty() { " · " code { (head.command) } }
+            }
+            (verdict(session))
+        }
+    }
+}
+
+/// Whether we and the venue agree at the end.
+fn verdict(session: &Session) -> Markup {
+    let Some(closing) = session.closing() else { return html! {} };
+    let ours = session.ledger().pos();
+    let agrees = closing.venue_position.is_none_or(|venue| venue == ours);
+    html! {
+        ul.verdict {
+            @if let Some(venue) = closing.venue_position {
+                li.(if agrees { "good" } else { "bad" }) {
+                    @if agrees { "the venue agrees on the position" }
+                    @else { "the venue says the position is " (exact(venue.e8())) }
+                }
+            }
+            li.(if closing.open_orders == 0 { "good" } else { "bad" }) {
+                (closing.open_orders) " open orders at exit"
+            }
+            @if closing.signatures_verified != 0 {
+                li.good { (closing.signatures_verified) " signatures verified" }
+            }
+            @if !closing.why.is_empty() { li { "ended because " (closing.why) } }
+        }
+    }
+}
+
+/// The figures that matter, large.
+fn tiles(session: &Session) -> Markup {
+    let (ledger, took) = (session.ledger(), session.took());
+    let parts = session.parts();
+    let (fall, share) = ledger.drawdown_max();
+    let markout = ledger.markouts()[DIVIDING];
+    let quick = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.5)) };
+    let slow = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.99)) };
+    let equity =
+        format!("account {} to {}", level(session.opening().equity, 2), level(ledger.equity(), 2));
+    let coin = &session.head().coin;
+    html! {
+        section.tiles {
+            (tile("PnL", &money(parts.total, 3), &equity, tone(parts.total)))
+            (tile("Fills", &ledger.fills().len().to_string(), &format!("{} traded", level(ledger.volume(), 2)), ""))
+            (tile("Markout, 5 s", &format!("{} bps", bps(markout.mean, 2)), &format!("of {} fills", markout.fills), tone(markout.usd)))
+            (tile("Position", &exact(ledger.pos().e8()), &format!("{coin}, at most {}", exact(ledger.pos_max().e8())), ""))
+            (tile("Deepest drawdown", &percent(share, 2), &level(fall, 3), ""))
+            (tile("Tick to quote", &quick, &format!("p50; p99 {slow}"), ""))
+        }
+    }
+}
+
+fn tile(what: &str, figure: &str, note: &str, tone: &str) -> Markup {
+    html! { div.tile { h3 { (what) } p class=(format!("figure {tone}")) { (figure) } p.note { (note) } } }
+}
+
+/// The class of an amount: whether it is a gain or a loss.
+fn tone(usd: Usd) -> &'static str {
+    match usd.e8().signum() {
+        1 => "gain",
+        -1 => "loss",
+        _ => "",
+    }
+}
+
+/// A moment for people, in UTC; nothing when it is outside the calendar.
+fn date(at: WallMs) -> String {
+    let stamp =
+        i64::try_from(at.ms()).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    stamp.map_or_else(String::new, |stamp| stamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+}
+
+#[cfg(test)]
+mod tests;

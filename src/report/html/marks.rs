@@ -1,0 +1,45 @@
+//! Our fills on the price chart: buys point up, sells point down.
+
+use super::chart::{Chart, clock, round};
+use super::panels::whole;
+use crate::num::Side;
+use crate::report::figure::{bps, exact, price};
+use crate::report::ledger::{DIVIDING, Scored};
+use crate::report::session::Session;
+use maud::{Markup, html};
+
+/// Marks drawn at most; of more fills every n-th is drawn.
+const MARKS_MAX: usize = 1_500;
+/// Half the width of a mark, and its height.
+const HALF: f64 = 4.5;
+const HEIGHT: f64 = 8.0;
+
+/// A mark for each fill, with its facts under the pointer.
+pub fn fills(session: &Session, chart: &Chart) -> Markup {
+    let fills = session.ledger().fills();
+    let stride = fills.len().div_ceil(MARKS_MAX).max(1);
+    html! { g.fills { @for scored in fills.iter().step_by(stride) { (mark(session, chart, scored)) } } }
+}
+
+fn mark(session: &Session, chart: &Chart, scored: &Scored) -> Markup {
+    let fill = &scored.taken;
+    let seconds = fill.at.ns() as f64 / 1e9;
+    let (x, y) = (round(chart.across().at(seconds)), round(chart.up().at(whole(fill.px.e8()))));
+    let (class, word, down) = match fill.side {
+        Side::Bid => ("buy", "bought", HEIGHT),
+        Side::Ask => ("sell", "sold", -HEIGHT),
+    };
+    let later = session.ledger().mid_after(scored, DIVIDING);
+    let moved = match fill.side {
+        Side::Bid => fill.px.bps_to(later),
+        Side::Ask => -fill.px.bps_to(later),
+    };
+    html! {
+        path class=(class) d=(format!("M{x} {y}l{HALF} {down}h-{}z", 2.0 * HALF)) {
+            title {
+                (clock(seconds)) " " (word) " " (exact(fill.qty.e8())) " at " (price(fill.px))
+                ", markout 5 s " (bps(moved, 2)) " bps" @if fill.crossed { ", taker" }
+            }
+        }
+    }
+}

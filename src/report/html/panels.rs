@@ -1,0 +1,151 @@
+//! The session over time: price with quotes and fills, position, skew, PnL, requests.
+
+use super::chart::{Chart, Line, Look};
+use super::marks;
+use super::series::{Point, central, range};
+use crate::num::{Mono, Px};
+use crate::report::figure::bps_f64;
+use crate::report::session::{Sample, Session};
+use maud::{Markup, PreEscaped, html};
+
+/// Points of the data under the pointer.
+const HOVER_POINTS: usize = 1_500;
+/// Share of the quotes on each end that may lie outside the picture.
+const OUTSIDE: f64 = 0.01;
+
+/// All charts over time.
+pub fn all(session: &Session) -> Markup {
+    let end = seconds(session.now()).max(1e-3);
+    html! {
+        section.panels {
+            p.readout { "Move the pointer over a chart to read its values." }
+            (price(session, end))
+            (pnl(session, end))
+            (position(session, end))
+            (skew(session, end))
+            (requests(session, end))
+            script type="application/json" id="samples" { (PreEscaped(hover(session))) }
+        }
+    }
+}
+
+fn seconds(at: Mono) -> f64 {
+    at.ns() as f64 / 1e9
+}
+
+/// A stored number in whole units.
+pub fn whole(e8: i64) -> f64 {
+    e8 as f64 / 1e8
+}
+
+/// A series of the samples.
+fn series(session: &Session, value: impl Fn(&Sample) -> Option<f64>) -> Vec<Point> {
+    session.samples().iter().map(|sample| (seconds(sample.at), value(sample))).collect()
+}
+
+fn line(name: &'static str, class: &'static str, look: Look, points: Vec<Point>) -> Line {
+    Line { name, class, look, points }
+}
+
+/// The values of a series that are drawn.
+fn drawn(line: &Line) -> impl Iterator<Item = f64> + '_ {
+    line.points.iter().filter_map(|point| point.1)
+}
+
+fn price(session: &Session, end: f64) -> Markup {
+    let px = |px: Option<Px>| px.map(|px| whole(px.e8()));
+    let lines = vec![
+        line("our ask", "ask", Look::Steps, series(session, |s| px(s.belief.ask))),
+        line("our bid", "bid", Look::Steps, series(session, |s| px(s.belief.bid))),
+        line("mid", "mid", Look::Steps, series(session, |s| px(Some(s.mid)))),
+        line("fair", "fair", Look::Steps, series(session, |s| px(s.belief.fair))),
+    ];
+    let quotes = central(lines.iter().take(2).flat_map(drawn).collect(), OUTSIDE);
+    let fills = session.ledger().fills().iter().map(|scored| whole(scored.taken.px.e8()));
+    let shown = drawn(&lines[2]).chain(quotes).chain(fills);
+    let values = range(shown, 0.04).unwrap_or((0.0, 1.0));
+    let unit = "dollars".to_owned();
+    let chart =
+        Chart { title: "Price", unit, height: 380.0, end, values, lines, limits: Vec::new() };
+    chart.draw("price", &marks::fills(session, &chart))
+}
+
+fn pnl(session: &Session, end: f64) -> Markup {
+    let opening = session.opening().equity;
+    let lines = vec![line(
+        "PnL",
+        "pnl",
+        Look::Area,
+        series(session, |s| Some(whole((s.equity - opening).e8()))),
+    )];
+    let values = range(drawn(&lines[0]).chain([0.0]), 0.08).unwrap_or((0.0, 1.0));
+    let unit = "dollars, at the mid".to_owned();
+    Chart { title: "PnL", unit, height: 170.0, end, values, lines, limits: Vec::new() }
+        .draw("pnl", &html! {})
+}
+
+fn position(session: &Session, end: f64) -> Markup {
+    let lines =
+        vec![line("position", "pos", Look::Area, series(session, |s| Some(whole(s.pos.e8()))))];
+    let most = whole(session.head().position_max.e8());
+    // A limit far away would press the position flat; it is shown when a third of it is used.
+    let used = whole(session.ledger().pos_max().e8());
+    let is_near = 0.0 < most && most <= 3.0 * used;
+    let limits = if is_near { vec![(most, "limit"), (-most, "limit")] } else { Vec::new() };
+    let shown = drawn(&lines[0]).chain([0.0]).chain(limits.iter().map(|limit| limit.0));
+    let values = range(shown, 0.08).unwrap_or((-1.0, 1.0));
+    let unit = format!("{}, limit {most}", session.head().coin);
+    Chart { title: "Position", unit, height: 150.0, end, values, lines, limits }
+        .draw("pos", &html! {})
+}
+
+fn skew(session: &Session, end: f64) -> Markup {
+    let lines =
+        vec![line("skew", "skew", Look::Area, series(session, |s| Some(bps_f64(s.belief.skew))))];
+    let values = range(drawn(&lines[0]).chain([0.0]), 0.08).unwrap_or((-1.0, 1.0));
+    let unit = "bps, against the position".to_owned();
+    Chart { title: "Skew", unit, height: 130.0, end, values, lines, limits: Vec::new() }
+        .draw("skew", &html! {})
+}
+
+/// What the venue would still take, where it counts; otherwise what was sent.
+fn requests(session: &Session, end: f64) -> Markup {
+    let left = series(session, |s| s.belief.budget.map(|left| left as f64));
+    let sent = series(session, |s| Some(s.requests as f64));
+    let is_counted = left.iter().any(|point| point.1.is_some());
+    let (title, points) = if is_counted { ("Request budget", left) } else { ("Requests", sent) };
+    let lines = vec![line("requests", "requests", Look::Steps, points)];
+    let values = range(drawn(&lines[0]).chain([0.0]), 0.05).unwrap_or((0.0, 1.0));
+    let unit = if is_counted { "left at the venue" } else { "sent" }.to_owned();
+    Chart { title, unit, height: 120.0, end, values, lines, limits: Vec::new() }
+        .draw("requests", &html! {})
+}
+
+/// What the pointer reads: `[seconds, mid, bid bps, ask bps, position, skew bps, PnL]` a row.
+fn hover(session: &Session) -> String {
+    let samples = session.samples();
+    let stride = samples.len().div_ceil(HOVER_POINTS).max(1);
+    let opening = session.opening().equity;
+    let rows: Vec<_> = samples
+        .iter()
+        .step_by(stride)
+        .map(|s| {
+            let away = |quote: Option<Px>| quote.map(|quote| near(bps_f64(s.mid.bps_to(quote))));
+            (
+                near(seconds(s.at)),
+                whole(s.mid.e8()),
+                away(s.belief.bid),
+                away(s.belief.ask),
+                whole(s.pos.e8()),
+                near(bps_f64(s.belief.skew)),
+                near(whole((s.equity - opening).e8())),
+            )
+        })
+        .collect();
+    serde_json::to_string(&rows).unwrap_or_default()
+}
+
+/// With three decimals, to keep the page small.
+fn near(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
