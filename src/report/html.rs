@@ -51,6 +51,7 @@ pub fn page(session: &Session) -> String {
                         (side::markouts(session))
                         (side::latency(session))
                         (tables::venue(session))
+                        (tables::turns(session))
                     }
                     (tables::fills(session))
                     (tables::summary(session))
@@ -115,8 +116,7 @@ fn tiles(session: &Session) -> Markup {
     let markout = ledger.markouts()[DIVIDING];
     let quick = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.5)) };
     let slow = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.99)) };
-    let equity =
-        format!("account {} to {}", level(session.opening().equity, 2), level(ledger.equity(), 2));
+    let equity = format!("{} to {}", level(session.opening().equity, 2), level(ledger.equity(), 2));
     let coin = &session.head().coin;
     html! {
         section.tiles {

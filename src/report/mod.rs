@@ -10,6 +10,7 @@ pub mod latency;
 pub mod ledger;
 pub mod session;
 pub mod text;
+pub mod words;
 
 pub use latency::Latency;
 pub use ledger::{Ledger, Opening, Parts, Taken};

@@ -2,8 +2,8 @@
 
 use super::latency::Latency;
 use super::ledger::{Ledger, Opening, Parts, Taken};
-use crate::market::{Action, Request};
-use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Usd, WallMs};
+use crate::journal::fact::{Fact, Filled, LIMITS, Turned, View};
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Usd, WallMs};
 use std::collections::BTreeMap;
 
 /// Samples kept at most; when there are more, every second one goes and later ones come half as
@@ -40,6 +40,9 @@ pub struct Belief {
     pub skew: Bps,
     /// Requests that the venue would still take, when it counts them.
     pub budget: Option<i64>,
+    /// How much of each hard limit of the kill switch is used up, 1 being the limit; none without a
+    /// source.
+    pub limits: [Option<Q24>; LIMITS],
 }
 
 /// The session at one moment.
@@ -55,8 +58,6 @@ pub struct Sample {
     pub pos: Pos,
     /// Account value at the mid.
     pub equity: Usd,
-    /// Requests sent so far.
-    pub requests: u64,
 }
 
 /// How the session ended.
@@ -85,8 +86,6 @@ pub struct Traffic {
     pub requests: u64,
     /// Orders placed or replaced.
     pub orders: u64,
-    /// Orders cancelled.
-    pub cancels: u64,
     /// Refusals, by the venue's text.
     pub rejects: BTreeMap<String, u64>,
 }
@@ -100,6 +99,7 @@ pub struct Session {
     samples: Vec<Sample>,
     spacing: Nanos,
     traffic: Traffic,
+    turns: Vec<(Mono, Turned)>,
     tick_to_quote: Latency,
     opening: Opening,
     now: Mono,
@@ -117,11 +117,36 @@ impl Session {
             samples: Vec::new(),
             spacing: Nanos::ZERO,
             traffic: Traffic::default(),
+            turns: Vec::new(),
             tick_to_quote: Latency::default(),
             opening,
             now: Mono::START,
             closing: None,
         }
+    }
+
+    /// Takes a fact, as the journal has it. Facts of other coins are not told apart: a session has one.
+    pub fn fact(&mut self, at: Mono, fact: &Fact) {
+        match fact {
+            Fact::View(view) => self.view(at, view),
+            Fact::Filled(filled) => self.fill(&taken(at, filled)),
+            Fact::Turned(turned) => self.turns.push((at, *turned)),
+            Fact::Refusal(_) | Fact::Dropped(_) | Fact::End(_) => {}
+        }
+    }
+
+    /// Takes what the engine believed after a step.
+    fn view(&mut self, at: Mono, view: &View) {
+        if Px::ZERO < view.mid {
+            self.ledger.mid(at, view.mid);
+        }
+        let [fair, bid, ask] = [view.fair, view.quote[0], view.quote[1]].map(known);
+        let (skew, budget, limits) = (view.skew, Some(view.budget), view.limits);
+        self.belief = Belief { fair, bid, ask, skew, budget, limits };
+        if Nanos::ZERO < view.took {
+            self.tick_to_quote(view.took);
+        }
+        self.sample(at);
     }
 
     /// Takes the middle of the spread.
@@ -151,26 +176,7 @@ impl Session {
         self.sample(at);
     }
 
-    /// Takes a request that was sent.
-    pub fn sent(&mut self, request: &Request) {
-        let (orders, cancels) = match &request.action {
-            Action::Order(places) => (places.len(), 0),
-            Action::CancelByCloid(cloids) => (0, cloids.len()),
-            Action::CancelByOid(oids) => (0, oids.len()),
-            Action::Modify(_) => (1, 0),
-            Action::BatchModify(replaces) => (replaces.len(), 0),
-            Action::ScheduleCancel(_)
-            | Action::UpdateLeverage { .. }
-            | Action::UpdateIsolatedMargin { .. }
-            | Action::Noop => (0, 0),
-        };
-        self.traffic.requests += 1;
-        self.traffic.orders += u64::try_from(orders).unwrap_or(u64::MAX);
-        self.traffic.cancels += u64::try_from(cancels).unwrap_or(u64::MAX);
-    }
-
-    /// Takes the counts of another source, in place of those of [`Session::sent`] and
-    /// [`Session::rejected`].
+    /// Takes the counts of messages and refusals, in place of those it has.
     pub fn count(&mut self, traffic: Traffic) {
         self.traffic = traffic;
     }
@@ -233,6 +239,12 @@ impl Session {
         &self.traffic
     }
 
+    /// Changes of the kill switch, oldest first.
+    #[must_use]
+    pub fn turns(&self) -> &[(Mono, Turned)] {
+        &self.turns
+    }
+
     /// Times from a frame to the request it caused.
     #[must_use]
     pub fn took(&self) -> &Latency {
@@ -256,8 +268,7 @@ impl Session {
         self.now = self.now.max(at);
         let Some(mid) = self.ledger.last() else { return };
         let (pos, equity) = (self.ledger.pos(), self.ledger.equity());
-        let (belief, requests) = (self.belief, self.traffic.requests);
-        let sample = Sample { at: self.now, mid, belief, pos, equity, requests };
+        let sample = Sample { at: self.now, mid, belief: self.belief, pos, equity };
         let before = self.samples.len().checked_sub(2).and_then(|index| self.samples.get(index));
         let is_close = before.is_some_and(|before| self.now < before.at + self.spacing);
         match self.samples.last_mut() {
@@ -278,9 +289,20 @@ impl Session {
     }
 }
 
+/// A price, unless it is the zero that stands for none.
+fn known(px: Px) -> Option<Px> {
+    (Px::ZERO < px).then_some(px)
+}
+
+fn taken(at: Mono, filled: &Filled) -> Taken {
+    let Filled { side, crossed, px, qty, fee, mid, .. } = *filled;
+    Taken { at, side, px, qty, fee, mid: known(mid).unwrap_or(px), crossed }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::field::Plain;
     use crate::num::Side;
 
     fn px(e8: u64) -> Px {
@@ -313,5 +335,21 @@ mod tests {
         session.belief(at, Belief::default());
         let [only] = session.samples() else { panic!("one sample") };
         assert_eq!((only.pos, only.belief.skew), (Pos::from_e8(3), Bps::ZERO));
+    }
+
+    #[test]
+    fn facts_of_the_journal_are_facts_of_the_session() {
+        let mut session = Session::new(Head::default(), Opening::default());
+        let mut view = View::take(&mut [0; View::BYTES].as_slice()).expect("zeros are a view");
+        (view.mid, view.quote, view.took) = (px(100), [px(99), Px::ZERO], Nanos::from_ns(4));
+        session.fact(Mono::from_ns(1), &Fact::View(view));
+        let mut filled =
+            Filled::take(&mut [0; Filled::BYTES].as_slice()).expect("zeros are a fill");
+        (filled.px, filled.qty, filled.mid) = (px(99), Qty::from_e8(3), px(100));
+        session.fact(Mono::from_ns(2), &Fact::Filled(filled));
+        let belief = session.believed();
+        assert_eq!((belief.bid, belief.ask, belief.fair), (Some(px(99)), None, None));
+        assert_eq!((session.took().count(), session.ledger().pos().e8()), (1, 3));
+        assert_eq!(session.samples().len(), 2);
     }
 }

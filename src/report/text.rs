@@ -76,10 +76,7 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
         ("  fees", money(parts.fees, 4)),
         ("  funding", money(parts.funding, 4)),
         ("deepest drawdown", format!("{} ({})", level(fall, 4), percent(share, 2))),
-        (
-            "requests",
-            format!("{}, {} orders, {} cancels", traffic.requests, traffic.orders, traffic.cancels),
-        ),
+        ("requests", format!("{}, with {} orders", traffic.requests, traffic.orders)),
         ("refused by the venue", traffic.rejects.values().sum::<u64>().to_string()),
     ];
     for (span, markout) in HORIZONS.iter().zip(ledger.markouts()).filter(|(_, m)| m.fills != 0) {

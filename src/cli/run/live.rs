@@ -261,7 +261,6 @@ pub(super) fn traffic(engine: &Engine) -> Traffic {
     Traffic {
         requests: engine.desk().requests_made(),
         orders: engine.desk().orders_sent(),
-        cancels: 0,
         rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
     }
 }

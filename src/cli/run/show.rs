@@ -1,9 +1,9 @@
 //! What a running session shows: facts into a report, a line a second, the end in words or JSON.
 
 use crate::drive::live::cold::Observer;
-use crate::journal::fact::{Fact, Filled, View};
-use crate::num::{Mono, Nanos, Px, Stamp};
-use crate::report::{Belief, Session, Taken, text};
+use crate::journal::fact::Fact;
+use crate::num::{Mono, Nanos, Stamp};
+use crate::report::{Session, text};
 
 /// A line is shown this often.
 const LINE_EVERY: Nanos = Nanos::from_secs(1);
@@ -29,29 +29,7 @@ impl Watch {
 
     /// Takes a fact.
     pub fn take(&mut self, at: Stamp, fact: &Fact) {
-        match fact {
-            Fact::View(view) => self.view(at, view),
-            Fact::Filled(filled) => self.session.fill(&taken(at, filled)),
-            Fact::Turned(_) | Fact::Refusal(_) | Fact::Dropped(_) | Fact::End(_) => {}
-        }
-    }
-
-    fn view(&mut self, at: Stamp, view: &View) {
-        let shown = |px: Px| (px != Px::ZERO).then_some(px);
-        if view.mid != Px::ZERO {
-            self.session.mid(at.mono, view.mid);
-        }
-        let belief = Belief {
-            fair: shown(view.fair),
-            bid: shown(view.quote[0]),
-            ask: shown(view.quote[1]),
-            skew: view.skew,
-            budget: Some(view.budget),
-        };
-        self.session.belief(at.mono, belief);
-        if view.took != Nanos::ZERO {
-            self.session.tick_to_quote(view.took);
-        }
+        self.session.fact(at.mono, fact);
     }
 }
 
@@ -74,17 +52,5 @@ impl Observer for Watch {
 
     fn say(&mut self, words: &str) {
         eprintln!("evenkeel: {words}");
-    }
-}
-
-fn taken(at: Stamp, filled: &Filled) -> Taken {
-    Taken {
-        at: at.mono,
-        side: filled.side,
-        px: filled.px,
-        qty: filled.qty,
-        fee: filled.fee,
-        mid: filled.mid,
-        crossed: filled.crossed,
     }
 }

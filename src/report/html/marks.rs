@@ -11,8 +11,8 @@ use maud::{Markup, html};
 /// Marks drawn at most; of more fills every n-th is drawn.
 const MARKS_MAX: usize = 1_500;
 /// Half the width of a mark, and its height.
-const HALF: f64 = 4.5;
-const HEIGHT: f64 = 8.0;
+const HALF: f64 = 5.5;
+const HEIGHT: f64 = 9.5;
 
 /// A mark for each fill, with its facts under the pointer.
 pub fn fills(session: &Session, chart: &Chart) -> Markup {

@@ -1,11 +1,12 @@
-//! The session over time: price with quotes and fills, position, skew, PnL, requests.
+//! The session over time: price with quotes and fills, position, skew, PnL, limits, budget.
 
 use super::chart::{Chart, Line, Look};
 use super::marks;
 use super::series::{Point, central, range};
-use crate::num::{Mono, Px};
+use crate::num::{Mono, Px, Q24};
 use crate::report::figure::bps_f64;
 use crate::report::session::{Sample, Session};
+use crate::report::words::LIMITS;
 use maud::{Markup, PreEscaped, html};
 
 /// Points of the data under the pointer.
@@ -23,7 +24,8 @@ pub fn all(session: &Session) -> Markup {
             (pnl(session, end))
             (position(session, end))
             (skew(session, end))
-            (requests(session, end))
+            (limits(session, end))
+            (budget(session, end))
             script type="application/json" id="samples" { (PreEscaped(hover(session))) }
         }
     }
@@ -108,17 +110,44 @@ fn skew(session: &Session, end: f64) -> Markup {
         .draw("skew", &html! {})
 }
 
-/// What the venue would still take, where it counts; otherwise what was sent.
-fn requests(session: &Session, end: f64) -> Markup {
+/// How much of each hard limit is used up.
+fn limits(session: &Session, end: f64) -> Markup {
+    const CLASSES: [&str; LIMITS.len()] = ["l0", "l1", "l2", "l3", "l4", "l5", "l6"];
+    let share = |used: Q24| used.bits() as f64 / Q24::ONE.bits() as f64 * 100.0;
+    let each = LIMITS.iter().zip(CLASSES).enumerate();
+    let lines = each.map(|(index, (name, class))| {
+        line(name, class, Look::Steps, series(session, |s| s.belief.limits[index].map(share)))
+    });
+    let lines: Vec<Line> = lines.filter(|line| drawn(line).any(|used| 0.0 < used)).collect();
+    if lines.is_empty() {
+        return html! {};
+    }
+    let most = lines.iter().flat_map(drawn).fold(50.0, f64::max).min(120.0);
+    let (values, limits) = ((0.0, most * 1.05), vec![(100.0, "the switch fires")]);
+    let unit = "per cent of each hard limit used".to_owned();
+    let chart = Chart { title: "Kill switch", unit, height: 150.0, end, values, lines, limits };
+    chart.draw("limits", &html! {})
+}
+
+/// What the venue would still take, where it counts.
+fn budget(session: &Session, end: f64) -> Markup {
     let left = series(session, |s| s.belief.budget.map(|left| left as f64));
-    let sent = series(session, |s| Some(s.requests as f64));
-    let is_counted = left.iter().any(|point| point.1.is_some());
-    let (title, points) = if is_counted { ("Request budget", left) } else { ("Requests", sent) };
-    let lines = vec![line("requests", "requests", Look::Steps, points)];
-    let values = range(drawn(&lines[0]).chain([0.0]), 0.05).unwrap_or((0.0, 1.0));
-    let unit = if is_counted { "left at the venue" } else { "sent" }.to_owned();
-    Chart { title, unit, height: 120.0, end, values, lines, limits: Vec::new() }
-        .draw("requests", &html! {})
+    if left.iter().all(|point| point.1.is_none()) {
+        return html! {};
+    }
+    let lines = vec![line("requests left", "requests", Look::Steps, left)];
+    let values = range(drawn(&lines[0]).chain([0.0, 1.0]), 0.05).unwrap_or((0.0, 1.0));
+    let unit = "that the venue would still take".to_owned();
+    let chart = Chart {
+        title: "Request budget",
+        unit,
+        height: 120.0,
+        end,
+        values,
+        lines,
+        limits: Vec::new(),
+    };
+    chart.draw("budget", &html! {})
 }
 
 /// What the pointer reads: `[seconds, mid, bid bps, ask bps, position, skew bps, PnL]` a row.

@@ -7,32 +7,59 @@ use crate::report::figure::{bps, exact, fixed, grouped, level, price};
 use crate::report::ledger::{DIVIDING, Scored};
 use crate::report::session::Session;
 use crate::report::text;
+use crate::report::words::{reason, state};
 use maud::{Markup, html};
 
 /// Fills listed at most, the last ones.
 const FILLS_MAX: usize = 200;
 
+/// Changes of the kill switch listed at most, the first ones.
+const TURNS_MAX: usize = 30;
+
 /// Messages to the venue and what it refused.
 pub fn venue(session: &Session) -> Markup {
     let traffic = session.traffic();
-    let volume = session.ledger().volume();
-    let each = if volume == Usd::ZERO {
-        0.0
-    } else {
-        traffic.requests as f64 / (volume.e8() as f64 / 1e8)
-    };
+    let rejects = &traffic.rejects;
+    let volume = session.ledger().volume().e8() as f64 / 1e8;
+    let each = if volume == 0.0 { 0.0 } else { traffic.requests as f64 / volume };
     html! {
         section.card {
             h2 { "Requests" }
             table.pairs {
                 tr { th { "messages signed and sent" } td { (grouped(traffic.requests.into())) } }
                 tr { th { "orders placed or replaced" } td { (grouped(traffic.orders.into())) } }
-                tr { th { "orders cancelled" } td { (grouped(traffic.cancels.into())) } }
                 tr { th { "requests per dollar traded" } td { (format!("{each:.2}")) } }
-                @for (text, count) in &traffic.rejects {
+                @for (text, count) in rejects {
                     tr { th { "refused: " (text) } td { (grouped((*count).into())) } }
                 }
-                @if traffic.rejects.is_empty() { tr { th { "refused by the venue" } td { "0" } } }
+                @if rejects.is_empty() { tr { th { "refused by the venue" } td { "0" } } }
+            }
+        }
+    }
+}
+
+/// What the kill switch did.
+pub fn turns(session: &Session) -> Markup {
+    let turns = session.turns();
+    html! {
+        section.card {
+            h2 { "Kill switch" }
+            @if turns.is_empty() { p.note { "It never left RUN." } } @else {
+                table.plain {
+                    thead { tr { th { "time" } th { "from" } th { "to" } th { "why" } th { "account" } } }
+                    tbody {
+                        @for (at, turned) in turns.iter().take(TURNS_MAX) {
+                            tr {
+                                td { (clock(at.ns() as f64 / 1e9)) }
+                                td { (state(turned.from)) }
+                                td { (state(turned.to)) }
+                                td { (reason(turned.reason)) }
+                                td { (level(turned.equity, 2)) }
+                            }
+                        }
+                    }
+                }
+                @if TURNS_MAX < turns.len() { p.note { (turns.len() - TURNS_MAX) " more." } }
             }
         }
     }

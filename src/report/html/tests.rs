@@ -1,8 +1,10 @@
 //! The page: complete, small, self-contained, and safe against what a venue may be called.
 
 use super::*;
-use crate::num::{Bps, Nanos, Pos, Px, Qty, Side};
-use crate::report::{Belief, Closing, Head, Opening, Taken};
+use crate::journal::fact::{Fact, Turned};
+use crate::market::CoinIx;
+use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side};
+use crate::report::{Belief, Closing, Head, Opening, Taken, Traffic};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -36,7 +38,14 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
         let quoting = n % 400 < 380;
         let (bid, ask) = if quoting { (quote(-1), quote(1)) } else { (None, None) };
         let fair = Some(px.shifted(Bps::from_ubps(between(-900_000, 900_000))));
-        session.belief(at, Belief { fair, bid, ask, skew, budget: None });
+        let used = |share: i64| Some(Q24::ratio(share, 100_000_000));
+        let (fall, pos) = (session.ledger().drawdown_max().0.e8(), session.ledger().pos().e8());
+        let limits = [used(fall), used(0), used(pos.abs() / 20), None, used(0), None, None];
+        let budget = Some(
+            100 - i64::try_from(n / 50).expect("small")
+                + session.ledger().volume().e8() / 10_000_000_000,
+        );
+        session.belief(at, Belief { fair, bid, ask, skew, budget, limits });
         session.tick_to_quote(Nanos::from_ns(
             between(3_000, 9_000).unsigned_abs() + u64::from(n % 97 == 0) * 40_000,
         ));
@@ -48,6 +57,13 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
             let fee = fill_px.notional(qty).share_floor(15, 100_000);
             session.fill(&Taken { at, side, px: fill_px, qty, fee, mid: px, crossed: false });
         }
+    }
+    session.count(Traffic { requests: 612, orders: 1_190, ..Traffic::default() });
+    let coin = CoinIx(0);
+    for (at_ms, from, to) in [(31_000, 0, 1), (36_000, 1, 0)] {
+        let (equity, peak) = (session.ledger().equity(), session.ledger().equity());
+        let turned = Turned { coin, from, to, reason: 1 - from, equity, peak };
+        session.fact(Mono::from_ns(at_ms * 1_000_000), &Fact::Turned(turned));
     }
     session.rejected("Post only order would have immediately matched, bbo was 26.2@26.3.");
     session.close(Closing {
@@ -78,7 +94,7 @@ fn the_page_shows_the_session_and_loads_nothing() {
     ] {
         assert!(page.contains(want), "{want}");
     }
-    assert_eq!(page.matches("<svg").count(), 5 + 2, "five charts over time, two others");
+    assert_eq!(page.matches("<svg").count(), 6 + 2, "charts over time, and others");
     for foreign in ["http:", "https:", " src=", "<link", "@import", "url(http"] {
         assert!(!page.contains(foreign), "loads something: {foreign}");
     }

@@ -23,7 +23,7 @@ fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> Resting {
         qty: coins(n),
         asked: coins(n),
         cloid: Some(Cloid(7)),
-        reduce_only: oid % 2 == 0,
+        reduce_only: oid.is_multiple_of(2),
         tif: Tif::Alo,
         placed: WallMs::from_ms(0),
     }
