@@ -3,7 +3,7 @@
 //! One message is one event. A message that is not as it should be is refused with a reason, never
 //! guessed at; keys the protocol does not name are tolerated and counted. Nothing is allocated per
 //! message once the buffers have seen the largest. The hottest messages take the fast lane of
-//! [`super::scan`] first; what it does not know goes through simd-json's tape.
+//! `wire::scan` first; what it does not know goes through simd-json's tape.
 
 mod account;
 mod desk;
