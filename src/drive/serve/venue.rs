@@ -80,7 +80,8 @@ impl fmt::Display for VenueError {
 
 impl std::error::Error for VenueError {}
 
-/// Serves the simulated exchange until `stop` says so. Once it listens, writes
+/// Serves the simulated exchange until `stop` says so; accounts open with as much on every dex as on
+/// the first. Once it listens, writes
 /// `{"listening":"127.0.0.1:PORT"}` to `ready`.
 ///
 /// # Errors
@@ -97,6 +98,8 @@ pub fn venue(
         let known = exchange.markets.into_iter().map(|market| market.name).collect();
         return Err(VenueError::Coin { coin: args.coin.clone(), known });
     }
+    let deposit = exchange.dexes[0].deposit;
+    exchange.dexes.iter_mut().for_each(|dex| dex.deposit = deposit);
     if !args.schedule_gate {
         exchange.rules.schedule_volume = Usd::ZERO;
     }
