@@ -171,3 +171,103 @@ fn what_the_exchange_does_not_deal_in_is_refused_in_words() {
     let answer = trader.act(&mut http, json!({"type": "noop"}));
     assert_eq!(answer, json!({"status": "ok", "response": {"type": "default"}}));
 }
+
+/// An action, changed in one place.
+fn with(mut action: Value, pointer: &str, value: Value) -> Value {
+    *action.pointer_mut(pointer).expect("a place") = value;
+    action
+}
+
+/// The words of a refusal, of the whole action or of its first item.
+fn words(answer: &Value) -> String {
+    let whole = answer["response"].as_str();
+    whole.or_else(|| status(answer, 0)["error"].as_str()).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn refusals_are_in_the_venues_words() {
+    let served = serve();
+    let mut http = Http::open(served.addr);
+    let mut trader = Trader::known(7, &mut http);
+    let order = |px: &str, qty: &str, tif: &str| order(true, px, qty, tif);
+    let cancels: Vec<_> = (1..=201).map(|oid| json!({"a": 0, "o": oid})).collect();
+    let new = order("80000", "0.001", "Alo")["orders"][0].clone();
+    let past = json!({"type": "scheduleCancel", "time": 1});
+    let lever = |leverage: u32| json!({"type": "updateLeverage", "asset": 0, "isCross": true, "leverage": leverage});
+    let rows = [
+        (
+            "crossing post-only",
+            order("84200", "0.001", "Alo"),
+            "Post only order would have immediately matched, bbo was 84142.0@84144.0. asset=0",
+        ),
+        (
+            "IOC without a match",
+            order("80000", "0.001", "Ioc"),
+            "Order could not immediately match against any resting orders. asset=0",
+        ),
+        (
+            "too small",
+            order("80000", "0.0001", "Alo"),
+            "Order must have minimum value of $10. asset=0",
+        ),
+        (
+            "six figures",
+            order("80000.1", "0.001", "Alo"),
+            "Price must be divisible by tick size. asset=0",
+        ),
+        ("too many decimals", order("80000.12", "0.001", "Alo"), "Order has invalid price."),
+        ("half a lot", order("80000", "0.001005", "Alo"), "Order has invalid size."),
+        ("nothing", order("80000", "0", "Alo"), "Order has zero size."),
+        ("too much", order("80000", "30", "Alo"), "Insufficient margin to place order. asset=0"),
+        (
+            "no position to reduce",
+            with(order("80000", "0.001", "Gtc"), "/orders/0/r", json!(true)),
+            "Reduce only order would increase position. asset=0",
+        ),
+        ("no such market", with(order("80000", "0.001", "Gtc"), "/orders/0/a", json!(77)), "asset"),
+        ("no orders", with(order("80000", "0.001", "Gtc"), "/orders", json!([])), ""),
+        (
+            "nothing to cancel",
+            json!({"type": "cancel", "cancels": [{"a": 0, "o": 1}]}),
+            "Order was never placed, already canceled, or filled. asset=0",
+        ),
+        (
+            "no such cloid",
+            json!({"type": "cancelByCloid", "cancels": [{"asset": 0, "cloid": "0x00000000000000000000000000000abc"}]}),
+            "Order was never placed, already canceled, or filled. asset=0",
+        ),
+        (
+            "nothing to modify",
+            json!({"type": "modify", "oid": 1, "order": new}),
+            "Cannot modify canceled or filled order",
+        ),
+        (
+            "nothing to modify in a batch",
+            json!({"type": "batchModify", "modifies": [{"oid": 1, "order": new}]}),
+            "Cannot modify canceled or filled order",
+        ),
+        (
+            "201 items",
+            json!({"type": "cancel", "cancels": cancels}),
+            "Signed action over weight limit of 200.",
+        ),
+        ("too high a leverage", lever(1_000), "Invalid leverage value"),
+        ("no leverage", lever(0), "Invalid leverage value"),
+        (
+            "nothing isolated",
+            json!({"type": "updateIsolatedMargin", "asset": 0, "isBuy": true, "ntli": 1_000_000}),
+            "Position does not use isolated margin.",
+        ),
+        (
+            "a time in the past",
+            past,
+            "Scheduled cancel time too early, must be at least 5 seconds from now.",
+        ),
+    ];
+    for (what, action, want) in rows {
+        let answer = trader.act(&mut http, action);
+        let got = words(&answer);
+        assert!(!got.is_empty() && got.contains(want), "{what}: {answer}");
+    }
+    assert_eq!(http.info(&json!({"type": "openOrders", "user": trader.user})), json!([]));
+}

@@ -356,3 +356,6 @@ fn hear(socket: &mut WebSocket<Pipe>, readable: &mut bool) -> Result<Option<Hear
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
