@@ -198,7 +198,7 @@ fn refusals_are_in_the_venues_words() {
         (
             "crossing post-only",
             order("84200", "0.001", "Alo"),
-            "Post only order would have immediately matched, bbo was 84142.0@84144.0. asset=0",
+            "Post only order would have immediately matched, bbo was 84142@84144. asset=0",
         ),
         (
             "IOC without a match",
