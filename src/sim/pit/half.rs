@@ -105,7 +105,7 @@ impl Half {
     pub(crate) fn rest(&mut self, order: Resting) {
         let side = self.side;
         let at = self.orders.partition_point(|slot| !order.px.beats(slot.order.px, side));
-        let place = Place::join(shown(&self.ambient, order.px, side));
+        let place = Place::join(shown(from(&self.ambient, order.px, side), order.px));
         self.orders.insert(at, Slot { order, place });
     }
 
@@ -201,12 +201,16 @@ impl Half {
         }
     }
 
-    /// Other makers' levels are these from here on; every order's place follows.
-    pub(crate) fn replace(&mut self, levels: Vec<Level>) {
+    /// Other makers' levels are these from here on; every order's place follows. Levels without
+    /// price or size, which some recordings have, are none.
+    pub(crate) fn replace(&mut self, mut levels: Vec<Level>) {
+        levels.retain(|level| Px::ZERO < level.px && Qty::ZERO < level.qty);
+        // Orders and levels are sorted alike: one walk along both lists serves all orders.
+        let (mut before, mut after) = (self.ambient.as_slice(), levels.as_slice());
         for slot in &mut self.orders {
-            let before = shown(&self.ambient, slot.order.px, self.side);
-            let after = shown(&levels, slot.order.px, self.side);
-            slot.place.shift(before, after);
+            let px = slot.order.px;
+            (before, after) = (from(before, px, self.side), from(after, px, self.side));
+            slot.place.shift(shown(before, px), shown(after, px));
         }
         self.ambient = levels;
     }
@@ -269,9 +273,15 @@ impl Half {
     }
 }
 
-/// What the world shows at `px`.
-fn shown(levels: &[Level], px: Px, side: Side) -> Shown {
-    match levels.iter().find(|level| !level.px.beats(px, side)) {
+/// The levels at `px` and beyond.
+fn from(levels: &[Level], px: Px, side: Side) -> &[Level] {
+    let better = levels.iter().take_while(|level| level.px.beats(px, side)).count();
+    &levels[better..]
+}
+
+/// What the world shows at `px`, from the levels there and beyond.
+fn shown(levels: &[Level], px: Px) -> Shown {
+    match levels.first() {
         None => Shown::Beyond,
         Some(level) if level.px == px => Shown::Size(level.qty),
         Some(_) => Shown::Size(Qty::ZERO),

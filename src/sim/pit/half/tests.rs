@@ -95,6 +95,13 @@ fn the_shown_book_adds_both_kinds() {
 }
 
 #[test]
+fn levels_of_nothing_are_no_levels() {
+    let mut half = Half::new(Side::Bid);
+    half.replace(vec![level(100, 0), level(99, 8), level(0, 4)]);
+    assert_eq!(walk(&mut half, 100), [(99, 8, false)]);
+}
+
+#[test]
 fn makers_step_back_from_a_wall() {
     let mut half = bids();
     half.clip(Some(px(99)));
