@@ -1,7 +1,10 @@
 //! Floor 6: words in, words out.
 
+pub mod config;
 pub mod error;
 pub mod run;
+pub mod setup;
+pub mod study;
 
 use clap::{Parser, Subcommand};
 pub use error::{Exit, Failure};
@@ -27,6 +30,10 @@ enum Command {
     Replay(run::replay::ReplayArgs),
     /// Serve the simulated exchange on loopback, for other people's clients.
     Venue(run::venue::VenueArgs),
+    /// Check this build against vectors that others computed.
+    Selftest(study::selftest::SelftestArgs),
+    /// Check, show or begin a configuration.
+    Config(setup::config::ConfigArgs),
 }
 
 /// Does what the words say, and gives the process's exit code.
@@ -34,17 +41,15 @@ enum Command {
 pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nothing is left to do when the terminal is gone.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.code() } else { Exit::Ok.code() };
-        }
+        Err(error) => return misunderstood(&error),
     };
     let command = cli.command.unwrap_or_else(|| Command::Run(run::live::RunArgs::default()));
     let done = match command {
         Command::Run(args) => run::live::run(&args),
         Command::Replay(args) => run::replay::run(&args),
         Command::Venue(args) => run::venue::run(&args),
+        Command::Selftest(args) => study::selftest::run(&args),
+        Command::Config(args) => setup::config::run(&args),
     };
     match done {
         Ok(()) => Exit::Ok.code(),
@@ -53,4 +58,94 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
             failure.exit.code()
         }
     }
+}
+
+/// Answers words that are no command: help was asked for, or one line says what is wrong.
+fn misunderstood(error: &clap::Error) -> u8 {
+    use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if error.use_stderr() && error.kind() != DisplayHelpOnMissingArgumentOrSubcommand {
+        eprintln!("evenkeel: {}; see --help", one_line(&error.to_string()));
+        return Exit::Usage.code();
+    }
+    // Nothing is left to do when the terminal is gone.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.code() } else { Exit::Ok.code() }
+}
+
+/// What clap says in a paragraph, as one line: what is wrong, and what is allowed.
+fn one_line(text: &str) -> String {
+    let wanted = text.lines().take_while(|line| !line.starts_with("Usage:"));
+    let lines = wanted.map(|line| line.trim().trim_start_matches("error: "));
+    let lines: Vec<&str> =
+        lines.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+    lines.join(", ").replace(":, ", ": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::words;
+    use crate::risk::kill::{Reason, State};
+
+    #[test]
+    fn the_words_are_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn what_clap_says_becomes_one_line() {
+        let say = |words: &[&str]| {
+            let words = ["evenkeel"].iter().chain(words);
+            one_line(&Cli::try_parse_from(words).expect_err("wrong words").to_string())
+        };
+        // words, the sentence
+        let rows: [(&[&str], &str); 4] = [
+            (&["runn"], "unrecognized subcommand 'runn', tip: a similar subcommand exists: 'run'"),
+            (
+                &["run", "--for", "0s"],
+                "invalid value '0s' for '--for <TIME>': a session of zero length does nothing; the least is 1s",
+            ),
+            (&["replay"], "the following required arguments were not provided: <FILE>"),
+            (
+                &["run", "--fro", "1s"],
+                "unexpected argument '--fro' found, tip: a similar argument exists: '--for'",
+            ),
+        ];
+        for (words, want) in rows {
+            assert_eq!(say(words), want);
+        }
+    }
+
+    #[test]
+    fn the_report_calls_states_and_reasons_what_risk_calls_them() {
+        let states = [State::Run, State::Reduce, State::Pull, State::Flatten, State::Halted];
+        for state in states {
+            let name = format!("{state:?}").to_uppercase();
+            assert_eq!(words::state(state as u8), name);
+        }
+        assert_eq!(words::STATES.len(), states.len());
+        for (index, name) in words::REASONS.iter().enumerate() {
+            let number = u8::try_from(index).expect("few");
+            let reason = REASONS.iter().find(|reason| **reason as u8 == number);
+            assert_eq!(reason.map(|reason| reason.name()), Some(*name));
+            assert_eq!(words::reason(number + 1), *name, "the journal counts from 1");
+        }
+        assert_eq!(words::REASONS.len(), REASONS.len());
+    }
+
+    const REASONS: [Reason; 13] = [
+        Reason::Drawdown,
+        Reason::Loss,
+        Reason::Position,
+        Reason::Stale,
+        Reason::Rejects,
+        Reason::Deviation,
+        Reason::Clock,
+        Reason::Mismatch,
+        Reason::Doubt,
+        Reason::Budget,
+        Reason::Slow,
+        Reason::Absent,
+        Reason::Command,
+    ];
 }

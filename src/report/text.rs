@@ -68,7 +68,7 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
         ("fills", format!("{}, {} traded", ledger.fills().len(), level(ledger.volume(), 2))),
         ("position", position(session)),
         ("largest position", format!("{} {}", exact(ledger.pos_max().e8()), session.head().coin)),
-        ("account", account(session)),
+        ("capital", account(session)),
         ("PnL", money(parts.total, 4)),
         ("  spread captured", money(parts.spread, 4)),
         ("  markout, 5 s", money(parts.markout, 4)),
@@ -109,11 +109,12 @@ fn position(session: &Session) -> String {
     }
 }
 
-/// Account value, ours at the mid and the venue's at its mark.
+/// Our account at the mid, from beginning to end, and the venue's at its mark.
 fn account(session: &Session) -> String {
-    let ours = format!("{} at mid", level(session.ledger().equity(), 2));
+    let (from, to) = (session.opening().equity, session.ledger().equity());
+    let ours = format!("{} to {}", level(from, 2), level(to, 2));
     match session.closing().and_then(|closing| closing.venue_equity) {
-        Some(venue) => format!("{ours}, {} at the venue's mark", level(venue, 2)),
+        Some(venue) => format!("{ours}; the venue holds {}", level(venue, 2)),
         None => ours,
     }
 }

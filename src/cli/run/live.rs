@@ -2,6 +2,7 @@
 
 use super::show::Watch;
 use super::venue::scenario;
+use crate::cli::config::load_or_fail;
 use crate::cli::{Exit, Failure};
 use crate::drive::embedded::Embedded;
 use crate::drive::live::run::{Ending, Finished, Plan, first_table, run as run_live};
@@ -42,9 +43,13 @@ pub struct RunArgs {
     /// The coin to trade.
     #[arg(long, default_value = "HYPE")]
     coin: String,
-    /// Dollars the session may put at risk; every limit is a share of it.
-    #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
-    capital: Usd,
+    /// Settings; `evenkeel config init FILE` begins one.
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+    /// Dollars the session may put at risk; every limit is a share of it. 100 when nothing says
+    /// otherwise.
+    #[arg(long, value_parser = dollars, value_name = "DOLLARS")]
+    capital: Option<Usd>,
     /// How long, such as 60s or 2m.
     #[arg(long = "for", value_parser = duration, default_value = "2m", value_name = "TIME")]
     duration: Nanos,
@@ -68,7 +73,8 @@ impl Default for RunArgs {
             world: Scenario::Demo,
             seed: 1,
             coin: "HYPE".to_owned(),
-            capital: Config::default().capital,
+            config: None,
+            capital: None,
             duration: TWO_MINUTES,
             plain: true,
             json: false,
@@ -84,6 +90,7 @@ impl Default for RunArgs {
 /// It cannot begin, was halted by risk, or does not reconcile with the venue.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let fail = |exit| move |why: String| Failure::new(exit, why);
+    let config = settings(args)?;
     let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
     let cores = Cores::query();
     let clock = Clock::start();
@@ -92,7 +99,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let secret = new_key()?;
     let journal = journal_path(args, &clock)?;
     let page = args.report.clone().unwrap_or_else(|| journal.with_extension("html"));
-    let (session, opened) = open(args, &venue, &secret)?;
+    let (session, opened) = open(args, config, &venue, &secret)?;
     first_table(&session).map_err(fail(Exit::Config))?;
     let plan = Plan {
         session: session.clone(),
@@ -138,9 +145,19 @@ fn journal_path(args: &RunArgs, clock: &Clock) -> Result<PathBuf, Failure> {
     Ok(folder.join(name))
 }
 
+/// Flags over the environment over the file over the defaults.
+fn settings(args: &RunArgs) -> Result<Config, Failure> {
+    let mut config = load_or_fail(args.config.as_deref())?.config;
+    if let Some(capital) = args.capital {
+        config.capital = capital;
+    }
+    Ok(config)
+}
+
 /// What the session begins with, read from the venue.
 fn open(
     args: &RunArgs,
+    config: Config,
     venue: &Embedded,
     secret: &[u8; 32],
 ) -> Result<(Session, Opening), Failure> {
@@ -149,7 +166,6 @@ fn open(
     let account = signer.address();
     let opened = opening::read(&Rest::new(&venue.rest()), &args.coin, account)
         .map_err(|error| Failure::new(Exit::Venue, error))?;
-    let config = Config { capital: args.capital, ..Config::default() };
     let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid)
         .map_err(|error| Failure::new(Exit::Config, error))?;
     let tag = u64::from_be_bytes(account.0[..8].try_into().expect("an address has 20 bytes"));

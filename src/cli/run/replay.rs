@@ -7,7 +7,7 @@ use crate::drive::replay::{ReplayError, Verdict, replay};
 use crate::drive::session::Session;
 use crate::journal::fact::Fact;
 use crate::num::Stamp;
-use crate::report::{self, Closing, Head, json};
+use crate::report::{self, Closing, Head, Traffic, json};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +57,7 @@ fn journal(args: &ReplayArgs) -> Result<(), Failure> {
     for (at, fact) in &early {
         watch.take(*at, fact);
     }
+    watch.session.count(Traffic { requests: verdict.actions, ..Traffic::default() });
     watch.session.close(Closing {
         at: last.mono,
         why: "the journal ended".to_owned(),

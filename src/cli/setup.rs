@@ -1,0 +1,3 @@
+//! Commands that set things up.
+
+pub mod config;

@@ -1,0 +1,3 @@
+//! Commands that examine.
+
+pub mod selftest;

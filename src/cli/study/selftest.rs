@@ -1,0 +1,80 @@
+//! `evenkeel selftest`.
+
+use crate::cli::{Exit, Failure};
+use crate::lab::selftest::{model, signing};
+use crate::report::json::SCHEMA;
+use clap::Args;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Check this build's signatures and arithmetic against vectors that others computed.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXIT     0 every vector holds   2 a file cannot be read   8 some do not\n\
+                        EXAMPLE  evenkeel selftest --signing tests/golden/signing_vectors.json --json")]
+#[group(required = true, multiple = true)]
+pub struct SelftestArgs {
+    /// Signing and format vectors.
+    #[arg(long, value_name = "FILE")]
+    signing: Option<PathBuf>,
+    /// Vectors of the quoting model.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Object {
+    schema: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing: Option<signing::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<model::Report>,
+}
+
+/// Checks the files.
+///
+/// # Errors
+/// A file cannot be read, or a vector does not hold.
+pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
+    let unreadable = |path: &PathBuf, why: String| {
+        let path = path.display().to_string();
+        let words = if why.starts_with(&path) { why } else { format!("{path}: {why}") };
+        Failure::new(Exit::Usage, words)
+    };
+    let signing = args
+        .signing
+        .as_ref()
+        .map(|path| signing::run(path).map_err(|error| unreadable(path, error.to_string())));
+    let model =
+        args.model.as_ref().map(|path| model::run(path).map_err(|why| unreadable(path, why)));
+    let object =
+        Object { schema: SCHEMA, signing: signing.transpose()?, model: model.transpose()? };
+    tell(&object);
+    if args.json {
+        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+    }
+    match failed(&object) {
+        0 => Ok(()),
+        count => Err(Failure::new(Exit::Check, format!("{count} vectors do not hold"))),
+    }
+}
+
+fn failed(object: &Object) -> u64 {
+    let model = object.model.iter().flat_map(|groups| groups.values().map(|group| group.failed));
+    object.signing.iter().map(|report| report.failed).chain(model).sum()
+}
+
+fn tell(object: &Object) {
+    if let Some(report) = &object.signing {
+        let skipped: u64 = report.skipped.values().sum();
+        eprintln!("signing: {} passed, {} failed, {skipped} skipped", report.passed, report.failed);
+        report.first_failures.iter().for_each(|failure| eprintln!("  {failure}"));
+    }
+    for (name, group) in object.model.iter().flatten() {
+        let model::Group { passed, failed, worst_error, unit } = group;
+        eprintln!("model {name}: {passed} passed, {failed} failed, worst {worst_error:.3e} {unit}");
+    }
+}

@@ -1,0 +1,182 @@
+//! The program as a user calls it: words in, words and exit codes out.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// A folder of this test's own, made anew.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if path.exists() {
+        std::fs::remove_dir_all(&path).expect("a folder of our own");
+    }
+    std::fs::create_dir_all(&path).expect("a folder to write to");
+    path
+}
+
+/// The program, with its state in `folder`.
+fn evenkeel(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("evenkeel").expect("the binary is built for tests");
+    command.env("EVENKEEL_STATE_DIR", folder).current_dir(folder);
+    command
+}
+
+#[test]
+fn bad_input_gets_one_line_and_the_right_code() {
+    let folder = folder("bad-input");
+    let write =
+        |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).expect("written");
+    write("text.journal", b"not a journal, but long enough to have a head");
+    write("empty.journal", b"");
+    write("text.jsonl.gz", b"not gzip");
+    write("levels.toml", b"[quote]\nlevels = 9\n");
+    write("half.toml", b"[quote\n");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().map(|addr| (addr.to_string(), taken)).expect("an address");
+    // words, exit code, what the line says
+    let rows: &[(&[&str], i32, &str)] = &[
+        (&["runn"], 2, "'run'"),
+        (&["run", "--bogus"], 2, "--bogus"),
+        (&["run", "--for", "0s"], 2, "zero length"),
+        (&["run", "--for", "5"], 2, "60s, 2m or 1h"),
+        (&["run", "--for", "-5s"], 2, "-5"),
+        (&["run", "--capital", "0"], 2, "positive"),
+        (&["run", "--world", "mars"], 2, "walk"),
+        (&["run", "--config", "levels.toml"], 3, "levels.toml:2:1: quote.levels = 9: allowed is"),
+        (&["run", "--config", "half.toml"], 3, "half.toml:1:"),
+        (&["run", "--config", "missing.toml"], 3, "missing.toml"),
+        (&["replay"], 2, "<FILE>"),
+        (&["replay", "missing.journal"], 2, "missing.journal"),
+        (&["replay", "missing.jsonl.gz"], 2, "missing.jsonl.gz"),
+        (&["replay", "text.journal"], 2, "text.journal"),
+        (&["replay", "empty.journal"], 2, "empty.journal"),
+        (&["replay", "text.jsonl.gz"], 2, "text.jsonl.gz"),
+        (&["venue", "--listen", "localhost"], 2, "localhost"),
+        (&["venue", "--listen", &taken.0], 2, &taken.0),
+        (&["venue", "--listen", "127.0.0.1:0", "--coin", "NOPE"], 2, "hyna:HYPE"),
+        (&["selftest"], 2, "--signing"),
+        (&["selftest", "--model", "missing.json"], 2, "missing.json"),
+        (&["selftest", "--signing", "levels.toml"], 2, "levels.toml"),
+        (&["config", "show", "levels.toml"], 3, "levels.toml:2:1"),
+        (&["config", "init", "levels.toml"], 2, "is there already"),
+    ];
+    for (words, code, says) in rows {
+        let output = evenkeel(&folder).args(*words).output().expect("it starts");
+        let (out, err) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(*code), "{words:?}: {err}");
+        assert!(out.is_empty(), "{words:?} wrote data: {out}");
+        assert!(err.starts_with("evenkeel: ") && err.lines().count() == 1, "{words:?}: {err}");
+        assert!(err.contains(says), "{words:?}: {err}");
+    }
+    let left = std::fs::read_dir(&folder).expect("it is there").count();
+    assert_eq!(left, 5, "no half-written file is left");
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let folder = folder("help");
+    let commands: [&[&str]; 9] = [
+        &[],
+        &["run"],
+        &["replay"],
+        &["venue"],
+        &["selftest"],
+        &["config"],
+        &["config", "check"],
+        &["config", "show"],
+        &["config", "init"],
+    ];
+    for words in commands {
+        let output = evenkeel(&folder).args(words).arg("--help").output().expect("it starts");
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && out.contains("EXAMPLE"), "{words:?}: {out}");
+    }
+}
+
+#[test]
+fn a_configuration_can_be_begun_checked_and_shown() {
+    let folder = folder("config");
+    let run =
+        |words: &[&str]| evenkeel(&folder).arg("config").args(words).output().expect("it starts");
+    assert!(run(&["init", "live.toml", "--dry-run"]).stdout.starts_with(b"# Settings"));
+    assert!(!folder.join("live.toml").exists(), "a dry run writes nothing");
+    assert!(run(&["init", "live.toml"]).status.success());
+    assert!(run(&["check", "live.toml"]).status.success());
+    std::fs::write(folder.join("bad.toml"), "[quote]\nlevles = 2\nspacing_bps = 900\n")
+        .expect("written");
+    let checked = run(&["check", "bad.toml", "--json"]);
+    assert_eq!(checked.status.code(), Some(3));
+    let rows: Value = serde_json::from_slice(&checked.stdout).expect("one list");
+    assert_eq!(rows.as_array().map(Vec::len), Some(2));
+    assert!(rows[0]["fix"].as_str().is_some_and(|fix| fix.contains("quote.levels")), "{rows}");
+    let shown = run(&["show", "--json"]);
+    let rows: Value = serde_json::from_slice(&shown.stdout).expect("one list");
+    let levels =
+        rows.as_array().and_then(|rows| rows.iter().find(|row| row["key"] == "quote.levels"));
+    assert_eq!(levels.map(|row| &row["value"]), Some(&Value::from("3")));
+}
+
+#[test]
+fn the_vectors_of_the_repository_hold() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut command = evenkeel(&folder("selftest"));
+    command.args(["selftest", "--json", "--signing"]).arg(golden.join("signing_vectors.json"));
+    let output =
+        command.arg("--model").arg(golden.join("glft_vectors.json")).output().expect("it starts");
+    let object: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert!(output.status.success(), "{object}");
+    assert_eq!(object["signing"]["failed"], 0);
+    assert!(object["signing"]["passed"].as_u64().is_some_and(|passed| 100 < passed));
+    let groups = object["model"].as_object().expect("groups");
+    assert!(10 <= groups.len() && groups.values().all(|group| group["failed"] == 0), "{groups:?}");
+}
+
+/// Dollars or coins as steps of 1e-8.
+fn e8(value: &Value) -> i64 {
+    evenkeel::num::text::read_e8(value.as_str().expect("a decimal as text").as_bytes())
+        .expect("a decimal")
+}
+
+#[test]
+fn a_session_reconciles_and_its_journal_replays_the_same() {
+    let folder = folder("session");
+    let words = [
+        "run",
+        "--for",
+        "3s",
+        "--plain",
+        "--json",
+        "--report",
+        "page.html",
+        "--journal",
+        "s.journal",
+    ];
+    let output = evenkeel(&folder).args(words).output().expect("it starts");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{err}");
+    let run: Value = serde_json::from_slice(&output.stdout).expect("one object and nothing else");
+    assert_eq!(
+        (&run["schema"], &run["venue"], &run["world"]),
+        (&1.into(), &"embedded".into(), &"demo".into())
+    );
+    assert_eq!(run["position"], run["venue_position"]);
+    assert_eq!(run["open_orders_at_exit"], 0);
+    assert_eq!(run["signatures_verified"], run["requests_sent"]);
+    assert!(run["skew_bps_at_max_inventory"].as_f64().is_some_and(|skew| skew < 0.0));
+    let parts = ["spread", "markout", "inventory", "fees", "funding"];
+    assert_eq!(
+        parts.iter().map(|part| e8(&run["pnl"][part])).sum::<i64>(),
+        e8(&run["pnl"]["total"])
+    );
+    let page = std::fs::read_to_string(folder.join("page.html")).expect("the report");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
+
+    let output =
+        evenkeel(&folder).args(["replay", "s.journal", "--json"]).output().expect("it starts");
+    let replay: Value =
+        serde_json::from_slice(&output.stdout).expect("one object and nothing else");
+    assert!(output.status.success(), "{replay}");
+    assert_eq!((&replay["identical"], &replay["first_difference"]), (&true.into(), &Value::Null));
+    assert_eq!((&replay["pnl"], &replay["fills"]), (&run["pnl"], &run["fills"]));
+}
