@@ -1,3 +1,4 @@
 //! Floor 5: many sessions, compared; and the self-test of the arithmetic.
 
+pub mod as_was;
 pub mod selftest;
