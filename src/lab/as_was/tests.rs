@@ -26,12 +26,15 @@ fn tick(quoter: &mut AsWas, ms: u64, mid_e8: i64) -> Requests {
     out
 }
 
-fn answer(quoter: &mut AsWas, ms: u64, sent: &Requests) {
+/// Answers requests, and gives what the quoter sends then.
+fn answer(quoter: &mut AsWas, ms: u64, sent: &Requests) -> Requests {
+    let mut out = Requests::new();
     for request in sent {
         let items = [Item::Resting(Oid(1)); 10];
         let reply = Reply { id: request.id, body: ReplyBody::Items(&items) };
-        quoter.step(stamp(ms), &Event::Reply(reply), &mut Requests::new());
+        quoter.step(stamp(ms), &Event::Reply(reply), &mut out);
     }
+    out
 }
 
 fn fill(side: Side, qty_e8: i64) -> Fill {
@@ -81,8 +84,7 @@ fn it_waits_for_answers_and_comes_nearer_with_time() {
     let mut quoter = quoter(AsWasConfig::lots(Qty::from_e8(80_000_000)));
     let sent = tick(&mut quoter, 0, MID);
     assert!(tick(&mut quoter, 100, MID + 2_000_000).is_empty(), "no answer yet");
-    answer(&mut quoter, 400, &sent);
-    let moved = tick(&mut quoter, 500, MID + 2_000_000);
+    let moved = answer(&mut quoter, 400, &sent);
     assert!(matches!(&moved[0].action, Action::BatchModify(replaces) if replaces.len() == 3));
     answer(&mut quoter, 900, &moved);
     let later = tick(&mut quoter, 600_000, MID + 2_000_000);
