@@ -1,4 +1,6 @@
 //! Floor 5: many sessions, compared; and the self-test of the arithmetic.
 
+pub mod arena;
 pub mod as_was;
+pub mod scenario;
 pub mod selftest;

@@ -1,0 +1,169 @@
+//! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
+
+use super::{Quoter, Stage, dollars};
+use crate::engine::Config;
+use crate::market::{Fill, Request};
+use crate::num::{Pos, Px, Q24, Qty, Usd};
+use crate::risk::kill::State;
+use crate::risk::{Beyond, Kill, KillInputs};
+use crate::sim::World;
+
+/// The share of the position limit above which time is counted.
+const OVER: f64 = 0.45;
+/// Milliseconds between samples of the response.
+const SAMPLE_MS: u64 = 1_000;
+
+/// What came of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Profit after fees, the position valued at the true price, in dollars.
+    pub pnl_usd: f64,
+    /// Position at the end, as a share of its limit, signed.
+    pub end_q: f64,
+    /// Largest position, as a share of its limit.
+    pub max_q: f64,
+    /// Largest fall below the peak of equity, as a share of that peak.
+    pub drawdown: f64,
+    /// Share of the time with more than 45 % of the limit.
+    pub time_over_45: f64,
+    /// Fills.
+    pub fills: f64,
+    /// Size times distance from the true price at the fill, less fees, in dollars.
+    pub net_capture_usd: f64,
+    /// Whether its own kill switch closed it.
+    pub halted: bool,
+    /// Whether the kill switch of MODEL 5 would have.
+    pub killed: bool,
+    /// Responses to a trend against the position: least, sum, most, and how many.
+    pub response: [f64; 4],
+    /// Share of the time, outside PULL and HALTED, with an order on at least one side.
+    pub quoted_share: f64,
+    /// Requests, orders and cancels counted.
+    pub requests: f64,
+    /// Dollars traded.
+    pub traded_usd: f64,
+}
+
+/// The running count.
+pub(super) struct Score {
+    position_max: Qty,
+    lot: Qty,
+    capital: Usd,
+    pos: Pos,
+    cash: Usd,
+    peak: Usd,
+    shadow: Kill,
+    sampled_ms: u64,
+    looked_ms: u64,
+    over_ms: u64,
+    quoting_ms: u64,
+    quoted_ms: u64,
+    outcome: Outcome,
+}
+
+impl Score {
+    pub(super) fn new(stage: &Stage, config: &Config) -> Score {
+        Score {
+            position_max: stage.sizing.position_max,
+            lot: stage.sizing.lot,
+            capital: stage.capital,
+            pos: Pos::FLAT,
+            cash: Usd::ZERO,
+            peak: stage.capital,
+            shadow: Kill::new(stage.capital, config.kill),
+            sampled_ms: 0,
+            looked_ms: 0,
+            over_ms: 0,
+            quoting_ms: 0,
+            quoted_ms: 0,
+            outcome: Outcome { response: [f64::MAX, 0.0, f64::MIN, 0.0], ..Outcome::default() },
+        }
+    }
+
+    /// Counts what a request costs.
+    pub(super) fn requested(&mut self, request: &Request) {
+        self.outcome.requests += f64::from(request.action.cost());
+    }
+
+    /// Counts fills; `fair` is the true price before them.
+    pub(super) fn fills(&mut self, fills: &[Fill], fair: Px) {
+        for fill in fills {
+            let signed = fill.qty.signed(fill.side);
+            self.pos += signed;
+            self.cash -= signed.value(fill.px) + fill.fee;
+            let captured = signed.value(fair) - signed.value(fill.px) - fill.fee;
+            self.outcome.fills += 1.0;
+            self.outcome.net_capture_usd += dollars(captured);
+            self.outcome.traded_usd += dollars(fill.px.notional(fill.qty));
+        }
+    }
+
+    /// Looks at everything after a block.
+    pub(super) fn look(&mut self, now_ms: u64, fair: Px, resting: [Qty; 2], quoter: &impl Quoter) {
+        let passed = now_ms - self.looked_ms;
+        self.looked_ms = now_ms;
+        let share = self.share();
+        let equity = self.capital + self.pnl(fair);
+        self.peak = self.peak.max(equity);
+        let drawdown = dollars(self.peak - equity) / dollars(self.peak);
+        self.outcome.drawdown = self.outcome.drawdown.max(drawdown);
+        self.outcome.max_q = self.outcome.max_q.max(share.abs());
+        self.over_ms += if OVER < share.abs() { passed } else { 0 };
+        match quoter.state() {
+            State::Pull | State::Halted => {}
+            State::Run | State::Reduce | State::Flatten => {
+                self.quoting_ms += passed;
+                self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed };
+            }
+        }
+        self.outcome.halted |= matches!(quoter.state(), State::Flatten | State::Halted);
+        self.judge(now_ms, equity);
+        if self.sampled_ms + SAMPLE_MS <= now_ms {
+            self.sampled_ms = now_ms;
+            self.sample(quoter.response());
+        }
+    }
+
+    /// The outcome at the end.
+    pub(super) fn outcome(&self, world: &World) -> Outcome {
+        let part = |ms: u64, of: u64| ms as f64 / of.max(1) as f64;
+        Outcome {
+            pnl_usd: dollars(self.pnl(world.fair())),
+            end_q: self.share(),
+            time_over_45: part(self.over_ms, self.looked_ms),
+            quoted_share: part(self.quoted_ms, self.quoting_ms),
+            ..self.outcome
+        }
+    }
+
+    fn pnl(&self, px: Px) -> Usd {
+        self.cash + self.pos.value(px)
+    }
+
+    fn share(&self) -> f64 {
+        self.pos.e8() as f64 / self.position_max.e8() as f64
+    }
+
+    /// The kill switch of MODEL 5 beside the quoter, which does not hear of it.
+    fn judge(&mut self, now_ms: u64, equity: Usd) {
+        let inputs = KillInputs {
+            equity,
+            share: Q24::ratio(self.pos.e8(), self.position_max.e8()),
+            lots: self.pos.in_lots(self.lot),
+            age_ms: None,
+            rejects: 0,
+            deviation: None,
+            clock_ms: None,
+            beyond: Beyond::default(),
+        };
+        let state = self.shadow.step(now_ms, &inputs).state;
+        self.outcome.killed |= matches!(state, State::Flatten | State::Halted);
+    }
+
+    fn sample(&mut self, response: Option<f64>) {
+        let Some(response) = response else { return };
+        let [least, sum, most, count] = self.outcome.response;
+        self.outcome.response =
+            [least.min(response), sum + response, most.max(response), count + 1.0];
+    }
+}
