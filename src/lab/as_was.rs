@@ -19,7 +19,7 @@ use ladder::Ladder;
 const HALF_BPS: [f64; 2] = [6.3, 2.5];
 /// How long that took.
 const SHRINK_S: f64 = 600.0;
-/// It never quoted nearer than this.
+/// It never quoted nearer than this, wherever the trend led it.
 const HALF_MIN_BPS: f64 = 1.5;
 /// Distance between its levels.
 const SPACING_BPS: f64 = 2.5;
@@ -79,7 +79,6 @@ pub struct AsWas {
     ladders: [Ladder; 2],
     waiting: Option<(RequestId, Mono)>, // The last request of a batch.
     named: u128,
-    requests: u64,
 }
 
 impl AsWas {
@@ -95,7 +94,6 @@ impl AsWas {
             ladders: Side::BOTH.map(Ladder::new),
             waiting: None,
             named: 0,
-            requests: 0,
         }
     }
 
@@ -124,12 +122,6 @@ impl AsWas {
             | Event::Command(_) => {}
         }
         self.act(at.mono, out);
-    }
-
-    /// Requests made, each order and cancel counted.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.requests
     }
 
     fn take_fills(&mut self, now: Mono, fills: &[Fill]) {
@@ -174,12 +166,8 @@ impl AsWas {
         for side in Side::BOTH {
             let wanted =
                 if self.judge.killed() { Vec::new() } else { self.wanted(side, mid, age_s, now) };
-            let mut pen = ladder::Pen {
-                asset: self.config.spec.asset,
-                named: &mut self.named,
-                requests: &mut self.requests,
-                out,
-            };
+            let mut pen =
+                ladder::Pen { asset: self.config.spec.asset, named: &mut self.named, out };
             if self.ladders[side.index()].strays(&wanted, SLACK_BPS) {
                 self.ladders[side.index()].rewrite(&wanted, &mut pen);
             }
@@ -190,13 +178,14 @@ impl AsWas {
     /// Prices and sizes of a side, best first.
     fn wanted(&self, side: Side, mid: Px, age_s: f64, now: Mono) -> Vec<(Px, Qty)> {
         let shrunk = (age_s / SHRINK_S).min(1.0) * (HALF_BPS[0] - HALF_BPS[1]);
-        let half = (HALF_BPS[0] - shrunk).max(HALF_MIN_BPS) + self.judge.widening(now);
+        let half = HALF_BPS[0] - shrunk + self.judge.widening(now);
         let shift = TREND_SHARE * self.judge.trend();
+        let nearest = (half - side.sign() as f64 * shift).max(HALF_MIN_BPS);
         let factor = self.size_factor(side);
         let spec = &self.config.spec;
         let levels = self.config.sizes.iter().enumerate().map(|(level, &qty)| {
-            let distance = half + SPACING_BPS * level as f64;
-            let px = shifted(mid, shift - side.sign() as f64 * distance);
+            let distance = nearest + SPACING_BPS * level as f64;
+            let px = shifted(mid, -side.sign() as f64 * distance);
             let qty = Qty::from_e8((qty.e8() as f64 * factor) as i64).floor_to(spec.lot());
             (spec.snap(px, side), qty)
         });

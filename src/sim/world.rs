@@ -27,6 +27,8 @@ use script::{Script, Taker};
 const LEVEL_WORTH: Usd = Usd::from_e8(1_048 * E8);
 /// How often oracle and mark move: PROTOCOL 12.4 says about every 3 s.
 const MARKS_MS: u64 = 3_000;
+/// What it costs to take, on the main dex (PROTOCOL 12.1).
+const FEE_TAKER: Bps = Bps::from_centi(450);
 /// Spreads the seeds of a world's later sessions (the constant of SplitMix64's second round).
 const SESSION_STRIDE: u64 = 0x94d0_49bb_1331_11eb;
 
@@ -79,7 +81,8 @@ impl World {
     }
 
     /// Adds what other people do in a block: taker orders since the last one against the book as
-    /// it was, then the makers' new book, then marks when they are due.
+    /// it was, the makers' new book, what is left to pick off behind it, and marks when they are
+    /// due.
     ///
     /// Blocks must come in the order of time.
     pub fn next(&mut self, block: WallMs, out: &mut Vec<Flow>) {
@@ -90,6 +93,7 @@ impl World {
             self.path.hit(&taker);
         }
         tell(self.ambient.quote(self.mid()));
+        Side::BOTH.into_iter().for_each(|side| tell(self.bargain(side)));
         if self.marks_due <= block {
             tell(Happening::Marks { mark: self.near(self.mid()), oracle: self.near(self.fair()) });
             self.marks_due = block.plus_ms(MARKS_MS);
@@ -144,9 +148,19 @@ impl World {
         (self.began, self.taken) = (end, 0);
     }
 
+    /// Somebody takes what earns more than the fee of taking it: other makers stand back from an
+    /// order that was left behind, but nobody leaves it there.
+    fn bargain(&self, side: Side) -> Happening {
+        self.taken(side, -FEE_TAKER.ubps())
+    }
+
     /// A taker order against the mid of its moment.
     fn order(&self, taker: &Taker) -> Happening {
-        let Taker { side, reach_ubps, .. } = *taker;
+        self.taken(taker.side, taker.reach_ubps)
+    }
+
+    /// Everything up to `reach_ubps` beyond the mid is taken.
+    fn taken(&self, side: Side, reach_ubps: i64) -> Happening {
         let reach = Bps::from_ubps(side.sign() * reach_ubps);
         let worst = self.ground.px.shifted(self.path.mid() + reach);
         Happening::Taker { side, limit: self.ground.spec.snap(worst, side), qty: QTY_MAX }

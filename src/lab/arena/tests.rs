@@ -1,1 +1,123 @@
+use super::*;
+use crate::lab::as_was::{AsWas, AsWasConfig};
+use crate::market::{Action, Place, RequestId, Tif};
+use crate::market::{Cloid, TableParams};
+use crate::num::{Qty, Side};
+use crate::risk::kill::State;
 
+fn stage(scenario: Scenario) -> Stage {
+    Stage::of(scenario, &Config::default())
+}
+
+fn as_was(stage: &Stage) -> AsWas {
+    AsWas::new(AsWasConfig {
+        coin: stage.coin,
+        spec: stage.spec,
+        sizes: AsWasConfig::lots(stage.sizing.lot),
+        position_max: stage.sizing.position_max,
+    })
+}
+
+fn terms(scenario: Scenario, budget: bool) -> Terms {
+    Terms { scenario, seed: 3, budget }
+}
+
+#[test]
+fn the_score_agrees_with_the_exchange_to_the_cent() {
+    for scenario in [Scenario::Trend, Scenario::Hyna] {
+        let (stage, config) = (stage(scenario), Config::default());
+        let mut quoter = as_was(&stage);
+        let mut arena = Arena::new(&terms(scenario, false), &stage, &config, &mut quoter);
+        arena.open();
+        while arena.exchange.next_block() < arena.end {
+            arena.block();
+        }
+        let account = arena.exchange.account(ACCOUNT, 0).expect("it was opened");
+        let mark = arena.exchange.context(stage.spec.asset).expect("there is one market").mark;
+        let ledger = dollars(account.all.account_value - stage.capital);
+        let outcome = arena.score.outcome(&arena.world);
+        let held = account.positions.first().map_or(0.0, |held| held.pos.e8() as f64 / E8 as f64);
+        let to_mark = (mark.e8() - arena.world.fair().e8()) as f64 / E8 as f64 * held;
+        let off = ledger - (outcome.pnl_usd + to_mark);
+        assert!(20.0 < outcome.fills, "{} fills in {}", outcome.fills, scenario.name());
+        assert!(off.abs() < 0.0001, "{}: {off} dollars apart", scenario.name());
+        let share = held / (stage.sizing.position_max.e8() as f64 / E8 as f64);
+        assert!((share - outcome.end_q).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_session_again() {
+    let (stage, config) = (stage(Scenario::Walk), Config::default());
+    let once = || play(&terms(Scenario::Walk, false), &stage, &config, &mut as_was(&stage));
+    assert_eq!(once(), once());
+}
+
+/// Places one order when the first best prices come, and notes when it hears of it.
+#[derive(Default)]
+struct Once {
+    asked: Option<u64>,
+    rested: Option<u64>,
+    answered: Option<u64>,
+    wakes: u64,
+}
+
+impl Quoter for Once {
+    fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
+        match event {
+            Event::Bbo(_, bbo) if self.asked.is_none() => {
+                self.asked = Some(at.mono.ms());
+                let px = bbo.bid.expect("the world has bids").px;
+                let qty = Qty::from_e8(E8);
+                let (cloid, side, tif) = (Cloid(1), Side::Bid, Tif::Alo);
+                let place = Place { cloid, side, px, qty, tif, reduce_only: false };
+                out.push(Request {
+                    id: RequestId(9),
+                    asset: crate::market::AssetId(0),
+                    expires: None,
+                    action: Action::Order([place].into_iter().collect()),
+                });
+            }
+            Event::Orders(_) => self.rested = self.rested.or(Some(at.mono.ms())),
+            Event::Reply(_) => self.answered = self.answered.or(Some(at.mono.ms())),
+            Event::Wake => self.wakes += 1,
+            _ => {}
+        }
+    }
+
+    fn wake(&self) -> Option<Mono> {
+        Some(Mono::START + Nanos::from_millis(100 * (self.wakes + 1)))
+    }
+
+    fn table_wish(&self, _now: Mono) -> Option<TableParams> {
+        None
+    }
+
+    fn must_sync(&self) -> bool {
+        false
+    }
+
+    fn state(&self) -> State {
+        State::Run
+    }
+
+    fn response(&self) -> Option<f64> {
+        Some(0.25)
+    }
+}
+
+#[test]
+fn orders_take_their_time_and_timers_are_kept() {
+    let (stage, config) = (stage(Scenario::Quiet), Config::default());
+    let mut once = Once::default();
+    let outcome = play(&terms(Scenario::Quiet, true), &stage, &config, &mut once);
+    let asked = once.asked.expect("prices came");
+    let rested = once.rested.expect("the order rested");
+    // 200 ms to the exchange, then the next block: 40 ms and more, seldom beyond 300.
+    assert!((200..700).contains(&(rested - asked)), "{asked} {rested}");
+    assert!(once.answered.is_some_and(|at| rested <= at));
+    assert_eq!(once.wakes, 25 * 60 * 10 - 1, "ten wakes a second, before the last block");
+    assert_eq!(outcome.requests, 1.0);
+    assert_eq!((outcome.response[0], outcome.response[2]), (0.25, 0.25));
+    assert!(outcome.response[3] > 1_300.0, "sampled once a second");
+}

@@ -30,7 +30,6 @@ pub(super) struct Ladder {
 pub(super) struct Pen<'a> {
     pub(super) asset: AssetId,
     pub(super) named: &'a mut u128,
-    pub(super) requests: &'a mut u64,
     pub(super) out: &'a mut Requests,
 }
 
@@ -116,7 +115,6 @@ impl Pen<'_> {
     }
 
     fn write(&mut self, action: Action) -> RequestId {
-        *self.requests += u64::from(action.cost());
         *self.named += 1;
         let number = u64::try_from(*self.named).expect("names are counted from 1");
         let id = RequestId(number);

@@ -1,18 +1,77 @@
 use super::*;
+use serde_json::Value;
 
 fn ask(scenario: Scenario, seeds: u64) -> Ask {
     Ask { scenario, seeds, first_seed: 1, config: Config::default() }
 }
 
+/// Sessions of the realism check: a few by themselves, 400 with `EVENKEEL_SEEDS=400`.
+fn seeds() -> u64 {
+    std::env::var("EVENKEEL_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(24)
+}
+
+/// SCENARIOS 2: a market that is kinder than the real one proves nothing.
 #[test]
-fn probe() {
-    for scenario in [Scenario::Feb24, Scenario::Trend, Scenario::Quiet] {
-        let start = std::time::Instant::now();
-        let figures = run(&ask(scenario, 24), &[Quoting::Engine, Quoting::AsWas], &|| {});
-        println!(
-            "{} {:?}",
-            serde_json::to_string_pretty(&figures.json()).unwrap(),
-            start.elapsed()
-        );
+fn the_old_system_loses_what_it_lost() {
+    let arm = |scenario| {
+        let figures = run(&ask(scenario, seeds()), &[Quoting::AsWas], &|| {});
+        figures.arms.into_iter().next().expect("one arm")
+    };
+    let feb24 = arm(Scenario::Feb24);
+    let position_max = 19.08; // Coins: five times $100 at $26.2.
+    let short = feb24.share(|outcome| outcome.end_q < 0.0);
+    let trend = arm(Scenario::Trend);
+    let ruined = trend.share(|o| 0.4 <= o.end_q.abs() && o.pnl_usd <= -1.0);
+    // what, got, least, most
+    let rows = [
+        ("feb24: fills", feb24.spread(|o| o.fills).mean, 18.0, 38.0),
+        ("feb24: short at the end", short, 0.9, 1.0),
+        ("feb24: coins at the end", feb24.spread(|o| o.end_q).mean * position_max, -11.15, -6.15),
+        ("feb24: dollars", feb24.spread(|o| o.pnl_usd).mean, -2.2, -1.0),
+        ("feb24: the kill switch of MODEL 5 fires", feb24.share(|o| o.killed), 0.7, 1.0),
+        ("trend: fills", trend.spread(|o| o.fills).mean, 45.0, 75.0),
+        ("trend: end", trend.spread(|o| o.end_q.abs()).mean, 0.25, 0.5),
+        ("trend: drawdown", trend.spread(|o| o.drawdown).mean, 0.008, 0.018),
+        ("trend: ruined", ruined, 0.04, 1.0),
+    ];
+    for (what, got, least, most) in rows {
+        println!("{what}: {got:.4} of {least} to {most}");
+        assert!((least..=most).contains(&got), "{what}: {got} is not within {least} and {most}");
     }
+}
+
+#[test]
+fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
+    let both = [Quoting::Engine, Quoting::AsWas];
+    let figures = run(&Ask { first_seed: 7, ..ask(Scenario::Quiet, 3) }, &both, &|| {});
+    let alone: Vec<Outcome> =
+        (7..10).map(|seed| session(&ask(Scenario::Quiet, 1), seed, Quoting::Engine)).collect();
+    let engine = figures.arm(Quoting::Engine).expect("it played");
+    assert_eq!(engine.outcomes, alone);
+    let json = figures.json();
+    for path in [
+        "/arms/engine/pnl_usd/p5",
+        "/arms/engine/end_q/share_le_25",
+        "/arms/as-was/max_q/mean",
+        "/arms/as-was/drawdown/p95",
+        "/arms/engine/time_over_45",
+        "/arms/engine/net_capture_usd",
+        "/arms/as-was/killed",
+        "/arms/engine/quoted_share",
+        "/arms/engine/requests_per_usd",
+        "/paired/pnl_better_usd_mean",
+        "/paired/pnl_better_usd_se",
+    ] {
+        assert!(json.pointer(path).is_some_and(Value::is_number), "{path} in {json}");
+    }
+    assert!(json.pointer("/arms/engine/opposed_response/min").is_some());
+    assert_eq!((&json["scenario"], &json["first_seed"]), (&Value::from("quiet"), &Value::from(7)));
+}
+
+#[test]
+fn a_spread_is_what_its_values_are() {
+    let spread = Spread::of((1..=100).rev().map(f64::from));
+    assert_eq!((spread.mean, spread.min, spread.max), (50.5, 1.0, 100.0));
+    assert_eq!((spread.p5, spread.p95), (5.0, 95.0));
+    assert!((spread.sd - 29.011_491_975_882_016).abs() < 1e-9);
 }

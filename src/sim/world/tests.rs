@@ -231,13 +231,23 @@ fn blocks_and_quoters_change_neither_prices_nor_takers() {
         let random =
             flow(&mut one, Blocks::new(5, START).take_while(|&at| at < until).chain([until]));
         let even = flow(&mut two, (1..=1_000).map(|n| START.plus_ms(n * 200)));
-        let takers = |flow: &[Flow]| {
-            let all = flow.iter().map(|f| f.what.clone());
-            all.filter(|what| matches!(what, Happening::Taker { .. })).collect::<Vec<_>>()
-        };
         assert_eq!(takers(&random), takers(&even), "{}", scenario.name());
         assert_eq!((one.mid(), one.fair()), (two.mid(), two.fair()), "{}", scenario.name());
     }
+}
+
+/// The scripted taker orders: those before the book of their block, not the bargains after it.
+fn takers(flow: &[Flow]) -> Vec<Happening> {
+    let mut quoted = WallMs::default();
+    let mut takers = Vec::new();
+    for Flow { at, what, .. } in flow {
+        match what {
+            Happening::Quotes { .. } => quoted = *at,
+            Happening::Taker { .. } if quoted < *at => takers.push(what.clone()),
+            Happening::Taker { .. } | Happening::Marks { .. } => {}
+        }
+    }
+    takers
 }
 
 fn best(levels: &[Level]) -> Px {
@@ -269,6 +279,24 @@ fn every_instrument_has_a_valid_book_one_step_from_the_mid() {
                 assert!(levels.iter().all(|l| ground.spec.on_grid(l.px)));
                 assert!(levels.iter().all(|l| ground.spec.whole_lots(l.qty) && 0 < l.count));
             }
+        }
+    }
+}
+
+#[test]
+fn bargains_lie_beyond_the_fee_and_never_touch_other_makers() {
+    let mut world = World::new(Scenario::Hot, 4, START, hype());
+    let mut out = Vec::new();
+    for block in Blocks::new(4, START).take(300) {
+        out.clear();
+        world.next(block, &mut out);
+        let quoted = out.iter().position(|f| matches!(f.what, Happening::Quotes { .. }));
+        let bargains = &out[quoted.expect("a book in every block") + 1..];
+        for (side, flow) in [(Side::Bid, &bargains[0]), (Side::Ask, &bargains[1])] {
+            let Happening::Taker { side: taker, limit, .. } = flow.what else { panic!("{flow:?}") };
+            let reach = world.mid().bps_to(limit).ubps() * side.sign();
+            assert_eq!(taker, side);
+            assert!((-4_900_000..=-4_500_000).contains(&reach), "{reach}");
         }
     }
 }
