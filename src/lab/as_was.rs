@@ -6,9 +6,11 @@ mod ladder;
 #[cfg(test)]
 mod tests;
 
+use crate::drive::simulate::Machine;
 use crate::market::event::OrderStatus;
 use crate::market::{
     Book, CoinIx, Event, Fill, Item, OrderUpdate, Reply, ReplyBody, RequestId, Requests, Spec,
+    TableParams,
 };
 use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Stamp};
@@ -68,6 +70,9 @@ impl AsWasConfig {
     }
 }
 
+/// It looked at its quotes at least this often.
+const WAKE: Nanos = Nanos::from_secs(1);
+
 /// The old quoter.
 #[derive(Clone, Debug)]
 pub struct AsWas {
@@ -79,6 +84,7 @@ pub struct AsWas {
     ladders: [Ladder; 2],
     waiting: Option<(RequestId, Mono)>, // The last request of a batch.
     named: u128,
+    heard: Mono,
 }
 
 impl AsWas {
@@ -94,11 +100,13 @@ impl AsWas {
             ladders: Side::BOTH.map(Ladder::new),
             waiting: None,
             named: 0,
+            heard: Mono::START,
         }
     }
 
     /// One turn, as the engine's: takes what happened and appends what is to be sent.
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
+        self.heard = at.mono;
         match event {
             // A message that no exchange could send changes nothing.
             Event::Bbo(coin, bbo) if *coin == self.config.coin => drop(self.book.touch(bbo)),
@@ -122,6 +130,12 @@ impl AsWas {
             | Event::Command(_) => {}
         }
         self.act(at.mono, out);
+    }
+
+    /// When it wants to be woken if nothing happens before.
+    #[must_use]
+    pub fn wake(&self) -> Mono {
+        self.heard + WAKE
     }
 
     fn take_fills(&mut self, now: Mono, fills: &[Fill]) {
@@ -205,6 +219,24 @@ impl AsWas {
         let full = ((u - SHRINK_FROM) / (1.0 - SHRINK_FROM)).clamp(0.0, 1.0);
         let trend = (self.judge.trend().abs() / SHRINK_TREND_BPS).min(SHRINK_TREND_MAX);
         1.0 - (full * trend / SHRINK_TREND_MAX).sqrt()
+    }
+}
+
+impl Machine for AsWas {
+    fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
+        AsWas::step(self, at, event, out);
+    }
+
+    fn wake(&self) -> Mono {
+        AsWas::wake(self)
+    }
+
+    fn table_wish(&self, _now: Mono) -> Option<TableParams> {
+        None // It had no table.
+    }
+
+    fn must_sync(&self) -> bool {
+        false // It never asked.
     }
 }
 

@@ -51,18 +51,23 @@ pub struct Ask {
 /// is over, from the thread that played it.
 ///
 /// The result does not depend on how many cores there are.
-#[must_use]
-pub fn run(ask: &Ask, arms: &[Quoting], done: &(impl Fn() + Sync)) -> Figures {
-    let arms = arms
-        .iter()
-        .map(|&who| Arm { who, outcomes: sessions(ask, |seed| session(ask, seed, who), done) })
-        .collect();
-    Figures { scenario: ask.scenario, seeds: ask.seeds, first_seed: ask.first_seed, arms }
+///
+/// # Errors
+/// The settings make a table that fails its checks.
+pub fn run(ask: &Ask, arms: &[Quoting], done: &(impl Fn() + Sync)) -> Result<Figures, String> {
+    let play = |&who: &Quoting| {
+        let outcomes = sessions(ask, |seed| session(ask, seed, who), done)?;
+        Ok(Arm { who, outcomes })
+    };
+    let arms = arms.iter().map(play).collect::<Result<_, String>>()?;
+    Ok(Figures { scenario: ask.scenario, seeds: ask.seeds, first_seed: ask.first_seed, arms })
 }
 
 /// One session.
-#[must_use]
-pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Outcome {
+///
+/// # Errors
+/// As [`run`].
+pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, String> {
     let stage = Stage::of(ask.scenario, &ask.config);
     let terms = Terms { scenario: ask.scenario, seed, budget: who == Quoting::Engine };
     match who {
@@ -112,9 +117,9 @@ fn as_was(stage: &Stage, scenario: Scenario) -> AsWasConfig {
 /// Plays sessions on all cores; outcomes come in the order of their seeds.
 fn sessions(
     ask: &Ask,
-    one: impl Fn(u64) -> Outcome + Sync,
+    one: impl Fn(u64) -> Result<Outcome, String> + Sync,
     done: &(impl Fn() + Sync),
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>, String> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicU64::new(0);
     let work = || {
@@ -128,7 +133,7 @@ fn sessions(
             done();
         }
     };
-    let mut all: Vec<(u64, Outcome)> = thread::scope(|scope| {
+    let mut all: Vec<(u64, Result<Outcome, String>)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         let join = |worker: thread::ScopedJoinHandle<'_, _>| {
             worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))

@@ -1,12 +1,13 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::{Quoter, Stage, dollars};
+use super::{ACCOUNT, Stage, Watched, dollars};
+use crate::drive::simulate::Simulation;
 use crate::engine::Config;
-use crate::market::{Fill, Request};
-use crate::num::{Pos, Px, Q24, Qty, Usd};
+use crate::market::{AssetId, Tid};
+use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::kill::State;
 use crate::risk::{Beyond, Kill, KillInputs};
-use crate::sim::World;
+use crate::sim::FillNews;
 
 /// The share of the position limit above which time is counted.
 const OVER: f64 = 0.45;
@@ -46,12 +47,15 @@ pub struct Outcome {
 
 /// The running count.
 pub(super) struct Score {
+    asset: AssetId,
     position_max: Qty,
     lot: Qty,
     capital: Usd,
     pos: Pos,
     cash: Usd,
     peak: Usd,
+    fair: Px, // The true price after the last block.
+    newest: Option<Tid>,
     shadow: Kill,
     sampled_ms: u64,
     looked_ms: u64,
@@ -62,14 +66,18 @@ pub(super) struct Score {
 }
 
 impl Score {
-    pub(super) fn new(stage: &Stage, config: &Config) -> Score {
+    /// Nothing has happened yet.
+    pub(super) fn new(stage: &Stage, config: &Config, simulation: &Simulation) -> Score {
         Score {
+            asset: stage.spec.asset,
             position_max: stage.sizing.position_max,
             lot: stage.sizing.lot,
             capital: stage.capital,
             pos: Pos::FLAT,
             cash: Usd::ZERO,
             peak: stage.capital,
+            fair: fair(simulation),
+            newest: None,
             shadow: Kill::new(stage.capital, config.kill),
             sampled_ms: 0,
             looked_ms: 0,
@@ -80,60 +88,69 @@ impl Score {
         }
     }
 
-    /// Counts what a request costs.
-    pub(super) fn requested(&mut self, request: &Request) {
-        self.outcome.requests += f64::from(request.action.cost());
+    /// Looks at everything after a step of the quoter. What passed since the last look is counted
+    /// to what is seen here: looks are at most a block apart.
+    pub(super) fn look(&mut self, at: Stamp, quoter: &impl Watched, simulation: &Simulation) {
+        self.fills(simulation);
+        self.fair = fair(simulation);
+        let now_ms = at.mono.ms();
+        let passed_ms = now_ms - self.looked_ms;
+        self.looked_ms = now_ms;
+        self.money(now_ms);
+        self.over_ms += if OVER < self.share().abs() { passed_ms } else { 0 };
+        match quoter.state() {
+            State::Pull | State::Halted => {}
+            State::Run | State::Reduce | State::Flatten => {
+                let resting = simulation.exchange().resting(ACCOUNT, self.asset);
+                self.quoting_ms += passed_ms;
+                self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed_ms };
+            }
+        }
+        self.outcome.halted |= matches!(quoter.state(), State::Flatten | State::Halted);
+        if self.sampled_ms + SAMPLE_MS <= now_ms {
+            self.sampled_ms = now_ms;
+            self.sample(quoter.response());
+            let used = simulation.exchange().rate_limit(ACCOUNT).used;
+            self.outcome.requests = self.outcome.requests.max(used as f64);
+        }
     }
 
-    /// Counts fills; `fair` is the true price before them.
-    pub(super) fn fills(&mut self, fills: &[Fill], fair: Px) {
-        for fill in fills {
+    /// The outcome at the end.
+    pub(super) fn outcome(&self) -> Outcome {
+        let part = |ms: u64, of: u64| ms as f64 / of.max(1) as f64;
+        Outcome {
+            pnl_usd: dollars(self.pnl(self.fair)),
+            end_q: self.share(),
+            time_over_45: part(self.over_ms, self.looked_ms),
+            quoted_share: part(self.quoted_ms, self.quoting_ms),
+            ..self.outcome
+        }
+    }
+
+    /// Counts the fills since the last look against the true price before them.
+    fn fills(&mut self, simulation: &Simulation) {
+        let fills = simulation.exchange().fills(ACCOUNT);
+        let news: Vec<&FillNews> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
+        self.newest = news.first().map_or(self.newest, |fill| Some(fill.tid));
+        for fill in news.into_iter().rev() {
             let signed = fill.qty.signed(fill.side);
             self.pos += signed;
             self.cash -= signed.value(fill.px) + fill.fee;
-            let captured = signed.value(fair) - signed.value(fill.px) - fill.fee;
+            let captured = signed.value(self.fair) - signed.value(fill.px) - fill.fee;
             self.outcome.fills += 1.0;
             self.outcome.net_capture_usd += dollars(captured);
             self.outcome.traded_usd += dollars(fill.px.notional(fill.qty));
         }
     }
 
-    /// Looks at everything after a block.
-    pub(super) fn look(&mut self, now_ms: u64, fair: Px, resting: [Qty; 2], quoter: &impl Quoter) {
-        let passed = now_ms - self.looked_ms;
-        self.looked_ms = now_ms;
-        let share = self.share();
-        let equity = self.capital + self.pnl(fair);
+    /// Drawdown, largest position, and the kill switch that looks on.
+    fn money(&mut self, now_ms: u64) {
+        let equity = self.capital + self.pnl(self.fair);
         self.peak = self.peak.max(equity);
         let drawdown = dollars(self.peak - equity) / dollars(self.peak);
         self.outcome.drawdown = self.outcome.drawdown.max(drawdown);
-        self.outcome.max_q = self.outcome.max_q.max(share.abs());
-        self.over_ms += if OVER < share.abs() { passed } else { 0 };
-        match quoter.state() {
-            State::Pull | State::Halted => {}
-            State::Run | State::Reduce | State::Flatten => {
-                self.quoting_ms += passed;
-                self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed };
-            }
-        }
-        self.outcome.halted |= matches!(quoter.state(), State::Flatten | State::Halted);
+        self.outcome.max_q = self.outcome.max_q.max(self.share().abs());
         self.judge(now_ms, equity);
-        if self.sampled_ms + SAMPLE_MS <= now_ms {
-            self.sampled_ms = now_ms;
-            self.sample(quoter.response());
-        }
-    }
-
-    /// The outcome at the end.
-    pub(super) fn outcome(&self, world: &World) -> Outcome {
-        let part = |ms: u64, of: u64| ms as f64 / of.max(1) as f64;
-        Outcome {
-            pnl_usd: dollars(self.pnl(world.fair())),
-            end_q: self.share(),
-            time_over_45: part(self.over_ms, self.looked_ms),
-            quoted_share: part(self.quoted_ms, self.quoting_ms),
-            ..self.outcome
-        }
     }
 
     fn pnl(&self, px: Px) -> Usd {
@@ -166,4 +183,9 @@ impl Score {
         self.outcome.response =
             [least.min(response), sum + response, most.max(response), count + 1.0];
     }
+}
+
+/// The true price.
+fn fair(simulation: &Simulation) -> Px {
+    simulation.world().expect("a scenario has a world").fair()
 }

@@ -14,7 +14,7 @@ fn seeds() -> u64 {
 #[test]
 fn the_old_system_loses_what_it_lost() {
     let arm = |scenario| {
-        let figures = run(&ask(scenario, seeds()), &[Quoting::AsWas], &|| {});
+        let figures = run(&ask(scenario, seeds()), &[Quoting::AsWas], &|| {}).expect("no tables");
         figures.arms.into_iter().next().expect("one arm")
     };
     let feb24 = arm(Scenario::Feb24);
@@ -44,6 +44,7 @@ fn the_old_system_loses_what_it_lost() {
 fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
     let both = [Quoting::Engine, Quoting::AsWas];
     let figures = run(&Ask { first_seed: 7, ..ask(Scenario::Quiet, 3) }, &both, &|| {});
+    let figures = figures.expect("the default settings make tables");
     let alone: Vec<Outcome> =
         (7..10).map(|seed| session(&ask(Scenario::Quiet, 1), seed, Quoting::Engine)).collect();
     let engine = figures.arm(Quoting::Engine).expect("it played");

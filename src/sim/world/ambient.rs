@@ -9,6 +9,8 @@ use crate::sim::prng::{Prng, exp, quantile};
 const LEVELS: usize = 20;
 /// Distance between levels, at least one price step: 0.38 bps is one step of HYPE at $26.2.
 const SPACING: Bps = Bps::from_centi(38);
+/// How far restless makers step: more than any quoter ignores that has the requests for it.
+const SWAY: Bps = Bps::from_int(1);
 /// Bits of a draw that choose one size.
 const SIZE_BITS: u32 = 9;
 /// Sizes to choose from: quantiles of the lognormal distribution.
@@ -26,7 +28,8 @@ pub(super) struct Ambient {
     sizes: Vec<Qty>,
     spacing_e8: i64,
     restless: bool,
-    centre: Px, // Of the last block.
+    above: bool, // Where restless makers are.
+    centre: Px,  // Of the last block.
 }
 
 impl Ambient {
@@ -35,15 +38,31 @@ impl Ambient {
         let tick_e8 = spec.tick_e8(px);
         let steps = (px.part(SPACING).e8() + tick_e8 / 2) / tick_e8;
         let sizes = (0..SIZES as u64).map(|rank| size(rank, median, &spec)).collect();
-        Ambient { dice, spec, sizes, spacing_e8: steps.max(1) * tick_e8, restless, centre: px }
+        Ambient {
+            dice,
+            spec,
+            sizes,
+            spacing_e8: steps.max(1) * tick_e8,
+            restless,
+            above: false,
+            centre: px,
+        }
     }
 
     /// The book around `mid`: the best levels lie one price step from the mid on the grid.
+    ///
+    /// Restless makers step to either side of the mid in turn, and never stay where they were.
     pub(super) fn quote(&mut self, mid: Px) -> Happening {
-        let centre = self.on_grid(mid);
-        let moved =
-            if self.restless && centre == self.centre { self.nudged(centre) } else { centre };
-        self.centre = moved;
+        let mut centre = self.on_grid(mid);
+        if self.restless {
+            self.above = !self.above;
+            let sway = if self.above { SWAY.ubps() } else { -SWAY.ubps() };
+            centre = self.on_grid(mid.shifted(Bps::from_ubps(sway)));
+            if centre == self.centre {
+                centre = self.nudged(centre);
+            }
+        }
+        self.centre = centre;
         Happening::Quotes { bids: self.side(Side::Bid), asks: self.side(Side::Ask) }
     }
 
