@@ -45,8 +45,8 @@ fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
     let both = [Quoting::Engine, Quoting::AsWas];
     let figures = run(&Ask { first_seed: 7, ..ask(Scenario::Quiet, 3) }, &both, &|| {});
     let figures = figures.expect("the default settings make tables");
-    let alone: Vec<Outcome> =
-        (7..10).map(|seed| session(&ask(Scenario::Quiet, 1), seed, Quoting::Engine)).collect();
+    let alone = |seed| session(&ask(Scenario::Quiet, 1), seed, Quoting::Engine);
+    let alone: Vec<Outcome> = (7..10).map(|seed| alone(seed).expect("as above")).collect();
     let engine = figures.arm(Quoting::Engine).expect("it played");
     assert_eq!(engine.outcomes, alone);
     let json = figures.json();
