@@ -107,8 +107,8 @@ mod tests {
             ),
             (&["replay"], "the following required arguments were not provided: <FILE>"),
             (
-                &["run", "--fro", "1s"],
-                "unexpected argument '--fro' found, tip: a similar argument exists: '--for'",
+                &["run", "--jsn"],
+                "unexpected argument '--jsn' found, tip: a similar argument exists: '--json'",
             ),
         ];
         for (words, want) in rows {

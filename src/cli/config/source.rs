@@ -1,5 +1,6 @@
 //! What was written, with its place: the keys and values of a file and of the environment.
 
+use super::settings::SETTINGS;
 use super::{Origin, PREFIX, Written, Wrong};
 use std::ops::Range;
 use std::path::Path;
@@ -38,7 +39,7 @@ fn collect(name: &str, text: &str, above: &str, table: &DeTable<'_>, out: &mut V
         };
         if let DeValue::Table(inner) = value.get_ref()
             && above.is_empty()
-            && !inner.is_empty()
+            && (!inner.is_empty() || is_section(&full))
         {
             collect(name, text, &full, inner, out);
             continue;
@@ -46,6 +47,13 @@ fn collect(name: &str, text: &str, above: &str, table: &DeTable<'_>, out: &mut V
         let origin = place(name, text, key.span());
         out.push(Written { key: full, value: number(text, value), origin });
     }
+}
+
+/// Whether any setting stands in a section of this name.
+fn is_section(name: &str) -> bool {
+    SETTINGS
+        .iter()
+        .any(|setting| setting.key.split_once('.').is_some_and(|(section, _)| section == name))
 }
 
 /// The text of a number, or what stands there instead.

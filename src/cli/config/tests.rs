@@ -51,6 +51,7 @@ fn refusals_name_place_key_value_and_what_is_allowed() {
             "[zzz]\nx = 1\n",
             "live.toml:2:1: zzz.x: no such setting; `evenkeel config show` lists them all",
         ),
+        ("[qoute]\n", "live.toml:1:2: qoute: no such setting; did you mean quote.levels?"),
         ("quote = 3\n", "live.toml:1:1: quote: no such setting; did you mean quote.levels?"),
     ];
     for (text, want) in rows {
