@@ -90,7 +90,10 @@ impl<T> Consumer<T> {
     /// Takes the oldest value out; none when the ring is empty. Never waits.
     pub fn pop(&mut self) -> Option<T> {
         let value = self.0.queue.pop()?;
-        let depth = u64::try_from(self.0.queue.len()).unwrap_or(u64::MAX).saturating_add(1);
+        // The value taken is counted again, but not beyond the ring: the producer may have filled its
+        // place already.
+        let depth = (self.0.queue.len() + 1).min(self.0.queue.capacity());
+        let depth = u64::try_from(depth).unwrap_or(u64::MAX);
         if self.0.high.load(Ordering::Relaxed) < depth {
             self.0.high.store(depth, Ordering::Relaxed);
         }
@@ -130,7 +133,7 @@ impl<T> Gauge<T> {
         self.0.queue.capacity()
     }
 
-    /// The greatest depth the consumer has found.
+    /// The greatest depth the consumer has found; one too many when a push came in between.
     #[must_use]
     pub fn high_water(&self) -> u64 {
         self.0.high.load(Ordering::Relaxed)
