@@ -1,0 +1,306 @@
+//! Stories of the whole engine: messages in, encoded orders out.
+
+use super::*;
+use crate::market::table::ROWS_MAX;
+use crate::market::{
+    Action, AssetId, Bbo, Fill, Item, Level, Oid, Place, Reply, ReplyBody, RequestId, Spec, Tid,
+};
+use crate::num::unit::E8;
+use crate::num::{Pos, Qty, Usd, WallMs};
+
+const MID: i64 = 2_620_000_000;
+const TICK: i64 = 100_000;
+
+fn setup() -> Setup {
+    let spec = Spec {
+        asset: AssetId(4),
+        sz_decimals: 2,
+        leverage_max: 10,
+        fee_maker: Bps::from_centi(150),
+        fee_taker: Bps::from_centi(450),
+    };
+    let config = Config::default();
+    let px = Px::from_e8(MID);
+    let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
+    Setup { config, coin: CoinIx(0), spec, sizing, tag: 9, pos: Pos::FLAT, mark: px }
+}
+
+/// An engine and the venue it believes in: every order it places rests.
+struct Floor {
+    engine: Engine,
+    now: Stamp,
+    out: Requests,
+    oids: u64,
+    tids: u64,
+}
+
+impl Floor {
+    /// Both links up, nothing open, a table, a market.
+    fn open() -> Floor {
+        let now = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
+        let engine = Engine::new(setup());
+        let mut desk = Floor { engine, now, out: Requests::new(), oids: 0, tids: 0 };
+        desk.tell(&Event::Link(Stream::Market, Link::Up));
+        desk.tell(&Event::Link(Stream::Orders, Link::Up));
+        desk.tell(&Event::OpenOrders(&[]));
+        let wish = desk.engine.table_wish(desk.now.mono).expect("none was made");
+        let rows = [Bps::ZERO; ROWS_MAX];
+        let mut table = Table { params: wish, bid: rows, ask: rows };
+        glft::build(&wish, &mut table).expect("the priors make a table");
+        desk.tell(&Event::Table(CoinIx(0), &table));
+        desk
+    }
+
+    fn tell(&mut self, event: &Event<'_>) -> Requests {
+        self.out.clear();
+        self.engine.step(self.now, event, &mut self.out);
+        self.out.clone()
+    }
+
+    fn pass(&mut self, ms: u64) -> Requests {
+        let Stamp { mono, wall } = self.now;
+        self.now = Stamp { mono: mono + Nanos::from_millis(ms), wall: wall.plus_ms(ms) };
+        self.tell(&Event::Wake)
+    }
+
+    fn market(&mut self, mid: i64) -> Requests {
+        let level = |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(40 * E8), count: 1 });
+        let venue = self.now.wall;
+        let bbo = Bbo { venue, bid: level(mid - TICK), ask: level(mid + TICK) };
+        self.tell(&Event::Bbo(CoinIx(0), &bbo))
+    }
+
+    /// The venue accepts everything in `requests`, and what is sent in answer to its answers: what
+    /// rests does so by reply.
+    fn accept(&mut self, requests: &Requests) {
+        let mut queue: std::collections::VecDeque<_> = requests.iter().cloned().collect();
+        while let Some(request) = queue.pop_front() {
+            let mut items = Vec::new();
+            match &request.action {
+                Action::Order(places) => places.iter().for_each(|_| {
+                    self.oids += 1;
+                    items.push(Item::Resting(Oid(self.oids)));
+                }),
+                Action::BatchModify(replaces) => {
+                    for replace in replaces {
+                        self.oids += 1;
+                        items.push(Item::Resting(Oid(self.oids)));
+                        queue.extend(self.ended(replace.old));
+                    }
+                }
+                Action::CancelByCloid(cloids) => {
+                    for &cloid in cloids {
+                        items.push(Item::Canceled);
+                        queue.extend(self.ended(cloid));
+                    }
+                }
+                other => panic!("no answer to {other:?}"),
+            }
+            queue.extend(self.reply(request.id, ReplyBody::Items(&items)));
+        }
+    }
+
+    fn reply(&mut self, id: RequestId, body: ReplyBody<'_>) -> Requests {
+        self.tell(&Event::Reply(Reply { id, body }))
+    }
+
+    /// News that an order is cancelled with nothing filled.
+    fn ended(&mut self, cloid: crate::market::Cloid) -> Requests {
+        let orders = self.engine.holdings().orders.list();
+        let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
+            return Requests::new();
+        };
+        let news = crate::market::OrderUpdate {
+            coin: CoinIx(0),
+            oid: order.oid.unwrap_or_default(),
+            cloid: Some(cloid),
+            side: order.place.side,
+            px: order.place.px,
+            qty: order.place.qty.less(order.filled),
+            qty_asked: order.place.qty,
+            status: crate::market::OrderStatus::Canceled,
+            venue: self.now.wall,
+        };
+        self.tell(&Event::Orders(&[news]))
+    }
+
+    /// Our nearest orders of a side are hit, `count` of them, in one message.
+    fn hit(&mut self, side: Side, count: usize) -> Requests {
+        let mut orders: Vec<Place> = self.resting(side);
+        orders.truncate(count);
+        let fills: Vec<Fill> = orders.iter().map(|place| self.fill(place)).collect();
+        self.tell(&Event::Fills { snapshot: false, fills: &fills })
+    }
+
+    fn fill(&mut self, place: &Place) -> Fill {
+        self.tids += 1;
+        Fill {
+            coin: CoinIx(0),
+            venue: self.now.wall,
+            tid: Tid(self.tids),
+            oid: Oid(0),
+            cloid: Some(place.cloid),
+            side: place.side,
+            px: place.px,
+            qty: place.qty,
+            fee: Usd::ZERO,
+            closed: Usd::ZERO,
+            start: Pos::FLAT,
+            crossed: false,
+        }
+    }
+
+    /// What the engine believes rests on a side, nearest first.
+    fn resting(&self, side: Side) -> Vec<Place> {
+        let orders = self.engine.holdings().orders.list().iter();
+        let mut places: Vec<Place> =
+            orders.map(|order| order.place).filter(|place| place.side == side).collect();
+        places.sort_by_key(|place| -place.px.e8() * side.sign());
+        places
+    }
+}
+
+/// Quoting at `MID` with everything accepted.
+fn quoting() -> Floor {
+    let mut desk = Floor::open();
+    let requests = desk.market(MID);
+    desk.accept(&requests);
+    desk
+}
+
+/// Distance of the nearest order of a side from the middle, in bps.
+fn distance(desk: &Floor, side: Side) -> f64 {
+    let nearest = desk.resting(side)[0].px.e8() as f64;
+    (MID as f64 - nearest) / MID as f64 * 1e4 * side.sign() as f64
+}
+
+#[test]
+fn nothing_is_quoted_before_everything_is_known() {
+    let mut engine = Engine::new(setup());
+    let mut out = Requests::new();
+    let at = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
+    let bbo = Bbo { venue: at.wall, bid: None, ask: None };
+    engine.step(at, &Event::Link(Stream::Market, Link::Up), &mut out);
+    engine.step(at, &Event::Bbo(CoinIx(0), &bbo), &mut out);
+    assert!(out.is_empty() && engine.must_sync(), "no orders link, no list, no table, no book");
+}
+
+#[test]
+fn a_quiet_market_is_quoted_on_both_sides_beyond_the_floor() {
+    let desk = quoting();
+    for side in Side::BOTH {
+        let rests = desk.resting(side);
+        assert_eq!(rests.len(), 3, "{side:?}");
+        assert!(2.5 <= distance(&desk, side), "{side:?} stands at {}", distance(&desk, side));
+        assert!(rests.iter().all(|place| setup().spec.on_grid(place.px)));
+    }
+    let [bid, ask] = Side::BOTH.map(|side| distance(&desk, side));
+    assert!((bid - ask).abs() < 0.5, "flat and quiet: symmetric");
+}
+
+#[test]
+fn a_fill_moves_both_sides_against_the_position_on_a_frozen_market() {
+    for side in Side::BOTH {
+        let mut desk = quoting();
+        let before = Side::BOTH.map(|side| distance(&desk, side));
+        let requests = desk.hit(side, 1);
+        assert!(!requests.is_empty(), "a position-only change requotes");
+        desk.accept(&requests);
+        let after = Side::BOTH.map(|side| distance(&desk, side));
+        assert!(before[side.index()] < after[side.index()], "the side that was hit steps back");
+        let other = side.other().index();
+        assert!(after[other] < before[other], "the other side comes nearer");
+    }
+}
+
+#[test]
+fn a_sweep_of_the_ladder_clears_its_side_for_three_minutes_and_leaves_the_other() {
+    for side in Side::BOTH {
+        let mut desk = quoting();
+        let requests = desk.hit(side, 3);
+        desk.accept(&requests);
+        for _ in 0..10 {
+            let requests = desk.market(MID);
+            desk.accept(&requests);
+        }
+        assert!(desk.resting(side).is_empty(), "{side:?} is suppressed: {:?} {:?}", desk.engine.cascade()[side.index()], desk.engine.holdings().orders.list());
+        assert!(!desk.resting(side.other()).is_empty(), "the way home stays open");
+        let cascade = &desk.engine.cascade()[side.index()];
+        assert!(180_000 <= cascade.until_ms() - desk.now.mono.ms(), "for 180 s");
+    }
+}
+
+#[test]
+fn what_is_sent_never_exceeds_the_limit_even_if_all_of_it_fills() {
+    let mut desk = quoting();
+    let limit = setup().sizing.position_max;
+    for round in 0..200 {
+        let requests = desk.hit(Side::Bid, 1);
+        desk.accept(&requests);
+        let requests = desk.pass(31_000);
+        desk.accept(&requests);
+        let requests = desk.market(MID - round);
+        desk.accept(&requests);
+        let exposure = desk.engine.holdings().exposure();
+        for side in Side::BOTH {
+            assert!(exposure.worst(side).size() <= limit, "round {round}: {exposure:?}");
+        }
+    }
+    assert!(Pos::FLAT < desk.engine.holdings().position.pos());
+}
+
+#[test]
+fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
+    let mut desk = quoting();
+    for _ in 0..3 {
+        let requests = desk.hit(Side::Bid, 1);
+        desk.accept(&requests);
+        let requests = desk.pass(31_000);
+        desk.accept(&requests);
+        let requests = desk.market(MID);
+        desk.accept(&requests);
+    }
+    let held = desk.engine.holdings().position.pos();
+    assert!(Pos::from_e8(E8) < held && held < Pos::from_e8(3 * E8), "{held:?}");
+    // Of $100, 0.75 % is lost here, and 1.5 % is not.
+    let fall = 100_000_000 * E8 / held.e8() / TICK * TICK;
+    let requests = desk.market(MID - fall);
+    desk.accept(&requests);
+    assert_eq!(desk.engine.kill().state, State::Reduce);
+    assert!(desk.resting(Side::Bid).is_empty(), "nothing adds");
+    assert!(desk.resting(Side::Ask).iter().all(|place| place.reduce_only));
+    let requests = desk.market(MID - 2 * fall);
+    desk.accept(&requests);
+    assert_eq!(desk.engine.kill().state, State::Flatten);
+    let requests = desk.pass(600);
+    assert!(!requests.is_empty(), "it closes the position");
+    desk.accept(&requests);
+    desk.market(MID);
+    assert!(State::Flatten <= desk.engine.kill().state, "it does not come back by itself");
+}
+
+#[test]
+fn a_stop_cancels_everything_and_is_done_when_the_venue_says_so() {
+    let mut desk = quoting();
+    let requests = desk.tell(&Event::Command(Command::Stop));
+    assert!(!desk.engine.is_done());
+    desk.accept(&requests);
+    assert!(desk.engine.is_done());
+    assert!(desk.market(MID).is_empty(), "nothing is quoted any more");
+}
+
+#[test]
+fn a_lost_market_link_pulls_every_quote() {
+    let mut desk = quoting();
+    let requests = desk.tell(&Event::Link(Stream::Market, Link::Down));
+    let [request] = requests.as_slice() else { panic!("one cancel: {requests:?}") };
+    assert!(matches!(&request.action, Action::CancelByCloid(cloids) if cloids.len() == 6));
+}
+
+#[test]
+fn within_the_threshold_nothing_is_sent() {
+    let mut desk = quoting();
+    desk.pass(100);
+    assert!(desk.market(MID + TICK).is_empty(), "0.4 bps are not worth a request");
+    assert!(!desk.market(MID + 60 * TICK).is_empty(), "23 bps are");
+}
