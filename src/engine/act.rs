@@ -1,8 +1,8 @@
 //! After every event: what risk allows, what we want, and the requests that lead there.
 
-use super::desk::Bounds;
+use super::orders::desk::Bounds;
+use super::orders::reconcile::{Plan, SideWant, Want, reconcile, waits};
 use super::quote::{self, Allowed, Signals};
-use super::reconcile::{Plan, SideWant, reconcile, waits};
 use super::{Engine, Stage};
 use crate::market::{Link, Requests, Stream, Tif};
 use crate::model::shape::role;
@@ -222,7 +222,7 @@ impl Engine {
         if qty == crate::num::Qty::ZERO || self.holdings.orders.room() == 0 {
             return;
         }
-        let want = super::reconcile::Want { px, qty };
+        let want = Want { px, qty };
         self.desk.place_single(at, side, want, tif, &mut self.holdings.orders, out);
         self.holdings.budget.spend(at.mono, 1);
     }

@@ -13,11 +13,8 @@
 mod act;
 pub mod belief;
 pub mod config;
-pub mod desk;
-pub mod holdings;
 pub mod orders;
 pub mod quote;
-pub mod reconcile;
 pub mod sizing;
 pub mod view;
 
@@ -27,14 +24,14 @@ pub use view::View;
 
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
-use crate::model::cascade::Cascade;
+use crate::model::cascade::{Cascade, Stage as CascadeStage};
 use crate::model::glft;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp};
 use crate::risk::kill::State;
 use crate::risk::{Flatten, Kill, KillInputs, KillState, Limits};
 use belief::{Belief, Measured};
-use desk::Desk;
-use holdings::Holdings;
+use orders::desk::Desk;
+use orders::holdings::Holdings;
 use quote::Quote;
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
@@ -80,7 +77,7 @@ pub struct Engine {
     judged: Option<KillInputs>,
     /// One detector a side.
     cascade: [Cascade; 2],
-    stages: [crate::model::cascade::Stage; 2],
+    stages: [CascadeStage; 2],
     measured: Measured,
     /// Whether the market's link has ever been up.
     begun: bool,
@@ -114,7 +111,7 @@ impl Engine {
             table_at: Mono::START,
             judged: None,
             cascade: [Cascade::new(cascade), Cascade::new(cascade)],
-            stages: [crate::model::cascade::Stage::Normal; 2],
+            stages: [CascadeStage::Normal; 2],
             measured: Measured {
                 sigma_q44: setup.config.vol.prior_q44,
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
@@ -245,7 +242,7 @@ impl Engine {
         &self.belief
     }
 
-    /// The desk's counts: requests made, orders named, refusals of risk.
+    /// The desk's counts.
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.desk
@@ -317,7 +314,7 @@ impl Engine {
     }
 
     fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
-        if snapshot && self.holdings.position.count() == 0 && !self.was_up() {
+        if snapshot && self.holdings.position.count() == 0 && self.desk.orders_named() == 0 {
             self.holdings.skip_fills(fills); // What was filled before the session is in its opening.
             return;
         }
@@ -346,17 +343,12 @@ impl Engine {
 
     fn take_wake(&mut self, now: Mono) {
         self.woken = now;
-        let share = self.holdings.position.pos().e8();
-        let share = Q24::ratio(share, self.setup.sizing.position_max.e8());
+        let limit = self.setup.sizing.position_max.e8();
+        let share = Q24::ratio(self.holdings.position.pos().e8(), limit);
         if let Some(measured) = self.belief.take_second(now, share) {
             self.measured = measured;
             self.holdings.budget.spend(now, 0); // Lets the hour pass.
         }
-    }
-
-    /// Whether the market's link has been up in this session.
-    fn was_up(&self) -> bool {
-        self.belief.fair().is_some() || 0 < self.desk.orders_named()
     }
 
     fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {

@@ -3,6 +3,10 @@
 //! An order counts as exposure until its end is proven *and* every fill it had is seen: news of
 //! orders, fills and replies come on different streams in any order (PROTOCOL 12.9, 14).
 
+pub mod desk;
+pub mod holdings;
+pub mod reconcile;
+
 use crate::market::action::ORDERS_MAX;
 use crate::market::{
     Cloid, Fill, Item, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, Refused, Reply, ReplyBody,

@@ -2,7 +2,7 @@
 
 use super::belief::Belief;
 use super::config::Setup;
-use super::reconcile::{SideWant, Want};
+use super::orders::reconcile::{SideWant, Want};
 use crate::market::{Spec, Table};
 use crate::model::cascade::Effect;
 use crate::model::glft;

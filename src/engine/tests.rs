@@ -223,7 +223,12 @@ fn a_sweep_of_the_ladder_clears_its_side_for_three_minutes_and_leaves_the_other(
             let requests = desk.market(MID);
             desk.accept(&requests);
         }
-        assert!(desk.resting(side).is_empty(), "{side:?} is suppressed: {:?} {:?}", desk.engine.cascade()[side.index()], desk.engine.holdings().orders.list());
+        assert!(
+            desk.resting(side).is_empty(),
+            "{side:?} is suppressed: {:?} {:?}",
+            desk.engine.cascade()[side.index()],
+            desk.engine.holdings().orders.list()
+        );
         assert!(!desk.resting(side.other()).is_empty(), "the way home stays open");
         let cascade = &desk.engine.cascade()[side.index()];
         assert!(180_000 <= cascade.until_ms() - desk.now.mono.ms(), "for 180 s");

@@ -14,6 +14,7 @@ pub mod action;
 pub mod book;
 pub mod event;
 pub mod id;
+pub mod refused;
 pub mod spec;
 pub mod table;
 pub mod tape;
@@ -22,9 +23,10 @@ pub use action::{Action, Cancel, Place, Replace, Request, Requests, Tif};
 pub use book::Book;
 pub use event::{
     Account, Bbo, BookFrame, Context, Event, Fill, Item, Level, Link, OpenOrder, OrderStatus,
-    OrderUpdate, Refused, Reply, ReplyBody, Stream, Trade,
+    OrderUpdate, Reply, ReplyBody, Stream, Trade,
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
+pub use refused::Refused;
 pub use spec::Spec;
 pub use table::{Table, TableParams};
 pub use tape::Tape;

@@ -14,7 +14,7 @@ use crate::host::file::state_dir;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file};
 use crate::market::CoinIx;
-use crate::market::event::Refused;
+use crate::market::Refused;
 use crate::num::{Nanos, Usd};
 use crate::report::{self, Closing, Head, Traffic, json, text};
 use crate::sim::world::Scenario;

@@ -1,7 +1,7 @@
 //! What we hold and what we have asked for: position, orders, request budget, refusals.
 
 use super::desk::Desk;
-use super::orders::{Orders, Owner};
+use super::{Orders, Owner};
 use crate::market::action::CANCELS_MAX;
 use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Refused, Reply};
 use crate::model::cascade::LadderSweep;

@@ -4,7 +4,7 @@
 //! other is an alignment that keeps their order: keep costs nothing, replace, cancel and place cost
 //! one request each. When the nearest order was filled, the ladder gets one order, not five moves.
 
-use super::orders::{Ask, Order, Orders, Phase};
+use super::{Ask, Order, Orders, Phase};
 use crate::market::Cloid;
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX, LEVELS_MAX, ORDERS_MAX};
 use crate::num::{Bps, Px, Qty, Side};

@@ -1,7 +1,7 @@
 //! From a plan to requests: numbers, names, the last check by risk, and the order of sending.
 
-use super::orders::{Ask, Orders};
 use super::reconcile::{Plan, Want};
+use super::{Ask, Orders};
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX};
 use crate::market::{
     Action, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Requests, Spec, Tif,
