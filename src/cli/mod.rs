@@ -30,6 +30,8 @@ enum Command {
     Replay(run::replay::ReplayArgs),
     /// Serve the simulated exchange on loopback, for other people's clients.
     Venue(run::venue::VenueArgs),
+    /// Play a seeded market many times.
+    Scenario(study::scenario::ScenarioArgs),
     /// Check this build against vectors that others computed.
     Selftest(study::selftest::SelftestArgs),
     /// Check, show or begin a configuration.
@@ -48,6 +50,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         Command::Run(args) => run::live::run(&args),
         Command::Replay(args) => run::replay::run(&args),
         Command::Venue(args) => run::venue::run(&args),
+        Command::Scenario(args) => study::scenario::run(&args),
         Command::Selftest(args) => study::selftest::run(&args),
         Command::Config(args) => setup::config::run(&args),
     };

@@ -1,3 +1,4 @@
 //! Commands that examine.
 
+pub mod scenario;
 pub mod selftest;

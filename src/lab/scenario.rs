@@ -1,5 +1,6 @@
 //! Many sessions of one scenario, the engine beside the system it replaces, pair by pair.
 
+pub mod ablation;
 mod figures;
 #[cfg(test)]
 mod tests;

@@ -76,3 +76,19 @@ fn a_spread_is_what_its_values_are() {
     assert_eq!((spread.p5, spread.p95), (5.0, 95.0));
     assert!((spread.sd - 29.011_491_975_882_016).abs() < 1e-9);
 }
+
+#[test]
+fn a_fix_that_is_gone_changes_the_quotes_and_nothing_else() {
+    let ask = ask(Scenario::Trend, 1);
+    let full = session(&ask, 5, Quoting::Engine).expect("it plays");
+    for fix in [ablation::Fix::Skew, ablation::Fix::Asymmetry, ablation::Fix::Caps] {
+        let config = fix.without(ask.config);
+        let without = session(&Ask { config, ..ask }, 5, Quoting::Engine).expect("it plays");
+        assert_ne!(full, without, "without {}", fix.name());
+    }
+    let rows = ablation::table(&Ask { seeds: 1, ..ask }, &|| {}).expect("it plays");
+    assert_eq!(rows.len() as u64, ablation::rows());
+    let last = rows.last().expect("rows").figures.arm(Quoting::Engine).expect("it played");
+    let first = session(&ask, 1, Quoting::Engine).expect("it plays");
+    assert_eq!(last.outcomes, [first], "the last row is the full set");
+}

@@ -1,0 +1,103 @@
+//! `evenkeel scenario`.
+
+use crate::cli::run::venue::scenario;
+use crate::cli::{Exit, Failure};
+use crate::engine::Config;
+use crate::lab::scenario::{Arm, Ask, Figures, Quoting, ablation, run as play};
+use crate::sim::Scenario;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// What the engine can be compared with here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Compare {
+    /// The system it replaces.
+    AsWas,
+}
+
+/// Play a seeded market many times, and tell how the engine fared.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXIT     0 played   2 bad arguments\n\
+                        EXAMPLE  evenkeel scenario trend --seeds 400 --compare as-was --json")]
+pub struct ScenarioArgs {
+    /// The market: feb24, trend, walk, ...
+    #[arg(value_parser = scenario)]
+    name: Scenario,
+    /// How many sessions.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    seeds: u64,
+    /// The seed of the first one; the others follow.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=u64::MAX / 2))]
+    first_seed: u64,
+    /// Another quoter on the same seeds.
+    #[arg(long, value_enum)]
+    compare: Option<Compare>,
+    /// Instead: every protection alone, and every one missing.
+    #[arg(long, conflicts_with = "compare")]
+    ablation: bool,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays.
+///
+/// # Errors
+/// The settings make a table that fails its checks.
+pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
+    let ScenarioArgs { name, seeds, first_seed, .. } = *args;
+    let ask = Ask { scenario: name, seeds, first_seed, config: Config::default() };
+    let failed = |why: String| Failure::new(Exit::Config, why);
+    let object = if args.ablation {
+        let bar = bar(seeds * ablation::rows());
+        let rows = ablation::table(&ask, &|| bar.inc(1)).map_err(failed)?;
+        bar.finish_and_clear();
+        rows.iter().for_each(|row| row.figures.arms.iter().for_each(|arm| tell(&row.name, arm)));
+        ablation::json(&ask, &rows)
+    } else {
+        let arms = match args.compare {
+            Some(Compare::AsWas) => &[Quoting::Engine, Quoting::AsWas][..],
+            None => &[Quoting::Engine],
+        };
+        let bar = bar(seeds * arms.len() as u64);
+        let figures = play(&ask, arms, &|| bar.inc(1)).map_err(failed)?;
+        bar.finish_and_clear();
+        tell_all(&figures);
+        figures.json()
+    };
+    if args.json {
+        println!("{object}");
+    }
+    Ok(())
+}
+
+/// A progress bar over sessions; hidden where nobody looks.
+fn bar(sessions: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} sessions, {eta} left");
+    ProgressBar::new(sessions).with_style(style.expect("the template is sound"))
+}
+
+fn tell_all(figures: &Figures) {
+    figures.arms.iter().for_each(|arm| tell(arm.who.name(), arm));
+    if let Some(pairs) = figures.pairs() {
+        eprintln!("paired: {:+.3} dollars (se {:.3})", pairs.better_usd, pairs.error_usd);
+    }
+}
+
+fn tell(name: &str, arm: &Arm) {
+    let (pnl, end) = (arm.spread(|o| o.pnl_usd), arm.spread(|o| 100.0 * o.end_q.abs()));
+    let drawdown = arm.spread(|o| 100.0 * o.drawdown);
+    eprintln!(
+        "{name:14} pnl {:+.3} dollars (sd {:.3}, min {:+.2}), end {:.1} % of the limit (p95 {:.1}), \
+         drawdown {:.2} % (p95 {:.2}), {:.1} fills, {:.2} requests a dollar",
+        pnl.mean,
+        pnl.sd,
+        pnl.min,
+        end.mean,
+        end.p95,
+        drawdown.mean,
+        drawdown.p95,
+        arm.spread(|o| o.fills).mean,
+        arm.requests_per_usd(),
+    );
+}
