@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long a panicking thread waits for the guardian (RELIABILITY 3, exit paths).
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The thread's name.
+const NAME: &str = "guardian";
 /// The exit code of a broken invariant.
 const EXIT_BROKEN: i32 = 70;
 
@@ -50,19 +52,21 @@ impl Guardian {
         let bell = Arc::new(Bell { state: Mutex::new(State::Asleep), changed: Condvar::new() });
         let own = Arc::clone(&bell);
         let period = Duration::from_nanos(period.ns());
-        let name = "guardian".to_owned();
-        std::thread::Builder::new().name(name).spawn(move || guard(&own, watch, period))?;
+        std::thread::Builder::new()
+            .name(NAME.to_owned())
+            .spawn(move || guard(&own, watch, period))?;
         Ok(Guardian(bell))
     }
 
-    /// Makes every panic of the process, in whatever thread, print its message, wake the guardian,
-    /// wait at most 500 ms for it, and end the process with code 70.
+    /// Makes every panic of the process, in whatever thread, wake the guardian, wait at most 500 ms
+    /// for it, print its message, and end the process with code 70.
     pub fn install(&self) {
         let guardian = self.clone();
         let print = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            print(panic);
+            // First things first: a backtrace takes as long as the guardian has.
             guardian.alarm(&panic.to_string());
+            print(panic);
             exit_at_once(EXIT_BROKEN);
         }));
     }
@@ -75,10 +79,10 @@ impl Guardian {
 
     /// As [`Guardian::alarm`], with another patience.
     fn alarm_within(&self, why: &str, patience: Duration) -> bool {
-        if std::thread::current().name() == Some("guardian") {
-            return false;
-        }
         let mut state = self.0.lock();
+        if std::thread::current().name() == Some(NAME) {
+            return self.give_up(state, patience);
+        }
         if *state == State::Asleep {
             *state = State::Alarmed(why.to_owned());
         }
@@ -86,6 +90,18 @@ impl Guardian {
         let busy = |state: &mut State| matches!(state, State::Alarmed(_));
         let waited = self.0.changed.wait_timeout_while(state, patience, busy);
         *waited.unwrap_or_else(PoisonError::into_inner).0 == State::Done
+    }
+
+    /// The guardian itself panicked: whoever waits for it need not, and has a message of its own to
+    /// print before the process ends.
+    fn give_up(&self, mut state: MutexGuard<'_, State>, patience: Duration) -> bool {
+        if matches!(*state, State::Alarmed(_)) {
+            *state = State::Dismissed;
+            self.0.changed.notify_all();
+            drop(state);
+            std::thread::park_timeout(patience);
+        }
+        false
     }
 
     /// Ends the thread without an alarm: the session stopped in good order.
