@@ -63,6 +63,16 @@ impl Floor {
         self.tell(&Event::Wake)
     }
 
+    /// Seconds pass while the market's connection lives.
+    fn wait(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            let requests = self.pass(1_000);
+            self.accept(&requests);
+            let requests = self.tell(&Event::Alive(Stream::Market));
+            self.accept(&requests);
+        }
+    }
+
     fn market(&mut self, mid: i64) -> Requests {
         let level = |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(40 * E8), count: 1 });
         let venue = self.now.wall;
@@ -138,7 +148,7 @@ impl Floor {
             coin: CoinIx(0),
             venue: self.now.wall,
             tid: Tid(self.tids),
-            oid: Oid(0),
+            oid: Oid(10_000 + self.tids),
             cloid: Some(place.cloid),
             side: place.side,
             px: place.px,
@@ -223,12 +233,7 @@ fn a_sweep_of_the_ladder_clears_its_side_for_three_minutes_and_leaves_the_other(
             let requests = desk.market(MID);
             desk.accept(&requests);
         }
-        assert!(
-            desk.resting(side).is_empty(),
-            "{side:?} is suppressed: {:?} {:?}",
-            desk.engine.cascade()[side.index()],
-            desk.engine.holdings().orders.list()
-        );
+        assert!(desk.resting(side).is_empty(), "{side:?} is suppressed");
         assert!(!desk.resting(side.other()).is_empty(), "the way home stays open");
         let cascade = &desk.engine.cascade()[side.index()];
         assert!(180_000 <= cascade.until_ms() - desk.now.mono.ms(), "for 180 s");
@@ -242,8 +247,7 @@ fn what_is_sent_never_exceeds_the_limit_even_if_all_of_it_fills() {
     for round in 0..200 {
         let requests = desk.hit(Side::Bid, 1);
         desk.accept(&requests);
-        let requests = desk.pass(31_000);
-        desk.accept(&requests);
+        desk.wait(31);
         let requests = desk.market(MID - round);
         desk.accept(&requests);
         let exposure = desk.engine.holdings().exposure();
@@ -260,8 +264,7 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
     for _ in 0..3 {
         let requests = desk.hit(Side::Bid, 1);
         desk.accept(&requests);
-        let requests = desk.pass(31_000);
-        desk.accept(&requests);
+        desk.wait(31);
         let requests = desk.market(MID);
         desk.accept(&requests);
     }
