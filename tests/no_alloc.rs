@@ -1,7 +1,16 @@
 //! Nothing is allocated per message once the buffers have seen each kind: a million in a row.
 
-use evenkeel::market::Stream;
+use arrayvec::ArrayVec;
+use evenkeel::drive::live::cold::table;
+use evenkeel::engine::{Config, Engine, Setup, Sizing};
+use evenkeel::market::{
+    Action, AssetId, Bbo, Cloid, CoinIx, Event, Fill, Item, Level, Link, Oid, OrderStatus,
+    OrderUpdate, Reply, ReplyBody, Request, Requests, Spec, Stream, Tid,
+};
+use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Stamp, Usd, WallMs};
 use evenkeel::wire::decode::{Decoded, Decoder};
+use evenkeel::wire::nonce::Unprepared;
+use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::Path;
@@ -100,3 +109,168 @@ fn the_longest_snapshot_fits_the_buffers_from_the_start() {
     });
     assert_eq!(count, 0, "allocations for {} bytes", frame.len());
 }
+
+/// An engine, the bytes it sends, and a venue that accepts everything.
+struct Floor {
+    engine: Box<Engine>,
+    encoder: Box<Encoder>,
+    signer: Signer,
+    nonce: RequestNonce,
+    out: Requests,
+    oids: u64,
+    requests: u64,
+}
+
+impl Floor {
+    fn new() -> Floor {
+        let spec = Spec {
+            asset: AssetId(4),
+            sz_decimals: 2,
+            leverage_max: 10,
+            fee_maker: Bps::from_centi(150),
+            fee_taker: Bps::from_centi(450),
+        };
+        let (config, px) = (Config::default(), Px::from_e8(MID));
+        let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
+        let setup =
+            Setup { config, coin: CoinIx(0), spec, sizing, tag: 9, pos: Pos::FLAT, mark: px };
+        let signer = Signer::new(&[7; 32], Source::Testnet).expect("a key");
+        Floor {
+            engine: Box::new(Engine::new(setup)),
+            encoder: Box::new(Encoder::new(None)),
+            signer,
+            nonce: RequestNonce::after(0),
+            out: Requests::new(),
+            oids: 0,
+            requests: 0,
+        }
+    }
+
+    /// Steps, encodes, now and then signs, and has the venue accept what was sent.
+    fn tell(&mut self, at: Stamp, event: &Event<'_>) {
+        self.out.clear();
+        self.engine.step(at, event, &mut self.out);
+        let sent = self.out.clone();
+        for request in &sent {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            self.requests += 1;
+            if self.requests.is_multiple_of(SIGN_EVERY) {
+                let _ = unsigned.sign(&mut self.signer, &mut Unprepared);
+            }
+            self.answer(at, request);
+        }
+    }
+
+    fn answer(&mut self, at: Stamp, request: &Request) {
+        let mut items: ArrayVec<Item, 64> = ArrayVec::new();
+        let mut gone: ArrayVec<Cloid, 64> = ArrayVec::new();
+        match &request.action {
+            Action::Order(places) => places.iter().for_each(|_| items.push(self.rests())),
+            Action::BatchModify(replaces) => replaces.iter().for_each(|replace| {
+                gone.push(replace.old);
+                items.push(self.rests());
+            }),
+            Action::CancelByCloid(cloids) => cloids.iter().for_each(|&cloid| {
+                gone.push(cloid);
+                items.push(Item::Canceled);
+            }),
+            other => panic!("no answer to {other:?}"),
+        }
+        let reply = Reply { id: request.id, body: ReplyBody::Items(&items) };
+        self.step_only(at, &Event::Reply(reply));
+        for cloid in gone {
+            let orders = self.engine.holdings().orders.list();
+            let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
+                continue;
+            };
+            let news = OrderUpdate {
+                coin: CoinIx(0),
+                oid: order.oid.unwrap_or_default(),
+                cloid: Some(cloid),
+                side: order.place.side,
+                px: order.place.px,
+                qty: order.place.qty.less(order.filled),
+                qty_asked: order.place.qty,
+                status: OrderStatus::Canceled,
+                venue: at.wall,
+            };
+            self.step_only(at, &Event::Orders(&[news]));
+        }
+    }
+
+    fn rests(&mut self) -> Item {
+        self.oids += 1;
+        Item::Resting(Oid(self.oids))
+    }
+
+    fn step_only(&mut self, at: Stamp, event: &Event<'_>) {
+        self.out.clear();
+        self.engine.step(at, event, &mut self.out);
+    }
+
+    /// Our nearest bid is filled by one lot.
+    fn fill(&mut self, at: Stamp, number: u64) {
+        let Some(order) = self.engine.holdings().orders.list().first() else { return };
+        let place = order.place;
+        let fill = Fill {
+            coin: CoinIx(0),
+            venue: at.wall,
+            tid: Tid(number),
+            oid: Oid(0),
+            cloid: Some(place.cloid),
+            side: place.side,
+            px: place.px,
+            qty: Qty::from_e8(1_000_000),
+            fee: Usd::ZERO,
+            closed: Usd::ZERO,
+            start: Pos::FLAT,
+            crossed: false,
+        };
+        self.tell(at, &Event::Fills { snapshot: false, fills: &[fill] });
+    }
+
+    /// One message: mostly the market, now and then a wake or a fill of ours.
+    fn turn(&mut self, number: u64) {
+        let mono = Mono::from_ns(1 + number * 20_000_000);
+        let at = Stamp { mono, wall: WallMs::from_ms(1_790_000_000_000 + number * 20) };
+        if number.is_multiple_of(5) {
+            return self.tell(at, &Event::Wake);
+        }
+        if number.is_multiple_of(997) {
+            return self.fill(at, number);
+        }
+        let wave = i64::try_from(number % 400).expect("small");
+        let mid = MID + (wave - 200).abs() * 40_000;
+        let level = |px: i64| {
+            let px = Px::from_e8(px / TICK * TICK);
+            Some(Level { px, qty: Qty::from_e8(4_000_000_000), count: 1 })
+        };
+        let bbo = Bbo { venue: at.wall, bid: level(mid - TICK), ask: level(mid + TICK) };
+        self.tell(at, &Event::Bbo(CoinIx(0), &bbo));
+    }
+}
+
+const MID: i64 = 2_620_000_000;
+const TICK: i64 = 100_000;
+/// An RFC 6979 signature costs as much as dozens of steps.
+const SIGN_EVERY: u64 = 200;
+
+#[test]
+fn a_million_steps_and_what_they_send_without_an_allocation() {
+    let mut floor = Floor::new();
+    let at = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
+    floor.tell(at, &Event::Link(Stream::Market, Link::Up));
+    floor.tell(at, &Event::Link(Stream::Orders, Link::Up));
+    floor.tell(at, &Event::OpenOrders(&[]));
+    let wish = floor.engine.table_wish(at.mono).expect("none was made");
+    let table = table(&wish).expect("the priors make a table");
+    floor.tell(at, &Event::Table(CoinIx(0), &table));
+    (0..10_000).for_each(|number| floor.turn(number));
+    let before = floor.requests;
+    let asked = asked(|| (10_000..10_000 + STEPS).for_each(|number| floor.turn(number)));
+    assert_eq!(asked, 0, "allocations");
+    assert!(1_000 < floor.requests - before, "it sent something: {}", floor.requests - before);
+}
+
+/// Steps of the run that is counted.
+const STEPS: u64 = 1_000_000;

@@ -1,6 +1,6 @@
 //! Inventory and money, from fills. Exact: every product is on the venue's grid.
 
-use crate::market::{Fill, Tid};
+use crate::market::{Fill, Oid, Tid};
 use crate::num::{Pos, Px, Qty, Usd, WallMs};
 
 /// Fills remembered by name to tell a repeated one from news; what is older is told by its time.
@@ -38,7 +38,7 @@ impl Position {
 
     /// Takes a fill; says whether it was news. The same trade is never applied twice.
     pub fn take(&mut self, fill: &Fill) -> bool {
-        if !self.known.insert(fill.tid, fill.venue) {
+        if !self.known.insert(fill) {
             return false;
         }
         let worth = fill.px.notional(fill.qty);
@@ -52,7 +52,7 @@ impl Position {
 
     /// Marks a trade as known without applying it: it happened before the opening.
     pub fn skip(&mut self, fill: &Fill) {
-        self.known.insert(fill.tid, fill.venue);
+        self.known.insert(fill);
     }
 
     /// Takes a funding payment; positive is received.
@@ -106,23 +106,25 @@ impl Position {
 /// The trades taken last, in a ring: old ones are forgotten, the newest never.
 #[derive(Clone, Debug)]
 struct Known {
-    ring: [(Tid, WallMs); KNOWN_MAX],
+    ring: [(Tid, Oid, WallMs); KNOWN_MAX],
     next: usize,
     floor: WallMs,
 }
 
 impl Known {
     fn new() -> Known {
-        Known { ring: [(Tid(0), WallMs::from_ms(0)); KNOWN_MAX], next: 0, floor: WallMs::default() }
+        let never = (Tid(0), Oid(0), WallMs::from_ms(0));
+        Known { ring: [never; KNOWN_MAX], next: 0, floor: WallMs::default() }
     }
 
     /// Remembers a trade; false when it was known, or is so old that it may have been.
-    fn insert(&mut self, tid: Tid, venue: WallMs) -> bool {
-        let key = (tid, venue);
-        if venue <= self.floor || self.ring.contains(&key) {
+    fn insert(&mut self, fill: &Fill) -> bool {
+        // One trade can be two fills of ours only with two orders of ours in it (PROTOCOL 8.7).
+        let key = (fill.tid, fill.oid, fill.venue);
+        if fill.venue <= self.floor || self.ring.contains(&key) {
             return false;
         }
-        self.floor = self.floor.max(self.ring[self.next].1);
+        self.floor = self.floor.max(self.ring[self.next].2);
         self.ring[self.next] = key;
         self.next = (self.next + 1) % KNOWN_MAX;
         true
@@ -132,7 +134,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{CoinIx, Oid};
+    use crate::market::CoinIx;
     use crate::num::Side;
     use crate::num::unit::E8;
 
