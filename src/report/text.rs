@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::num::Px;
 use std::fmt::Write;
 
-/// What each column of [`line`] means.
+/// What each column of [`line()`] means.
 #[must_use]
 pub fn legend() -> String {
     format!(
