@@ -4,6 +4,7 @@ use super::*;
 use crate::market::table::ROWS_MAX;
 use crate::market::{
     Action, AssetId, Bbo, Fill, Item, Level, Oid, Place, Reply, ReplyBody, RequestId, Spec, Tid,
+    Tif,
 };
 use crate::num::unit::E8;
 use crate::num::{Pos, Qty, Usd, WallMs};
@@ -280,8 +281,14 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
     let requests = desk.market(MID - 2 * fall);
     desk.accept(&requests);
     assert_eq!(desk.engine.kill().state, State::Flatten);
-    let requests = desk.pass(600);
-    assert!(!requests.is_empty(), "it closes the position");
+    let [close] = desk.resting(Side::Ask)[..] else { panic!("one order at the touch") };
+    assert!(close.reduce_only && close.qty == held.size() && close.tif == Tif::Alo);
+    let requests = desk.pass(2_100);
+    let crossing = requests.iter().any(|request| match &request.action {
+        Action::Order(places) => places.iter().all(|place| place.tif == Tif::Ioc),
+        _ => false,
+    });
+    assert!(crossing, "after two seconds it crosses: {requests:?}");
     desk.accept(&requests);
     desk.market(MID);
     assert!(State::Flatten <= desk.engine.kill().state, "it does not come back by itself");
