@@ -1,6 +1,6 @@
 //! Sizes: files, functions, folders, and the whole.
 
-use crate::source::{Kind, Source};
+use crate::source::{Kind, Source, is_test_file};
 use crate::tables::{
     FILE_LINES_MAX, FOLDER_FILES_MAX, FUNCTION_LINES_MAX, INLINE_TEST_LINES_MAX, TOTAL_LINES_MAX,
 };
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Complains about a file that is too long; a file of tests may be as long as it needs.
 pub fn file(source: &Source) -> Vec<String> {
     let lines = source.text.lines().count();
-    if lines <= FILE_LINES_MAX || source.path.ends_with("/tests.rs") {
+    if lines <= FILE_LINES_MAX || is_test_file(&source.path) {
         return Vec::new();
     }
     vec![format!("{}: {lines} lines; at most {FILE_LINES_MAX}", source.path)]
@@ -51,7 +51,7 @@ pub fn inline_tests(source: &Source) -> Vec<String> {
     let tokens = &source.tokens;
     let at = (1..tokens.len()).find(|&at| {
         source.path.starts_with("src/")
-            && !source.path.ends_with("/tests.rs")
+            && !is_test_file(&source.path)
             && tokens[at - 1].word() == Some("mod")
             && tokens[at].word() == Some("tests")
             && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Open('{'))
@@ -72,8 +72,8 @@ pub fn inline_tests(source: &Source) -> Vec<String> {
 pub fn folders(sources: &[Source]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for source in sources.iter().filter(|source| source.path.starts_with("src/")) {
-        if let Some((folder, name)) = source.path.rsplit_once('/')
-            && name != "tests.rs"
+        if let Some((folder, _)) = source.path.rsplit_once('/')
+            && !is_test_file(&source.path)
         {
             *counts.entry(folder).or_default() += 1;
         }
@@ -87,7 +87,7 @@ pub fn folders(sources: &[Source]) -> Vec<String> {
 pub fn total(sources: &[Source]) -> Vec<String> {
     let lines: usize = sources
         .iter()
-        .filter(|source| source.path.starts_with("src/") && !source.path.ends_with("/tests.rs"))
+        .filter(|source| source.path.starts_with("src/") && !is_test_file(&source.path))
         .map(|source| source.text.lines().count() - test_lines(source))
         .sum();
     if lines <= TOTAL_LINES_MAX {

@@ -60,7 +60,7 @@ impl Source {
         let stream: TokenStream =
             text.parse().unwrap_or_else(|error| panic!("{path}: not Rust: {error}"));
         let mut tokens = Vec::new();
-        let is_test = path.ends_with("/tests.rs") || path.starts_with("tests/");
+        let is_test = is_test_file(path) || path.starts_with("tests/");
         flatten(stream, is_test, &mut tokens);
         Source { path: path.to_owned(), text: text.to_owned(), tokens }
     }
@@ -92,6 +92,11 @@ impl Source {
         }
         unreachable!("the parser balances brackets")
     }
+}
+
+/// Whether a file of `src` holds nothing but tests.
+pub fn is_test_file(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
 /// Appends the tokens of `stream`; what follows `#[cfg(test)]` up to its end is a test.
