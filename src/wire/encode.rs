@@ -3,7 +3,9 @@
 //! The action is written straight into the frame that goes over the socket, so the signature is the
 //! only thing added later. What `risk` promised is asserted here again: this is the last door.
 
+mod buf;
 mod describe;
+mod run;
 mod writer;
 
 use super::nonce::NonceSource;
@@ -12,6 +14,7 @@ use crate::market::action::{CANCELS_MAX, ITEMS_MAX};
 use crate::market::{Address, Request, Spec};
 use crate::num::{WallMs, text};
 use arrayvec::ArrayVec;
+use buf::Buf;
 use writer::{Hex, Writer};
 
 /// Instruments whose grid the encoder can check.
@@ -20,8 +23,11 @@ pub const SPECS_MAX: usize = 8;
 pub const FRAME_MAX: usize = 5120;
 /// Bytes an action can have in either form.
 const ACTION_MAX: usize = 4608;
-/// Bytes that are hashed: the action, the nonce, a vault and an expiry.
+/// Bytes that are hashed: the action, the nonce, a vault and an expiry. Their 38 bytes are also the
+/// room that a number's text needs behind it while it is copied.
 const PREIMAGE_MAX: usize = ACTION_MAX + size_of::<u64>() + 21 + 9;
+/// Room behind the last number of a frame, for the same reason.
+const SLACK: usize = size_of::<text::Text>();
 
 /// The longest cancel of a list.
 const CANCEL: &str = r#"{"asset":4294967295,"cloid":"0x00000000000000000000000000000000"},"#;
@@ -33,11 +39,11 @@ const REPLACE: &str = concat!(
 );
 /// What surrounds the list of an action, at its longest.
 const AROUND_LIST: &str =
-    r#"{"type":"updateIsolatedMargin","modifies":[],"grouping":"na","f":true},"#;
+    r#"{"type":"updateIsolatedMargin","modifies":[],"grouping":"na","f":true}"#;
 /// What surrounds the action of a frame, at its longest.
 const AROUND_ACTION: &str = concat!(
     r#"{"method":"post","id":18446744073709551615,"request":{"type":"action","payload":{"action":"#,
-    r#""nonce":18446744073709551615,"signature":{"r":"0x"#,
+    r#","nonce":18446744073709551615,"signature":{"r":"0x"#,
     r#"0000000000000000000000000000000000000000000000000000000000000000","s":"0x"#,
     r#"0000000000000000000000000000000000000000000000000000000000000000","v":27},"#,
     r#""vaultAddress":"0x0000000000000000000000000000000000000000","#,
@@ -48,7 +54,7 @@ const AROUND_ACTION: &str = concat!(
 // bracket takes at least as many bytes there, its comma included.
 const _: () = assert!(CANCELS_MAX * CANCEL.len() + AROUND_LIST.len() <= ACTION_MAX);
 const _: () = assert!(ITEMS_MAX * REPLACE.len() + AROUND_LIST.len() <= ACTION_MAX);
-const _: () = assert!(ACTION_MAX + AROUND_ACTION.len() <= FRAME_MAX);
+const _: () = assert!(ACTION_MAX + AROUND_ACTION.len() + SLACK <= FRAME_MAX);
 
 /// What leads from the frame's start to the number of the post.
 const HEAD: &[u8] = br#"{"method":"post","id":"#;
@@ -61,8 +67,8 @@ const TAIL: &[u8] = b"}}";
 pub struct Encoder {
     vault: Option<Address>,
     specs: ArrayVec<Spec, SPECS_MAX>,
-    preimage: ArrayVec<u8, PREIMAGE_MAX>,
-    frame: ArrayVec<u8, FRAME_MAX>,
+    preimage: Buf<PREIMAGE_MAX>,
+    frame: Buf<FRAME_MAX>,
 }
 
 /// A request as bytes that nobody signed yet.
@@ -89,7 +95,7 @@ impl Encoder {
     /// An encoder that acts for `vault` (a vault or sub-account), or for the signer's own account.
     #[must_use]
     pub fn new(vault: Option<Address>) -> Encoder {
-        let (preimage, frame) = (ArrayVec::new(), ArrayVec::new());
+        let (preimage, frame) = (Buf::new(), Buf::new());
         Encoder { vault, specs: ArrayVec::new(), preimage, frame }
     }
 
@@ -110,17 +116,17 @@ impl Encoder {
     pub fn build(&mut self, request: &Request, nonce: u64) -> Unsigned<'_> {
         self.preimage.clear();
         self.frame.clear();
-        put(&mut self.frame, HEAD);
-        put(&mut self.frame, &text::whole(request.id.0));
-        put(&mut self.frame, TO_ENVELOPE);
+        self.frame.put(HEAD);
+        self.frame.put_whole(request.id.0);
+        self.frame.put(TO_ENVELOPE);
         let envelope_at = self.frame.len();
-        put(&mut self.frame, br#"{"action":"#);
+        self.frame.put(br#"{"action":"#);
         let mut writer = Writer::new(&mut self.preimage, &mut self.frame);
         describe::action(&mut writer, request, &self.specs);
         let action_len = self.preimage.len();
-        put(&mut self.frame, br#""nonce":"#);
-        put(&mut self.frame, &text::whole(nonce));
-        hash::put_trailer(nonce, self.vault, request.expires, |part| put(&mut self.preimage, part));
+        self.frame.put(br#","nonce":"#);
+        self.frame.put_whole(nonce);
+        hash::put_trailer(nonce, self.vault, request.expires, |part| self.preimage.put(part));
         Unsigned { encoder: self, action_len, envelope_at, nonce, expires: request.expires }
     }
 }
@@ -161,27 +167,27 @@ impl<'a> Unsigned<'a> {
     fn finish(self, digest: Hash, signature: Signature) -> Signed<'a> {
         let Unsigned { encoder, envelope_at, expires, .. } = self;
         let frame = &mut encoder.frame;
-        put(frame, br#","signature":{"r":"0x"#);
-        put(frame, &Hex::<64>::of(&signature.r));
-        put(frame, br#"","s":"0x"#);
-        put(frame, &Hex::<64>::of(&signature.s));
-        put(frame, br#"","v":"#);
-        put(frame, &text::whole(u64::from(signature.v)));
-        put(frame, br#"},"vaultAddress":"#);
+        frame.put(br#","signature":{"r":"0x"#);
+        frame.put(&*Hex::<64>::of(&signature.r));
+        frame.put(br#"","s":"0x"#);
+        frame.put(&*Hex::<64>::of(&signature.s));
+        frame.put(br#"","v":"#);
+        frame.put_whole(u64::from(signature.v));
+        frame.put(br#"},"vaultAddress":"#);
         match encoder.vault {
             Some(vault) => {
-                put(frame, br#""0x"#);
-                put(frame, &Hex::<40>::of(&vault.0));
-                put(frame, br#"","expiresAfter":"#);
+                frame.put(br#""0x"#);
+                frame.put(&*Hex::<40>::of(&vault.0));
+                frame.put(br#"","expiresAfter":"#);
             }
-            None => put(frame, br#"null,"expiresAfter":"#),
+            None => frame.put(br#"null,"expiresAfter":"#),
         }
         match expires {
-            Some(at) => put(frame, &text::whole(at.ms())),
-            None => put(frame, b"null"),
+            Some(at) => frame.put_whole(at.ms()),
+            None => frame.put(b"null"),
         }
-        put(frame, b"}");
-        put(frame, TAIL);
+        frame.put(b"}");
+        frame.put(TAIL);
         Signed { frame: &encoder.frame, envelope_at, digest, signature }
     }
 }
@@ -210,14 +216,6 @@ impl<'a> Signed<'a> {
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
-}
-
-/// Appends bytes to a buffer that was sized for them at compile time.
-#[inline]
-fn put<const N: usize>(buffer: &mut ArrayVec<u8, N>, bytes: &[u8]) {
-    buffer
-        .try_extend_from_slice(bytes)
-        .expect("the largest request fits, asserted at compile time");
 }
 
 #[cfg(test)]

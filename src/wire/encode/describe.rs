@@ -6,10 +6,17 @@
 //! cancelled so. Replacements never carry `a`, which would place the new order though the old one
 //! was already filled. Nothing here can withdraw, transfer or approve.
 
-use super::writer::{Writer, key};
-use crate::market::action::ITEMS_MAX;
+use super::run::Run;
+use super::writer::{Writer, run};
 use crate::market::{Action, AssetId, Cloid, Oid, Place, Replace, Request, Spec, Tif};
-use crate::num::{Px, Qty, Side, WallMs, text};
+use crate::num::{Px, Qty, Side, WallMs};
+
+/// The names of one instrument and its rules, if they are known.
+#[derive(Clone, Copy)]
+struct Market<'a> {
+    asset: AssetId,
+    spec: Option<&'a Spec>,
+}
 
 /// Writes the action of `request`.
 pub(super) fn action<const P: usize, const F: usize>(
@@ -18,43 +25,32 @@ pub(super) fn action<const P: usize, const F: usize>(
     specs: &[Spec],
 ) {
     let asset = request.asset;
-    let spec = specs.iter().find(|spec| spec.asset == asset);
+    let market = Market { asset, spec: specs.iter().find(|spec| spec.asset == asset) };
     match &request.action {
-        Action::Order(places) => orders(w, asset, places, spec),
+        Action::Order(places) => orders(w, market, places),
         Action::CancelByCloid(cloids) => cancels_by_cloid(w, asset, cloids),
         Action::CancelByOid(oids) => cancels_by_oid(w, asset, oids),
-        Action::Modify(replace) => modify(w, asset, replace, spec),
-        Action::BatchModify(replaces) => batch_modify(w, asset, replaces, spec),
+        Action::Modify(replace) => modify(w, market, replace),
+        Action::BatchModify(replaces) => batch_modify(w, market, replaces),
         Action::ScheduleCancel(at) => schedule_cancel(w, *at),
         Action::UpdateLeverage { cross, leverage } => update_leverage(w, asset, *cross, *leverage),
         Action::UpdateIsolatedMargin { micro_usd } => isolated_margin(w, asset, *micro_usd),
-        Action::Noop => {
-            w.map(1);
-            kind(w, b"noop");
-            w.end_map();
-        }
+        Action::Noop => w.run(run!(map(1).key("type").text("noop").end_map())),
     }
 }
 
 /// Places orders.
 fn orders<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    asset: AssetId,
+    market: Market<'_>,
     places: &[Place],
-    spec: Option<&Spec>,
 ) {
-    w.map(3);
-    kind(w, b"order");
-    key!(w, "orders");
-    w.list(places.len());
-    for place in places {
+    w.run(run!(map(3).key("type").text("order").key("orders")));
+    w.list(places, |w, place| {
         assert_same_class(places[0].tif, place.tif);
-        order(w, asset, place, spec);
-    }
-    w.end_list();
-    key!(w, "grouping");
-    w.text(b"na");
-    w.end_map();
+        order(w, market, place);
+    });
+    w.run(run!(key("grouping").text("na").end_map()));
 }
 
 /// Cancels by our names, with priority.
@@ -63,22 +59,15 @@ fn cancels_by_cloid<const P: usize, const F: usize>(
     asset: AssetId,
     cloids: &[Cloid],
 ) {
-    w.map(3);
-    kind(w, b"cancelByCloid");
-    key!(w, "cancels");
-    w.list(cloids.len());
-    for &cloid in cloids {
-        w.map(2);
-        key!(w, "asset");
+    w.run(run!(map(3).key("type").text("cancelByCloid").key("cancels")));
+    w.list(cloids, |w, &cloid| {
+        w.run(run!(map(2).key("asset")));
         w.uint(u64::from(asset.0));
-        key!(w, "cloid");
+        w.run(run!(key("cloid")));
         w.cloid(cloid);
-        w.end_map();
-    }
-    w.end_list();
-    key!(w, "f");
-    w.flag(true);
-    w.end_map();
+        w.run(run!(end_map()));
+    });
+    w.run(run!(key("f").yes().end_map()));
 }
 
 /// Cancels by the venue's names.
@@ -87,116 +76,95 @@ fn cancels_by_oid<const P: usize, const F: usize>(
     asset: AssetId,
     oids: &[Oid],
 ) {
-    w.map(2);
-    kind(w, b"cancel");
-    key!(w, "cancels");
-    w.list(oids.len());
-    for oid in oids {
-        w.map(2);
-        key!(w, "a");
+    w.run(run!(map(2).key("type").text("cancel").key("cancels")));
+    w.list(oids, |w, oid| {
+        w.run(run!(map(2).key("a")));
         w.uint(u64::from(asset.0));
-        key!(w, "o");
+        w.run(run!(key("o")));
         w.uint(oid.0);
-        w.end_map();
-    }
-    w.end_list();
-    w.end_map();
+        w.run(run!(end_map()));
+    });
+    w.run(run!(end_map()));
 }
 
 /// Replaces one order.
 fn modify<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    asset: AssetId,
+    market: Market<'_>,
     replace: &Replace,
-    spec: Option<&Spec>,
 ) {
-    w.map(3);
-    kind(w, b"modify");
-    replacement(w, asset, replace, spec);
-    w.end_map();
+    w.run(run!(map(3).key("type").text("modify").key("oid")));
+    w.cloid(replace.old);
+    w.run(run!(key("order")));
+    order(w, market, &replace.new);
+    w.run(run!(end_map()));
 }
 
 /// Replaces orders.
 fn batch_modify<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    asset: AssetId,
+    market: Market<'_>,
     replaces: &[Replace],
-    spec: Option<&Spec>,
 ) {
-    assert!(replaces.len() <= ITEMS_MAX, "more replacements than a ladder has");
-    w.map(2);
-    kind(w, b"batchModify");
-    key!(w, "modifies");
-    w.list(replaces.len());
-    for replace in replaces {
+    w.run(run!(map(2).key("type").text("batchModify").key("modifies")));
+    w.list(replaces, |w, replace| {
         assert_same_class(replaces[0].new.tif, replace.new.tif);
-        w.map(2);
-        replacement(w, asset, replace, spec);
-        w.end_map();
-    }
-    w.end_list();
-    w.end_map();
-}
-
-/// The two entries of a replacement: which order, and what instead.
-fn replacement<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
-    asset: AssetId,
-    replace: &Replace,
-    spec: Option<&Spec>,
-) {
-    key!(w, "oid");
-    w.cloid(replace.old);
-    key!(w, "order");
-    order(w, asset, &replace.new, spec);
+        w.run(run!(map(2).key("oid")));
+        w.cloid(replace.old);
+        w.run(run!(key("order")));
+        order(w, market, &replace.new);
+        w.run(run!(end_map()));
+    });
+    w.run(run!(end_map()));
 }
 
 /// One order.
 fn order<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    asset: AssetId,
+    market: Market<'_>,
     place: &Place,
-    spec: Option<&Spec>,
 ) {
     assert!(Qty::ZERO < place.qty, "empty order at the wire: {place:?}");
     assert!(Px::ZERO < place.px, "order without a price at the wire: {place:?}");
-    if let Some(spec) = spec {
+    if let Some(spec) = market.spec {
         assert!(spec.on_grid(place.px), "off-grid price at the wire: {place:?}");
         assert!(spec.whole_lots(place.qty), "broken lot at the wire: {place:?}");
     }
-    w.map(7);
-    key!(w, "a");
-    w.uint(u64::from(asset.0));
-    key!(w, "b");
+    w.run(run!(map(7).key("a")));
+    w.uint(u64::from(market.asset.0));
+    w.run(run!(key("b")));
     w.flag(place.side == Side::Bid);
-    key!(w, "p");
-    w.text(&text::canonical(place.px.e8()));
-    key!(w, "s");
-    w.text(&text::canonical(place.qty.e8()));
-    key!(w, "r");
+    w.run(run!(key("p")));
+    w.number(place.px.e8());
+    w.run(run!(key("s")));
+    w.number(place.qty.e8());
+    w.run(run!(key("r")));
     w.flag(place.reduce_only);
-    key!(w, "t");
-    w.map(1);
-    key!(w, "limit");
-    w.map(1);
-    key!(w, "tif");
-    w.text(tif(place.tif));
-    w.end_map();
-    w.end_map();
-    key!(w, "c");
+    match place.tif {
+        Tif::Alo => w.run(const { &lives("Alo") }),
+        Tif::Ioc => w.run(const { &lives("Ioc") }),
+        Tif::Gtc => w.run(const { &lives("Gtc") }),
+    }
     w.cloid(place.cloid);
-    w.end_map();
+    w.run(run!(end_map()));
+}
+
+/// How long an order lives, and the key of the name after it.
+const fn lives(tif: &str) -> Run {
+    let kind = Run::new().key("t").map(1).key("limit").map(1).key("tif").text(tif);
+    kind.end_map().end_map().key("c")
 }
 
 /// Has everything cancelled at a time, or calls that off.
 fn schedule_cancel<const P: usize, const F: usize>(w: &mut Writer<'_, P, F>, at: Option<WallMs>) {
-    w.map(if at.is_some() { 2 } else { 1 });
-    kind(w, b"scheduleCancel");
-    if let Some(at) = at {
-        key!(w, "time");
-        w.uint(at.ms());
+    match at {
+        Some(at) => {
+            w.run(run!(map(2).key("type").text("scheduleCancel").key("time")));
+            w.uint(at.ms());
+        }
+        None => w.run(run!(map(1).key("type").text("scheduleCancel"))),
     }
-    w.end_map();
+    w.run(run!(end_map()));
 }
 
 /// Sets leverage and margin mode.
@@ -207,15 +175,13 @@ fn update_leverage<const P: usize, const F: usize>(
     leverage: u32,
 ) {
     assert!(0 < leverage, "a leverage of nothing at the wire");
-    w.map(4);
-    kind(w, b"updateLeverage");
-    key!(w, "asset");
+    w.run(run!(map(4).key("type").text("updateLeverage").key("asset")));
     w.uint(u64::from(asset.0));
-    key!(w, "isCross");
+    w.run(run!(key("isCross")));
     w.flag(cross);
-    key!(w, "leverage");
+    w.run(run!(key("leverage")));
     w.uint(u64::from(leverage));
-    w.end_map();
+    w.run(run!(end_map()));
 }
 
 /// Moves margin into or out of an isolated position. `isBuy` has no meaning to the venue; every
@@ -225,30 +191,11 @@ fn isolated_margin<const P: usize, const F: usize>(
     asset: AssetId,
     micro_usd: i64,
 ) {
-    w.map(4);
-    kind(w, b"updateIsolatedMargin");
-    key!(w, "asset");
+    w.run(run!(map(4).key("type").text("updateIsolatedMargin").key("asset")));
     w.uint(u64::from(asset.0));
-    key!(w, "isBuy");
-    w.flag(true);
-    key!(w, "ntli");
+    w.run(run!(key("isBuy").yes().key("ntli")));
     w.int(micro_usd);
-    w.end_map();
-}
-
-/// The entry that names an action.
-fn kind<const P: usize, const F: usize>(w: &mut Writer<'_, P, F>, name: &'static [u8]) {
-    key!(w, "type");
-    w.text(name);
-}
-
-/// The venue's word for how long an order lives.
-fn tif(tif: Tif) -> &'static [u8] {
-    match tif {
-        Tif::Alo => b"Alo",
-        Tif::Ioc => b"Ioc",
-        Tif::Gtc => b"Gtc",
-    }
+    w.run(run!(end_map()));
 }
 
 /// One order that is not post-only costs a whole action its place in the block (PROTOCOL 12.7).
