@@ -13,6 +13,7 @@ pub mod lab;
 pub mod market;
 pub mod model;
 pub mod num;
+pub mod ops;
 pub mod report;
 pub mod risk;
 pub mod sim;

@@ -1,0 +1,3 @@
+//! Floor 5: what operators run.
+
+pub mod tune;

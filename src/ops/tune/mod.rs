@@ -1,0 +1,143 @@
+//! The machine's settings that decide about the tail: which hold, and the line that mends the rest.
+//!
+//! `tuning/README.md` says why each of them matters, how to check it and how to undo it. Nothing here
+//! changes the machine: [`script`] prints what `tuning/tune.sh` would do, for a person to read first.
+
+mod cores;
+mod machine;
+mod system;
+
+use crate::host::pin::{Core, Cores};
+use machine::Machine;
+use std::fmt;
+use std::path::Path;
+
+/// Whether a setting holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It does.
+    Ok,
+    /// It does not.
+    Off,
+    /// This machine has no such setting.
+    NotApplicable,
+}
+
+/// One setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knob {
+    /// Its name, also its heading in `tuning/README.md`.
+    pub name: &'static str,
+    /// Whether it holds.
+    pub status: Status,
+    /// What was read, and where.
+    pub evidence: String,
+    /// The line that mends it; empty unless it is off.
+    pub fix: String,
+}
+
+/// What a check found: evidence, and the mending line when it does not hold.
+enum Found {
+    Ok(String),
+    Off(String, String),
+    NotApplicable(String),
+}
+
+/// A check of one setting.
+type Check = fn(&Machine) -> Found;
+
+/// Every setting, in the order of `tuning/README.md`.
+const KNOBS: &[(&str, Check)] = &[
+    ("isolcpus", cores::isolcpus),
+    ("nohz_full", cores::nohz_full),
+    ("rcu_nocbs", cores::rcu_nocbs),
+    ("irq-affinity", cores::irq_affinity),
+    ("siblings", cores::siblings),
+    ("governor", cores::governor),
+    ("c-states", cores::c_states),
+    ("clocksource", cores::clocksource),
+    ("busy-poll", system::busy_poll),
+    ("coalescing", system::coalescing),
+    ("transparent-huge-pages", system::huge_pages),
+    ("memory-lock", system::memory_lock),
+    ("swap", system::swap),
+    ("numa-balancing", system::numa_balancing),
+    ("watchdog", system::watchdog),
+];
+
+/// The script, with the cores of its own machine to be filled in.
+const SCRIPT: &str = include_str!("../../../tuning/tune.sh");
+/// The line of the script that names the cores when nobody else does.
+const SCRIPT_CORES: &str = "HOT_CPUS=\"${HOT_CPUS:-1}\"";
+
+/// Reads every setting of this machine.
+#[must_use]
+pub fn check() -> Vec<Knob> {
+    check_on(&Machine { root: Path::new("/").to_owned(), hot: hot_cores(&Cores::query()) })
+}
+
+/// The cores meant for spinning threads: the hot one and the sender's where there are four or more,
+/// the hot one where there are two or three, none on a single core.
+fn hot_cores(cores: &Cores) -> Vec<Core> {
+    let spinning = match cores.count() {
+        1 => 0,
+        2 | 3 => 1,
+        _ => 2,
+    };
+    cores.choose(spinning).unwrap_or_default()
+}
+
+/// Reads every setting of a machine.
+fn check_on(machine: &Machine) -> Vec<Knob> {
+    let knob = |&(name, check): &(&'static str, Check)| {
+        let (status, evidence, fix) = match check(machine) {
+            Found::Ok(evidence) => (Status::Ok, evidence, String::new()),
+            Found::Off(evidence, fix) => (Status::Off, evidence, fix),
+            Found::NotApplicable(why) => (Status::NotApplicable, why, String::new()),
+        };
+        Knob { name, status, evidence, fix }
+    };
+    KNOBS.iter().map(knob).collect()
+}
+
+/// A script that sets what can be set at run time on this machine's cores, and undoes it. It is
+/// `tuning/tune.sh` with the cores filled in.
+#[must_use]
+pub fn script() -> String {
+    script_for(&hot_cores(&Cores::query()))
+}
+
+/// The script for these cores.
+fn script_for(hot: &[Core]) -> String {
+    let cores = format!("HOT_CPUS=\"${{HOT_CPUS:-{}}}\"", list(hot));
+    SCRIPT.replace(SCRIPT_CORES, &cores)
+}
+
+/// Cores in the kernel's notation.
+fn list(cores: &[Core]) -> String {
+    let mut numbers: Vec<usize> = cores.iter().map(|core| core.0).collect();
+    numbers.sort_unstable();
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
+}
+
+impl Status {
+    /// The word of `--json`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Off => "off",
+            Status::NotApplicable => "not_applicable",
+        }
+    }
+}
+
+impl fmt::Display for Knob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<15} {:<23} {}", self.status.word(), self.name, self.evidence)?;
+        if self.fix.is_empty() { Ok(()) } else { write!(f, "\n{:<39} fix: {}", "", self.fix) }
+    }
+}
+
+#[cfg(test)]
+mod tests;
