@@ -107,9 +107,9 @@ impl Prepared {
 
 impl Drop for Prepared {
     fn drop(&mut self) {
+        // `r` says nothing without the other two, and is sent in clear with the signature.
         self.a.zeroize();
         self.b.zeroize();
-        self.r.zeroize();
     }
 }
 

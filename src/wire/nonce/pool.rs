@@ -8,15 +8,15 @@
 //! swap and away from child processes. It is never written anywhere.
 
 use super::{NonceSource, Prepared, Preparer};
-use k256::elliptic_curve::ff::PrimeField;
-use k256::{FieldBytes, Scalar};
+use k256::elliptic_curve::scalar::FromUintUnchecked;
+use k256::{Scalar, U256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Entries of a pool: a minute's work for a busy session, and small enough for a second-level cache.
 pub const SLOTS: usize = 256;
 /// Words of an entry: A, B, r, and the parity of y.
-const WORDS: usize = 13;
+const WORDS: usize = 3 * LIMBS + 1;
 /// Words of a number of 32 bytes.
 const LIMBS: usize = 4;
 
@@ -173,23 +173,25 @@ impl Slot {
 
     /// Stores an entry.
     fn write(&self, prepared: &Prepared, generation: u64) {
-        let (a, b) = self.words.split_at(LIMBS);
-        let (b, rest) = b.split_at(LIMBS);
-        let (r, parity) = rest.split_at(LIMBS);
-        store(a, prepared.a.to_bytes().into());
-        store(b, prepared.b.to_bytes().into());
-        store(r, prepared.r);
-        parity[0].store(u64::from(prepared.odd), Ordering::Relaxed);
+        let (numbers, rest) = self.words.as_chunks::<LIMBS>();
+        let Prepared { a, b, r, odd } = prepared;
+        for (words, number) in
+            numbers.iter().zip([U256::from(a), U256::from(b), U256::from_be_slice(r)])
+        {
+            let mut limbs = number.to_words();
+            words.iter().zip(limbs).for_each(|(word, limb)| word.store(limb, Ordering::Relaxed));
+            limbs.zeroize();
+        }
+        rest[0].store(u64::from(*odd), Ordering::Relaxed);
         self.generation.store(generation, Ordering::Relaxed);
     }
 
     /// Reads an entry.
     fn read(&self) -> Prepared {
-        let (a, b) = self.words.split_at(LIMBS);
-        let (b, rest) = b.split_at(LIMBS);
-        let (r, parity) = rest.split_at(LIMBS);
-        let odd = parity[0].load(Ordering::Relaxed) == 1;
-        Prepared { a: scalar(load(a)), b: scalar(load(b)), r: load(r), odd }
+        let (numbers, rest) = self.words.as_chunks::<LIMBS>();
+        let r = load(&numbers[2]).to_be_bytes().into();
+        let odd = rest[0].load(Ordering::Relaxed) == 1;
+        Prepared { a: scalar(&numbers[0]), b: scalar(&numbers[1]), r, odd }
     }
 
     /// Makes it zeros. The filler may read them, so they are really written.
@@ -198,28 +200,17 @@ impl Slot {
     }
 }
 
-/// Writes 32 bytes as words.
-fn store(words: &[AtomicU64], mut bytes: [u8; 32]) {
-    for (word, chunk) in words.iter().zip(bytes.as_chunks().0) {
-        word.store(u64::from_be_bytes(*chunk), Ordering::Relaxed);
-    }
-    bytes.zeroize();
+/// Reads a number.
+fn load(words: &[AtomicU64; LIMBS]) -> U256 {
+    U256::from_words(words.each_ref().map(|word| word.load(Ordering::Relaxed)))
 }
 
-/// Reads 32 bytes from words.
-fn load(words: &[AtomicU64]) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (word, chunk) in words.iter().zip(bytes.as_chunks_mut().0) {
-        *chunk = word.load(Ordering::Relaxed).to_be_bytes();
-    }
-    bytes
-}
-
-/// A number from the bytes of one.
-fn scalar(mut bytes: [u8; 32]) -> Scalar {
-    let scalar = Option::<Scalar>::from(Scalar::from_repr(FieldBytes::from(bytes)));
-    bytes.zeroize();
-    scalar.expect("the filler stored a number below the order")
+/// Reads a number below the order, which is what the filler stored.
+fn scalar(words: &[AtomicU64; LIMBS]) -> Scalar {
+    let mut number = load(words);
+    let scalar = Scalar::from_uint_unchecked(number);
+    number.zeroize();
+    scalar
 }
 
 #[cfg(test)]
