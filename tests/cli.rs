@@ -57,6 +57,12 @@ fn bad_input_gets_one_line_and_the_right_code() {
         (&["selftest"], 2, "--signing"),
         (&["selftest", "--model", "missing.json"], 2, "missing.json"),
         (&["selftest", "--signing", "levels.toml"], 2, "levels.toml"),
+        (&["explain"], 2, "standard input: not JSON"),
+        (&["explain", "text.journal"], 2, "text.journal"),
+        (&["explain", "missing.journal", "--at", "9s"], 2, "missing.journal"),
+        (&["explain", "x.journal", "--at", "noon"], 2, "90s or 2m"),
+        (&["explain", "--at", "9s"], 2, "<SESSION>"),
+        (&["explain", "--config", "levels.toml"], 3, "levels.toml:2:1"),
         (&["config", "show", "levels.toml"], 3, "levels.toml:2:1"),
         (&["config", "init", "levels.toml"], 2, "is there already"),
     ];
@@ -76,12 +82,13 @@ fn bad_input_gets_one_line_and_the_right_code() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = folder("help");
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &[],
         &["run"],
         &["replay"],
         &["venue"],
         &["selftest"],
+        &["explain"],
         &["config"],
         &["config", "check"],
         &["config", "show"],
@@ -132,6 +139,90 @@ fn the_vectors_of_the_repository_hold() {
     assert!(10 <= groups.len() && groups.values().all(|group| group["failed"] == 0), "{groups:?}");
 }
 
+/// The last state of Feb 24, but for `changed`: short 45 % of the limit in an uptrend.
+fn feb24(changed: &[(&str, Value)]) -> String {
+    let mut state = serde_json::json!({
+        "fair": 26.415, "tick": 0.001, "best_bid": 26.414, "best_ask": 26.416, "q": -8.1, "lot": 0.75, "q_max": 18,
+        "g": 0.001, "kappa": 0.35, "A": 0.03, "sigma": 1, "fee": 1.5, "T": 38, "opposed": true,
+        "continuation_p": 0.678, "urgency": 3.3, "mult_bid": 1, "mult_ask": 1, "kill_state": "RUN",
+    });
+    for (key, value) in changed {
+        state[*key] = value.clone();
+    }
+    state.to_string()
+}
+
+#[test]
+fn a_quote_is_explained_component_by_component() {
+    let folder = folder("explain");
+    let explain = |changed: &[(&str, Value)]| {
+        let output =
+            evenkeel(&folder).args(["explain", "--json"]).write_stdin(feb24(changed)).output();
+        let output = output.expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).expect("one object")
+    };
+    for fee in [1.5, 2.88] {
+        let told = explain(&[("fee", fee.into())]);
+        for (side, sign) in [("bid", -1.0), ("ask", 1.0)] {
+            let part = |name: &str| told[side][name].as_f64().expect("a decimal");
+            let names = ["table", "envelope", "shift", "cascade", "floor", "post_only", "rounding"];
+            let sum: f64 = names.map(part).iter().sum();
+            assert!((sum - part("distance")).abs() < 1e-9, "{told}");
+            let away = sign * (part("price") / 26.415 - 1.0) * 1e4;
+            assert!((away - part("distance")).abs() < 1e-5, "{told}");
+        }
+        let before = |side: &str| {
+            told[side]["distance"].as_f64().expect("a decimal")
+                - told[side]["rounding"].as_f64().expect("a decimal")
+        };
+        assert!(before("bid") <= 0.5 && 25.0 <= before("ask"), "fee {fee}: {told}");
+        assert_eq!(told["bid"]["price"], 26.414, "within 0.5 bps and a tick");
+    }
+    // what, changed, whether bid and ask are quoted
+    let rows = [
+        ("only reducing", ("kill_state", "REDUCE".into()), [true, false]),
+        ("nothing", ("kill_state", "pull".into()), [false, false]),
+        ("by number", ("kill_state", 4.into()), [false, false]),
+        ("suppressed", ("mult_ask", Value::Null), [true, false]),
+    ];
+    for (what, changed, want) in rows {
+        let told = explain(&[changed]);
+        assert_eq!(["bid", "ask"].map(|side| told[side]["price"].is_number()), want, "{what}");
+    }
+    let table =
+        evenkeel(&folder).arg("explain").write_stdin(feb24(&[])).output().expect("it starts");
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(table.contains("envelope") && table.lines().count() == 11, "{table}");
+}
+
+#[test]
+fn a_state_that_cannot_be_is_refused_by_name() {
+    let folder = folder("explain-refused");
+    // key, value, what the line says
+    let rows: [(&str, Value, &str); 9] = [
+        ("kappa", 9.into(), "kappa = 9: allowed is 0.05 to 2"),
+        ("sigma", "much".into(), "sigma = \"much\""),
+        ("opposed", 1.into(), "opposed = 1: allowed is true or false"),
+        ("kill_state", "FINE".into(), "allowed is RUN, REDUCE"),
+        ("best_bid", 27.into(), "best_bid must be below best_ask"),
+        ("tick", 0.002.into(), "a power of ten"),
+        ("tick", 0.1.into(), "a thousandth of fair"),
+        ("q_max", 3.into(), "8 to 64 times lot"),
+        ("fair", Value::Null, "fair = null"),
+    ];
+    for (key, value, says) in rows {
+        let output = evenkeel(&folder)
+            .args(["explain", "--json"])
+            .write_stdin(feb24(&[(key, value)]))
+            .output()
+            .expect("it starts");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{key}: {err}");
+        assert!(err.contains(says) && output.stdout.is_empty(), "{key}: {err}");
+    }
+}
+
 /// Dollars or coins as steps of 1e-8.
 fn e8(value: &Value) -> i64 {
     evenkeel::num::text::read_e8(value.as_str().expect("a decimal as text").as_bytes())
@@ -178,5 +269,17 @@ fn a_session_reconciles_and_its_journal_replays_the_same() {
         serde_json::from_slice(&output.stdout).expect("one object and nothing else");
     assert!(output.status.success(), "{replay}");
     assert_eq!((&replay["identical"], &replay["first_difference"]), (&true.into(), &Value::Null));
-    assert_eq!((&replay["pnl"], &replay["fills"]), (&run["pnl"], &run["fills"]));
+    for key in ["pnl", "fills", "orders_sent", "requests_sent", "skew_bps_at_max_inventory"] {
+        assert_eq!(replay[key], run[key], "{key}");
+    }
+
+    let explain = |words: &[&str]| {
+        let words = ["explain", "s.journal", "--json"].iter().chain(words);
+        evenkeel(&folder).args(words).output().expect("it starts")
+    };
+    let told = explain(&["--at", "2s"]);
+    let told: Value = serde_json::from_slice(&told.stdout).expect("one object and nothing else");
+    assert!(told["bid"]["price"].is_number() && told["ask"]["table"].is_number(), "{told}");
+    assert_eq!(explain(&[]).status.code(), Some(9), "after the stop there is no quote");
+    assert_eq!(explain(&["--at", "2020-01-01T00:00:00Z"]).status.code(), Some(9), "nor before");
 }

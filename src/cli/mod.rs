@@ -32,6 +32,8 @@ enum Command {
     Venue(run::venue::VenueArgs),
     /// Play a seeded market many times.
     Scenario(study::scenario::ScenarioArgs),
+    /// Say how a quote came about, component by component.
+    Explain(study::explain::ExplainArgs),
     /// Check this build against vectors that others computed.
     Selftest(study::selftest::SelftestArgs),
     /// Check, show or begin a configuration.
@@ -51,6 +53,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         Command::Replay(args) => run::replay::run(&args),
         Command::Venue(args) => run::venue::run(&args),
         Command::Scenario(args) => study::scenario::run(&args),
+        Command::Explain(args) => study::explain::run(&args),
         Command::Selftest(args) => study::selftest::run(&args),
         Command::Config(args) => setup::config::run(&args),
     };

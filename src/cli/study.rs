@@ -1,4 +1,5 @@
 //! Commands that examine.
 
+pub mod explain;
 pub mod scenario;
 pub mod selftest;

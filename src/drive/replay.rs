@@ -79,24 +79,42 @@ impl fmt::Display for ReplayError {
 
 impl std::error::Error for ReplayError {}
 
-/// Replays the journal at `path`. `facts` sees what this build believes on the way.
+/// A session as this build turned it.
+pub struct Replayed {
+    /// What it began with.
+    pub session: Session,
+    /// The engine as it was at the end.
+    pub engine: Box<Engine>,
+    /// How it compares.
+    pub verdict: Verdict,
+}
+
+/// Replays the journal at `path` up to the first moment that is `over`. `facts` sees what this build
+/// believes on the way.
 ///
 /// # Errors
 /// The file is not a journal, is damaged, or lacks what a replay needs.
 pub fn replay(
     path: &Path,
+    over: &dyn Fn(Stamp) -> bool,
     facts: &mut dyn FnMut(Stamp, &Fact),
-) -> Result<(Session, Verdict), ReplayError> {
+) -> Result<Replayed, ReplayError> {
     let mut reader = Reader::open(path).map_err(ReplayError::Read)?;
     let session = head(&mut reader)?;
     let mut player = Player::new(&session);
     while player.verdict.difference.is_none() {
-        let Some(record) = reader.next().map_err(ReplayError::Read)? else { break };
-        player.take(&record, facts)?;
+        match reader.next().map_err(ReplayError::Read)? {
+            Some(record) if over(record.at) => break,
+            Some(record) => player.take(&record, facts)?,
+            None => {
+                player.verdict.torn_bytes = reader.torn().map_or(0, |torn| torn.bytes);
+                player.end();
+                break;
+            }
+        }
     }
-    player.verdict.torn_bytes = reader.torn().map_or(0, |torn| torn.bytes);
-    player.end();
-    Ok((session, player.verdict))
+    let Player { engine, verdict, .. } = player;
+    Ok(Replayed { session, engine, verdict })
 }
 
 /// The session record a journal begins with.

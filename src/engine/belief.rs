@@ -13,7 +13,7 @@ use crate::model::fair::Fair;
 use crate::model::intensity::{Intensity, Published};
 use crate::model::trend::{Trend, TrendState, continuation_p};
 use crate::model::vol::Vol;
-use crate::num::{Bps, Mono, Nanos, Px, Q24, Qty, Side, Stamp, WallMs};
+use crate::num::{Mono, Nanos, Px, Q24, Qty, Stamp, WallMs};
 use arrayvec::ArrayVec;
 
 /// Estimators step this often.
@@ -222,15 +222,6 @@ impl Belief {
         let state = self.fair_of.step(at.mono.ms(), &bid, &ask, None);
         self.fair = Some(state.fair);
         self.past.note(self.book.newest(), state.fair);
-    }
-
-    /// How far a quote of `side` may stand beyond fair before it would cross: the distance from
-    /// fair to the other side's touch less one step of the grid (MODEL 4.3, step 6).
-    #[must_use]
-    pub fn room(&self, side: Side, fair: Px, tick_e8: i64) -> Option<Bps> {
-        let other = self.book.best(side.other())?;
-        let inside = Px::from_e8(other.px.e8() - tick_e8 * side.sign());
-        Some(Bps::from_ubps(fair.bps_to(inside).ubps() * side.sign()))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::belief::Belief;
 use super::config::Setup;
 use super::orders::reconcile::{SideWant, Want};
-use crate::market::{Spec, Table};
+use crate::market::{Book, Spec, Table};
 use crate::model::cascade::Effect;
 use crate::model::glft;
 use crate::model::shape::{self, Components, Role, ShapeInputs, SizeInputs};
@@ -117,8 +117,30 @@ pub fn quote(
     allowed: &Allowed,
 ) -> Option<(Quote, [SideWant; 2])> {
     let fair = belief.fair()?;
-    let tick = setup.spec.tick_e8(fair);
-    let room = [belief.room(Side::Bid, fair, tick)?, belief.room(Side::Ask, fair, tick)?];
+    let room = room(belief.book(), fair, setup.spec.tick_e8(fair))?;
+    Some(around(setup, fair, room, table, allowed))
+}
+
+/// How far bid and ask may stand beyond fair before they would cross: the distance from fair to the
+/// other side's touch less one step of the grid (MODEL 4.3, step 6).
+#[must_use]
+pub fn room(book: &Book, fair: Px, tick_e8: i64) -> Option<[Bps; 2]> {
+    let (bid, ask) = book.spread()?;
+    Some([(Side::Bid, ask), (Side::Ask, bid)].map(|(side, other)| {
+        let inside = Px::from_e8(other.px.e8() - tick_e8 * side.sign());
+        Bps::from_ubps(fair.bps_to(inside).ubps() * side.sign())
+    }))
+}
+
+/// The one composition: the quote around a fair price, and the wanted ladders.
+#[must_use]
+pub fn around(
+    setup: &Setup,
+    fair: Px,
+    room: [Bps; 2],
+    table: &Table,
+    allowed: &Allowed,
+) -> (Quote, [SideWant; 2]) {
     let n = allowed.exposure.pos.in_lots(setup.sizing.lot);
     let inputs = inputs(setup, table, n, room, &allowed.signals);
     let parts = shape::compose(&inputs, &setup.config.shape);
@@ -133,7 +155,7 @@ pub fn quote(
         wants[index] = want;
     }
     check(&quote, &setup.spec);
-    Some((quote, wants))
+    (quote, wants)
 }
 
 /// One side: its nearest quote with all components, and its ladder.
@@ -188,7 +210,7 @@ fn side_room(setup: &Setup, side: Side, exposure: &Exposure) -> Qty {
 }
 
 /// The valid price at `distance` from fair, rounded away from it.
-fn place(spec: &Spec, fair: Px, side: Side, distance: Bps) -> Px {
+pub fn place(spec: &Spec, fair: Px, side: Side, distance: Bps) -> Px {
     let wide = i128::from(fair.e8()) * i128::from(distance.ubps());
     let offset = i64::try_from(div_ceil(wide, UBPS_WHOLE)).expect("a share of a bounded price");
     let raw = fair.e8() - side.sign() * offset;

@@ -138,12 +138,6 @@ impl Socket {
         sent(result)
     }
 
-    /// Sends a ping of the protocol; the answer shows as [`Read::Alive`].
-    pub fn send_ping(&mut self) -> Sent {
-        let result = self.web.send(Message::Ping(tungstenite::Bytes::new()));
-        sent(result)
-    }
-
     /// Goes on with bytes that an earlier send left waiting.
     pub fn flush(&mut self) -> Sent {
         let result = self.web.flush();

@@ -114,17 +114,6 @@ impl Flatten {
         }
     }
 
-    /// When to step again, whatever happens before.
-    #[must_use]
-    pub fn wake_ms(&self, now_ms: u64) -> u64 {
-        match self.stage {
-            Stage::Begun => now_ms,
-            Stage::Cancelling { since_ms } => since_ms + self.config.cancel_ms,
-            Stage::Touching { since_ms } => since_ms + self.config.touch_ms,
-            Stage::Crossing { next_ms, .. } => next_ms,
-        }
-    }
-
     fn next(&self, now_ms: u64, inputs: &FlattenInputs) -> Stage {
         let patient = inputs.fresh && !inputs.deep;
         let crossing = Stage::Crossing { next_ms: now_ms, reach: self.config.reach_first };
@@ -175,7 +164,6 @@ mod tests {
         let mut flatten = Flatten::begin(FlattenConfig::default());
         for (what, at_ms, inputs, want) in rows {
             assert_eq!(flatten.step(*at_ms, inputs), *want, "{what}, at {at_ms} ms");
-            assert!(*want == FlattenDo::Done || *at_ms <= flatten.wake_ms(*at_ms), "{what}: wake");
         }
     }
 

@@ -1,13 +1,14 @@
 //! `evenkeel replay`.
 
+use super::live::traffic;
 use super::market::{MarketArgs, recorded};
 use super::show::Watch;
 use crate::cli::{Exit, Failure};
-use crate::drive::replay::{ReplayError, Verdict, replay};
+use crate::drive::replay::{ReplayError, Replayed, Verdict, replay};
 use crate::drive::session::Session;
 use crate::journal::fact::Fact;
-use crate::num::Stamp;
-use crate::report::{self, Closing, Head, Traffic, json};
+use crate::num::{Mono, Stamp};
+use crate::report::{self, Closing, Head, json};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -45,22 +46,17 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
 }
 
 fn journal(args: &ReplayArgs) -> Result<(), Failure> {
-    let mut watch: Option<Watch> = None;
-    let mut early: Vec<(Stamp, Fact)> = Vec::new();
-    let mut last = Stamp::default();
-    let (session, verdict) = replay(&args.file, &mut |at, fact| {
-        last = at;
-        early.push((at, *fact));
-    })
-    .map_err(|error| unreadable(&args.file, &error))?;
-    let watch = watch.get_or_insert_with(|| Watch::new(report(&session, &args.file), false));
-    for (at, fact) in &early {
-        watch.take(*at, fact);
-    }
-    watch.session.count(Traffic { requests: verdict.actions, ..Traffic::default() });
+    let mut facts: Vec<(Stamp, Fact)> = Vec::new();
+    let told = replay(&args.file, &|_| false, &mut |at, fact| facts.push((at, *fact)));
+    let Replayed { session, engine, verdict } =
+        told.map_err(|error| unreadable(&args.file, &error))?;
+    let mut watch = Watch::new(report(&session, &args.file), false);
+    facts.iter().for_each(|(at, fact)| watch.take(*at, fact));
+    watch.session.count(traffic(&engine));
     watch.session.close(Closing {
-        at: last.mono,
+        at: facts.last().map_or(Mono::START, |(at, _)| at.mono),
         why: "the journal ended".to_owned(),
+        skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
         ..Closing::default()
     });
     let page = args.report.as_deref().map(|page| super::write_page(&watch.session, page));

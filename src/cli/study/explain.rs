@@ -1,0 +1,308 @@
+//! `evenkeel explain`.
+
+use crate::cli::config::load_or_fail;
+use crate::cli::run::live::duration;
+use crate::cli::{Exit, Failure};
+use crate::drive::live::cold;
+use crate::drive::replay::replay;
+use crate::engine::quote::{self, Allowed, Quote, SideQuote, Signals};
+use crate::engine::{Config, Engine, Setup, Sizing};
+use crate::market::{AssetId, Bbo, Book, CoinIx, Level, Spec};
+use crate::model::cascade::Effect;
+use crate::num::unit::E8;
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Stamp, WallMs};
+use crate::report::figure::{self, bps_f64};
+use crate::risk::Exposure;
+use crate::risk::kill::State as Kill;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Say how a quote came about, component by component.
+///
+/// Without SESSION: for a state on standard input, one JSON object with fair, tick, `best_bid`,
+/// `best_ask`, q, lot, `q_max` (coins), g, kappa, A, sigma (a lot, a basis point), fee, T (bps), opposed,
+/// `continuation_p`, urgency, `mult_bid`, `mult_ask` (null: suppressed) and `kill_state` (RUN to HALTED).
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXIT     0 explained   2 unreadable   9 nothing was quoted then\n\
+                        EXAMPLE  evenkeel explain session.journal --at 90s")]
+pub struct ExplainArgs {
+    /// A session's journal.
+    session: Option<PathBuf>,
+    /// The moment: after the start (90s, 2m) or in UTC (2026-02-24T13:29:53Z); else the end.
+    #[arg(long, requires = "session", value_parser = moment, value_name = "TIME")]
+    at: Option<Moment>,
+    /// Settings for a state.
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "session")]
+    config: Option<PathBuf>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A moment of a session.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    After(Nanos),
+    At(WallMs),
+}
+
+/// A quote, and what else is worth saying.
+struct Explained {
+    quote: Quote,
+    kill: Kill,
+    /// Where a side that may be quoted stands.
+    px: [Option<Px>; 2],
+}
+
+/// Explains.
+///
+/// # Errors
+/// The state or the journal cannot be read, or there was no quote at that moment.
+pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
+    let explained = match &args.session {
+        Some(session) => recorded(session, args.at)?,
+        None => {
+            let config = load_or_fail(args.config.as_deref())?.config;
+            let unreadable = |why| Failure::new(Exit::Usage, format!("standard input: {why}"));
+            let state = serde_json::from_reader(std::io::stdin())
+                .map_err(|e| unreadable(format!("not JSON: {e}")))?;
+            composed(&State(state), config).map_err(unreadable)?
+        }
+    };
+    if args.json {
+        println!("{}", explained.json())
+    } else {
+        explained.tell()
+    }
+    Ok(())
+}
+
+/// The last quote of a journal before a moment.
+fn recorded(path: &Path, at: Option<Moment>) -> Result<Explained, Failure> {
+    let over = |stamp: Stamp| match at {
+        None => false,
+        Some(Moment::After(after)) => Mono::START + after < stamp.mono,
+        Some(Moment::At(wall)) => wall < stamp.wall,
+    };
+    let failed = |exit, why: &str| Failure::new(exit, format!("{}: {why}", path.display()));
+    let replayed =
+        replay(path, &over, &mut |_, _| {}).map_err(|e| failed(Exit::Usage, &e.to_string()))?;
+    if let Some(difference) = replayed.verdict.difference {
+        return Err(failed(Exit::Mismatch, &format!("this build differs {difference}")));
+    }
+    let kill = replayed.engine.kill().state;
+    let quote = *replayed.engine.quote().ok_or_else(|| {
+        failed(
+            Exit::NotFound,
+            &format!("nothing was quoted at that moment; the kill switch said {kill:?}"),
+        )
+    })?;
+    let px = quote.sides.map(|side| Some(side.px).filter(|px| Px::ZERO < *px));
+    Ok(Explained { quote, kill, px })
+}
+
+/// What the engine would quote in a state.
+fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
+    let (fair, lot) =
+        (Px::from_e8(state.e8("fair", 1e-6, 1e5)?), Qty::from_e8(state.e8("lot", 1e-8, 1e6)?));
+    let spec = state.spec(fair)?;
+    let (q, limit) = (Pos::from_e8(state.e8("q", -1e6, 1e6)?), state.e8("q_max", 1e-8, 1e6)?);
+    if !(8..=64).contains(&(limit / lot.e8())) {
+        return Err("q_max must be 8 to 64 times lot".to_owned());
+    }
+    config.g_q44 = state.q44("g", 1e-4, 0.05)?;
+    config.vol.prior_q44 = state.q44("sigma", 0.3, 20.0)?;
+    config.intensity.prior.kappa_q44 = state.q44("kappa", 0.05, 2.0)?;
+    config.intensity.prior.a_q44 = state.q44("A", 0.001, 10.0)?;
+    let sizing = Sizing { lot, position_max: Qty::from_e8(limit) };
+    let setup = Setup { config, coin: CoinIx(0), spec, sizing, tag: 0, pos: q, mark: fair };
+    let room =
+        quote::room(&state.book()?, fair, spec.tick_e8(fair)).expect("two sides were put in");
+    let wish = Engine::new(setup).table_wish(Mono::START).expect("it has no table");
+    let table = cold::table(&wish)?;
+    let (kill, multipliers) =
+        (state.kill()?, [state.multiplier("mult_bid")?, state.multiplier("mult_ask")?]);
+    let signals = Signals {
+        trend: state.bps("T", -1e4, 1e4)?,
+        opposed: state.opposed()?,
+        continuation_p: state.q24("continuation_p", 0.0, 1.0)?,
+        urgency: state.q24("urgency", 0.0, 5.0)?,
+        effects: multipliers.map(|m| {
+            m.map_or(Effect { size: Q24::ZERO, ..Effect::NONE }, |multiplier| Effect {
+                multiplier,
+                ..Effect::NONE
+            })
+        }),
+    };
+    let exposure = Exposure { pos: q, open: [Qty::ZERO; 2] };
+    let allowed =
+        Allowed { exposure, reduce_only: kill == Kill::Reduce, theta: [Bps::ZERO; 2], signals };
+    let (quote, _) = quote::around(&setup, fair, room, &table, &allowed);
+    let px = Side::BOTH.map(|side| {
+        let distance = quote.sides[side.index()].parts.distance;
+        let reduces = q.reducing() == Some(side);
+        let may = kill == Kill::Run && multipliers[side.index()].is_some()
+            || kill == Kill::Reduce && reduces;
+        may.then(|| quote::place(&spec, fair, side, distance))
+    });
+    Ok(Explained { quote, kill, px })
+}
+
+/// The components' names, in the order in which they are applied, and the side's values.
+fn components(side: &SideQuote) -> [(&'static str, Bps); 8] {
+    let (parts, rounding) = (side.parts, side.rounding);
+    [
+        ("table", parts.table),
+        ("envelope", parts.envelope),
+        ("shift", parts.shift),
+        ("cascade", parts.cascade),
+        ("floor", parts.floor),
+        ("post_only", parts.post_only),
+        ("rounding", rounding),
+        ("distance", parts.distance + rounding),
+    ]
+}
+
+impl Explained {
+    fn json(&self) -> Value {
+        let [bid, ask] = [0, 1].map(|index: usize| {
+            let side = &self.quote.sides[index];
+            let mut object: serde_json::Map<String, Value> = components(side)
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), bps_f64(value).into()))
+                .collect();
+            object.insert(
+                "price".to_owned(),
+                self.px[index].map(|px| px.e8() as f64 / E8 as f64).into(),
+            );
+            object.insert("quoted".to_owned(), (self.px[index] == Some(side.px)).into());
+            object
+        });
+        json!({
+            "schema": 1, "bid": bid, "ask": ask, "skew_bps": bps_f64(self.quote.skew()),
+            "fair": self.quote.fair.e8() as f64 / E8 as f64, "kill_state": format!("{:?}", self.kill).to_uppercase(),
+        })
+    }
+
+    fn tell(&self) {
+        let [bid, ask] = self.quote.sides.map(|side| components(&side));
+        println!(
+            "{:<12}{:>12}{:>12}  bps from fair {}",
+            "",
+            "bid",
+            "ask",
+            figure::price(self.quote.fair)
+        );
+        for ((name, bid), (_, ask)) in bid.into_iter().zip(ask) {
+            println!("{name:<12}{:>12}{:>12}", figure::bps(bid, 4), figure::bps(ask, 4));
+        }
+        let [bid, ask] = self.px.map(|px| px.map_or("none".to_owned(), figure::price));
+        println!("{:<12}{bid:>12}{ask:>12}", "price");
+        println!("skew {} bps, kill switch {:?}", figure::bps(self.quote.skew(), 4), self.kill);
+    }
+}
+
+/// A state as it was written.
+struct State(Value);
+
+impl State {
+    /// A number between two bounds.
+    fn number(&self, key: &str, low: f64, high: f64) -> Result<f64, String> {
+        let value = self.0.get(key).ok_or_else(|| format!("{key} is missing"))?;
+        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        number
+            .filter(|number| (low..=high).contains(number))
+            .ok_or_else(|| format!("{key} = {value}: allowed is {low} to {high}"))
+    }
+
+    /// The same in parts of `scale` to one.
+    fn scaled(&self, key: &str, low: f64, high: f64, scale: f64) -> Result<i64, String> {
+        Ok((self.number(key, low, high)? * scale).round() as i64)
+    }
+
+    fn e8(&self, key: &str, low: f64, high: f64) -> Result<i64, String> {
+        self.scaled(key, low, high, E8 as f64)
+    }
+
+    fn q44(&self, key: &str, low: f64, high: f64) -> Result<i64, String> {
+        self.scaled(key, low, high, 44f64.exp2())
+    }
+
+    fn q24(&self, key: &str, low: f64, high: f64) -> Result<Q24, String> {
+        self.scaled(key, low, high, 24f64.exp2()).map(Q24::from_bits)
+    }
+
+    fn bps(&self, key: &str, low: f64, high: f64) -> Result<Bps, String> {
+        self.scaled(key, low, high, 1e6).map(Bps::from_ubps)
+    }
+
+    fn multiplier(&self, key: &str) -> Result<Option<Q24>, String> {
+        if self.0.get(key).is_some_and(Value::is_null) {
+            Ok(None)
+        } else {
+            self.q24(key, 1.0, 5.0).map(Some)
+        }
+    }
+
+    fn opposed(&self) -> Result<bool, String> {
+        let value = self.0.get("opposed").ok_or("opposed is missing")?;
+        value.as_bool().ok_or_else(|| format!("opposed = {value}: allowed is true or false"))
+    }
+
+    fn kill(&self) -> Result<Kill, String> {
+        const ALL: [Kill; 5] = [Kill::Run, Kill::Reduce, Kill::Pull, Kill::Flatten, Kill::Halted];
+        let value = self.0.get("kill_state").ok_or("kill_state is missing")?;
+        let named = |kill: &&Kill| {
+            value.as_str().is_some_and(|name| name.eq_ignore_ascii_case(&format!("{kill:?}")))
+                || value.as_u64() == Some(**kill as u64)
+        };
+        ALL.iter().find(named).copied().ok_or_else(|| {
+            format!("kill_state = {value}: allowed is RUN, REDUCE, PULL, FLATTEN or HALTED")
+        })
+    }
+
+    /// The venue's rules whose grid at `fair` is the tick.
+    fn spec(&self, fair: Px) -> Result<Spec, String> {
+        let fee_maker = self.bps("fee", -2.0, 10.0)?;
+        let spec = |sz_decimals| Spec {
+            asset: AssetId(0),
+            sz_decimals,
+            leverage_max: 1,
+            fee_maker,
+            fee_taker: fee_maker,
+        };
+        let tick = self.e8("tick", 1e-6, 1.0)?;
+        // Five figures may make the venue's own step at this price a larger one.
+        (0..=6)
+            .rev()
+            .filter(|_| tick <= fair.e8() / 1_000)
+            .map(spec)
+            .find(|spec| tick <= spec.tick_e8(fair) && 10i64.pow(2 + spec.sz_decimals) <= tick)
+            .ok_or_else(|| {
+                format!(
+                    "tick = {}: allowed is a power of ten, at most a thousandth of fair",
+                    self.0["tick"]
+                )
+            })
+    }
+
+    fn book(&self) -> Result<Book, String> {
+        let [bid, ask] = [self.e8("best_bid", 1e-6, 1e5)?, self.e8("best_ask", 1e-6, 1e5)?]
+            .map(|e8| Some(Level { px: Px::from_e8(e8), qty: Qty::from_e8(E8), count: 1 }));
+        let mut book = Book::default();
+        book.touch(&Bbo { venue: WallMs::from_ms(1), bid, ask })
+            .map_err(|_| "best_bid must be below best_ask")?;
+        Ok(book)
+    }
+}
+
+/// `90s`, `2m`, or a time in UTC.
+fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(Moment::At(WallMs::from_ms(
+            u64::try_from(time.as_millisecond()).map_err(|_| "a time after 1970 is wanted")?,
+        )));
+    }
+    duration(text).map(Moment::After).map_err(|_| format!("{text:?} is neither a time after the start such as 90s or 2m nor one in UTC such as 2026-02-24T13:29:53Z"))
+}
