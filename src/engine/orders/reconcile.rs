@@ -1,8 +1,9 @@
 //! From the ladder we want and the orders that rest to the fewest requests.
 //!
-//! Both lists of a side are sorted from the touch outward, so the cheapest way from one to the
-//! other is an alignment that keeps their order: keep costs nothing, replace, cancel and place cost
-//! one request each. When the nearest order was filled, the ladder gets one order, not five moves.
+//! Both lists of a side are sorted from the touch outward; the alignment that keeps most orders
+//! where they are costs the fewest requests, since every order that is in the way is replaced by one
+//! that is missing, wherever both lie. When the price moves by a level, the farthest order becomes
+//! the nearest one: one request, not three.
 
 use super::{Ask, Order, Orders, Phase};
 use crate::market::Cloid;
@@ -86,7 +87,24 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
         cancel(order.place.cloid, plan);
     }
-    align(&Rule { want, side, strict: want.cap < total(&live) }, &live, plan);
+    let rule = Rule { want, side, strict: want.cap < total(&live) };
+    let paired =
+        live.iter().zip(&want.ladder).all(|(order, want)| rule.stays(order, want).is_some());
+    if paired && live.len() == want.ladder.len() {
+        return; // Most events ask for nothing.
+    }
+    let (cancels, places) = (plan.cancels.len(), plan.places.len());
+    align(&rule, &live, plan);
+    merge(cancels, places, plan);
+}
+
+/// Makes one replacement of a cancel and a placement of a side, from what was planned before it on.
+fn merge(cancels: usize, places: usize, plan: &mut Plan) {
+    while cancels < plan.cancels.len() && places < plan.places.len() {
+        let old = plan.cancels.remove(cancels);
+        let (side, want) = plan.places.remove(places);
+        plan.replaces.push((old, side, want));
+    }
 }
 
 /// All that rests in these orders.
@@ -139,12 +157,16 @@ struct Rule<'a> {
 }
 
 impl Rule<'_> {
-    /// Whether a resting order may stay for what is wanted in its place.
-    fn keeps(&self, order: &Order, want: &Want) -> bool {
-        let near = order.place.px.bps_to(want.px).abs() <= self.want.theta;
+    /// What it costs to let an order stay for what is wanted in its place; none when it may not.
+    fn stays(&self, order: &Order, want: &Want) -> Option<u32> {
+        let off = order.place.px.bps_to(want.px).abs();
         let class = order.place.reduce_only == self.want.reduce_only;
         let behind = !order.place.px.beats(self.want.limit, self.side);
-        near && behind && class && self.sized(order.open(), want.qty)
+        let may = off <= self.want.theta && behind && class && self.sized(order.open(), want.qty);
+        may.then(|| {
+            let off = u32::try_from(off.ubps() / OFF_UNIT).unwrap_or(OFF_MAX).min(OFF_MAX);
+            off * off
+        })
     }
 
     /// Between half and one and a quarter of the wanted size is near enough: re-posting costs a
@@ -160,12 +182,12 @@ impl Rule<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Keep,
-    Replace,
     Cancel,
     Place,
 }
 
-/// Cheapest alignment of resting orders and wanted ones (Wagner and Fischer, 1974).
+/// The alignment that keeps most orders and, among those, the nearest to their places: they will
+/// stay longest (after Wagner and Fischer, 1974).
 fn align(rule: &Rule<'_>, live: &[&Order], plan: &mut Plan) {
     let ladder = &rule.want.ladder;
     let cost = costs(rule, live);
@@ -182,24 +204,23 @@ fn align(rule: &Rule<'_>, live: &[&Order], plan: &mut Plan) {
         match step {
             Step::Keep => {}
             Step::Cancel => cancel(live[row - 1].place.cloid, plan),
-            Step::Replace => {
-                plan.replaces.push((live[row - 1].place.cloid, rule.side, ladder[column - 1]));
-            }
             Step::Place => plan.places.push((rule.side, ladder[column - 1])),
         }
     }
 }
 
-/// What one request costs in an alignment, and how much dearer a replacement is: among equally few
-/// requests, more orders keep their place in the line.
-const REQUEST: u8 = 16;
-const MOVE: u8 = REQUEST + 1;
+/// What a cancel or a placement costs in an alignment.
+const REQUEST: u32 = 1 << 20;
+/// Distances are compared in steps of this many micro basis points, up to so many.
+const OFF_UNIT: i64 = 1 << 14;
+const OFF_MAX: u32 = 400;
 
-// The dearest alignment cancels everything and places everything.
-const _: () = assert!((ALIGNED_MAX + LEVELS_MAX) * 16 <= 255);
+// No distances are worth a request, and no alignment is too dear to be counted.
+const _: () = assert!(OFF_MAX * OFF_MAX * 5 < REQUEST && LEVELS_MAX == 5);
+const _: () = assert!(ALIGNED_MAX + LEVELS_MAX < 1 << 12);
 
 /// Least cost to turn the first `row` resting orders into the first `column` wanted ones.
-type Costs = [[u8; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
+type Costs = [[u32; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
 
 fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
     let ladder = &rule.want.ladder;
@@ -211,10 +232,9 @@ fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
                 (0, _) => cost[0][column - 1] + REQUEST,
                 (_, 0) => cost[row - 1][0] + REQUEST,
                 (_, _) => {
-                    let kept = rule.keeps(live[row - 1], &ladder[column - 1]);
-                    let diagonal = cost[row - 1][column - 1] + if kept { 0 } else { MOVE };
                     let straight = cost[row - 1][column].min(cost[row][column - 1]) + REQUEST;
-                    diagonal.min(straight)
+                    let kept = rule.stays(live[row - 1], &ladder[column - 1]);
+                    kept.map_or(straight, |off| straight.min(cost[row - 1][column - 1] + off))
                 }
             };
         }
@@ -226,13 +246,9 @@ fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
 fn last_step(cost: &Costs, rule: &Rule<'_>, live: &[&Order], row: usize, column: usize) -> Step {
     let here = cost[row][column];
     if 0 < row && 0 < column {
-        let kept = rule.keeps(live[row - 1], &rule.want.ladder[column - 1]);
-        let before = cost[row - 1][column - 1];
-        if kept && here == before {
+        let kept = rule.stays(live[row - 1], &rule.want.ladder[column - 1]);
+        if kept.is_some_and(|off| here == cost[row - 1][column - 1] + off) {
             return Step::Keep;
-        }
-        if !kept && here == before + MOVE {
-            return Step::Replace;
         }
     }
     if 0 < row && here == cost[row - 1][column] + REQUEST { Step::Cancel } else { Step::Place }

@@ -75,9 +75,17 @@ fn the_fewest_requests_do_it() {
             "moved up one level",
             vec![(bid(10), 8), (bid(15), 8)],
             vec![(bid(5), 8), (bid(10), 8)],
-            1,
             0,
             1,
+            0,
+        ),
+        (
+            "moved up two levels",
+            vec![(bid(15), 8), (bid(20), 8), (bid(25), 8)],
+            vec![(bid(5), 8), (bid(10), 8), (bid(15), 8)],
+            0,
+            2,
+            0,
         ),
         ("all moved", vec![(bid(10), 8), (bid(15), 8)], vec![(bid(30), 8), (bid(40), 8)], 0, 2, 0),
         (
@@ -132,16 +140,14 @@ fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
     assert_eq!(reconcile(&wants, &orders, Side::Bid), Plan::default(), "it is asked once");
 }
 
-/// The slow twin: every way to align, tried.
-fn fewest(rule: &Rule<'_>, live: &[&Order], ladder: &[Want]) -> usize {
-    match (live.split_first(), ladder.split_first()) {
-        (None, _) => ladder.len(),
-        (_, None) => live.len(),
-        (Some((order, others)), Some((want, wants))) => {
-            let matched = usize::from(!rule.keeps(order, want)) + fewest(rule, others, wants);
-            matched.min(1 + fewest(rule, others, ladder)).min(1 + fewest(rule, live, wants))
-        }
-    }
+/// The slow twin: the most orders that can stay, by trying every way to align.
+fn kept(rule: &Rule<'_>, live: &[&Order], ladder: &[Want]) -> usize {
+    let (Some((order, others)), Some((want, wants))) = (live.split_first(), ladder.split_first())
+    else {
+        return 0;
+    };
+    let matched = usize::from(rule.stays(order, want).is_some()) + kept(rule, others, wants);
+    matched.max(kept(rule, others, ladder)).max(kept(rule, live, wants))
 }
 
 fn ladder(most: usize) -> impl Strategy<Value = Vec<(i64, i64)>> {
@@ -158,7 +164,7 @@ proptest! {
         let live: Vec<&Order> = orders.list().iter().collect();
         let rule = Rule { want: &want, side: Side::Ask, strict: false };
         let got = plan(Side::Ask, &rests, &wants);
-        let least = if wants.is_empty() { rests.len() } else { fewest(&rule, &live, &want.ladder) };
+        let least = rests.len().max(wants.len()) - kept(&rule, &live, &want.ladder);
         prop_assert_eq!(got.cost(), least);
         let after = rests.len() + got.places.len() - got.cancels.len();
         prop_assert_eq!(after, wants.len(), "as many rest as are wanted");
