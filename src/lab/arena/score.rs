@@ -5,7 +5,7 @@ use crate::drive::simulate::Simulation;
 use crate::engine::Config;
 use crate::market::{AssetId, Tid};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
-use crate::risk::kill::State;
+use crate::risk::kill::{Reason, State};
 use crate::risk::{Beyond, Kill, KillInputs};
 use crate::sim::FillNews;
 
@@ -31,8 +31,8 @@ pub struct Outcome {
     pub fills: f64,
     /// Size times distance from the true price at the fill, less fees, in dollars.
     pub net_capture_usd: f64,
-    /// Whether its own kill switch closed it.
-    pub halted: bool,
+    /// Why its own kill switch closed it, if it did.
+    pub halted: Option<Reason>,
     /// Whether the kill switch of MODEL 5 would have.
     pub killed: bool,
     /// Responses to a trend against the position: least, sum, most, and how many.
@@ -98,7 +98,8 @@ impl Score {
         self.looked_ms = now_ms;
         self.money(now_ms);
         self.over_ms += if OVER < self.share().abs() { passed_ms } else { 0 };
-        match quoter.state() {
+        let kill = quoter.kill();
+        match kill.state {
             State::Pull | State::Halted => {}
             State::Run | State::Reduce | State::Flatten => {
                 let resting = simulation.exchange().resting(ACCOUNT, self.asset);
@@ -106,7 +107,9 @@ impl Score {
                 self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed_ms };
             }
         }
-        self.outcome.halted |= matches!(quoter.state(), State::Flatten | State::Halted);
+        if matches!(kill.state, State::Flatten | State::Halted) {
+            self.outcome.halted = self.outcome.halted.or(kill.reason);
+        }
         if self.sampled_ms + SAMPLE_MS <= now_ms {
             self.sampled_ms = now_ms;
             self.sample(quoter.response());

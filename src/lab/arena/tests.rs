@@ -5,7 +5,7 @@ use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
 use crate::num::{Mono, Qty, Side, Stamp};
-use crate::risk::kill::State;
+use crate::risk::kill::{KillState, State};
 
 fn stage(scenario: Scenario) -> Stage {
     Stage::of(scenario, &Config::default())
@@ -103,8 +103,8 @@ impl Machine for Once {
 }
 
 impl Watched for Once {
-    fn state(&self) -> State {
-        State::Run
+    fn kill(&self) -> KillState {
+        KillState { state: State::Run, reason: None }
     }
 
     fn response(&self) -> Option<f64> {

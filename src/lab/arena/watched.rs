@@ -4,15 +4,15 @@ use crate::drive::simulate::Machine;
 use crate::engine::Engine;
 use crate::lab::as_was::AsWas;
 use crate::num::Bps;
-use crate::risk::kill::State;
+use crate::risk::kill::{KillState, State};
 
 /// Trends count for no more than this (MODEL 4.1).
 const TREND_MAX: Bps = Bps::from_int(125);
 
 /// A machine that is watched while it trades.
 pub trait Watched: Machine {
-    /// What its risk allows.
-    fn state(&self) -> State;
+    /// What its risk allows, and why not everything.
+    fn kill(&self) -> KillState;
 
     /// How much of a trend against its position the quote follows, as a share of that trend; none
     /// while there is no such trend.
@@ -20,21 +20,23 @@ pub trait Watched: Machine {
 }
 
 impl Watched for Engine {
-    fn state(&self) -> State {
-        self.kill().state
+    fn kill(&self) -> KillState {
+        Engine::kill(self)
     }
 
     fn response(&self) -> Option<f64> {
         let course = self.belief().trend();
         let [_, ask] = self.quote().filter(|_| course.opposed)?.sides;
         let trend = course.trend.ubps().clamp(-TREND_MAX.ubps(), TREND_MAX.ubps());
-        (trend != 0).then(|| ask.parts.shift.ubps() as f64 / trend as f64)
+        let share = ask.parts.shift.ubps() as f64 / trend as f64;
+        // Both are whole micro basis points: beyond the sixth digit is nothing but their rounding.
+        (trend != 0).then(|| (share * 1e6).round() / 1e6)
     }
 }
 
 impl Watched for AsWas {
-    fn state(&self) -> State {
-        State::Run // Its kill switch never came to fire.
+    fn kill(&self) -> KillState {
+        KillState { state: State::Run, reason: None } // Its kill switch never came to fire.
     }
 
     fn response(&self) -> Option<f64> {

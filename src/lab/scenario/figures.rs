@@ -4,6 +4,7 @@ use super::Quoting;
 use crate::lab::arena::Outcome;
 use crate::sim::Scenario;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A position below this share of its limit is home.
 const HOME: f64 = 0.25;
@@ -108,6 +109,26 @@ impl Arm {
             / self.spread(|outcome| outcome.traded_usd).mean
     }
 
+    /// The share of sessions that the kill switch of MODEL 5 closed; of the old system, which had
+    /// none to speak of, those that it would have closed.
+    #[must_use]
+    pub fn killed(&self) -> f64 {
+        match self.who {
+            Quoting::Engine => self.share(|outcome| outcome.halted.is_some()),
+            Quoting::AsWas => self.share(|outcome| outcome.killed),
+        }
+    }
+
+    /// Sessions that were closed, by the reason.
+    #[must_use]
+    pub fn halted_by(&self) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for reason in self.outcomes.iter().filter_map(|outcome| outcome.halted) {
+            *counts.entry(reason.name().to_owned()).or_default() += 1;
+        }
+        counts
+    }
+
     /// ARM of ACCEPTANCE.
     fn json(&self) -> Value {
         let pnl = self.spread(|outcome| outcome.pnl_usd);
@@ -130,8 +151,8 @@ impl Arm {
             "time_over_45": self.spread(|outcome| outcome.time_over_45).mean,
             "fills": self.spread(|outcome| outcome.fills).mean,
             "net_capture_usd": self.spread(|outcome| outcome.net_capture_usd).mean,
-            "killed": self.share(|outcome| outcome.killed),
-            "halted": self.share(|outcome| outcome.halted),
+            "killed": self.killed(),
+            "halted_by": self.halted_by(),
             "opposed_response": response,
             "quoted_share": self.spread(|outcome| outcome.quoted_share).mean,
             "requests_per_usd": self.requests_per_usd(),
