@@ -5,7 +5,7 @@ use evenkeel::engine::{Config, Engine, Setup};
 use evenkeel::lab::arena::{Stage, Terms, Watched, play};
 use evenkeel::market::{Event, Requests, TableParams};
 use evenkeel::num::{Mono, Pos, Stamp};
-use evenkeel::risk::kill::State;
+use evenkeel::risk::KillState;
 use evenkeel::sim::Scenario;
 use evenkeel::wire::{Encoder, RequestNonce};
 
@@ -68,8 +68,8 @@ impl Machine for Summed {
 }
 
 impl Watched for Summed {
-    fn state(&self) -> State {
-        self.engine.state()
+    fn kill(&self) -> KillState {
+        self.engine.kill()
     }
 
     fn response(&self) -> Option<f64> {
