@@ -21,6 +21,8 @@ enum Owned {
     Link(Stream, Link),
     Command(Command),
     Alive(Stream),
+    Recording(Vec<u8>),
+    Market(Vec<u8>),
     Unsigned(Sealed, Vec<u8>),
     Fault(u8, Vec<u8>),
     Fact(Fact),
@@ -37,6 +39,8 @@ impl Owned {
             Owned::Link(stream, link) => Entry::Link(*stream, *link),
             Owned::Command(command) => Entry::Command(*command),
             Owned::Alive(stream) => Entry::Alive(*stream),
+            Owned::Recording(bytes) => Entry::Recording(bytes),
+            Owned::Market(bytes) => Entry::Market(bytes),
             Owned::Unsigned(sealed, bytes) => Entry::Unsigned(*sealed, bytes),
             Owned::Fault(what, bytes) => Entry::Fault(*what, bytes),
             Owned::Fact(fact) => Entry::Fact(*fact),
@@ -53,6 +57,8 @@ impl Owned {
             Entry::Link(stream, link) => Owned::Link(stream, link),
             Entry::Command(command) => Owned::Command(command),
             Entry::Alive(stream) => Owned::Alive(stream),
+            Entry::Recording(bytes) => Owned::Recording(bytes.to_vec()),
+            Entry::Market(bytes) => Owned::Market(bytes.to_vec()),
             Entry::Unsigned(sealed, bytes) => Owned::Unsigned(sealed, bytes.to_vec()),
             Entry::Fault(what, bytes) => Owned::Fault(what, bytes.to_vec()),
             Entry::Fact(fact) => Owned::Fact(fact),
@@ -123,6 +129,8 @@ fn owned() -> impl Strategy<Value = Owned> {
             .prop_map(|(stream, up)| Owned::Link(stream, if up { Link::Up } else { Link::Down })),
         commands.prop_map(Owned::Command),
         stream().prop_map(Owned::Alive),
+        bytes().prop_map(Owned::Recording),
+        bytes().prop_map(Owned::Market),
         unsigned.prop_map(|([id, nonce], expires, bytes)| {
             let expires = expires.map(WallMs::from_ms);
             Owned::Unsigned(Sealed { id: RequestId(id), nonce, expires }, bytes)

@@ -2,7 +2,7 @@
 //!
 //! A recording is a gzip file of one message of the venue a line, in the order in which they were
 //! received. Two things are read from it, merged into one order of time: what the engine is to
-//! hear, as raw bytes at the time of receipt, and what the market did, by the exchange's own time.
+//! hear, decoded, at the time of receipt, and what the market did, by the exchange's own time.
 //! The second is what fills orders: a best price often arrives before the trades of its block, so
 //! a fill model that pairs them by time of receipt is wrong about one trade in four.
 
@@ -10,16 +10,19 @@ mod fault;
 mod lines;
 mod market;
 mod merge;
+mod reel;
 mod survey;
 #[cfg(test)]
 mod tests;
 
 pub use fault::{RecordedError, Trouble};
 pub use merge::Recorded;
+pub use reel::{Reel, import};
 pub use survey::{Facts, survey};
 
+use crate::journal::News;
 use crate::market::{AssetId, Link};
-use crate::num::{Nanos, WallMs};
+use crate::num::Nanos;
 use crate::sim::Flow;
 
 /// A pause longer than this in what was received means that the link was down.
@@ -58,18 +61,7 @@ pub enum Scene {
     /// The market moved; `at` inside is the exchange's time.
     Market(Flow),
     /// A message reached us.
-    Frame(Frame),
+    Message(News),
     /// The recorder's link went down or came up again.
     Link(Link),
-}
-
-/// A message as it was received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frame {
-    /// Its line in the file, from 1.
-    pub line: u64,
-    /// The exchange's time in it; that of the line before where it has none.
-    pub venue: WallMs,
-    /// The message, with the recorder's `recv_ns` in it.
-    pub bytes: Vec<u8>,
 }

@@ -191,7 +191,11 @@ impl Player {
                 self.compare(record, sealed, action);
                 return Ok(());
             }
-            Entry::Session(_) | Entry::Fault(..) | Entry::Fact(_) => return Ok(()),
+            Entry::Session(_)
+            | Entry::Fault(..)
+            | Entry::Fact(_)
+            | Entry::Recording(_)
+            | Entry::Market(_) => return Ok(()),
         };
         let Next::Event(at, event) = next else { return Ok(()) };
         self.out.clear();

@@ -12,9 +12,23 @@ use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd};
 pub struct Noted {
     view: Option<View>,
     fills: u64,
+    told: Mono,
 }
 
+/// How often a view is due where not every step is told.
+const VIEW_EVERY: Nanos = Nanos::from_secs(1);
+
 impl Noted {
+    /// Whether there is more to tell than a middle: a fill, a turn of the kill switch, or the view of
+    /// another second. A record of every step asks for none of it; a fast replay does.
+    #[must_use]
+    pub fn is_due(&self, engine: &Engine, now: Mono) -> bool {
+        let kill = engine.kill().state as u8;
+        self.fills != engine.holdings().position.count()
+            || self.view.is_none_or(|view| view.kill != kill)
+            || VIEW_EVERY <= now.since(self.told)
+    }
+
     /// Tells `write` every fill of the last step, the turns of the kill switch, and the view if
     /// anything in it changed but its age.
     ///
@@ -44,7 +58,7 @@ impl Noted {
         if known == Some(timeless(view)) {
             return Ok(());
         }
-        self.view = Some(view);
+        (self.view, self.told) = (Some(view), now);
         write(&Fact::View(view))
     }
 }

@@ -5,6 +5,7 @@ use super::orders::reconcile::{Plan, SideWant, Want, reconcile, waits};
 use super::quote::{self, Allowed, Signals};
 use super::{Engine, Stage};
 use crate::market::{Link, Requests, Stream, Tif};
+use crate::model::cascade::Stage as CascadeStage;
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
@@ -17,12 +18,17 @@ const PATIENCE_MS: u64 = 5_000;
 const OVERDRAFT: Nanos = Nanos::from_secs(10);
 
 impl Engine {
-    /// Judges, then acts.
-    pub(super) fn act(&mut self, at: Stamp, out: &mut Requests) {
+    /// Judges, then acts. In a pause, with nothing new but the time, what is wanted stays as it is.
+    pub(super) fn act(&mut self, at: Stamp, is_pause: bool, out: &mut Requests) {
         self.holdings.orders.doubt_overdue(at.mono, PATIENCE_MS);
         let strays = core::mem::take(&mut self.holdings.strays);
         self.desk.cancel_strays(strays, out);
+        let before = self.kill.at().state;
         let state = self.judge(at);
+        let unhurt = self.stages == [CascadeStage::Normal; 2];
+        if is_pause && unhurt && state == before && self.quote.is_some() && !self.is_stopping() {
+            return;
+        }
         match (self.stage, state) {
             (Stage::Trading, State::Run) => self.trade(at, false, out),
             (Stage::Trading, State::Reduce) => self.trade(at, true, out),
@@ -107,6 +113,9 @@ impl Engine {
         let plan = reconcile(&wants, &self.holdings.orders, self.first);
         for side in Side::BOTH {
             self.urgent[side.index()] &= waits(&self.holdings.orders, side);
+        }
+        if plan.cost() == 0 {
+            return; // Most of the time; a plan is large to hand on.
         }
         let plan = self.afford(at.mono, plan);
         self.send(at, &plan, out);

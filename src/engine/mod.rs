@@ -123,6 +123,7 @@ impl Engine {
 
     /// One turn: takes what happened at `at` and appends what is to be sent to `out`.
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
+        let mut is_pause = false;
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.belief.take_bbo(at, bbo),
             Event::Book(coin, frame) if self.is_ours(*coin) => self.belief.take_book(at, frame),
@@ -146,10 +147,10 @@ impl Engine {
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
-            Event::Wake => self.take_wake(at.mono),
+            Event::Wake => is_pause = !self.take_wake(at.mono),
             Event::Command(command) => self.take_command(*command),
         }
-        self.act(at, out);
+        self.act(at, is_pause, out);
     }
 
     /// When the engine wants to be woken if nothing happens before.
@@ -341,14 +342,15 @@ impl Engine {
         }
     }
 
-    fn take_wake(&mut self, now: Mono) {
+    /// Whether a second has passed; between two seconds a wake brings nothing to quote from.
+    fn take_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
         let limit = self.setup.sizing.position_max.e8();
         let share = Q24::ratio(self.holdings.position.pos().e8(), limit);
-        if let Some(measured) = self.belief.take_second(now, share) {
-            self.measured = measured;
-            self.holdings.budget.spend(now, 0); // Lets the hour pass.
-        }
+        let Some(measured) = self.belief.take_second(now, share) else { return false };
+        self.measured = measured;
+        self.holdings.budget.spend(now, 0); // Lets the hour pass.
+        true
     }
 
     fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {

@@ -5,12 +5,14 @@
 
 pub mod fact;
 pub mod field;
+pub mod heard;
 pub mod read;
 pub mod record;
 pub mod slot;
 pub mod write;
 
 pub use fact::{End, Fact, Filled, Parts, Turned, View};
+pub use heard::{Heard, News};
 pub use read::{ReadError, Reader, Record, Torn};
 pub use record::{Entry, Kind};
 pub use slot::{Lost, Scribe, Slot, Supply};

@@ -27,7 +27,7 @@ pub const MAGIC: [u8; 8] = *b"EVENKEEL";
 /// Changes when an older reader would misread.
 pub const MAJOR: u16 = 1;
 /// Changes when something is added.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 /// Bytes before the first record.
 pub const FILE_HEAD: usize = 16;
 /// Bytes of a record before its payload.
@@ -91,6 +91,10 @@ kinds! {
     Command = 7,
     /// Proof of life without content.
     Alive = 8,
+    /// What an imported recording is; `drive` gives the bytes their meaning.
+    Recording = 9,
+    /// A block of messages of an imported recording; see [`super::heard`].
+    Market = 10,
     /// A request, before signing.
     Unsigned = 64,
     /// The world failed.
@@ -129,6 +133,10 @@ pub enum Entry<'a> {
     Command(Command),
     /// Proof of life without content.
     Alive(Stream),
+    /// What an imported recording is.
+    Recording(&'a [u8]),
+    /// A block of messages of an imported recording.
+    Market(&'a [u8]),
     /// A request, before signing.
     Unsigned(Sealed, &'a [u8]),
     /// The world failed: `drive`'s number for it, and a sentence.
@@ -181,6 +189,8 @@ impl<'a> Entry<'a> {
             Entry::Link(..) => Kind::Link,
             Entry::Command(_) => Kind::Command,
             Entry::Alive(_) => Kind::Alive,
+            Entry::Recording(_) => Kind::Recording,
+            Entry::Market(_) => Kind::Market,
             Entry::Unsigned(..) => Kind::Unsigned,
             Entry::Fault(..) => Kind::Fault,
             Entry::Fact(Fact::View(_)) => Kind::View,
@@ -197,7 +207,7 @@ impl<'a> Entry<'a> {
         let mut fixed = Fixed::new();
         let (sub, body): (u8, &[u8]) = match *self {
             Entry::Wake => (0, &[]),
-            Entry::Session(bytes) => (0, bytes),
+            Entry::Session(bytes) | Entry::Recording(bytes) | Entry::Market(bytes) => (0, bytes),
             Entry::Frame(stream, bytes) => (stream_number(stream), bytes),
             Entry::Rest(what, bytes) => (what, bytes),
             Entry::Fault(what, text) => (what, text),
@@ -235,6 +245,8 @@ impl<'a> Entry<'a> {
             Kind::Link => Entry::Link(stream(sub & 0xf)?, link(sub >> 4)?),
             Kind::Command => Entry::Command(command(sub)?),
             Kind::Alive => Entry::Alive(stream(sub)?),
+            Kind::Recording => Entry::Recording(payload),
+            Kind::Market => Entry::Market(payload),
             Kind::Unsigned => Entry::Unsigned(Sealed::take(&mut bytes)?, bytes),
             Kind::Fault => Entry::Fault(sub, payload),
             Kind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
@@ -381,7 +393,7 @@ mod tests {
 
     #[test]
     fn the_file_begins_as_documented() {
-        assert_eq!(file_head()[..12], *b"EVENKEEL\x01\0\0\0");
+        assert_eq!(file_head()[..12], *b"EVENKEEL\x01\0\x01\0");
     }
 
     #[test]

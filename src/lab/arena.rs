@@ -109,7 +109,6 @@ fn simulation(terms: &Terms, stage: &Stage, config: &Config) -> Simulation {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        coin: COIN.to_owned(),
         crowd: Crowd::World(world, START.plus_ms(scenario.length_ms())),
         start_ns: START.ms() * MS_NS,
         delays: Delays { order: ORDER_LATENCY, feed: Nanos::ZERO },

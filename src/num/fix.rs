@@ -11,10 +11,11 @@ pub const Q20_ONE: i64 = 1 << 20;
 /// # Panics
 /// If `d` is not positive.
 #[must_use]
+#[inline]
 pub fn div_round(n: i128, d: i128) -> i128 {
     assert!(0 < d, "div_round: the divisor must be positive, not {d}");
-    let half = d / 2;
-    if n < 0 { -((-n + half) / d) } else { (n + half) / d }
+    let size = div(n.unsigned_abs() + d.unsigned_abs() / 2, d.unsigned_abs()).cast_signed();
+    if n < 0 { -size } else { size }
 }
 
 /// `n / d` rounded down.
@@ -22,9 +23,10 @@ pub fn div_round(n: i128, d: i128) -> i128 {
 /// # Panics
 /// If `d` is not positive.
 #[must_use]
+#[inline]
 pub fn div_floor(n: i128, d: i128) -> i128 {
     assert!(0 < d, "div_floor: the divisor must be positive, not {d}");
-    n.div_euclid(d)
+    if n < 0 { -div_ceil(-n, d) } else { div(n.unsigned_abs(), d.unsigned_abs()).cast_signed() }
 }
 
 /// `n / d` rounded up.
@@ -32,9 +34,30 @@ pub fn div_floor(n: i128, d: i128) -> i128 {
 /// # Panics
 /// If `d` is not positive.
 #[must_use]
+#[inline]
 pub fn div_ceil(n: i128, d: i128) -> i128 {
     assert!(0 < d, "div_ceil: the divisor must be positive, not {d}");
-    -((-n).div_euclid(d))
+    if n < 0 {
+        return -div(n.unsigned_abs(), d.unsigned_abs()).cast_signed();
+    }
+    div(n.unsigned_abs() + (d.unsigned_abs() - 1), d.unsigned_abs()).cast_signed()
+}
+
+/// `n / d`. Most divisions fit a machine word, and one of 128 bits is a call.
+#[inline]
+fn div(n: u128, d: u128) -> u128 {
+    match (u64::try_from(n), u64::try_from(d)) {
+        (Ok(n), Ok(d)) => u128::from(n / d),
+        _ => n / d,
+    }
+}
+
+/// `n / 2^bits` rounded half away from zero.
+#[must_use]
+#[inline]
+pub fn shift_round(n: i128, bits: u32) -> i128 {
+    let size = ((n.unsigned_abs() + (1 << bits) / 2) >> bits).cast_signed();
+    if n < 0 { -size } else { size }
 }
 
 /// A signed fixed-point number with the given fractional bits.
@@ -68,24 +91,28 @@ macro_rules! fixed {
 
             /// `n / d`, rounded half away from zero; `d` must be positive.
             #[must_use]
+            #[inline]
             pub fn ratio(n: i64, d: i64) -> $name {
                 $name(narrow(div_round(i128::from(n) << $bits, i128::from(d))))
             }
 
             /// The product, rounded half away from zero.
             #[must_use]
+            #[inline]
             pub fn times(self, other: $name) -> $name {
                 $name(self.scale(other.0))
             }
 
             /// `raw` (in any unit) times this number, rounded half away from zero.
             #[must_use]
+            #[inline]
             pub fn scale(self, raw: i64) -> i64 {
-                narrow(div_round(i128::from(self.0) * i128::from(raw), 1 << $bits))
+                narrow(shift_round(i128::from(self.0) * i128::from(raw), $bits))
             }
 
             /// `raw` (in any unit) times this number, rounded down.
             #[must_use]
+            #[inline]
             pub fn scale_floor(self, raw: i64) -> i64 {
                 narrow((i128::from(self.0) * i128::from(raw)) >> $bits)
             }
@@ -147,6 +174,21 @@ mod tests {
             assert_eq!(div_round(n, d), round, "{n}/{d} half away");
             assert_eq!(div_floor(n, d), floor, "{n}/{d} down");
             assert_eq!(div_ceil(n, d), ceil, "{n}/{d} up");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn divisions_are_those_of_the_language(n in -(1i128 << 100)..1 << 100, narrow: i64, d in 1i128..1 << 90, small in 1i128..1 << 40) {
+            for n in [n, i128::from(narrow)] {
+                for d in [d, small] {
+                    let (down, exact) = (n.div_euclid(d), n.rem_euclid(d) == 0);
+                    proptest::prop_assert_eq!(div_floor(n, d), down);
+                    proptest::prop_assert_eq!(div_ceil(n, d), if exact { down } else { down + 1 });
+                    proptest::prop_assert_eq!(div_round(n, d), n.signum() * ((n.abs() * 2 + d) / (d * 2)));
+                }
+                proptest::prop_assert_eq!(shift_round(n, 24), div_round(n, 1 << 24));
+            }
         }
     }
 

@@ -3,11 +3,12 @@
 use super::live::{dollars, traffic};
 use super::show::Watch;
 use crate::cli::{Exit, Failure};
-use crate::drive::recorded::{Facts, FeedDelay, Reading, Recorded, survey};
+use crate::drive::recorded::{Facts, FeedDelay, Reading, Recorded, Reel};
 use crate::drive::simulate::{Crowd, Delays, Simulation, Stage};
 use crate::drive::view::Noted;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
+use crate::host::lock::small_pages;
 use crate::market::{Address, AssetId, CoinIx, Spec};
 use crate::num::{Bps, Nanos, Pos, Px, Usd};
 use crate::report::{self, Closing, Head, json, text};
@@ -65,12 +66,14 @@ pub fn recorded(
     as_json: bool,
     page: Option<&Path>,
 ) -> Result<(), Failure> {
+    small_pages();
     let clock = Clock::start();
     let began = clock.mono();
     let unreadable =
         |error: crate::drive::recorded::RecordedError| Failure::new(Exit::Usage, error);
-    let facts = survey(file, args.coin.as_deref()).map_err(unreadable)?;
-    let (setup, mut simulation) = stage(file, args, &facts)?;
+    let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
+    let facts = reel.facts().clone();
+    let (setup, mut simulation) = stage(file, args, reel)?;
     let mut watch = Watch::new(report(file, &facts, &setup), false);
     let engine = trade(setup, &mut simulation, &mut watch, &facts)?;
     let took = clock.mono().since(began);
@@ -101,7 +104,8 @@ fn rate(events: u64, took: Nanos) -> f64 {
 }
 
 /// The exchange behind the recording, and what the engine begins with.
-fn stage(file: &Path, args: &MarketArgs, facts: &Facts) -> Result<(Setup, Simulation), Failure> {
+fn stage(file: &Path, args: &MarketArgs, reel: Reel) -> Result<(Setup, Simulation), Failure> {
+    let facts = reel.facts();
     let mid = facts.first_mid.ok_or_else(|| {
         Failure::new(Exit::Usage, format!("{}: no book with two sides", file.display()))
     })?;
@@ -122,15 +126,12 @@ fn stage(file: &Path, args: &MarketArgs, facts: &Facts) -> Result<(Setup, Simula
         .feed_latency_ms
         .map_or(FeedDelay::AsRecorded, |ms| FeedDelay::Fixed(Nanos::from_millis(ms)));
     let reading = Reading { delay, asset: ASSET };
-    let crowd =
-        Recorded::open(file, facts, reading).map_err(|error| Failure::new(Exit::Usage, error))?;
     let order = Nanos::from_millis(args.order_latency_ms);
     let simulation = Simulation::new(Stage {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        coin: facts.coin.clone(),
-        crowd: Crowd::Recorded(Box::new(crowd)),
+        crowd: Crowd::Recorded(Box::new(Recorded::new(reel, reading))),
         start_ns: from.ms() * MS_NS,
         delays: Delays { order, feed: order },
     });
@@ -172,14 +173,19 @@ fn trade(
     let mut engine = Box::new(Engine::new(setup));
     let mut noted = Noted::default();
     let bar = bar(facts);
-    let mut steps = 0u64;
+    let (mut steps, mut last) = (0u64, None);
     let run = simulation.run(engine.as_mut(), |at, engine: &Engine, simulation| {
-        let told: Result<(), std::convert::Infallible> =
-            noted.take(engine, at.mono, Nanos::ZERO, |fact| {
-                watch.take(at, fact);
-                Ok(())
-            });
-        let Ok(()) = told;
+        if noted.is_due(engine, at.mono) {
+            let told: Result<(), std::convert::Infallible> =
+                noted.take(engine, at.mono, Nanos::ZERO, |fact| {
+                    watch.take(at, fact);
+                    Ok(())
+                });
+            let Ok(()) = told;
+        } else if let Some(mid) = engine.belief().book().mid().filter(|mid| Some(*mid) != last) {
+            last = Some(mid);
+            watch.session.mid(at.mono, mid);
+        }
         steps += 1;
         if steps.is_multiple_of(BAR_EVERY) {
             bar.set_position(simulation.frames());
@@ -192,7 +198,7 @@ fn trade(
 
 /// A progress bar over the messages; hidden where nobody looks.
 fn bar(facts: &Facts) -> ProgressBar {
-    let bar = ProgressBar::new(facts.books + facts.touches + facts.trade_messages);
+    let bar = ProgressBar::new(facts.messages());
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {eta} left");
     bar.with_style(style.expect("the template is sound"))
 }

@@ -36,6 +36,10 @@ pub enum Trouble {
     ManyCoins(Vec<String>),
     /// A line is not a message; why.
     Line(u64, String),
+    /// It is the journal of a session, not of an imported recording.
+    NotRecording,
+    /// The journal is damaged, or cannot be made; why.
+    Journal(String),
 }
 
 impl RecordedError {
@@ -87,6 +91,8 @@ impl fmt::Display for Trouble {
                 write!(f, "has several coins, name one of them: {}", listed(found))
             }
             Trouble::Line(line, words) => write!(f, "line {line}: {words}"),
+            Trouble::NotRecording => f.write_str("is a session's journal, not a recorded market"),
+            Trouble::Journal(words) => f.write_str(words),
         }
     }
 }

@@ -5,7 +5,7 @@ use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Bytes decompressed at a time.
 const CHUNK: usize = 256 * 1024;
@@ -25,6 +25,7 @@ type Chunk = Result<Vec<u8>, Trouble>;
 pub(super) struct Lines {
     file: PathBuf,
     chunks: Receiver<Chunk>,
+    used: Sender<Vec<u8>>, // Chunks to be filled again: fresh pages cost more than the inflating.
     chunk: Vec<u8>,
     at: usize,  // Where the next line begins in the chunk.
     count: u64, // Lines given so far.
@@ -48,55 +49,64 @@ impl Lines {
             return Err(fail(Trouble::NotGzip));
         }
         let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
-        std::thread::spawn(move || decompress(source, &sender));
-        Ok(Lines { file: file.to_owned(), chunks, chunk: Vec::new(), at: 0, count: 0 })
+        let (used, spare) = channel();
+        std::thread::spawn(move || decompress(source, &sender, &spare));
+        Ok(Lines { file: file.to_owned(), chunks, used, chunk: Vec::new(), at: 0, count: 0 })
     }
 
     /// The next line without its end, or nothing at the end of the file. Empty lines are skipped.
     ///
     /// # Errors
     /// The gzip stream is cut off or damaged, or a line is too long.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, RecordedError> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &mut [u8])>, RecordedError> {
         loop {
             let rest = &self.chunk[self.at..];
             if rest.is_empty() {
                 match self.chunks.recv() {
-                    Ok(Ok(chunk)) => (self.chunk, self.at) = (chunk, 0),
+                    Ok(Ok(chunk)) => self.turn(chunk),
                     Ok(Err(trouble)) => return Err(RecordedError::new(&self.file, trouble)),
                     Err(_) => return Ok(None), // The other thread is done.
                 }
                 continue;
             }
-            let len = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+            let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let begin = self.at;
             self.at = (begin + len + 1).min(self.chunk.len());
             self.count += 1;
             if 0 < len {
-                return Ok(Some((self.count, &self.chunk[begin..begin + len])));
+                return Ok(Some((self.count, &mut self.chunk[begin..begin + len])));
             }
         }
     }
 
-    /// The file's name.
-    pub(super) fn file(&self) -> &Path {
-        &self.file
+    /// Goes on with the next chunk; the one that is used up goes back to be filled again.
+    fn turn(&mut self, chunk: Vec<u8>) {
+        let used = std::mem::replace(&mut self.chunk, chunk);
+        self.at = 0;
+        // The other thread may be done, and need no more of them.
+        let _ = self.used.send(used);
     }
 }
 
 /// Sends whole lines until the file ends, fails, or nobody listens.
-fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>) {
+fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>, spare: &Receiver<Vec<u8>>) {
     let mut gzip = MultiGzDecoder::new(source);
     let mut kept = Vec::new(); // The beginning of a line whose end is not there yet.
     let mut lines = 0;
     loop {
-        let mut chunk = kept;
+        let mut chunk = spare.try_recv().unwrap_or_default();
+        chunk.clear();
+        chunk.append(&mut kept);
         let had = chunk.len();
         let read = gzip.by_ref().take(CHUNK as u64).read_to_end(&mut chunk);
         let got = chunk.len() - had;
-        let whole = chunk.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let whole = memchr::memrchr(b'\n', &chunk).map_or(0, |at| at + 1);
         let last = read.is_ok() && got == 0;
-        kept = if last { Vec::new() } else { chunk.split_off(whole) };
-        lines += chunk.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        if !last {
+            kept.extend_from_slice(&chunk[whole..]);
+            chunk.truncate(whole);
+        }
+        lines += memchr::memchr_iter(b'\n', &chunk).count() as u64;
         if !chunk.is_empty() && to.send(Ok(chunk)).is_err() {
             return; // The reader is gone.
         }
@@ -118,19 +128,27 @@ fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>) {
 /// The text between `"key":` and the next `,` or `}`, without quotes. A look at what the recorder
 /// added or what tells a line's coin; the decoder reads everything else.
 pub(super) fn field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let marked = line.windows(key.len() + 3);
     let fits =
         |w: &[u8]| w[0] == b'"' && w.ends_with(b"\":") && &w[1..=key.len()] == key.as_bytes();
-    let begin = marked.clone().position(fits)? + key.len() + 3;
+    let begin = line.windows(key.len() + 3).position(fits)? + key.len() + 3;
     value_at(line, begin)
 }
 
-/// As [`field`], for a key near the end of the line.
-pub(super) fn last_field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let fits =
-        |w: &[u8]| w[0] == b'"' && w.ends_with(b"\":") && &w[1..=key.len()] == key.as_bytes();
-    let begin = line.windows(key.len() + 3).rposition(fits)? + key.len() + 3;
-    value_at(line, begin)
+/// The recorder's time in a line, and the line without it where it stands at the end: a message as
+/// the venue sent it.
+pub(super) fn unstamped(line: &mut [u8]) -> (Option<u64>, &[u8]) {
+    const KEY: &[u8] = b"\"recv_ns\":";
+    let Some(at) = memchr::memmem::rfind(line, KEY) else { return (None, line) };
+    let value = value_at(line, at + KEY.len());
+    let stamp = value.and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
+    let is_last = value.is_some_and(|text| at + KEY.len() + text.len() + 1 == line.len());
+    match at.checked_sub(1).filter(|&comma| is_last && line[comma] == b',') {
+        None => (stamp, line),
+        Some(comma) => {
+            line[comma] = b'}';
+            (stamp, &line[..=comma])
+        }
+    }
 }
 
 /// The value that begins at `begin`, without spaces and quotes.

@@ -22,7 +22,7 @@ pub(super) struct Print {
 }
 
 /// Adds up prints of one taker at one price; the order stays.
-pub(super) fn prints(trades: &[Trade]) -> Vec<Print> {
+pub(super) fn prints<'t>(trades: impl Iterator<Item = &'t Trade>) -> Vec<Print> {
     let mut list: Vec<Print> = Vec::new();
     for trade in trades {
         let Trade { venue, px, qty, .. } = *trade;

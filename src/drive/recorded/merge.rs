@@ -1,17 +1,14 @@
 //! What was received and what happened, merged into one order of time.
 
-use super::fault::{RecordedError, Trouble};
-use super::lines::{Lines, field};
+use super::fault::RecordedError;
 use super::market::{Market, Print, prints};
-use super::survey::{Facts, Known, received};
-use super::{FeedDelay, Frame, Moment, PAUSE_MAX, Reading, Scene};
-use crate::market::{Bbo, BookFrame, Event, Link, Stream, Trade};
+use super::reel::Reel;
+use super::{FeedDelay, Moment, PAUSE_MAX, Reading, Scene};
+use crate::journal::{Heard, News};
+use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
 use crate::sim::{Flow, Happening};
-use crate::wire::decode::{Decoded, Decoder};
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
-use std::path::Path;
+use std::collections::VecDeque;
 
 /// Nanoseconds in a millisecond.
 const MS_NS: u64 = 1_000_000;
@@ -20,19 +17,15 @@ const AHEAD_NS: u64 = PAUSE_MAX.ns() + 1_000 * MS_NS;
 
 /// A recording, as one sequence of moments in the order of time.
 pub struct Recorded {
-    lines: Lines,
-    reader: Decoder,
-    coin: Vec<u8>,
+    reel: Reel,
     reading: Reading,
     behind_ns: u64,
     market: Market,
-    heap: BinaryHeap<Reverse<Entry>>,
-    count: u64,       // Entries made; ties of time are told apart by it.
-    received_ns: u64, // Of the newest line read.
-    heard_ns: u64,    // When the engine hears that line.
-    venue: WallMs,    // The exchange's time in it.
-    given_ns: u64,    // Of the last moment given.
-    known: Known,
+    coming: VecDeque<Entry>, // In the order of time; what is new belongs near the end.
+    received_ns: u64,        // Of the newest message read.
+    heard_ns: u64,           // When the engine hears that message.
+    venue: WallMs,           // The exchange's time in it.
+    given_ns: u64,           // Of the last moment given.
     ended: bool,
     contexts: bool, // Whether the recording has marks of its own.
 }
@@ -40,7 +33,6 @@ pub struct Recorded {
 /// Something to come.
 struct Entry {
     at_ns: u64,
-    number: u64,
     what: Coming,
 }
 
@@ -52,40 +44,35 @@ enum Coming {
     Touch(Bbo),
     Book(Box<BookFrame>),
     Context(Happening),
-    Frame(Frame),
+    Message(News),
     Down,
 }
 
 impl Recorded {
-    /// Opens a recording that was surveyed before.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn open(file: &Path, facts: &Facts, reading: Reading) -> Result<Recorded, RecordedError> {
-        Ok(Recorded {
-            lines: Lines::open(file)?,
-            reader: Decoder::new(&[&facts.coin]),
-            coin: facts.coin.clone().into_bytes(),
-            reading,
+    /// The moments of a recording.
+    #[must_use]
+    pub fn new(reel: Reel, reading: Reading) -> Recorded {
+        let facts = reel.facts();
+        Recorded {
             behind_ns: facts.behind_ns,
             market: Market::new(facts.trade_mean),
-            heap: BinaryHeap::new(),
-            count: 0,
+            reel,
+            reading,
+            coming: VecDeque::new(),
             received_ns: 0,
             heard_ns: 0,
             venue: WallMs::default(),
             given_ns: 0,
-            known: Known::default(),
             ended: false,
             contexts: false,
-        })
+        }
     }
 
     /// The next moment, or nothing at the end.
     fn step(&mut self) -> Result<Option<Moment>, RecordedError> {
         loop {
             self.read_ahead()?;
-            let Some(Reverse(Entry { at_ns, what, .. })) = self.heap.pop() else {
+            let Some(Entry { at_ns, what }) = self.coming.pop_front() else {
                 return Ok(None);
             };
             self.given_ns = self.given_ns.max(at_ns);
@@ -97,36 +84,22 @@ impl Recorded {
 
     /// Reads until nothing unread can come before what is first.
     fn read_ahead(&mut self) -> Result<(), RecordedError> {
-        let first_ns = |heap: &BinaryHeap<Reverse<Entry>>| heap.peek().map(|top| top.0.at_ns);
         while !self.ended
-            && first_ns(&self.heap).is_none_or(|first| self.received_ns < first + AHEAD_NS)
+            && self.coming.front().is_none_or(|first| self.received_ns < first.at_ns + AHEAD_NS)
         {
-            self.read_line()?;
+            match self.reel.next()? {
+                Some(heard) => self.hear(heard),
+                None => self.ended = true,
+            }
         }
         Ok(())
     }
 
-    fn read_line(&mut self) -> Result<(), RecordedError> {
-        let file = self.lines.file().to_owned();
-        let Some((number, line)) = self.lines.next()? else {
-            self.ended = true;
-            return Ok(());
-        };
-        if field(line, "coin").is_some_and(|coin| coin != self.coin) {
-            return Ok(());
-        }
-        let bytes = line.to_vec();
-        let fresh = self.reader.decode(Stream::Market, &bytes);
-        let decoded = fresh.map_err(|refusal| {
-            RecordedError::new(&file, Trouble::Line(number, refusal.to_string()))
-        })?;
-        let news = News::of(&decoded);
-        let recv_ns = received(&bytes).map(|ns| ns + self.behind_ns);
-        self.tell_time(news.venue(), recv_ns);
-        self.tell_market(news, recv_ns.is_some());
-        let frame = Frame { line: number, venue: self.venue, bytes };
-        self.push(self.heard_ns, Coming::Frame(frame));
-        Ok(())
+    fn hear(&mut self, heard: Heard) {
+        let recv_ns = heard.received_ns.map(|ns| ns + self.behind_ns);
+        self.tell_time(heard.news.venue(), recv_ns);
+        self.tell_market(&heard.news, recv_ns.is_some());
+        self.push(self.heard_ns, Coming::Message(heard.news));
     }
 
     /// Moves the clocks to a new line, and notes a pause before it.
@@ -148,32 +121,35 @@ impl Recorded {
     }
 
     /// Enters what a message says about the market at the time at which it was so.
-    fn tell_market(&mut self, news: News, stamped: bool) {
+    fn tell_market(&mut self, news: &News, stamped: bool) {
         match news {
-            News::Touch(bbo) => self.push(bbo.venue.ms() * MS_NS, Coming::Touch(bbo)),
-            News::Book(frame) => self.push(frame.venue.ms() * MS_NS, Coming::Book(frame)),
-            News::Trades(trades) => {
+            News::Touch(bbo) => self.push(bbo.venue.ms() * MS_NS, Coming::Touch(*bbo)),
+            News::Book(frame) => self.push(frame.venue.ms() * MS_NS, Coming::Book(frame.clone())),
+            News::Trades(trades, repeated) => {
                 let oldest_ns =
                     if stamped { self.received_ns.saturating_sub(PAUSE_MAX.ns()) } else { 0 };
-                let known = &mut self.known;
-                let is_news =
-                    |trade: &Trade| oldest_ns <= trade.venue.ms() * MS_NS && known.is_news(trade);
-                let fresh: Vec<Trade> = trades.into_iter().filter(is_news).collect();
-                for print in prints(&fresh) {
+                let fresh = trades.iter().enumerate().filter(|(at, trade)| {
+                    oldest_ns <= trade.venue.ms() * MS_NS && !repeated.contains(at)
+                });
+                for print in prints(fresh.map(|(_, trade)| trade)) {
                     self.push(print.venue.ms() * MS_NS, Coming::Taker(print));
                 }
             }
-            News::Marks(marks) => {
+            News::Context(context) => {
                 self.contexts = true;
+                let marks = Happening::Marks { mark: context.mark, oracle: context.oracle };
                 self.push(self.heard_ns, Coming::Context(marks));
             }
-            News::Other => {}
+            News::Alive | News::Other => {}
         }
     }
 
+    /// Enters something in the order of time; what is of one time and rank stays in its order.
     fn push(&mut self, at_ns: u64, what: Coming) {
-        self.count += 1;
-        self.heap.push(Reverse(Entry { at_ns, number: self.count, what }));
+        let key = (at_ns, what.rank());
+        let earlier = |entry: &Entry| (entry.at_ns, entry.what.rank()) <= key;
+        let late = self.coming.iter().rev().take_while(|entry| !earlier(entry)).count();
+        self.coming.insert(self.coming.len() - late, Entry { at_ns, what });
     }
 
     /// What there is to see of what comes.
@@ -182,7 +158,7 @@ impl Recorded {
         let happening = match coming {
             Coming::Up => return Some(Scene::Link(Link::Up)),
             Coming::Down => return Some(Scene::Link(Link::Down)),
-            Coming::Frame(frame) => return Some(Scene::Frame(frame)),
+            Coming::Message(news) => return Some(Scene::Message(news)),
             Coming::Taker(Print { taker, px, qty, .. }) => {
                 Happening::Taker { side: taker, limit: px, qty }
             }
@@ -202,52 +178,14 @@ impl Recorded {
 impl Iterator for Recorded {
     type Item = Result<Moment, RecordedError>;
 
-    /// The next moment; after an error, which only a file that has changed since it was surveyed
-    /// can cause, there are no more.
+    /// The next moment; after an error, which only a damaged journal can cause, there are no more.
     fn next(&mut self) -> Option<Result<Moment, RecordedError>> {
         let moment = self.step();
         if moment.is_err() {
             self.ended = true;
-            self.heap.clear();
+            self.coming.clear();
         }
         moment.transpose()
-    }
-}
-
-/// What a message says about the market, out of the decoder's buffers.
-enum News {
-    Touch(Bbo),
-    Book(Box<BookFrame>),
-    Trades(Vec<Trade>),
-    Marks(Happening),
-    Other,
-}
-
-impl News {
-    fn of(decoded: &Decoded) -> News {
-        match decoded {
-            Decoded::Event(Event::Bbo(_, bbo)) => News::Touch(**bbo),
-            Decoded::Event(Event::Book(_, frame)) => News::Book(Box::new(**frame)),
-            Decoded::Event(Event::Trades(_, trades)) => News::Trades(trades.to_vec()),
-            Decoded::Event(Event::Context(_, context)) => {
-                News::Marks(Happening::Marks { mark: context.mark, oracle: context.oracle })
-            }
-            Decoded::Event(_)
-            | Decoded::Both(..)
-            | Decoded::Ack
-            | Decoded::Quiet
-            | Decoded::VenueError(_) => News::Other,
-        }
-    }
-
-    /// The exchange's newest time in it.
-    fn venue(&self) -> Option<WallMs> {
-        match self {
-            News::Touch(bbo) => Some(bbo.venue),
-            News::Book(frame) => Some(frame.venue),
-            News::Trades(trades) => trades.iter().map(|trade| trade.venue).max(),
-            News::Marks(_) | News::Other => None,
-        }
     }
 }
 
@@ -259,34 +197,8 @@ impl Coming {
             Coming::Taker(_) => 1,
             Coming::Touch(_) | Coming::Book(_) => 2,
             Coming::Context(_) => 3,
-            Coming::Frame(_) => 4,
+            Coming::Message(_) => 4,
             Coming::Down => 5,
         }
-    }
-}
-
-impl Entry {
-    fn key(&self) -> (u64, u8, u64) {
-        (self.at_ns, self.what.rank(), self.number)
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Entry) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Entry) -> Ordering {
-        self.key().cmp(&other.key())
     }
 }

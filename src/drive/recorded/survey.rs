@@ -1,12 +1,14 @@
 //! A first look through the whole of a recording: is it sound, and what is in it.
 
 use super::fault::{RecordedError, Trouble};
-use super::lines::{Lines, field, last_field};
+use super::lines::{Lines, field, unstamped};
 use super::market::sized;
+use crate::journal::{Heard, News};
 use crate::market::{Bbo, Book, BookFrame, Event, Stream, Trade};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::wire::decode::{COIN_NAME_MAX, Decoded, Decoder};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
@@ -20,7 +22,7 @@ const MS_NS: u64 = 1_000_000;
 const QTY_UNKNOWN: Qty = Qty::from_e8(E8);
 
 /// What is in a recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// The coin that was looked at, by full name.
     pub coin: String,
@@ -50,17 +52,46 @@ pub struct Facts {
     pub span: [WallMs; 2],
 }
 
+impl Facts {
+    /// Messages in it that are about the market.
+    #[must_use]
+    pub fn messages(&self) -> u64 {
+        self.books + self.touches + self.trade_messages
+    }
+
+    /// As a journal holds them.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("plain fields")
+    }
+
+    /// From a journal.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Facts, String> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| format!("says of its recording what this build cannot read: {error}"))
+    }
+}
+
 /// Looks through a recording for `coin`, or for its only coin.
 ///
 /// # Errors
 /// It is not a whole gzip file, has no market data or not of this coin, or a line is not a message
 /// or shows a book that no exchange could show.
 pub fn survey(file: &Path, coin: Option<&str>) -> Result<Facts, RecordedError> {
+    survey_into(file, coin, &mut |_| {})
+}
+
+/// As [`survey`]; `sink` is handed every message of the coin on the way.
+pub(super) fn survey_into(
+    file: &Path,
+    coin: Option<&str>,
+    sink: &mut dyn FnMut(Heard),
+) -> Result<Facts, RecordedError> {
     let mut lines = Lines::open(file)?;
     let fail = |trouble| RecordedError::new(file, trouble);
     let mut look = Look::new(coin);
     while let Some((number, line)) = lines.next()? {
-        look.line(line).map_err(|words| fail(Trouble::Line(number, words)))?;
+        let heard = look.line(line).map_err(|words| fail(Trouble::Line(number, words)))?;
+        heard.into_iter().for_each(&mut *sink);
     }
     look.facts().map_err(fail)
 }
@@ -69,13 +100,14 @@ pub fn survey(file: &Path, coin: Option<&str>) -> Result<Facts, RecordedError> {
 struct Look {
     want: Option<String>,
     coins: BTreeSet<String>,
+    last: String, // The coin of the line before.
     reader: Option<Decoder>,
     facts: Facts,
     lines: u64,
     sizes: Decimals,
     traded_e8: i128,
-    known: Known,
-    early: [u64; 2], // Messages received after and before they were sent.
+    known: HashSet<(u64, WallMs)>, // Trades, by name and time.
+    early: [u64; 2],               // Messages received after and before they were sent.
 }
 
 /// Decimals and common step of numbers seen.
@@ -104,59 +136,83 @@ impl Look {
         Look {
             want: coin.map(str::to_owned),
             coins: BTreeSet::new(),
+            last: String::new(),
             reader: None,
             facts,
             lines: 0,
             sizes: Decimals::default(),
             traded_e8: 0,
-            known: Known::default(),
+            known: HashSet::new(),
             early: [0; 2],
         }
     }
 
-    /// Takes a line; the error is what is wrong with it.
-    fn line(&mut self, line: &[u8]) -> Result<(), String> {
+    /// Takes a line and gives the message in it, when it is of our coin; the error is what is wrong
+    /// with it. The recorder's stamp is cut off first: what is left is as the venue sent it.
+    fn line(&mut self, line: &mut [u8]) -> Result<Option<Heard>, String> {
         self.lines += 1;
-        if let Some(name) = field(line, "coin") {
+        if let Some(name) = field(line, "coin")
+            && !self.is_ours(name)?
+        {
+            return Ok(None);
+        }
+        let (received_ns, line) = unstamped(line);
+        let mut reader = self
+            .reader
+            .take()
+            .unwrap_or_else(|| Decoder::new(&[self.want.as_deref().unwrap_or_default()]));
+        let decoded = reader.decode(Stream::Market, line).map_err(|refusal| refusal.to_string())?;
+        let news = match decoded {
+            Decoded::Event(event) => self.event(&event, received_ns)?,
+            Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => {
+                News::Other
+            }
+        };
+        self.reader = Some(reader);
+        Ok(Some(Heard { received_ns, news }))
+    }
+
+    /// Notes a coin's name; the first is the one that is looked at, where none was asked for.
+    fn is_ours(&mut self, name: &[u8]) -> Result<bool, String> {
+        if self.last.as_bytes() != name {
             let name = String::from_utf8_lossy(name).into_owned();
             if COIN_NAME_MAX < name.len() {
                 return Err(format!("the coin {name} has more than {COIN_NAME_MAX} bytes"));
             }
-            let ours = self.want.get_or_insert_with(|| name.clone()) == &name;
-            self.coins.insert(name);
-            if !ours {
-                return Ok(());
-            }
+            self.want.get_or_insert_with(|| name.clone());
+            self.coins.insert(name.clone());
+            self.last = name;
         }
-        let want = self.want.clone().unwrap_or_default();
-        let mut reader = self.reader.take().unwrap_or_else(|| Decoder::new(&[&want]));
-        let decoded = reader.decode(Stream::Market, line).map_err(|refusal| refusal.to_string())?;
-        if let Decoded::Event(event) = decoded {
-            let recv_ns = received(line);
-            self.event(&event, recv_ns)?;
-        }
-        self.reader = Some(reader);
-        Ok(())
+        Ok(self.want.as_deref() == Some(self.last.as_str()))
     }
 
-    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<(), String> {
-        match event {
+    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<News, String> {
+        Ok(match event {
             Event::Bbo(_, bbo) => {
                 self.facts.touches += 1;
                 self.touch(bbo)?;
                 self.time(bbo.venue, recv_ns);
+                News::Touch(**bbo)
             }
             Event::Book(_, frame) => {
                 self.facts.books += 1;
                 self.book(frame)?;
                 self.time(frame.venue, recv_ns);
+                News::Book(Box::new(**frame))
             }
             Event::Trades(_, trades) => {
                 self.facts.trade_messages += 1;
-                trades.iter().for_each(|trade| self.trade(trade));
+                let mut repeated = Vec::new();
+                for (at, trade) in trades.iter().enumerate() {
+                    if !self.trade(trade) {
+                        repeated.push(at);
+                    }
+                }
+                News::Trades(trades.to_vec(), repeated)
             }
-            Event::Context(..)
-            | Event::Orders(_)
+            Event::Context(_, context) => News::Context(**context),
+            Event::Alive(_) => News::Alive,
+            Event::Orders(_)
             | Event::Fills { .. }
             | Event::Account(_)
             | Event::OpenOrders(_)
@@ -165,11 +221,9 @@ impl Look {
             | Event::Table(..)
             | Event::Link(..)
             | Event::Garbled(_)
-            | Event::Alive(_)
             | Event::Wake
-            | Event::Command(_) => {}
-        }
-        Ok(())
+            | Event::Command(_) => News::Other,
+        })
     }
 
     fn touch(&mut self, bbo: &Bbo) -> Result<(), String> {
@@ -207,15 +261,18 @@ impl Look {
         self.facts.sizeless += u64::from(qty == Qty::ZERO);
     }
 
-    fn trade(&mut self, trade: &Trade) {
-        if !self.known.is_news(trade) {
-            return;
+    /// Notes a trade; false when it was known.
+    fn trade(&mut self, trade: &Trade) -> bool {
+        // A trade without a name always counts.
+        if trade.tid.0 != 0 && !self.known.insert((trade.tid.0, trade.venue)) {
+            return false;
         }
         self.facts.trades += 1;
         self.traded_e8 += i128::from(trade.qty.e8());
         self.facts.tick_e8 = common(self.facts.tick_e8, trade.px.e8());
         self.sizes.see(trade.qty);
         self.extend(trade.venue);
+        true
     }
 
     /// Notes the time of a message about the book; trades can be old when they are received.
@@ -263,17 +320,6 @@ impl Look {
     }
 }
 
-/// Trades seen, by name and time.
-#[derive(Debug, Default)]
-pub(super) struct Known(HashSet<(u64, WallMs)>);
-
-impl Known {
-    /// Whether a trade was not seen before. One without a name always counts.
-    pub(super) fn is_news(&mut self, trade: &Trade) -> bool {
-        trade.tid.0 == 0 || self.0.insert((trade.tid.0, trade.venue))
-    }
-}
-
 impl Decimals {
     fn see(&mut self, qty: Qty) {
         self.step_e8 = common(self.step_e8, qty.e8());
@@ -282,11 +328,6 @@ impl Decimals {
     fn count(&self) -> u32 {
         decimals(self.step_e8)
     }
-}
-
-/// The recorder's time in a line.
-pub(super) fn received(line: &[u8]) -> Option<u64> {
-    std::str::from_utf8(last_field(line, "recv_ns")?).ok()?.parse().ok()
 }
 
 /// The largest number that divides both; either may be 0.

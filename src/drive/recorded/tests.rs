@@ -62,16 +62,32 @@ fn trades(prints: &[(u64, &str, &str, &str)], recv_ms: u64) -> String {
 /// All moments of lines, each in a few words.
 fn story(name: &str, lines: &[String], delay: FeedDelay) -> Vec<String> {
     let file = temp(name, &gzip(&lines.join("\n")));
-    let facts = survey(&file.0, None).expect("it is sound");
-    let recorded = Recorded::open(&file.0, &facts, Reading { delay, ..READING }).expect("it opens");
-    recorded.map(|moment| tell(&moment.expect("it is sound"))).collect()
+    let reel = Reel::open(&file.0, None).expect("it is sound");
+    let journal = file.0.with_extension("journal");
+    let recorded = Recorded::new(reel, Reading { delay, ..READING });
+    let told = tell_all(recorded);
+    import(&file.0, None, &journal).expect("it is sound");
+    let journal = Temp(journal);
+    let reel = Reel::open(&journal.0, Some("X")).expect("it was imported");
+    assert_eq!(tell_all(Recorded::new(reel, Reading { delay, ..READING })), told, "imported");
+    told
 }
 
-fn tell(moment: &Moment) -> String {
+/// All moments in words; messages are numbered.
+fn tell_all(recorded: Recorded) -> Vec<String> {
+    let mut count = 0;
+    let told = recorded.map(|moment| tell(&moment.expect("it is sound"), &mut count));
+    told.collect()
+}
+
+fn tell(moment: &Moment, count: &mut u64) -> String {
     let ms = moment.at_ns / 1_000_000;
     match &moment.what {
         Scene::Link(link) => format!("{ms} {link:?}"),
-        Scene::Frame(frame) => format!("{ms} line {}", frame.line),
+        Scene::Message(_) => {
+            *count += 1;
+            format!("{ms} line {count}")
+        }
         Scene::Market(flow) => match &flow.what {
             Happening::Quotes { bids, asks } => format!("{ms} {}/{}", best(bids), best(asks)),
             Happening::Taker { side, limit, qty } => {
@@ -250,17 +266,18 @@ fn the_shared_recordings_hold_what_their_statistics_say() {
 fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
     let Some(data) = shared() else { return };
     let file = data.join("hl_WLFI_20250904T1946.jsonl.gz");
-    let facts = survey(&file, None).expect("it is sound");
+    let reel = Reel::open(&file, None).expect("it is sound");
+    let facts = reel.facts().clone();
     let mut mid = None;
     let mut sides: BTreeMap<bool, u32> = BTreeMap::new();
     let (mut last_ns, mut downs, mut frames) = (0, 0, 0);
-    for moment in Recorded::open(&file, &facts, READING).expect("it opens") {
+    for moment in Recorded::new(reel, READING) {
         let moment = moment.expect("it is sound");
         assert!(last_ns <= moment.at_ns, "moments come in the order of time");
         last_ns = moment.at_ns;
         match moment.what {
             Scene::Link(link) => downs += u32::from(link == Link::Down),
-            Scene::Frame(_) => frames += 1,
+            Scene::Message(_) => frames += 1,
             Scene::Market(flow) => match flow.what {
                 Happening::Quotes { bids, asks } => mid = Some(bids[0].px.mid(asks[0].px)),
                 Happening::Taker { side, limit, .. } => {

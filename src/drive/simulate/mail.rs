@@ -1,5 +1,6 @@
 //! Letters under way, delivered in the order of their time.
 
+use crate::journal::News;
 use crate::market::event::Command;
 use crate::market::{
     Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, Refused,
@@ -21,7 +22,7 @@ pub(super) enum Letter {
     Done(RequestId),
     Refused(RequestId, Refused),
     Link(Stream, Link),
-    Frame(Vec<u8>),
+    News(News),
     Table(Box<Table>),
     OpenOrders(Vec<OpenOrder>),
     NothingOpen,
@@ -29,7 +30,7 @@ pub(super) enum Letter {
 }
 
 impl Letter {
-    /// The event it is; a frame has to be decoded instead.
+    /// The event it is, if it is one.
     pub(super) fn read(&self, coin: CoinIx, step: impl FnOnce(&Event<'_>)) {
         let reply = |id: RequestId, body: ReplyBody<'_>, step: &mut dyn FnMut(&Event<'_>)| {
             step(&Event::Reply(Reply { id, body }));
@@ -55,7 +56,14 @@ impl Letter {
             Letter::OpenOrders(open) => once(&Event::OpenOrders(open)),
             Letter::NothingOpen => once(&Event::OpenOrders(&[])),
             Letter::Stop => once(&Event::Command(Command::Stop)),
-            Letter::Frame(_) => {}
+            Letter::News(news) => match news {
+                News::Touch(bbo) => once(&Event::Bbo(coin, bbo)),
+                News::Book(frame) => once(&Event::Book(coin, frame)),
+                News::Trades(trades, _) => once(&Event::Trades(coin, trades)),
+                News::Context(context) => once(&Event::Context(coin, context)),
+                News::Alive => once(&Event::Alive(Stream::Market)),
+                News::Other => {}
+            },
         }
     }
 }

@@ -7,8 +7,6 @@ mod mail;
 mod wire;
 
 use crate::drive::live::cold::table;
-use crate::drive::live::port::stepped;
-use crate::drive::port::Next;
 use crate::drive::recorded::{Moment, Recorded, RecordedError, Scene};
 use crate::engine::Engine;
 use crate::market::{Address, CoinIx, Event, Link, Requests, Stream, TableParams};
@@ -16,7 +14,6 @@ use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::sim::world::World;
 use crate::sim::{Exchange, Flow, Output};
 use crate::wire::RequestNonce;
-use crate::wire::decode::Decoder;
 use mail::{Letter, Mail};
 pub use wire::Causes;
 
@@ -73,7 +70,7 @@ pub struct Delays {
 fn is_market(what: &Scene) -> bool {
     match what {
         Scene::Market(_) => true,
-        Scene::Frame(_) | Scene::Link(_) => false,
+        Scene::Message(_) | Scene::Link(_) => false,
     }
 }
 
@@ -93,8 +90,6 @@ pub struct Stage {
     pub account: Address,
     /// The place of its dex.
     pub dex: usize,
-    /// The coin's full name.
-    pub coin: String,
     /// Everybody else.
     pub crowd: Crowd,
     /// When it begins, in nanoseconds since 1970.
@@ -120,7 +115,6 @@ pub struct Simulation {
     /// Requests that the venue has and has not answered.
     unanswered: usize,
     nonce: RequestNonce,
-    decoder: Decoder,
     letter: Option<Letter>,
     book_at_ns: u64,
     sync_at_ns: u64,
@@ -130,7 +124,6 @@ pub struct Simulation {
     out: Vec<Output>,
     causes: Causes,
     frames: u64,
-    garbled: u64,
 }
 
 impl Simulation {
@@ -140,7 +133,7 @@ impl Simulation {
     /// # Errors
     /// The recording turned out to be damaged.
     pub fn new(scene: Stage) -> Result<Simulation, RecordedError> {
-        let Stage { exchange, account, dex, coin, crowd, start_ns, delays } = scene;
+        let Stage { exchange, account, dex, crowd, start_ns, delays } = scene;
         let mut simulation = Simulation {
             exchange,
             account,
@@ -155,7 +148,6 @@ impl Simulation {
             to_venue: Mail::default(),
             unanswered: 0,
             nonce: RequestNonce::after(0),
-            decoder: Decoder::new(&[&coin]),
             letter: None,
             book_at_ns: start_ns,
             sync_at_ns: start_ns,
@@ -164,7 +156,6 @@ impl Simulation {
             out: Vec::new(),
             causes: Causes::default(),
             frames: 0,
-            garbled: 0,
         };
         simulation.begin()?;
         Ok(simulation)
@@ -202,7 +193,10 @@ impl Simulation {
             out.clear();
             match self.letter.take() {
                 None => machine.step(at, &Event::Wake, &mut out),
-                Some(letter) => self.deliver(at, &letter, machine, &mut out),
+                Some(letter) => {
+                    self.frames += u64::from(matches!(letter, Letter::News(_)));
+                    letter.read(CoinIx(0), |event| machine.step(at, event, &mut out));
+                }
             }
             self.send(at, &out);
             if let Some(params) = machine.table_wish(at.mono) {
@@ -255,24 +249,6 @@ impl Simulation {
     fn stamp(&self) -> Stamp {
         let mono = Mono::from_ns(self.now_ns - self.start_ns);
         Stamp { mono, wall: WallMs::from_ms(self.now_ns / MS_NS) }
-    }
-
-    fn deliver<M: Machine>(
-        &mut self,
-        at: Stamp,
-        letter: &Letter,
-        machine: &mut M,
-        out: &mut Requests,
-    ) {
-        let Letter::Frame(bytes) = letter else {
-            letter.read(CoinIx(0), |event| machine.step(at, event, out));
-            return;
-        };
-        self.frames += 1;
-        let next = stepped(at, Stream::Market, &mut self.decoder, bytes, &mut self.garbled);
-        if let Next::Event(at, event) = next {
-            machine.step(at, &event, out);
-        }
     }
 
     /// Lets the venue and the crowd go on until the machine has something to do: a letter, or its
@@ -348,7 +324,7 @@ impl Simulation {
         let Some(Moment { at_ns, what }) = self.coming.take() else { return };
         match what {
             Scene::Market(flow) => self.exchange.apply(flow, &mut self.out),
-            Scene::Frame(frame) => self.to_us.post(at_ns, Letter::Frame(frame.bytes)),
+            Scene::Message(news) => self.to_us.post(at_ns, Letter::News(news)),
             Scene::Link(link) => {
                 self.to_us.post(at_ns, Letter::Link(Stream::Market, link));
                 if link == Link::Up {

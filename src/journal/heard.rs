@@ -1,0 +1,220 @@
+//! A recorded market inside a journal: what its recorder received, decoded once.
+//!
+//! A block is the payload of a `Market` record: messages one after another. Each is a tag, the
+//! recorder's time in nanoseconds since 1970 (0 where it kept none), and the content:
+//!
+//! | tag | content |
+//! |---|---|
+//! | 0 | nothing: a message that is no business of the engine |
+//! | 1 | nothing: proof of life |
+//! | 2 | best prices: time, then for each side whether it is there, price, size, count |
+//! | 3 | book: time, fast, levels of each side, then the levels |
+//! | 4 | trades: their number (2 bytes), then for each time, name, taker buys, repeated, price, size |
+//! | 5 | mark, oracle, funding |
+
+use super::field::{Fixed, Plain};
+use super::record::FIXED_MAX;
+use crate::market::event::TRADES_MAX;
+use crate::market::{Bbo, BookFrame, Context, Level, Tid, Trade};
+use crate::num::{Bps, Px, Qty, Side, WallMs};
+
+/// A message as a recorder received it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The recorder's time, in nanoseconds since 1970, where it kept one.
+    pub received_ns: Option<u64>,
+    /// What it said.
+    pub news: News,
+}
+
+/// What a message of a market said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// No business of the engine.
+    Other,
+    /// Proof of life.
+    Alive,
+    /// The best prices.
+    Touch(Bbo),
+    /// A book.
+    Book(Box<BookFrame>),
+    /// Trades, and the places of those that an earlier message had already.
+    Trades(Vec<Trade>, Vec<usize>),
+    /// Mark, oracle and funding.
+    Context(Context),
+}
+
+impl News {
+    /// The venue's newest time in it.
+    #[must_use]
+    pub fn venue(&self) -> Option<WallMs> {
+        match self {
+            News::Touch(bbo) => Some(bbo.venue),
+            News::Book(frame) => Some(frame.venue),
+            News::Trades(trades, _) => trades.iter().map(|trade| trade.venue).max(),
+            News::Context(_) | News::Other | News::Alive => None,
+        }
+    }
+}
+
+impl Heard {
+    /// Appends it to a block.
+    pub fn put(&self, block: &mut Vec<u8>) {
+        let tag: u8 = match self.news {
+            News::Other => 0,
+            News::Alive => 1,
+            News::Touch(_) => 2,
+            News::Book(_) => 3,
+            News::Trades(..) => 4,
+            News::Context(_) => 5,
+        };
+        append(block, (tag, self.received_ns.unwrap_or(0)));
+        match &self.news {
+            News::Other | News::Alive => {}
+            News::Touch(bbo) => append(block, (bbo.venue, (bbo.bid, bbo.ask))),
+            News::Book(frame) => {
+                append(block, (frame.venue, (frame.fast, frame.len)));
+                let sides = Side::BOTH.map(|side| frame.side(side));
+                sides.into_iter().flatten().for_each(|level| append(block, *level));
+            }
+            News::Trades(trades, repeated) => {
+                append(block, u16::try_from(trades.len()).expect("a message has at most 512"));
+                for (at, trade) in trades.iter().enumerate() {
+                    append(block, (*trade, repeated.contains(&at)));
+                }
+            }
+            News::Context(context) => append(block, *context),
+        }
+    }
+
+    /// Takes a message from the front of a block; none when bytes are missing or impossible.
+    pub fn take(block: &mut &[u8]) -> Option<Heard> {
+        let (tag, received_ns) = <(u8, u64)>::take(block)?;
+        let news = match tag {
+            0 => News::Other,
+            1 => News::Alive,
+            2 => {
+                let (venue, (bid, ask)) = <(WallMs, (Option<Level>, Option<Level>))>::take(block)?;
+                News::Touch(Bbo { venue, bid, ask })
+            }
+            3 => News::Book(book(block)?),
+            4 => trades(block)?,
+            5 => News::Context(Context::take(block)?),
+            _ => return None,
+        };
+        Some(Heard { received_ns: (received_ns != 0).then_some(received_ns), news })
+    }
+}
+
+fn append(block: &mut Vec<u8>, value: impl Plain) {
+    let mut fixed = Fixed::new();
+    value.put(&mut fixed);
+    block.extend_from_slice(&fixed);
+}
+
+fn book(block: &mut &[u8]) -> Option<Box<BookFrame>> {
+    let (venue, (fast, len)) = <(WallMs, (bool, [u8; 2]))>::take(block)?;
+    let mut frame = Box::new(BookFrame { venue, fast, len, ..BookFrame::EMPTY });
+    for (levels, len) in frame.levels.iter_mut().zip(len) {
+        for level in levels.get_mut(..usize::from(len))? {
+            *level = Level::take(block)?;
+        }
+    }
+    Some(frame)
+}
+
+fn trades(block: &mut &[u8]) -> Option<News> {
+    let count = usize::from(u16::take(block)?);
+    let mut trades = Vec::with_capacity(count.min(TRADES_MAX));
+    let mut repeated = Vec::new();
+    for at in 0..count {
+        let (trade, again) = <(Trade, bool)>::take(block)?;
+        trades.push(trade);
+        if again {
+            repeated.push(at);
+        }
+    }
+    Some(News::Trades(trades, repeated))
+}
+
+impl<A: Plain, B: Plain> Plain for (A, B) {
+    const BYTES: usize = A::BYTES + B::BYTES;
+
+    fn put(self, out: &mut Fixed) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<(A, B)> {
+        Some((A::take(from)?, B::take(from)?))
+    }
+}
+
+/// Declares the layout of a market type: its fields in the order of its bytes.
+macro_rules! laid_out {
+    ($($name:ident { $($field:ident: $type:ty,)+ })+) => {$(
+        impl Plain for $name {
+            const BYTES: usize = 0 $(+ <$type as Plain>::BYTES)+;
+
+            fn put(self, out: &mut Fixed) {
+                $(self.$field.put(out);)+
+            }
+
+            fn take(from: &mut &[u8]) -> Option<$name> {
+                Some($name { $($field: <$type as Plain>::take(from)?,)+ })
+            }
+        }
+        const _: () = assert!(2 * <$name as Plain>::BYTES + 2 <= FIXED_MAX);
+    )+};
+}
+laid_out! {
+    Level { px: Px, qty: Qty, count: u32, }
+    Trade { venue: WallMs, tid: Tid, taker_buys: bool, px: Px, qty: Qty, }
+    Context { mark: Px, oracle: Px, funding: Bps, }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(px: i64) -> Level {
+        Level { px: Px::from_e8(px), qty: Qty::from_e8(px * 2), count: 3 }
+    }
+
+    fn trade(tid: u64) -> Trade {
+        let (px, qty) = (Px::from_e8(7), Qty::from_e8(8));
+        Trade { venue: WallMs::from_ms(40 + tid), tid: Tid(tid), taker_buys: true, px, qty }
+    }
+
+    #[test]
+    fn what_is_put_is_taken_again_and_nothing_else() {
+        let mut frame = Box::new(BookFrame { venue: WallMs::from_ms(9), ..BookFrame::EMPTY });
+        frame.len = [1, 2];
+        (frame.levels[0][0], frame.levels[1][0], frame.levels[1][1]) =
+            (level(5), level(6), level(7));
+        let touch = Bbo { venue: WallMs::from_ms(8), bid: Some(level(4)), ask: None };
+        let context =
+            Context { mark: Px::from_e8(1), oracle: Px::from_e8(2), funding: Bps::from_int(-3) };
+        let all = [
+            News::Other,
+            News::Alive,
+            News::Touch(touch),
+            News::Book(frame),
+            News::Trades(vec![trade(1), trade(2)], vec![1]),
+            News::Context(context),
+        ];
+        let heard = all.map(|news| Heard { received_ns: news.venue().map(WallMs::ms), news });
+        let mut block = Vec::new();
+        heard.iter().for_each(|heard| heard.put(&mut block));
+        let mut rest = block.as_slice();
+        for want in &heard {
+            assert_eq!(Heard::take(&mut rest).as_ref(), Some(want));
+        }
+        assert!(rest.is_empty());
+        for cut in 0..block.len() {
+            let mut rest = &block[..cut];
+            while !rest.is_empty() && Heard::take(&mut rest).is_some() {}
+        }
+        assert_eq!(Heard::take(&mut [9; 64].as_slice()), None, "an unknown tag");
+    }
+}
