@@ -74,8 +74,11 @@ impl Heard {
             News::Touch(bbo) => append(block, (bbo.venue, (bbo.bid, bbo.ask))),
             News::Book(frame) => {
                 append(block, (frame.venue, (frame.fast, frame.len)));
-                let sides = Side::BOTH.map(|side| frame.side(side));
-                sides.into_iter().flatten().for_each(|level| append(block, *level));
+                for level in Side::BOTH.map(|side| frame.side(side)).into_iter().flatten() {
+                    block.extend_from_slice(&level.px.e8().to_le_bytes());
+                    block.extend_from_slice(&level.qty.e8().to_le_bytes());
+                    block.extend_from_slice(&level.count.to_le_bytes());
+                }
             }
             News::Trades(trades, repeated) => {
                 append(block, u16::try_from(trades.len()).expect("a message has at most 512"));

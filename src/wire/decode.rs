@@ -52,6 +52,9 @@ pub struct Decoder {
     desk: Desk,
 }
 
+/// What a cold decoder expects a message to be long.
+const COLD_FRAME: usize = 8 * 1_024;
+
 impl Decoder {
     /// A decoder for these coins, by full name (`hyna:HYPE`); a coin's index is its place here.
     ///
@@ -60,14 +63,21 @@ impl Decoder {
     /// the settings do not allow it.
     #[must_use]
     pub fn new(coins: &[&str]) -> Decoder {
-        let mut decoder = Decoder {
-            scratch: std::iter::repeat_n(0, FRAME_MAX + INPUT_PADDING).collect(),
-            buffers: Buffers::new(FRAME_MAX),
-            tape: Tape(Default::default()),
-            desk: Desk::new(Coins::new(coins)),
-        };
+        let mut decoder = Decoder::cold(coins);
         decoder.stretch();
         decoder
+    }
+
+    /// As [`Decoder::new`], but one that takes memory as it needs it: ready at once, and not for the
+    /// hot path.
+    #[must_use]
+    pub fn cold(coins: &[&str]) -> Decoder {
+        Decoder {
+            scratch: std::iter::repeat_n(0, FRAME_MAX + INPUT_PADDING).collect(),
+            buffers: Buffers::new(COLD_FRAME),
+            tape: Tape(Default::default()),
+            desk: Desk::new(Coins::new(coins)),
+        }
     }
 
     /// Parses the largest and densest message there is, so that no later one needs more memory.

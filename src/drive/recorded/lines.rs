@@ -134,21 +134,25 @@ pub(super) fn field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
     value_at(line, begin)
 }
 
-/// The recorder's time in a line, and the line without it where it stands at the end: a message as
-/// the venue sent it.
-pub(super) fn unstamped(line: &mut [u8]) -> (Option<u64>, &[u8]) {
-    const KEY: &[u8] = b"\"recv_ns\":";
-    let Some(at) = memchr::memmem::rfind(line, KEY) else { return (None, line) };
-    let value = value_at(line, at + KEY.len());
-    let stamp = value.and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
-    let is_last = value.is_some_and(|text| at + KEY.len() + text.len() + 1 == line.len());
-    match at.checked_sub(1).filter(|&comma| is_last && line[comma] == b',') {
-        None => (stamp, line),
-        Some(comma) => {
-            line[comma] = b'}';
-            (stamp, &line[..=comma])
-        }
-    }
+/// The recorder's time at the end of a line, and the line without it: a message as the venue sent it.
+/// A line without one is left as it is; the error is that it stands elsewhere.
+pub(super) fn unstamped(line: &mut [u8]) -> Result<(Option<u64>, &[u8]), String> {
+    const KEY: &[u8] = b",\"recv_ns\":";
+    let found = (|| {
+        let front = line.strip_suffix(b"}")?;
+        let digits = front.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (front, digits) = front.split_at(front.len() - digits);
+        let stamp = std::str::from_utf8(digits).ok()?.parse().ok()?;
+        Some((stamp, front.strip_suffix(KEY)?.len()))
+    })();
+    let Some((stamp, comma)) = found else {
+        return match memchr::memmem::find(line, &KEY[1..]) {
+            None => Ok((None, line)),
+            Some(_) => Err("has recv_ns elsewhere than as a whole number at its end".to_owned()),
+        };
+    };
+    line[comma] = b'}';
+    Ok((Some(stamp), &line[..=comma]))
 }
 
 /// The value that begins at `begin`, without spaces and quotes.

@@ -156,11 +156,11 @@ impl Look {
         {
             return Ok(None);
         }
-        let (received_ns, line) = unstamped(line);
+        let (received_ns, line) = unstamped(line)?;
         let mut reader = self
             .reader
             .take()
-            .unwrap_or_else(|| Decoder::new(&[self.want.as_deref().unwrap_or_default()]));
+            .unwrap_or_else(|| Decoder::cold(&[self.want.as_deref().unwrap_or_default()]));
         let decoded = reader.decode(Stream::Market, line).map_err(|refusal| refusal.to_string())?;
         let news = match decoded {
             Decoded::Event(event) => self.event(&event, received_ns)?,

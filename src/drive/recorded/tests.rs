@@ -203,7 +203,17 @@ fn what_is_wrong_is_said_in_a_sentence() {
     flipped[last] ^= 0xff; // In the checksum.
     let crossed = format!("{good}\n{}", bbo(1_100, "11", "11", 1_500));
     // what, bytes, coin, the sentence after the file's name
-    let rows: [(&str, Vec<u8>, Option<&str>, &str); 10] = [
+    let rows: [(&str, Vec<u8>, Option<&str>, &str); 11] = [
+        (
+            "stamp",
+            gzip(
+                &good
+                    .replace("{\"channel", "{\"recv_ns\":5,\"channel")
+                    .replace(",\"recv_ns\":1400000000", ""),
+            ),
+            None,
+            "line 1: has recv_ns elsewhere than as a whole number at its end",
+        ),
         ("no bytes", vec![], None, "is empty"),
         ("no lines", gzip(""), None, "is empty"),
         ("plain", good.clone().into_bytes(), None, "is not a gzip file; a recording is"),

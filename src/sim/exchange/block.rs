@@ -53,6 +53,13 @@ impl Clock {
         self.next = self.now.plus_ms(self.step_ms());
     }
 
+    /// Leaves empty blocks out: waits forget how long they have lasted, so the next block is as far
+    /// from `at` as from any block.
+    pub(super) fn skip_to(&mut self, at: WallMs) {
+        self.number += 1;
+        self.next = at.plus_ms(self.step_ms());
+    }
+
     /// Time to the next block; at least a millisecond, so that time goes on.
     fn step_ms(&mut self) -> u64 {
         let ms = match self.spacing {
@@ -77,6 +84,11 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    /// Whether nothing waits to go out.
+    pub(super) fn is_clear(&self) -> bool {
+        self.answers.is_empty()
+    }
+
     /// Hands everything out that is due after block `number`, in the order of PROTOCOL 12.9.
     fn flush(&mut self, number: u64, out: &mut Vec<Output>) {
         out.append(&mut self.orders);
