@@ -28,6 +28,8 @@ enum Command {
     Run(run::live::RunArgs),
     /// Turn a recorded session or a recorded market through this build.
     Replay(run::replay::ReplayArgs),
+    /// Turn a recorded market into a journal, which replays faster.
+    Import(run::import::ImportArgs),
     /// Serve the simulated exchange on loopback, for other people's clients.
     Venue(run::venue::VenueArgs),
     /// Play a seeded market many times.
@@ -51,6 +53,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let done = match command {
         Command::Run(args) => run::live::run(&args),
         Command::Replay(args) => run::replay::run(&args),
+        Command::Import(args) => run::import::run(&args),
         Command::Venue(args) => run::venue::run(&args),
         Command::Scenario(args) => study::scenario::run(&args),
         Command::Explain(args) => study::explain::run(&args),

@@ -17,7 +17,7 @@ mod tests;
 
 pub use fault::{RecordedError, Trouble};
 pub use merge::Recorded;
-pub use reel::{Reel, import};
+pub use reel::{Reel, import, is_imported};
 pub use survey::{Facts, survey};
 
 use crate::journal::News;

@@ -4,13 +4,13 @@ use super::live::{dollars, traffic};
 use super::show::Watch;
 use crate::cli::{Exit, Failure};
 use crate::drive::recorded::{Facts, FeedDelay, Reading, Recorded, Reel};
-use crate::drive::simulate::{Crowd, Delays, Simulation, Stage};
+use crate::drive::simulate::{Bystander, Crowd, Delays, Simulation, Stage};
 use crate::drive::view::Noted;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
 use crate::market::{Address, AssetId, CoinIx, Spec};
-use crate::num::{Bps, Nanos, Pos, Px, Usd};
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::{self, Closing, Head, json, text};
 use crate::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
 use clap::Args;
@@ -54,6 +54,9 @@ pub struct MarketArgs {
     /// Dollars at risk.
     #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
     capital: Usd,
+    /// Only let the market pass through the exchange: nothing trades.
+    #[arg(long)]
+    observe: bool,
 }
 
 /// Trades a recorded market and tells how it went.
@@ -74,6 +77,9 @@ pub fn recorded(
     let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let facts = reel.facts().clone();
     let (setup, mut simulation) = stage(file, args, reel)?;
+    if args.observe {
+        return observe(&mut simulation, &clock, began);
+    }
     let mut watch = Watch::new(report(file, &facts, &setup), false);
     let engine = trade(setup, &mut simulation, &mut watch, &facts)?;
     let took = clock.mono().since(began);
@@ -90,17 +96,22 @@ pub fn recorded(
         let object = json::Recorded {
             run: json::Run::of(&watch.session, named),
             events,
-            events_per_s: rate(events, took),
+            events_per_s: super::rate(events, took),
             arms: std::collections::BTreeMap::new(),
         };
         println!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
-    eprintln!("evenkeel: {events} messages, {:.0} a second", rate(events, took));
+    eprintln!("evenkeel: {events} messages, {:.0} a second", super::rate(events, took));
     reconcile(&engine, &simulation)
 }
 
-fn rate(events: u64, took: Nanos) -> f64 {
-    events as f64 / (took.ns().max(1) as f64 / 1e9)
+/// Lets the market pass and tells how fast it went.
+fn observe(simulation: &mut Simulation, clock: &Clock, began: Mono) -> Result<(), Failure> {
+    let passed = simulation.run(&mut Bystander, |_, _, _| {});
+    passed.map_err(|why| Failure::new(Exit::Usage, why))?;
+    let (events, took) = (simulation.frames(), clock.mono().since(began));
+    eprintln!("evenkeel: {events} messages observed, {:.0} a second", super::rate(events, took));
+    Ok(())
 }
 
 /// The exchange behind the recording, and what the engine begins with.

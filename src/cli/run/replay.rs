@@ -5,6 +5,7 @@ use super::market::{MarketArgs, recorded};
 use super::show::Watch;
 use crate::cli::{Exit, Failure};
 use crate::drive::replay::{ReplayError, Replayed, Verdict, replay};
+use crate::drive::recorded::is_imported;
 use crate::drive::session::Session;
 use crate::journal::fact::Fact;
 use crate::num::{Mono, Stamp};
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
                         EXAMPLE  evenkeel replay session.journal --json"
 )]
 pub struct ReplayArgs {
-    /// A journal, or market data as .jsonl.gz.
+    /// A journal, or market data as .jsonl.gz or imported.
     file: PathBuf,
     /// Print one JSON object on standard output.
     #[arg(long)]
@@ -39,7 +40,7 @@ pub struct ReplayArgs {
 /// # Errors
 /// It cannot be read, or this build decides otherwise than the journal says.
 pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
-    if args.file.extension().is_some_and(|ending| ending == "gz") {
+    if args.file.extension().is_some_and(|ending| ending == "gz") || is_imported(&args.file) {
         return recorded(&args.file, &args.market, args.json, args.report.as_deref());
     }
     journal(args)

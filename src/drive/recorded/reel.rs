@@ -168,8 +168,15 @@ fn grown(file: &Path) -> usize {
     usize::try_from(bytes).unwrap_or(0).saturating_mul(MEMORY_PER_BYTE).min(MEMORY_GUESS_MAX)
 }
 
+/// Whether a file is a journal that holds a recorded market.
+#[must_use]
+pub fn is_imported(file: &Path) -> bool {
+    let is_recording = |mut reader: Reader| matches!(reader.next(), Ok(Some(record)) if matches!(record.entry, Entry::Recording(_)));
+    Reader::<File>::open(file).is_ok_and(is_recording)
+}
+
 /// Whether a file begins as a journal does.
-pub(super) fn is_journal(file: &Path) -> bool {
+fn is_journal(file: &Path) -> bool {
     let mut head = [0; MAGIC.len()];
     let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head == MAGIC

@@ -57,6 +57,28 @@ impl Machine for Engine {
     }
 }
 
+/// Somebody who only looks on.
+pub struct Bystander;
+
+/// Later than any recording lasts.
+const NEVER: Mono = Mono::from_ns(u64::MAX / 4);
+
+impl Machine for Bystander {
+    fn step(&mut self, _: Stamp, _: &Event<'_>, _: &mut Requests) {}
+
+    fn wake(&self) -> Mono {
+        NEVER
+    }
+
+    fn table_wish(&self, _: Mono) -> Option<TableParams> {
+        None
+    }
+
+    fn must_sync(&self) -> bool {
+        false
+    }
+}
+
 /// How long things take on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
