@@ -25,8 +25,11 @@ use crate::market::{AssetId, Link};
 use crate::num::Nanos;
 use crate::sim::Flow;
 
-/// A pause longer than this in what was received means that the link was down.
-pub const PAUSE_MAX: Nanos = Nanos::from_secs(5);
+/// A pause longer than this in what was received means that the link was down: the reconnects in our
+/// recordings took 17 s and more, and a quiet market is silent for up to 12.
+pub const PAUSE_MAX: Nanos = Nanos::from_secs(15);
+/// A trade older than this when it was received is from before the subscription.
+pub(crate) const LATE_MAX: Nanos = Nanos::from_secs(5);
 
 /// When the engine hears of things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub enum Scene {
     Market(Flow),
     /// A message reached us.
     Message(News),
+    /// Nothing was received for a while, on a link that lived.
+    Pong,
     /// The recorder's link went down or came up again.
     Link(Link),
 }

@@ -146,7 +146,10 @@ impl Engine {
             Event::Reply(reply) => self.holdings.take_reply(at.mono, reply),
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
-            Event::Alive(stream) => self.take_alive(at, *stream),
+            Event::Alive(stream) => {
+                self.take_alive(at, *stream);
+                is_pause = true;
+            }
             Event::Wake => is_pause = !self.take_wake(at.mono),
             Event::Command(command) => self.take_command(*command),
         }

@@ -1,7 +1,7 @@
 //! The hot thread's port: sockets and rings in, signed requests out, everything recorded.
 
 use super::message::{Ask, Heard, Inbound, News, Outbound};
-use super::sender::{PING, PING_EVERY};
+use super::sender::{PING, PING_EVERY, QUIET};
 use crate::drive::port::{Fault, Next, Port};
 use crate::drive::session::Body;
 use crate::drive::view::Noted;
@@ -99,6 +99,8 @@ pub struct PortDesk {
     sync_next: Mono,
     table_asked: u64,
     ping_at: Mono,
+    /// When a silence is too long.
+    quiet_at: Mono,
     /// When the message being worked on was in our memory, in the counter's steps.
     read_raw: u64,
     took: Nanos,
@@ -123,6 +125,7 @@ impl PortDesk {
             sync_next: Mono::START,
             table_asked: 0,
             ping_at: Mono::START,
+            quiet_at: Mono::START,
             read_raw: 0,
             took: Nanos::ZERO,
             noted: Noted::default(),
@@ -230,6 +233,7 @@ impl LivePort {
     fn frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
         self.desk.read_raw = self.clock.raw();
         let at = self.clock.stamp();
+        self.desk.quiet_at = at.mono + QUIET;
         let frame = &self.desk.buffer[..len];
         let entry = Entry::Frame(Stream::Market, frame);
         let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
@@ -319,8 +323,8 @@ impl LivePort {
     /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
     fn idle(&mut self, now: Mono, wake: Mono) {
         self.desk.scribe.flush(&mut self.rings.slots);
-        if self.desk.ping_at <= now {
-            self.desk.ping_at = now + PING_EVERY;
+        if self.desk.ping_at.min(self.desk.quiet_at) <= now {
+            (self.desk.ping_at, self.desk.quiet_at) = (now + PING_EVERY, now + QUIET);
             if let Some(socket) = self.desk.market.as_mut()
                 && let Sent::Closed(_) = socket.send_text(PING)
             {

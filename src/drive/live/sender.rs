@@ -8,6 +8,9 @@ use crate::num::{Mono, Nanos};
 
 /// The venue closes a connection on which it has said nothing for 60 s (PROTOCOL 13).
 pub const PING_EVERY: Nanos = Nanos::from_secs(15);
+/// A market that is silent for so long is asked whether its connection lives: a quiet book is told
+/// from a dead one by the pong, well before its age pulls the quotes (RELIABILITY I9).
+pub const QUIET: Nanos = Nanos::from_millis(500);
 /// The venue's own ping.
 pub const PING: &str = r#"{"method":"ping"}"#;
 /// How long a connection may take to stand.

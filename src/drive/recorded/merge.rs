@@ -3,7 +3,8 @@
 use super::fault::RecordedError;
 use super::market::{Market, Print, prints};
 use super::reel::Reel;
-use super::{FeedDelay, Moment, PAUSE_MAX, Reading, Scene};
+use super::{FeedDelay, LATE_MAX, Moment, PAUSE_MAX, Reading, Scene};
+use crate::drive::live::sender::QUIET;
 use crate::journal::{Heard, News};
 use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
@@ -13,7 +14,7 @@ use std::collections::VecDeque;
 /// Nanoseconds in a millisecond.
 const MS_NS: u64 = 1_000_000;
 /// How far the file is read ahead: nothing but repeated trades is this late.
-const AHEAD_NS: u64 = PAUSE_MAX.ns() + 1_000 * MS_NS;
+const AHEAD_NS: u64 = LATE_MAX.ns() + 1_000 * MS_NS;
 
 /// A recording, as one sequence of moments in the order of time.
 pub struct Recorded {
@@ -45,6 +46,7 @@ enum Coming {
     Book(Box<BookFrame>),
     Context(Happening),
     Message(News),
+    Pong,
     Down,
 }
 
@@ -114,9 +116,19 @@ impl Recorded {
             FeedDelay::AsRecorded => self.received_ns,
             FeedDelay::Fixed(delay) => sent_ns + delay.ns(),
         };
-        if 0 < before_ns && before_ns + PAUSE_MAX.ns() < self.heard_ns {
+        if before_ns == 0 || self.heard_ns <= before_ns + QUIET.ns() {
+            return;
+        }
+        if before_ns + PAUSE_MAX.ns() < self.heard_ns {
             self.push(before_ns, Coming::Down);
             self.push(self.heard_ns, Coming::Up);
+            return;
+        }
+        // A recorder keeps no pongs; a session would have asked for them in this silence.
+        let mut alive_ns = before_ns + QUIET.ns();
+        while alive_ns < self.heard_ns {
+            self.push(alive_ns, Coming::Pong);
+            alive_ns += QUIET.ns();
         }
     }
 
@@ -127,7 +139,7 @@ impl Recorded {
             News::Book(frame) => self.push(frame.venue.ms() * MS_NS, Coming::Book(frame.clone())),
             News::Trades(trades, repeated) => {
                 let oldest_ns =
-                    if stamped { self.received_ns.saturating_sub(PAUSE_MAX.ns()) } else { 0 };
+                    if stamped { self.received_ns.saturating_sub(LATE_MAX.ns()) } else { 0 };
                 let fresh = trades.iter().enumerate().filter(|(at, trade)| {
                     oldest_ns <= trade.venue.ms() * MS_NS && !repeated.contains(at)
                 });
@@ -159,6 +171,7 @@ impl Recorded {
             Coming::Up => return Some(Scene::Link(Link::Up)),
             Coming::Down => return Some(Scene::Link(Link::Down)),
             Coming::Message(news) => return Some(Scene::Message(news)),
+            Coming::Pong => return Some(Scene::Pong),
             Coming::Taker(Print { taker, px, qty, .. }) => {
                 Happening::Taker { side: taker, limit: px, qty }
             }
@@ -197,7 +210,7 @@ impl Coming {
             Coming::Taker(_) => 1,
             Coming::Touch(_) | Coming::Book(_) => 2,
             Coming::Context(_) => 3,
-            Coming::Message(_) => 4,
+            Coming::Message(_) | Coming::Pong => 4,
             Coming::Down => 5,
         }
     }

@@ -76,14 +76,16 @@ fn story(name: &str, lines: &[String], delay: FeedDelay) -> Vec<String> {
 /// All moments in words; messages are numbered.
 fn tell_all(recorded: Recorded) -> Vec<String> {
     let mut count = 0;
-    let told = recorded.map(|moment| tell(&moment.expect("it is sound"), &mut count));
-    told.collect()
+    let moments = recorded.map(|moment| moment.expect("it is sound"));
+    let moments = moments.filter(|moment| moment.what != Scene::Pong);
+    moments.map(|moment| tell(&moment, &mut count)).collect()
 }
 
 fn tell(moment: &Moment, count: &mut u64) -> String {
     let ms = moment.at_ns / 1_000_000;
     match &moment.what {
         Scene::Link(link) => format!("{ms} {link:?}"),
+        Scene::Pong => format!("{ms} pong"),
         Scene::Message(_) => {
             *count += 1;
             format!("{ms} line {count}")
@@ -154,22 +156,37 @@ fn pauses_are_broken_links_and_repeated_trades_are_left_out() {
         trades(&[(90_000, "A", "10", "9")], 101_000), // From before the subscription.
         bbo(100_500, "10", "11", 101_100),
         trades(&[(101_000, "B", "11", "1")], 101_500),
-        bbo(106_100, "10", "11", 106_500), // Five seconds: no pause.
-        bbo(112_000, "10", "11", 112_400),
+        bbo(116_100, "10", "11", 116_500), // Fifteen seconds: no pause.
+        bbo(132_000, "10", "11", 132_400),
         trades(
-            &[(101_000, "B", "11", "1"), (109_000, "B", "11", "2"), (112_100, "A", "10", "3")],
-            112_500,
+            &[(101_000, "B", "11", "1"), (129_000, "B", "11", "2"), (132_100, "A", "10", "3")],
+            132_500,
         ),
     ];
     let got = story("pauses", &lines, FeedDelay::AsRecorded);
     let of = |word: &str| -> Vec<&str> {
         got.iter().map(String::as_str).filter(|line| line.contains(word)).collect()
     };
-    assert_eq!(of("Down"), ["106500 Down"]);
-    assert_eq!(of("Up"), ["112400 Up"]);
-    assert_eq!(of(" x "), ["101000 Bid 11 x 1", "109000 Bid 11 x 2", "112100 Ask 10 x 3"]);
+    assert_eq!(of("Down"), ["116500 Down"]);
+    assert_eq!(of("Up"), ["132400 Up"]);
+    assert_eq!(of(" x "), ["101000 Bid 11 x 1", "129000 Bid 11 x 2", "132100 Ask 10 x 3"]);
     let at = |what: &str| got.iter().position(|line| line == what).expect("it happens");
-    assert!(at("106500 line 4") < at("106500 Down") && at("112400 Up") < at("112400 line 5"));
+    assert!(at("116500 line 4") < at("116500 Down") && at("132400 Up") < at("132400 line 5"));
+}
+
+#[test]
+fn a_silence_on_a_living_link_has_pongs() {
+    let lines = [
+        bbo(1_000, "10", "11", 1_400),
+        bbo(3_000, "10", "11", 3_000),
+        bbo(19_000, "10", "11", 19_100),
+    ];
+    let file = temp("pongs", &gzip(&lines.join("\n")));
+    let reel = Reel::open(&file.0, None).expect("it is sound");
+    let moments = Recorded::new(reel, READING).map(|moment| moment.expect("it is sound"));
+    let pongs = moments.filter(|moment| moment.what == Scene::Pong);
+    let ms: Vec<u64> = pongs.map(|moment| moment.at_ns / 1_000_000).collect();
+    assert_eq!(ms, [1_900, 2_400, 2_900], "and none while the link is down");
 }
 
 #[test]
@@ -288,6 +305,7 @@ fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
         match moment.what {
             Scene::Link(link) => downs += u32::from(link == Link::Down),
             Scene::Message(_) => frames += 1,
+            Scene::Pong => {}
             Scene::Market(flow) => match flow.what {
                 Happening::Quotes { bids, asks } => mid = Some(bids[0].px.mid(asks[0].px)),
                 Happening::Taker { side, limit, .. } => {

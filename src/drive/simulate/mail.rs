@@ -26,6 +26,7 @@ pub(super) enum Letter {
     Table(Box<Table>),
     OpenOrders(Vec<OpenOrder>),
     NothingOpen,
+    Pong,
     Stop,
 }
 
@@ -55,6 +56,7 @@ impl Letter {
             Letter::Table(table) => once(&Event::Table(coin, table)),
             Letter::OpenOrders(open) => once(&Event::OpenOrders(open)),
             Letter::NothingOpen => once(&Event::OpenOrders(&[])),
+            Letter::Pong => once(&Event::Alive(Stream::Market)),
             Letter::Stop => once(&Event::Command(Command::Stop)),
             Letter::News(news) => match news {
                 News::Touch(bbo) => once(&Event::Bbo(coin, bbo)),

@@ -92,7 +92,7 @@ pub struct Delays {
 fn is_market(what: &Scene) -> bool {
     match what {
         Scene::Market(_) => true,
-        Scene::Message(_) | Scene::Link(_) => false,
+        Scene::Message(_) | Scene::Pong | Scene::Link(_) => false,
     }
 }
 
@@ -347,6 +347,7 @@ impl Simulation {
         match what {
             Scene::Market(flow) => self.exchange.apply(flow, &mut self.out),
             Scene::Message(news) => self.to_us.post(at_ns, Letter::News(news)),
+            Scene::Pong => self.to_us.post(at_ns, Letter::Pong),
             Scene::Link(link) => {
                 self.to_us.post(at_ns, Letter::Link(Stream::Market, link));
                 if link == Link::Up {
