@@ -18,17 +18,17 @@ const PATIENCE_MS: u64 = 5_000;
 const OVERDRAFT: Nanos = Nanos::from_secs(10);
 
 impl Engine {
-    /// Judges, then acts. In a pause, with nothing new but the time, what is wanted stays as it is.
+    /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is.
     pub(super) fn act(&mut self, at: Stamp, is_pause: bool, out: &mut Requests) {
         self.holdings.orders.doubt_overdue(at.mono, PATIENCE_MS);
-        let strays = core::mem::take(&mut self.holdings.strays);
-        self.desk.cancel_strays(strays, out);
-        let before = self.kill.at().state;
-        let state = self.judge(at);
-        let unhurt = self.stages == [CascadeStage::Normal; 2];
-        if is_pause && unhurt && state == before && self.quote.is_some() && !self.is_stopping() {
+        if is_pause && self.is_calm(at.mono) {
             return;
         }
+        if !self.holdings.strays.is_empty() {
+            let strays = core::mem::take(&mut self.holdings.strays);
+            self.desk.cancel_strays(strays, out);
+        }
+        let state = self.judge(at);
         match (self.stage, state) {
             (Stage::Trading, State::Run) => self.trade(at, false, out),
             (Stage::Trading, State::Reduce) => self.trade(at, true, out),
@@ -37,6 +37,22 @@ impl Engine {
                 self.stay_away(at, out);
             }
         }
+    }
+
+    /// Whether neither the kill switch nor a quote can change while nothing but the time does: the
+    /// market's age is what moves within a second, and all else is judged with the next one.
+    fn is_calm(&mut self, now: Mono) -> bool {
+        let unhurt = |stage: &CascadeStage| *stage == CascadeStage::Normal;
+        self.stage == Stage::Trading
+            && self.kill.at().state == State::Run
+            && self.command.is_none()
+            && self.quote.is_some()
+            && self.stages.iter().all(unhurt)
+            && self.cascade.iter().all(|cascade| unhurt(&cascade.stage()))
+            && self.age_ms(now) < self.setup.config.kill.age_soft_ms
+            && self.holdings.orders.oldest_doubt().is_none()
+            && self.holdings.strays.is_empty()
+            && self.holdings.rejects(now) == 0
     }
 
     /// The kill switch's word on this moment; a change moves every order at once.

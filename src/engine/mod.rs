@@ -127,7 +127,10 @@ impl Engine {
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.belief.take_bbo(at, bbo),
             Event::Book(coin, frame) if self.is_ours(*coin) => self.belief.take_book(at, frame),
-            Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
+            Event::Trades(coin, trades) if self.is_ours(*coin) => {
+                self.take_trades(at, trades);
+                is_pause = true; // Trades move no quote, unless a cascade begins with them.
+            }
             Event::Context(coin, context) if self.is_ours(*coin) => {
                 self.belief.take_context(at, context);
             }

@@ -83,8 +83,10 @@ impl Lines {
     fn turn(&mut self, chunk: Vec<u8>) {
         let used = std::mem::replace(&mut self.chunk, chunk);
         self.at = 0;
-        // The other thread may be done, and need no more of them.
-        let _ = self.used.send(used);
+        if 0 < used.capacity() {
+            // The other thread may be done, and need no more of them.
+            let _ = self.used.send(used);
+        }
     }
 }
 
@@ -94,8 +96,9 @@ fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>, spare: &Receiver<
     let mut kept = Vec::new(); // The beginning of a line whose end is not there yet.
     let mut lines = 0;
     loop {
-        let mut chunk = spare.try_recv().unwrap_or_default();
+        let mut chunk: Vec<u8> = spare.try_recv().unwrap_or_default();
         chunk.clear();
+        chunk.reserve(CHUNK + LINE_MAX);
         chunk.append(&mut kept);
         let had = chunk.len();
         let read = gzip.by_ref().take(CHUNK as u64).read_to_end(&mut chunk);
