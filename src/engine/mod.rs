@@ -123,17 +123,13 @@ impl Engine {
 
     /// One turn: takes what happened at `at` and appends what is to be sent to `out`.
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
-        let mut is_pause = false;
+        // Trades and pongs move no quote, unless a cascade begins with them.
+        let mut is_pause = matches!(event, Event::Trades(..) | Event::Alive(_));
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.belief.take_bbo(at, bbo),
             Event::Book(coin, frame) if self.is_ours(*coin) => self.belief.take_book(at, frame),
-            Event::Trades(coin, trades) if self.is_ours(*coin) => {
-                self.take_trades(at, trades);
-                is_pause = true; // Trades move no quote, unless a cascade begins with them.
-            }
-            Event::Context(coin, context) if self.is_ours(*coin) => {
-                self.belief.take_context(at, context);
-            }
+            Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
+            Event::Context(coin, of) if self.is_ours(*coin) => self.belief.take_context(at, of),
             Event::Rules(coin, spec) if self.is_ours(*coin) => self.setup.spec = **spec,
             Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(at, table),
             Event::Bbo(..)
@@ -149,10 +145,7 @@ impl Engine {
             Event::Reply(reply) => self.holdings.take_reply(at.mono, reply),
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
-            Event::Alive(stream) => {
-                self.take_alive(at, *stream);
-                is_pause = true;
-            }
+            Event::Alive(stream) => self.take_alive(at, *stream),
             Event::Wake => is_pause = !self.take_wake(at.mono),
             Event::Command(command) => self.take_command(*command),
         }

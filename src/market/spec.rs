@@ -92,10 +92,12 @@ impl Spec {
 /// The grid step at `px` with `decimals` decimals allowed, in steps of 1e-8.
 fn tick_e8(px: Px, decimals: u32) -> i64 {
     assert!(Px::ZERO < px, "no grid at a price that is not positive: {px:?}");
-    let digits = px.e8().ilog10() + 1;
-    let by_figures = 10i64.pow(digits.saturating_sub(FIGURES));
-    let by_decimals = 10i64.pow(8 - decimals);
-    by_figures.max(by_decimals).min(E8)
+    // The finest step of which the price has no more figures than it may.
+    let mut tick = 10i64.pow(8 - decimals);
+    while tick < E8 && tick * 10i64.pow(FIGURES) <= px.e8() {
+        tick *= 10;
+    }
+    tick
 }
 
 /// Whether `px` is valid with `decimals` decimals allowed.

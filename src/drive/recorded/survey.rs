@@ -101,7 +101,7 @@ struct Look {
     want: Option<String>,
     coins: BTreeSet<String>,
     last: String, // The coin of the line before.
-    reader: Option<Decoder>,
+    reader: Option<Box<Decoder>>,
     facts: Facts,
     lines: u64,
     sizes: Decimals,
@@ -157,10 +157,8 @@ impl Look {
             return Ok(None);
         }
         let (received_ns, line) = unstamped(line)?;
-        let mut reader = self
-            .reader
-            .take()
-            .unwrap_or_else(|| Decoder::cold(&[self.want.as_deref().unwrap_or_default()]));
+        let fresh = || Box::new(Decoder::cold(&[self.want.as_deref().unwrap_or_default()]));
+        let mut reader = self.reader.take().unwrap_or_else(fresh);
         let decoded = reader.decode(Stream::Market, line).map_err(|refusal| refusal.to_string())?;
         let news = match decoded {
             Decoded::Event(event) => self.event(&event, received_ns)?,
