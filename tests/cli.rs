@@ -51,6 +51,9 @@ fn bad_input_gets_one_line_and_the_right_code() {
         (&["replay", "text.journal"], 2, "text.journal"),
         (&["replay", "empty.journal"], 2, "empty.journal"),
         (&["replay", "text.jsonl.gz"], 2, "text.jsonl.gz"),
+        (&["import", "text.jsonl.gz", "out.journal"], 2, "text.jsonl.gz: is not a gzip file"),
+        (&["import", "missing.jsonl.gz", "out.journal"], 2, "missing.jsonl.gz"),
+        (&["import", "text.jsonl.gz"], 2, "<JOURNAL>"),
         (&["venue", "--listen", "localhost"], 2, "localhost"),
         (&["venue", "--listen", &taken.0], 2, &taken.0),
         (&["venue", "--listen", "127.0.0.1:0", "--coin", "NOPE"], 2, "hyna:HYPE"),
@@ -227,6 +230,59 @@ fn a_state_that_cannot_be_is_refused_by_name() {
 fn e8(value: &Value) -> i64 {
     evenkeel::num::text::read_e8(value.as_str().expect("a decimal as text").as_bytes())
         .expect("a decimal")
+}
+
+/// A market of a few minutes: best prices that wander, and a taker now and then.
+fn market() -> String {
+    (0..3_000u64)
+        .map(|n| {
+            let (ms, cents) = (1_700_000_000_000 + n * 90, 2_000 + (n * n / 7) % 9);
+            let px = |cents: u64| format!("{}.{:02}", cents / 100, cents % 100);
+            let (bid, ask) = (px(cents), px(cents + 2));
+            if n % 5 == 4 {
+                let (side, px) = if n % 2 == 0 { ("B", &ask) } else { ("A", &bid) };
+                return format!(r#"{{"channel":"trades","data":[{{"coin":"X","side":"{side}","px":"{px}","sz":"9.5","time":{ms},"hash":"0x0","tid":{n},"users":["0x0","0x0"]}}],"recv_ns":{ms}400000}}
+"#);
+            }
+            format!(r#"{{"channel":"bbo","data":{{"coin":"X","time":{ms},"bbo":[{{"px":"{bid}","sz":"20.5","n":1}},{{"px":"{ask}","sz":"30.0","n":2}}]}},"recv_ns":{ms}300000}}
+"#)
+        })
+        .collect()
+}
+
+#[test]
+fn an_imported_market_replays_as_its_file_does() {
+    use std::io::Write;
+    let folder = folder("import");
+    let file = std::fs::File::create(folder.join("m.jsonl.gz")).expect("a folder of our own");
+    let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    gzip.write_all(market().as_bytes()).expect("written");
+    gzip.finish().expect("written");
+    let import = || {
+        let words = ["import", "m.jsonl.gz", "m.journal"];
+        evenkeel(&folder).args(words).output().expect("it starts")
+    };
+    let replayed = |name: &str| -> Value {
+        let output = evenkeel(&folder).args(["replay", name, "--json"]).output();
+        let output = output.expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut json: Value = serde_json::from_slice(&output.stdout).expect("one object");
+        for key in ["venue", "events_per_s"] {
+            json.as_object_mut().and_then(|object| object.remove(key)).expect("it is there");
+        }
+        json
+    };
+    assert!(import().status.success());
+    let (file, journal) = (replayed("m.jsonl.gz"), replayed("m.journal"));
+    assert_eq!(file, journal);
+    assert_eq!(file["events"], 3_000);
+    assert_ne!(file["orders_sent"], 0);
+    let again = import();
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
+    let observed = evenkeel(&folder).args(["replay", "m.journal", "--observe"]).output();
+    let said = String::from_utf8(observed.expect("it starts").stderr).expect("text");
+    assert!(said.contains("3000 messages observed"), "{said}");
 }
 
 #[test]

@@ -62,8 +62,7 @@ impl Market {
     }
 
     /// The book after a snapshot, or nothing when this is old.
-    pub(super) fn replace(&mut self, frame: &BookFrame) -> Option<Happening> {
-        let mut frame = *frame;
+    pub(super) fn replace(&mut self, mut frame: Box<BookFrame>) -> Option<Happening> {
         for side in Side::BOTH {
             let len = usize::from(frame.len[side.index()]);
             for level in &mut frame.levels[side.index()][..len] {

@@ -176,7 +176,7 @@ impl Recorded {
                 Happening::Taker { side: taker, limit: px, qty }
             }
             Coming::Touch(bbo) => self.market.touch(&bbo)?,
-            Coming::Book(frame) => self.market.replace(&frame)?,
+            Coming::Book(frame) => self.market.replace(frame)?,
             Coming::Context(marks) => marks,
         };
         if !self.contexts
