@@ -66,6 +66,10 @@ fn bad_input_gets_one_line_and_the_right_code() {
         (&["explain", "x.journal", "--at", "noon"], 2, "90s or 2m"),
         (&["explain", "--at", "9s"], 2, "<SESSION>"),
         (&["explain", "--config", "levels.toml"], 3, "levels.toml:2:1"),
+        (&["report", "missing.journal"], 2, "missing.journal"),
+        (&["resume", "testnet-0x1-HYPE", "--reason", "looked"], 9, "is not halted"),
+        (&["resume", "testnet-0x1-HYPE", "--reason", ""], 2, "--reason"),
+        (&["tune", "apply"], 2, "apply"),
         (&["config", "show", "levels.toml"], 3, "levels.toml:2:1"),
         (&["config", "init", "levels.toml"], 2, "is there already"),
     ];
@@ -85,13 +89,16 @@ fn bad_input_gets_one_line_and_the_right_code() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let folder = folder("help");
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["run"],
         &["replay"],
         &["venue"],
         &["selftest"],
         &["explain"],
+        &["report"],
+        &["resume"],
+        &["tune"],
         &["config"],
         &["config", "check"],
         &["config", "show"],
@@ -140,6 +147,30 @@ fn the_vectors_of_the_repository_hold() {
     assert!(object["signing"]["passed"].as_u64().is_some_and(|passed| 100 < passed));
     let groups = object["model"].as_object().expect("groups");
     assert!(10 <= groups.len() && groups.values().all(|group| group["failed"] == 0), "{groups:?}");
+}
+
+#[test]
+fn the_machine_is_checked_and_the_script_only_printed() {
+    let folder = folder("tune");
+    let run =
+        |words: &[&str]| evenkeel(&folder).arg("tune").args(words).output().expect("it starts");
+    let checked = run(&["check", "--json"]);
+    let rows: Value = serde_json::from_slice(&checked.stdout).expect("one list");
+    let rows = rows.as_array().expect("a list");
+    let off = rows.iter().filter(|row| row["status"] == "off").count();
+    assert_eq!(checked.status.code(), Some(if off == 0 { 0 } else { 8 }));
+    for row in rows {
+        let status = row["status"].as_str().expect("a word");
+        assert!(["ok", "off", "not_applicable"].contains(&status), "{row}");
+        let mends = row["fix"].as_str().is_some_and(|fix| !fix.is_empty());
+        assert!(mends == (status == "off") && row["evidence"] != "", "{row}");
+        let text = run(&["check"]);
+        let name = row["check"].as_str().expect("a name");
+        assert!(String::from_utf8_lossy(&text.stdout).contains(name), "{name}");
+    }
+    let script = run(&["script"]);
+    assert!(script.status.success() && script.stdout.starts_with(b"#!/bin/sh"));
+    assert_eq!(std::fs::read_dir(&folder).expect("there").count(), 0, "nothing is written");
 }
 
 /// The last state of Feb 24, but for `changed`: short 45 % of the limit in an uptrend.
@@ -325,9 +356,25 @@ fn a_session_reconciles_and_its_journal_replays_the_same() {
         serde_json::from_slice(&output.stdout).expect("one object and nothing else");
     assert!(output.status.success(), "{replay}");
     assert_eq!((&replay["identical"], &replay["first_difference"]), (&true.into(), &Value::Null));
-    for key in ["pnl", "fills", "orders_sent", "requests_sent", "skew_bps_at_max_inventory"] {
+    assert!(replay["venue_position"].is_string(), "{replay}");
+    for key in [
+        "pnl",
+        "fills",
+        "tick_to_quote_ns",
+        "orders_sent",
+        "requests_sent",
+        "skew_bps_at_max_inventory",
+    ] {
         assert_eq!(replay[key], run[key], "{key}");
     }
+
+    let output =
+        evenkeel(&folder).args(["report", "s.journal", "-o", "again.html", "--json"]).output();
+    let output = output.expect("it starts");
+    let again: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert!(output.status.success() && again["pnl"] == run["pnl"], "{again}");
+    let page = std::fs::read_to_string(folder.join("again.html")).expect("the report, again");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
 
     let explain = |words: &[&str]| {
         let words = ["explain", "s.journal", "--json"].iter().chain(words);

@@ -4,7 +4,7 @@ use evenkeel::drive::simulate::Machine;
 use evenkeel::engine::{Config, Engine, Setup};
 use evenkeel::lab::arena::{Stage, Terms, Watched, play};
 use evenkeel::market::{Event, Requests, TableParams};
-use evenkeel::num::{Mono, Pos, Stamp};
+use evenkeel::num::{Mono, Stamp};
 use evenkeel::risk::KillState;
 use evenkeel::sim::Scenario;
 use evenkeel::wire::{Encoder, RequestNonce};
@@ -20,15 +20,7 @@ struct Summed {
 
 impl Summed {
     fn new(stage: &Stage, config: Config) -> Summed {
-        let setup = Setup {
-            config,
-            coin: stage.coin,
-            spec: stage.spec,
-            sizing: stage.sizing,
-            tag: 1,
-            pos: Pos::FLAT,
-            mark: stage.px,
-        };
+        let setup = Setup::flat(config, stage.spec, stage.sizing, stage.px);
         let mut encoder = Encoder::new(None);
         encoder.check_against(stage.spec);
         let (nonce, requests, hash) = (RequestNonce::after(0), 0, 0xcbf2_9ce4_8422_2325);

@@ -1,8 +1,21 @@
 //! A panic in any thread of a real process: the guardian acts, then the process ends with code 70.
 
-use evenkeel::host::Guardian;
+use evenkeel::drive::embedded::Embedded;
+use evenkeel::drive::live::cold::Observer;
+use evenkeel::drive::live::rescue::Rescue;
+use evenkeel::drive::live::run::{Plan, run};
+use evenkeel::drive::opening;
+use evenkeel::drive::rest::Rest;
+use evenkeel::drive::session::Session;
+use evenkeel::engine::{Config, Setup, Sizing};
 use evenkeel::host::guard::Watch;
-use evenkeel::num::Nanos;
+use evenkeel::host::pin::Cores;
+use evenkeel::host::{Clock, Guardian, Signals};
+use evenkeel::journal::fact::Fact;
+use evenkeel::market::Address;
+use evenkeel::num::{Nanos, Stamp};
+use evenkeel::sim::Scenario;
+use evenkeel::wire::{Signer, Source};
 use std::io::Write;
 use std::process::{Command, Output};
 
@@ -78,6 +91,83 @@ fn a_panic_lets_the_guardian_act_and_ends_with_70() {
             }
         }
     }
+}
+
+/// Breaks once it has seen both sides rest for a while.
+struct Breaks(u32);
+
+impl Observer for Breaks {
+    fn fact(&mut self, _at: Stamp, fact: &Fact) {
+        if let Fact::View(view) = fact
+            && 2 <= view.orders_live
+        {
+            self.0 += 1;
+            assert!(self.0 < 20, "an invariant broke while {} orders rest", view.orders_live);
+        }
+    }
+    fn tick(&mut self, _at: Stamp) {}
+    fn say(&mut self, _words: &str) {}
+}
+
+const SECRET: [u8; 32] = [5; 32];
+
+fn account() -> Address {
+    Signer::new(&SECRET, Source::Testnet).expect("a key").address()
+}
+
+/// Trades at a venue that another process serves, until the cold thread breaks.
+fn trade(rest: &str, url: &str) {
+    let (clock, rest) = (Clock::start(), Rest::new(rest));
+    let opened = opening::read(&rest, "HYPE", account()).expect("it answers");
+    let config = Config::default();
+    let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid);
+    let setup = Setup::flat(config, opened.spec, sizing.expect("enough"), opened.mid);
+    let session = Session {
+        build: String::new(),
+        venue: "embedded".to_owned(),
+        world: None,
+        account: account(),
+        coins: vec!["HYPE".to_owned()],
+        setup,
+        nonce_after: 0,
+    };
+    let plan = Plan {
+        session,
+        rest,
+        url: url.to_owned(),
+        dex: opened.dex,
+        secret: SECRET,
+        source: Source::Testnet,
+        journal: None,
+        duration: None,
+        others: 2,
+        cores: Cores::query(),
+        signals: Signals::install().expect("handlers"),
+        clock,
+    };
+    let guardian = Guardian::start(Rescue::of(&plan), Nanos::from_secs(15)).expect("a thread");
+    guardian.install();
+    let _ = run(plan, Breaks(0));
+    unreachable!("the process has ended");
+}
+
+#[test]
+fn a_session_that_breaks_leaves_nothing_at_the_venue() {
+    const ME: &str = "a_session_that_breaks_leaves_nothing_at_the_venue";
+    if let Some((rest, url)) = std::env::var(PART).ok().as_deref().and_then(|p| p.split_once(' ')) {
+        return trade(rest, url);
+    }
+    let venue = Embedded::start("HYPE", Scenario::Calm, 1, Clock::start()).expect("a port");
+    let part = format!("{} {}", venue.rest(), venue.socket());
+    let Output { status, stderr, .. } = child(ME, &part);
+    let said = text(&stderr);
+    assert_eq!(status.code(), Some(70), "{said}");
+    assert!(said.contains("orders rest") && said.contains("has cancelled what rested"), "{said}");
+    let user = account().to_string();
+    let open = serde_json::json!({"type": "frontendOpenOrders", "user": user, "dex": ""});
+    let open = Rest::new(&venue.rest()).info(&open).expect("it answers");
+    assert_eq!(open.as_array().map(Vec::len), Some(0), "{open}");
+    venue.finish().expect("served well");
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -132,8 +132,7 @@ impl Floor {
         };
         let (config, px) = (Config::default(), Px::from_e8(MID));
         let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
-        let setup =
-            Setup { config, coin: CoinIx(0), spec, sizing, tag: 9, pos: Pos::FLAT, mark: px };
+        let setup = Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) };
         let signer = Signer::new(&[7; 32], Source::Testnet).expect("a key");
         Floor {
             engine: Box::new(Engine::new(setup)),

@@ -38,6 +38,12 @@ enum Command {
     Explain(study::explain::ExplainArgs),
     /// Check this build against vectors that others computed.
     Selftest(study::selftest::SelftestArgs),
+    /// Write a session's HTML report anew, from its journal.
+    Report(run::replay::ReportArgs),
+    /// Let a coin be traded again after risk has halted it.
+    Resume(setup::resume::ResumeArgs),
+    /// Check the machine's settings, or print a script that sets them.
+    Tune(setup::tune::TuneArgs),
     /// Check, show or begin a configuration.
     Config(setup::config::ConfigArgs),
 }
@@ -58,6 +64,9 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         Command::Scenario(args) => study::scenario::run(&args),
         Command::Explain(args) => study::explain::run(&args),
         Command::Selftest(args) => study::selftest::run(&args),
+        Command::Report(args) => run::replay::report(&args),
+        Command::Resume(args) => setup::resume::run(&args),
+        Command::Tune(args) => setup::tune::run(&args),
         Command::Config(args) => setup::config::run(&args),
     };
     match done {

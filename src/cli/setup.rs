@@ -1,3 +1,5 @@
 //! Commands that set things up.
 
 pub mod config;
+pub mod resume;
+pub mod tune;

@@ -28,6 +28,8 @@ pub struct Opening {
     pub mid: Px,
     /// What we have.
     pub truth: Truth,
+    /// The market of the same asset on the first dex, where the coin is on another and there is one.
+    pub reference: Option<String>,
 }
 
 /// Why a session cannot begin.
@@ -91,7 +93,10 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Openin
     let state = json!({"type": "clearinghouseState", "user": account.to_string(), "dex": dex});
     let state = rest.info(&state)?;
     let truth = Truth::read(&state, coin)?;
-    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, truth })
+    let native = coin.split_once(':').map_or("", |(_, native)| native);
+    let first = rest.info(&json!({"type": "allMids"}))?;
+    let reference = first[native].is_string().then(|| native.to_owned());
+    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, truth, reference })
 }
 
 /// What the venue says we have.

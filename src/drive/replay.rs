@@ -5,13 +5,12 @@ use super::live::cold::table;
 use super::live::port::{bodied, stepped};
 use super::port::Next;
 use super::session::{Body, Session};
-use super::view::Noted;
 use crate::engine::Engine;
 use crate::journal::fact::Fact;
 use crate::journal::read::{ReadError, Reader, Record};
 use crate::journal::record::{Entry, Sealed};
 use crate::market::{CoinIx, Event, Requests, Table};
-use crate::num::{Nanos, Stamp};
+use crate::num::Stamp;
 use crate::wire::decode::Decoder;
 use crate::wire::{Encoder, RequestNonce};
 use std::collections::VecDeque;
@@ -89,8 +88,8 @@ pub struct Replayed {
     pub verdict: Verdict,
 }
 
-/// Replays the journal at `path` up to the first moment that is `over`. `facts` sees what this build
-/// believes on the way.
+/// Replays the journal at `path` up to the first moment that is `over`. `facts` sees what was
+/// recorded of belief on the way.
 ///
 /// # Errors
 /// The file is not a journal, is damaged, or lacks what a replay needs.
@@ -136,7 +135,6 @@ struct Player {
     nonce: RequestNonce,
     made: VecDeque<(Sealed, Vec<u8>)>,
     table: Option<Box<Table>>,
-    noted: Noted,
     out: Requests,
     garbled: u64,
     verdict: Verdict,
@@ -152,7 +150,6 @@ impl Player {
             nonce: RequestNonce::after(session.nonce_after),
             made: VecDeque::new(),
             table: None,
-            noted: Noted::default(),
             out: Requests::new(),
             garbled: 0,
             verdict: Verdict::default(),
@@ -191,21 +188,20 @@ impl Player {
                 self.compare(record, sealed, action);
                 return Ok(());
             }
-            Entry::Session(_)
-            | Entry::Fault(..)
-            | Entry::Fact(_)
-            | Entry::Recording(_)
-            | Entry::Market(_) => return Ok(()),
+            Entry::Fact(fact) => {
+                facts(at, &fact);
+                return Ok(());
+            }
+            Entry::Session(_) | Entry::Fault(..) | Entry::Recording(_) | Entry::Market(_) => {
+                return Ok(());
+            }
         };
         let Next::Event(at, event) = next else { return Ok(()) };
         self.out.clear();
         self.engine.step(at, &event, &mut self.out);
         self.verdict.events += 1;
         self.encode(at);
-        self.noted.take(&self.engine, at.mono, Nanos::ZERO, |fact| {
-            facts(at, fact);
-            Ok::<(), ReplayError>(())
-        })
+        Ok(())
     }
 
     /// The requests of a step as the bytes that would have been signed.

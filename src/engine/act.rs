@@ -37,6 +37,7 @@ impl Engine {
                 self.stay_away(at, out);
             }
         }
+        self.tend_dead_man(at, out);
     }
 
     /// Whether neither the kill switch nor a quote can change while nothing but the time does: the
@@ -78,12 +79,14 @@ impl Engine {
             share,
             lots,
             // Before the link was ever up there are no data to be old.
-            age_ms: self.begun.then(|| self.age_ms(at.mono)),
+            age_ms: self.watch.up.map(|_| self.age_ms(at.mono)),
             rejects: self.holdings.rejects(at.mono),
             deviation: self.deviation(),
-            clock_ms: None,
+            clock_ms: self.clock_ms(),
             beyond: Beyond {
                 doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
+                mismatch: self.watch.mismatch,
+                absent_ms: self.absent_ms(at.mono),
                 command: self.command,
                 ..Beyond::default()
             },

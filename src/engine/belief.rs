@@ -9,7 +9,7 @@ use crate::market::tape::{SWEEPS_MAX, Sweep};
 use crate::market::{Bbo, Book, BookFrame, Context, Trade};
 use crate::model::cascade::{Flow, Level};
 use crate::model::drift::{Drift, Gains};
-use crate::model::fair::Fair;
+use crate::model::fair::{Fair, Reference};
 use crate::model::intensity::{Intensity, Published};
 use crate::model::trend::{Trend, TrendState, continuation_p};
 use crate::model::vol::Vol;
@@ -33,6 +33,9 @@ pub struct Belief {
     sweeps: ArrayVec<Sweep, SWEEPS_MAX>,
     fair_of: Fair,
     fair: Option<Px>,
+    reference: Option<Reference>,
+    /// Whether it has weight in `fair`.
+    referenced: bool,
     past: Past,
     vol: Vol,
     intensity: Intensity,
@@ -70,6 +73,8 @@ impl Belief {
             sweeps: ArrayVec::new(),
             fair_of: Fair::new(config.fair),
             fair: None,
+            reference: None,
+            referenced: false,
             past: Past::default(),
             vol: Vol::new(config.vol),
             intensity: Intensity::new(config.intensity, Mono::START),
@@ -88,6 +93,22 @@ impl Belief {
     pub fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
         let taken = self.book.touch(bbo);
         self.after_book(at, taken);
+    }
+
+    /// Takes the best prices of the reference market, where the same asset is more liquid.
+    pub fn take_reference(&mut self, at: Stamp, bbo: &Bbo) {
+        self.heard = at.mono;
+        let mid = bbo.bid.zip(bbo.ask).map(|(bid, ask)| bid.px.mid(ask.px));
+        self.reference = mid.map(|px| Reference { px, at_ms: at.mono.ms() });
+        self.price(at.mono);
+    }
+
+    /// Lets a reference that has grown old lose its weight.
+    pub fn take_time(&mut self, now: Mono) {
+        let limit_ms = self.config.fair.reference_age_ms;
+        if self.referenced && self.reference.is_none_or(|r| r.at_ms + limit_ms < now.ms()) {
+            self.price(now);
+        }
     }
 
     /// Takes a snapshot of the book.
@@ -215,12 +236,17 @@ impl Belief {
                 self.book.clear(); // Nothing is quoted on a book that cannot be.
             }
         }
+        self.price(at.mono);
+    }
+
+    /// The fair price of the book and the reference as they are.
+    fn price(&mut self, now: Mono) {
         let Some((bid, ask)) = self.book.spread() else {
             self.fair = None;
             return;
         };
-        let state = self.fair_of.step(at.mono.ms(), &bid, &ask, None);
-        self.fair = Some(state.fair);
+        let state = self.fair_of.step(now.ms(), &bid, &ask, self.reference.as_ref());
+        (self.fair, self.referenced) = (Some(state.fair), state.referenced);
         self.past.note(self.book.newest(), state.fair);
     }
 }

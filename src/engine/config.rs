@@ -91,4 +91,20 @@ pub struct Setup {
     pub pos: Pos,
     /// The price at which that position is valued.
     pub mark: Px,
+    /// The market of the same asset that fair looks at, too.
+    #[serde(default)]
+    pub reference: Option<CoinIx>,
+    /// Whether it trades at a venue now: every metric must have a source, and the venue's own
+    /// dead-man switch is used.
+    #[serde(default)]
+    pub live: bool,
+}
+
+impl Setup {
+    /// A session that begins flat at a price, with nothing beside its market.
+    #[must_use]
+    pub fn flat(config: Config, spec: Spec, sizing: Sizing, mark: Px) -> Setup {
+        let (coin, tag, pos) = (CoinIx(0), 1, Pos::FLAT);
+        Setup { config, coin, spec, sizing, tag, pos, mark, reference: None, live: false }
+    }
 }

@@ -17,6 +17,7 @@ pub mod orders;
 pub mod quote;
 pub mod sizing;
 pub mod view;
+pub mod watch;
 
 pub use config::{Config, Setup};
 pub use sizing::{Sizing, TooSmall};
@@ -32,7 +33,6 @@ use crate::risk::{Flatten, Kill, KillInputs, KillState, Limits};
 use belief::{Belief, Measured};
 use orders::desk::Desk;
 use orders::holdings::Holdings;
-use quote::Quote;
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
@@ -61,7 +61,7 @@ pub struct Engine {
     kill: Kill,
     stage: Stage,
     links: [Link; 2],
-    quote: Option<Quote>,
+    quote: Option<quote::Quote>,
     /// A side whose orders must move whatever the threshold: something happened.
     urgent: [bool; 2],
     /// The side that is served first: the one that was not hit.
@@ -79,8 +79,7 @@ pub struct Engine {
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
     measured: Measured,
-    /// Whether the market's link has ever been up.
-    begun: bool,
+    watch: watch::Watch,
 }
 
 impl Engine {
@@ -117,7 +116,7 @@ impl Engine {
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
                 a_q44: setup.config.intensity.prior.a_q44,
             },
-            begun: false,
+            watch: watch::Watch::default(),
         }
     }
 
@@ -126,8 +125,11 @@ impl Engine {
         // Trades and pongs move no quote, unless a cascade begins with them.
         let mut is_pause = matches!(event, Event::Trades(..) | Event::Alive(_));
         match event {
-            Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.belief.take_bbo(at, bbo),
-            Event::Book(coin, frame) if self.is_ours(*coin) => self.belief.take_book(at, frame),
+            Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.take_bbo(at, bbo),
+            Event::Bbo(coin, bbo) if Some(*coin) == self.setup.reference => {
+                self.belief.take_reference(at, bbo);
+            }
+            Event::Book(coin, frame) if self.is_ours(*coin) => self.take_book(at, frame),
             Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
             Event::Context(coin, of) if self.is_ours(*coin) => self.belief.take_context(at, of),
             Event::Rules(coin, spec) if self.is_ours(*coin) => self.setup.spec = **spec,
@@ -140,9 +142,9 @@ impl Engine {
             | Event::Trades(..) => {} // Of another coin.
             Event::Orders(news) => self.holdings.take_updates(at.mono, news),
             Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
-            Event::Account(_) => {}
-            Event::OpenOrders(open) => self.take_open_orders(open),
-            Event::Reply(reply) => self.holdings.take_reply(at.mono, reply),
+            Event::Account(account) => self.take_account(at, account),
+            Event::OpenOrders(open) => self.take_open_orders(at, open),
+            Event::Reply(reply) => self.take_reply(at, reply),
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
@@ -184,7 +186,7 @@ impl Engine {
 
     /// The last quote, component by component.
     #[must_use]
-    pub fn quote(&self) -> Option<&Quote> {
+    pub fn quote(&self) -> Option<&quote::Quote> {
         self.quote.as_ref()
     }
 
@@ -344,6 +346,8 @@ impl Engine {
     /// Whether a second has passed; between two seconds a wake brings nothing to quote from.
     fn take_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
+        self.holdings.contradicted |= self.differs(now);
+        self.belief.take_time(now);
         let limit = self.setup.sizing.position_max.e8();
         let share = Q24::ratio(self.holdings.position.pos().e8(), limit);
         let Some(measured) = self.belief.take_second(now, share) else { return false };
@@ -354,20 +358,18 @@ impl Engine {
 
     fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {
         self.links[stream.index()] = link;
-        self.begun |= self.links[Stream::Market.index()] == Link::Up;
         match (stream, link) {
             (Stream::Market, Link::Down) => {
                 self.belief.forget();
                 self.synced = false; // Fills and news of orders are missed from here on.
             }
             (Stream::Orders, Link::Down) => self.holdings.orders.doubt_all(at.mono),
-            (Stream::Market | Stream::Orders, Link::Up) => self.take_alive(at, stream),
+            (Stream::Market, Link::Up) => {
+                self.watch.up.get_or_insert(at.mono);
+                self.belief.take_alive(at);
+            }
+            (Stream::Orders, Link::Up) => {}
         }
-    }
-
-    fn take_open_orders(&mut self, open: &[crate::market::OpenOrder]) {
-        self.holdings.take_open_orders(open);
-        self.synced = self.links[Stream::Market.index()] == Link::Up;
     }
 
     fn take_garbled(&mut self, stream: Stream) {

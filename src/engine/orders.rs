@@ -12,9 +12,12 @@ use crate::market::{
     Cloid, Fill, Item, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, Refused, Reply, ReplyBody,
     RequestId,
 };
-use crate::num::{Mono, Px, Qty, Side};
+use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
 use arrayvec::ArrayVec;
+
+/// An order untouched for this long was in the venue's lists, if it rests.
+const LONG: Nanos = Nanos::from_secs(5);
 
 /// Where an order stands, as far as we can prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,15 +217,21 @@ impl Orders {
     }
 
     /// Takes a list of everything open at the venue, asked for when nothing was under way: an order
-    /// in doubt that is not in it has ended. Returns how many doubts it settled.
-    pub fn settle(&mut self, open: &[OpenOrder]) -> u32 {
+    /// in doubt that is not in it has ended, and one believed to rest for long is in doubt. Returns
+    /// how many doubts it settled.
+    pub fn settle(&mut self, open: &[OpenOrder], at: Mono) -> u32 {
         let mut settled = 0;
         for order in &mut self.list {
-            let Phase::Doubt { .. } = order.phase else { continue };
-            let same = |row: &&OpenOrder| {
-                row.cloid == Some(order.place.cloid) || Some(row.oid) == order.oid
+            let (cloid, oid) = (Some(order.place.cloid), order.oid);
+            let found = open.iter().find(|row| row.cloid == cloid || Some(row.oid) == oid);
+            let Phase::Doubt { .. } = order.phase else {
+                let old = LONG <= at.since(order.touched);
+                if order.is_settled() && old && found.is_none() {
+                    order.doubt(at); // The news of its end was lost.
+                }
+                continue;
             };
-            match open.iter().find(same) {
+            match found {
                 Some(row) => {
                     order.oid = Some(row.oid);
                     order.phase = Phase::Live;

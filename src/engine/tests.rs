@@ -1,5 +1,7 @@
 //! Stories of the whole engine: messages in, encoded orders out.
 
+mod watch;
+
 use super::*;
 use crate::market::table::ROWS_MAX;
 use crate::market::{
@@ -23,7 +25,7 @@ fn setup() -> Setup {
     let config = Config::default();
     let px = Px::from_e8(MID);
     let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
-    Setup { config, coin: CoinIx(0), spec, sizing, tag: 9, pos: Pos::FLAT, mark: px }
+    Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) }
 }
 
 /// An engine and the venue it believes in: every order it places rests.
@@ -38,8 +40,13 @@ struct Floor {
 impl Floor {
     /// Both links up, nothing open, a table, a market.
     fn open() -> Floor {
+        Floor::with(setup())
+    }
+
+    /// The same with another setup.
+    fn with(setup: Setup) -> Floor {
         let now = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
-        let engine = Engine::new(setup());
+        let engine = Engine::new(setup);
         let mut desk = Floor { engine, now, out: Requests::new(), oids: 0, tids: 0 };
         desk.tell(&Event::Link(Stream::Market, Link::Up));
         desk.tell(&Event::Link(Stream::Orders, Link::Up));
@@ -104,6 +111,10 @@ impl Floor {
                         items.push(Item::Canceled);
                         queue.extend(self.ended(cloid));
                     }
+                }
+                Action::ScheduleCancel(_) => {
+                    self.reply(request.id, ReplyBody::Done);
+                    continue;
                 }
                 other => panic!("no answer to {other:?}"),
             }

@@ -95,22 +95,6 @@ pub fn state_dir() -> PathBuf {
     place("EVENKEEL_STATE_DIR", "XDG_STATE_HOME", ".local/state", &environment)
 }
 
-/// Where the configuration lives: `EVENKEEL_CONFIG_DIR`, else `$XDG_CONFIG_HOME/evenkeel`, else
-/// `~/.config/evenkeel`.
-#[must_use]
-pub fn config_dir() -> PathBuf {
-    place("EVENKEEL_CONFIG_DIR", "XDG_CONFIG_HOME", ".config", &environment)
-}
-
-/// Where the control socket lives: `EVENKEEL_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR/evenkeel`, else the
-/// state folder.
-#[must_use]
-pub fn runtime_dir() -> PathBuf {
-    environment("EVENKEEL_RUNTIME_DIR")
-        .or_else(|| environment("XDG_RUNTIME_DIR").map(|base| base.join(NAME)))
-        .unwrap_or_else(state_dir)
-}
-
 /// The first of: our own variable, the standard's, the standard's default under home.
 fn place(own: &str, xdg: &str, under_home: &str, get: &dyn Fn(&str) -> Option<PathBuf>) -> PathBuf {
     let home = || get("HOME").unwrap_or_else(|| PathBuf::from("/")).join(under_home);

@@ -49,6 +49,11 @@ impl Signals {
         take(&self.reload)
     }
 
+    /// Asks for a halt, as SIGUSR1 does.
+    pub fn halt(&self) {
+        self.halt.store(true, Ordering::Relaxed);
+    }
+
     /// Whether someone asked for a halt since the last call.
     #[must_use]
     pub fn take_halt(&self) -> bool {

@@ -10,7 +10,6 @@ pub use figures::{Arm, Figures, Pairs, Spread};
 use crate::engine::{Config, Engine, Setup};
 use crate::lab::arena::{Outcome, Stage, Terms, play};
 use crate::lab::as_was::{AsWas, AsWasConfig};
-use crate::num::Pos;
 use crate::sim::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -73,26 +72,14 @@ pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, String> {
     let terms = Terms { scenario: ask.scenario, seed, budget: who == Quoting::Engine };
     match who {
         Quoting::Engine => {
-            let mut engine = Box::new(Engine::new(setup(&stage, ask)));
+            let setup = Setup::flat(ask.config, stage.spec, stage.sizing, stage.px);
+            let mut engine = Box::new(Engine::new(setup));
             play(&terms, &stage, &ask.config, &mut *engine)
         }
         Quoting::AsWas => {
             let mut as_was = AsWas::new(as_was(&stage, ask.scenario));
             play(&terms, &stage, &ask.config, &mut as_was)
         }
-    }
-}
-
-/// What the engine begins with.
-fn setup(stage: &Stage, ask: &Ask) -> Setup {
-    Setup {
-        config: ask.config,
-        coin: stage.coin,
-        spec: stage.spec,
-        sizing: stage.sizing,
-        tag: 1,
-        pos: Pos::FLAT,
-        mark: stage.px,
     }
 }
 

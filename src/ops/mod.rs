@@ -1,3 +1,4 @@
 //! Floor 5: what operators run.
 
+pub mod latch;
 pub mod tune;

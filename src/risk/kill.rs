@@ -168,13 +168,6 @@ impl Kill {
         }
     }
 
-    /// A session that begins halted: the latch survived a restart.
-    #[must_use]
-    pub fn halted(capital: Usd, config: KillConfig, reason: Reason) -> Kill {
-        let at = KillState { state: State::Halted, reason: Some(reason) };
-        Kill { at, ..Kill::new(capital, config) }
-    }
-
     /// Judges the figures of `now_ms`; times never run backward.
     pub fn step(&mut self, now_ms: u64, inputs: &KillInputs) -> KillState {
         self.hard_peak = self.hard_peak.max(inputs.equity);

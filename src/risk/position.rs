@@ -55,6 +55,12 @@ impl Position {
         self.known.insert(fill);
     }
 
+    /// Takes the venue's word for the position; what differs is valued at `mark`, at no gain.
+    pub fn adopt(&mut self, pos: Pos, mark: Px) {
+        self.cash -= pos.value(mark) - self.pos.value(mark);
+        self.pos = pos;
+    }
+
     /// Takes a funding payment; positive is received.
     pub fn take_funding(&mut self, received: Usd) {
         self.funding += received;

@@ -5,23 +5,29 @@ use super::venue::scenario;
 use crate::cli::config::load_or_fail;
 use crate::cli::{Exit, Failure};
 use crate::drive::embedded::Embedded;
+use crate::drive::live::rescue::Rescue;
 use crate::drive::live::run::{Ending, Finished, Plan, first_table, run as run_live};
 use crate::drive::opening::{self, Opening};
 use crate::drive::rest::Rest;
 use crate::drive::session::Session;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::file::state_dir;
+use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file};
 use crate::market::CoinIx;
 use crate::market::Refused;
 use crate::num::{Nanos, Usd};
-use crate::report::{self, Closing, Head, Traffic, json, text};
+use crate::ops::latch::Latch;
+use crate::ops::tune;
+use crate::report::{self, Closing, Traffic, json, text};
 use crate::sim::world::Scenario;
 use crate::wire::{Signer, Source};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
+/// How often the guardian's connection is used, so that it stays open.
+const TEND_EVERY: Nanos = Nanos::from_secs(15);
 /// How long a session lasts when nobody says.
 const TWO_MINUTES: Nanos = Nanos::from_secs(120);
 /// The largest difference between our account and the venue's that rounding explains: a cent.
@@ -115,14 +121,36 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         signals,
         clock: clock.clone(),
     };
+    let latch = Latch::of(&state_dir(), &session);
+    refuse_halted(latch.as_ref())?;
+    let guardian = Guardian::start(Rescue::of(&plan), TEND_EVERY)
+        .map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    guardian.install();
+    eprintln!("evenkeel: {}", tune::summary());
+    if opened.reference.is_none() && !opened.dex.is_empty() {
+        eprintln!("evenkeel: {} has no reference market: fair is its own book's", args.coin);
+    }
     eprintln!("evenkeel: {} on the embedded exchange, world {}", args.coin, args.world.name());
     eprintln!("evenkeel: journal {}", journal.display());
-    let watch = Watch::new(report(args, &session, &opened, &clock), args.plain);
+    let mut watch = Watch::new(report(args, &session, &opened, &clock), args.plain);
+    watch.latch = latch;
     let finished = run_live(plan, watch).map_err(fail(Exit::Unexpected))?;
+    guardian.dismiss();
     let verified = venue.stats().read().signatures_verified;
     let told = tell(args, finished, verified, &page, &opened);
     venue.finish().map_err(fail(Exit::Unexpected))?;
     told
+}
+
+/// A coin that risk has halted is not traded before a person says so.
+fn refuse_halted(latch: Option<&Latch>) -> Result<(), Failure> {
+    let Some(latch) = latch else { return Ok(()) };
+    let why = latch.why().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let name = latch.name();
+    why.map_or(Ok(()), |why| {
+        let words = format!("risk has halted this ({why}); evenkeel resume {name} --reason ...");
+        Err(Failure::new(Exit::Halted, words))
+    })
 }
 
 /// A key of this session only: the embedded exchange opens an account for it.
@@ -169,21 +197,22 @@ fn open(
     let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid)
         .map_err(|error| Failure::new(Exit::Config, error))?;
     let tag = u64::from_be_bytes(account.0[..8].try_into().expect("an address has 20 bytes"));
+    let coins: Vec<String> =
+        [Some(args.coin.clone()), opened.reference.clone()].into_iter().flatten().collect();
+    let mark = opened.truth.mark().unwrap_or(opened.mid);
     let setup = Setup {
-        config,
-        coin: CoinIx(0),
-        spec: opened.spec,
-        sizing,
         tag,
         pos: opened.truth.pos,
-        mark: opened.truth.mark().unwrap_or(opened.mid),
+        reference: opened.reference.as_ref().map(|_| CoinIx(1)),
+        live: true,
+        ..Setup::flat(config, opened.spec, sizing, mark)
     };
     let session = Session {
         build: env!("CARGO_PKG_VERSION").to_owned(),
         venue: "embedded".to_owned(),
         world: Some(args.world.name().to_owned()),
         account,
-        coins: vec![args.coin.clone()],
+        coins,
         setup,
         nonce_after: 0,
     };
@@ -191,21 +220,10 @@ fn open(
 }
 
 fn report(args: &RunArgs, session: &Session, opened: &Opening, clock: &Clock) -> report::Session {
-    let head = Head {
-        venue: session.venue.clone(),
-        coin: args.coin.clone(),
-        world: session.world.clone(),
-        began: clock.wall(),
-        position_max: session.setup.sizing.position_max,
-        command: format!(
-            "evenkeel run --world {} --seed {} --coin {}",
-            args.world.name(),
-            args.seed,
-            args.coin
-        ),
-    };
+    let RunArgs { world, seed, coin, .. } = args;
+    let command = format!("evenkeel run --world {} --seed {seed} --coin {coin}", world.name());
     let opening = report::Opening { equity: session.setup.config.capital, pos: opened.truth.pos };
-    report::Session::new(head, opening)
+    report::Session::new(super::head(session, clock.wall(), command), opening)
 }
 
 /// Tells how it went: words, JSON, a page; and whether it was as it should be.

@@ -9,7 +9,7 @@ use crate::drive::view::Noted;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
-use crate::market::{Address, AssetId, CoinIx, Spec};
+use crate::market::{Address, AssetId, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::{self, Closing, Head, json, text};
 use crate::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
@@ -130,7 +130,7 @@ fn stage(file: &Path, args: &MarketArgs, reel: Reel) -> Result<(Setup, Simulatio
     let config = Config { capital: args.capital, ..Config::default() };
     let sizing = Sizing::of(config.capital, config.multiple, &spec, mid)
         .map_err(|error| Failure::new(Exit::Config, error))?;
-    let setup = Setup { config, coin: CoinIx(0), spec, sizing, tag: 1, pos: Pos::FLAT, mark: mid };
+    let setup = Setup::flat(config, spec, sizing, mid);
     let [from, _] = facts.span;
     let exchange = exchange(facts, &spec, mid, args.capital, from);
     let delay = args

@@ -8,9 +8,19 @@ pub mod show;
 pub mod venue;
 
 use crate::cli::{Exit, Failure};
+use crate::drive::session::Session;
 use crate::host::file::write_whole;
 use crate::num::Nanos;
+use crate::num::WallMs;
+use crate::report::Head;
 use std::path::Path;
+
+/// What a session is about; `command` repeats it.
+fn head(session: &Session, began: WallMs, command: String) -> Head {
+    let Session { venue, world, coins, setup, .. } = session;
+    let (venue, world, position_max) = (venue.clone(), world.clone(), setup.sizing.position_max);
+    Head { venue, coin: coins[0].clone(), world, began, position_max, command }
+}
 
 /// Writes the HTML report, whole or not at all; its path as text.
 fn write_page(report: &crate::report::Session, page: &Path) -> Result<Option<String>, Failure> {

@@ -5,11 +5,10 @@ use super::market::{MarketArgs, recorded};
 use super::show::Watch;
 use crate::cli::{Exit, Failure};
 use crate::drive::recorded::is_imported;
-use crate::drive::replay::{ReplayError, Replayed, Verdict, replay};
-use crate::drive::session::Session;
+use crate::drive::replay::{Replayed, Verdict, replay};
 use crate::journal::fact::Fact;
-use crate::num::{Mono, Stamp};
-use crate::report::{self, Closing, Head, json};
+use crate::num::{Mono, Stamp, WallMs};
+use crate::report::{self, Closing, json, text};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -47,22 +46,10 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
 }
 
 fn journal(args: &ReplayArgs) -> Result<(), Failure> {
-    let mut facts: Vec<(Stamp, Fact)> = Vec::new();
-    let told = replay(&args.file, &|_| false, &mut |at, fact| facts.push((at, *fact)));
-    let Replayed { session, engine, verdict } =
-        told.map_err(|error| unreadable(&args.file, &error))?;
-    let mut watch = Watch::new(report(&session, &args.file), false);
-    facts.iter().for_each(|(at, fact)| watch.take(*at, fact));
-    watch.session.count(traffic(&engine));
-    watch.session.close(Closing {
-        at: facts.last().map_or(Mono::START, |(at, _)| at.mono),
-        why: "the journal ended".to_owned(),
-        skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
-        ..Closing::default()
-    });
-    let page = args.report.as_deref().map(|page| super::write_page(&watch.session, page));
+    let (told, verdict) = retold(&args.file)?;
+    let page = args.report.as_deref().map(|page| super::write_page(&told, page));
     let named = page.transpose()?.flatten();
-    tell(args, &watch.session, &verdict, named);
+    tell(args, &told, &verdict, named);
     match verdict.difference {
         None => Ok(()),
         Some(difference) => {
@@ -71,8 +58,60 @@ fn journal(args: &ReplayArgs) -> Result<(), Failure> {
     }
 }
 
-fn unreadable(file: &Path, error: &ReplayError) -> Failure {
-    Failure::new(Exit::Usage, format!("{}: {error}", file.display()))
+/// Write a session's HTML report anew, from its journal.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXIT     0 written   2 unreadable\n\
+                        EXAMPLE  evenkeel report session.journal --output session.html")]
+pub struct ReportArgs {
+    /// The journal.
+    session: PathBuf,
+    /// Where the page goes; beside the journal when not given.
+    #[arg(long, short, value_name = "FILE.html")]
+    output: Option<PathBuf>,
+    /// Print one JSON object on standard output: what `run` printed.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Writes the report of a recorded session.
+///
+/// # Errors
+/// The journal cannot be read, or the page not be written.
+pub fn report(args: &ReportArgs) -> Result<(), Failure> {
+    let (told, verdict) = retold(&args.session)?;
+    if let Some(difference) = verdict.difference {
+        eprintln!("evenkeel: told up to where this build differs, {difference}");
+    }
+    let beside = args.session.with_extension("html");
+    let named = super::write_page(&told, args.output.as_deref().unwrap_or(&beside))?;
+    eprintln!("{}", text::summary(&told));
+    if args.json {
+        let object = json::Run::of(&told, named);
+        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+    }
+    Ok(())
+}
+
+/// A journal's session as it is told, and how this build compares.
+fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
+    let mut facts: Vec<(Stamp, Fact)> = Vec::new();
+    let told = replay(file, &|_| false, &mut |at, fact| facts.push((at, *fact)));
+    let Replayed { session, engine, verdict } =
+        told.map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", file.display())))?;
+    let (setup, command) = (session.setup, format!("evenkeel replay {}", file.display()));
+    let opening = report::Opening { equity: setup.config.capital, pos: setup.pos };
+    let head = super::head(&session, WallMs::default(), command);
+    let mut watch = Watch::new(report::Session::new(head, opening), false);
+    facts.iter().for_each(|(at, fact)| watch.take(*at, fact));
+    watch.session.count(traffic(&engine));
+    watch.session.close(Closing {
+        at: facts.last().map_or(Mono::START, |(at, _)| at.mono),
+        why: "the journal ended".to_owned(),
+        venue_position: engine.venue_position(),
+        skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
+        ..Closing::default()
+    });
+    Ok((watch.session, verdict))
 }
 
 fn tell(args: &ReplayArgs, report: &report::Session, verdict: &Verdict, named: Option<String>) {
@@ -91,17 +130,4 @@ fn tell(args: &ReplayArgs, report: &report::Session, verdict: &Verdict, named: O
         first_difference: verdict.difference.as_ref().map(ToString::to_string),
     };
     println!("{}", serde_json::to_string(&object).expect("plain fields"));
-}
-
-fn report(session: &Session, file: &Path) -> report::Session {
-    let head = Head {
-        venue: session.venue.clone(),
-        coin: session.coins.first().cloned().unwrap_or_default(),
-        world: session.world.clone(),
-        position_max: session.setup.sizing.position_max,
-        command: format!("evenkeel replay {}", file.display()),
-        ..Head::default()
-    };
-    let opening = report::Opening { equity: session.setup.config.capital, pos: session.setup.pos };
-    report::Session::new(head, opening)
 }

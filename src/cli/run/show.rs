@@ -1,9 +1,11 @@
 //! What a running session shows: facts into a report, a line a second, the end in words or JSON.
 
 use crate::drive::live::cold::Observer;
-use crate::journal::fact::Fact;
+use crate::journal::fact::{Fact, Turned};
 use crate::num::{Mono, Nanos, Stamp};
-use crate::report::{Session, text};
+use crate::ops::latch::Latch;
+use crate::report::{Session, text, words};
+use crate::risk::kill::State;
 
 /// A line is shown this often.
 const LINE_EVERY: Nanos = Nanos::from_secs(1);
@@ -18,13 +20,15 @@ pub struct Watch {
     lines: bool,
     next_line: Mono,
     shown: u32,
+    /// Where a halt is kept, so that it survives a restart.
+    pub latch: Option<Latch>,
 }
 
 impl Watch {
     /// Watches a session; shows a line a second if asked to.
     #[must_use]
     pub fn new(session: Session, lines: bool) -> Watch {
-        Watch { session, lines, next_line: Mono::START, shown: 0 }
+        Watch { session, lines, next_line: Mono::START, shown: 0, latch: None }
     }
 
     /// Takes a fact.
@@ -35,6 +39,13 @@ impl Watch {
 
 impl Observer for Watch {
     fn fact(&mut self, at: Stamp, fact: &Fact) {
+        if let (Some(latch), Fact::Turned(Turned { to, reason, .. })) = (&self.latch, fact)
+            && State::Flatten as u8 <= *to
+            && let Err(why) =
+                latch.set(&format!("{} by {}", words::state(*to), words::reason(*reason)))
+        {
+            self.say(&format!("the halt could not be kept on disk: {why}"));
+        }
         self.take(at, fact);
     }
 

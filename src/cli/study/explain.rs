@@ -7,7 +7,7 @@ use crate::drive::live::cold;
 use crate::drive::replay::replay;
 use crate::engine::quote::{self, Allowed, Quote, SideQuote, Signals};
 use crate::engine::{Config, Engine, Setup, Sizing};
-use crate::market::{AssetId, Bbo, Book, CoinIx, Level, Spec};
+use crate::market::{AssetId, Bbo, Book, Level, Spec};
 use crate::model::cascade::Effect;
 use crate::num::unit::E8;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Stamp, WallMs};
@@ -70,10 +70,9 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
             composed(&State(state), config).map_err(unreadable)?
         }
     };
-    if args.json {
-        println!("{}", explained.json())
-    } else {
-        explained.tell()
+    match args.json {
+        true => println!("{}", explained.json()),
+        false => explained.tell(),
     }
     Ok(())
 }
@@ -104,19 +103,24 @@ fn recorded(path: &Path, at: Option<Moment>) -> Result<Explained, Failure> {
 
 /// What the engine would quote in a state.
 fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
-    let (fair, lot) =
-        (Px::from_e8(state.e8("fair", 1e-6, 1e5)?), Qty::from_e8(state.e8("lot", 1e-8, 1e6)?));
+    let (fair, lot) = (
+        Px::from_e8(state.scaled("fair", (1e-6, 1e5), UNIT)?),
+        Qty::from_e8(state.scaled("lot", (1e-8, 1e6), UNIT)?),
+    );
     let spec = state.spec(fair)?;
-    let (q, limit) = (Pos::from_e8(state.e8("q", -1e6, 1e6)?), state.e8("q_max", 1e-8, 1e6)?);
+    let (q, limit) = (
+        Pos::from_e8(state.scaled("q", (-1e6, 1e6), UNIT)?),
+        state.scaled("q_max", (1e-8, 1e6), UNIT)?,
+    );
     if !(8..=64).contains(&(limit / lot.e8())) {
         return Err("q_max must be 8 to 64 times lot".to_owned());
     }
-    config.g_q44 = state.q44("g", 1e-4, 0.05)?;
-    config.vol.prior_q44 = state.q44("sigma", 0.3, 20.0)?;
-    config.intensity.prior.kappa_q44 = state.q44("kappa", 0.05, 2.0)?;
-    config.intensity.prior.a_q44 = state.q44("A", 0.001, 10.0)?;
+    config.g_q44 = state.scaled("g", (1e-4, 0.05), Q44)?;
+    config.vol.prior_q44 = state.scaled("sigma", (0.3, 20.0), Q44)?;
+    config.intensity.prior.kappa_q44 = state.scaled("kappa", (0.05, 2.0), Q44)?;
+    config.intensity.prior.a_q44 = state.scaled("A", (0.001, 10.0), Q44)?;
     let sizing = Sizing { lot, position_max: Qty::from_e8(limit) };
-    let setup = Setup { config, coin: CoinIx(0), spec, sizing, tag: 0, pos: q, mark: fair };
+    let setup = Setup::flat(config, spec, sizing, fair);
     let room =
         quote::room(&state.book()?, fair, spec.tick_e8(fair)).expect("two sides were put in");
     let wish = Engine::new(setup).table_wish(Mono::START).expect("it has no table");
@@ -124,15 +128,13 @@ fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
     let (kill, multipliers) =
         (state.kill()?, [state.multiplier("mult_bid")?, state.multiplier("mult_ask")?]);
     let signals = Signals {
-        trend: state.bps("T", -1e4, 1e4)?,
+        trend: state.scaled("T", (-1e4, 1e4), MICRO).map(Bps::from_ubps)?,
         opposed: state.opposed()?,
-        continuation_p: state.q24("continuation_p", 0.0, 1.0)?,
-        urgency: state.q24("urgency", 0.0, 5.0)?,
+        continuation_p: state.scaled("continuation_p", (0.0, 1.0), Q24_ONE).map(Q24::from_bits)?,
+        urgency: state.scaled("urgency", (0.0, 5.0), Q24_ONE).map(Q24::from_bits)?,
         effects: multipliers.map(|m| {
-            m.map_or(Effect { size: Q24::ZERO, ..Effect::NONE }, |multiplier| Effect {
-                multiplier,
-                ..Effect::NONE
-            })
+            let size = m.map_or(Q24::ZERO, |_| Q24::ONE);
+            Effect { multiplier: m.unwrap_or(Q24::ONE), size }
         }),
     };
     let exposure = Exposure { pos: q, open: [Qty::ZERO; 2] };
@@ -172,28 +174,21 @@ impl Explained {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), bps_f64(value).into()))
                 .collect();
-            object.insert(
-                "price".to_owned(),
-                self.px[index].map(|px| px.e8() as f64 / E8 as f64).into(),
-            );
+            object
+                .insert("price".to_owned(), self.px[index].map(|px| px.e8() as f64 / UNIT).into());
             object.insert("quoted".to_owned(), (self.px[index] == Some(side.px)).into());
             object
         });
         json!({
             "schema": 1, "bid": bid, "ask": ask, "skew_bps": bps_f64(self.quote.skew()),
-            "fair": self.quote.fair.e8() as f64 / E8 as f64, "kill_state": format!("{:?}", self.kill).to_uppercase(),
+            "fair": self.quote.fair.e8() as f64 / UNIT, "kill_state": format!("{:?}", self.kill).to_uppercase(),
         })
     }
 
     fn tell(&self) {
         let [bid, ask] = self.quote.sides.map(|side| components(&side));
-        println!(
-            "{:<12}{:>12}{:>12}  bps from fair {}",
-            "",
-            "bid",
-            "ask",
-            figure::price(self.quote.fair)
-        );
+        let fair = figure::price(self.quote.fair);
+        println!("{:<12}{:>12}{:>12}  bps from fair {fair}", "", "bid", "ask");
         for ((name, bid), (_, ask)) in bid.into_iter().zip(ask) {
             println!("{name:<12}{:>12}{:>12}", figure::bps(bid, 4), figure::bps(ask, 4));
         }
@@ -202,6 +197,12 @@ impl Explained {
         println!("skew {} bps, kill switch {:?}", figure::bps(self.quote.skew(), 4), self.kill);
     }
 }
+
+/// Parts to one: of prices and sizes, of what a table is built from, of shares, of basis points.
+const UNIT: f64 = E8 as f64;
+const Q44: f64 = (1u64 << 44) as f64;
+const Q24_ONE: f64 = (1u64 << 24) as f64;
+const MICRO: f64 = 1e6;
 
 /// A state as it was written.
 struct State(Value);
@@ -217,31 +218,15 @@ impl State {
     }
 
     /// The same in parts of `scale` to one.
-    fn scaled(&self, key: &str, low: f64, high: f64, scale: f64) -> Result<i64, String> {
+    fn scaled(&self, key: &str, (low, high): (f64, f64), scale: f64) -> Result<i64, String> {
         Ok((self.number(key, low, high)? * scale).round() as i64)
-    }
-
-    fn e8(&self, key: &str, low: f64, high: f64) -> Result<i64, String> {
-        self.scaled(key, low, high, E8 as f64)
-    }
-
-    fn q44(&self, key: &str, low: f64, high: f64) -> Result<i64, String> {
-        self.scaled(key, low, high, 44f64.exp2())
-    }
-
-    fn q24(&self, key: &str, low: f64, high: f64) -> Result<Q24, String> {
-        self.scaled(key, low, high, 24f64.exp2()).map(Q24::from_bits)
-    }
-
-    fn bps(&self, key: &str, low: f64, high: f64) -> Result<Bps, String> {
-        self.scaled(key, low, high, 1e6).map(Bps::from_ubps)
     }
 
     fn multiplier(&self, key: &str) -> Result<Option<Q24>, String> {
         if self.0.get(key).is_some_and(Value::is_null) {
             Ok(None)
         } else {
-            self.q24(key, 1.0, 5.0).map(Some)
+            self.scaled(key, (1.0, 5.0), Q24_ONE).map(Q24::from_bits).map(Some)
         }
     }
 
@@ -262,34 +247,25 @@ impl State {
         })
     }
 
-    /// The venue's rules whose grid at `fair` is the tick.
+    /// The venue's rules with this tick; five figures may make its own step at `fair` a larger one.
     fn spec(&self, fair: Px) -> Result<Spec, String> {
-        let fee_maker = self.bps("fee", -2.0, 10.0)?;
-        let spec = |sz_decimals| Spec {
-            asset: AssetId(0),
-            sz_decimals,
-            leverage_max: 1,
-            fee_maker,
-            fee_taker: fee_maker,
-        };
-        let tick = self.e8("tick", 1e-6, 1.0)?;
-        // Five figures may make the venue's own step at this price a larger one.
-        (0..=6)
-            .rev()
-            .filter(|_| tick <= fair.e8() / 1_000)
-            .map(spec)
-            .find(|spec| tick <= spec.tick_e8(fair) && 10i64.pow(2 + spec.sz_decimals) <= tick)
-            .ok_or_else(|| {
-                format!(
-                    "tick = {}: allowed is a power of ten, at most a thousandth of fair",
-                    self.0["tick"]
-                )
-            })
+        let fee_maker = self.scaled("fee", (-2.0, 10.0), MICRO).map(Bps::from_ubps)?;
+        let (asset, fee_taker, leverage_max) = (AssetId(0), fee_maker, 1);
+        let tick = self.scaled("tick", (1e-6, 1.0), UNIT)?;
+        let sz_decimals = tick.ilog10() - 2;
+        if tick != 10i64.pow(2 + sz_decimals) || fair.e8() / 1_000 < tick {
+            let words = "allowed is a power of ten, at most a thousandth of fair";
+            return Err(format!("tick = {}: {words}", self.0["tick"]));
+        }
+        Ok(Spec { asset, sz_decimals, leverage_max, fee_maker, fee_taker })
     }
 
     fn book(&self) -> Result<Book, String> {
-        let [bid, ask] = [self.e8("best_bid", 1e-6, 1e5)?, self.e8("best_ask", 1e-6, 1e5)?]
-            .map(|e8| Some(Level { px: Px::from_e8(e8), qty: Qty::from_e8(E8), count: 1 }));
+        let [bid, ask] = [
+            self.scaled("best_bid", (1e-6, 1e5), UNIT)?,
+            self.scaled("best_ask", (1e-6, 1e5), UNIT)?,
+        ]
+        .map(|e8| Some(Level { px: Px::from_e8(e8), qty: Qty::from_e8(E8), count: 1 }));
         let mut book = Book::default();
         book.touch(&Bbo { venue: WallMs::from_ms(1), bid, ask })
             .map_err(|_| "best_bid must be below best_ask")?;
@@ -299,10 +275,9 @@ impl State {
 
 /// `90s`, `2m`, or a time in UTC.
 fn moment(text: &str) -> Result<Moment, String> {
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(Moment::At(WallMs::from_ms(
-            u64::try_from(time.as_millisecond()).map_err(|_| "a time after 1970 is wanted")?,
-        )));
+    let time = text.parse::<jiff::Timestamp>().map(|time| u64::try_from(time.as_millisecond()));
+    if let Ok(Ok(ms)) = time {
+        return Ok(Moment::At(WallMs::from_ms(ms)));
     }
     duration(text).map(Moment::After).map_err(|_| format!("{text:?} is neither a time after the start such as 90s or 2m nor one in UTC such as 2026-02-24T13:29:53Z"))
 }

@@ -122,6 +122,7 @@ impl<O: Observer> Cold<O> {
                 },
                 Ask::Sync => self.errands.sync(),
                 Ask::Connect => self.errands.connect(),
+                Ask::Say(words) => self.observer.say(words),
             }
         }
         while let Some(result) = self.errands.brought() {

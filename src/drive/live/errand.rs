@@ -31,6 +31,8 @@ pub struct Place {
     pub coin: String,
     /// Its dex.
     pub dex: String,
+    /// The reference market, where there is one.
+    pub reference: Option<String>,
 }
 
 /// Runs errands and collects what they bring.
@@ -116,6 +118,7 @@ fn subscribed(to: &Place) -> Result<Socket, String> {
     let mut socket =
         Socket::connect(&to.url, CONNECT_LIMIT).map_err(|error| format!("{}: {error}", to.url))?;
     let (coin, user) = (to.coin.as_str(), to.account.to_string());
+    let reference = to.reference.iter().map(|coin| json!({"type": "bbo", "coin": coin}));
     let topics = [
         json!({"type": "userFills", "user": user}),
         json!({"type": "orderUpdates", "user": user}),
@@ -125,7 +128,7 @@ fn subscribed(to: &Place) -> Result<Socket, String> {
         json!({"type": "bbo", "coin": coin}),
         json!({"type": "clearinghouseState", "user": user, "dex": to.dex}),
     ];
-    for topic in topics {
+    for topic in topics.into_iter().chain(reference) {
         let frame = json!({"method": "subscribe", "subscription": topic}).to_string();
         if let Sent::Closed(why) = socket.send_text(&frame) {
             return Err(format!("{}: closed while subscribing ({why:?})", to.url));

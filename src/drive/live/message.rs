@@ -47,6 +47,8 @@ pub enum Ask {
     Sync,
     /// The market connection, anew.
     Connect,
+    /// That a person hears of it.
+    Say(&'static str),
 }
 
 /// What the cold thread brings.

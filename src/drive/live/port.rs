@@ -6,6 +6,7 @@ use crate::drive::port::{Fault, Next, Port};
 use crate::drive::session::Body;
 use crate::drive::view::Noted;
 use crate::engine::Engine;
+use crate::engine::watch::DeadMan;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
 use crate::host::{Clock, Signals};
@@ -20,6 +21,9 @@ use crate::wire::{Encoder, RequestNonce, Signer};
 
 /// On a machine with too few cores, the longest wait for a socket or a bell.
 const WAIT: Nanos = Nanos::from_millis(5);
+/// What is said where the venue does not grant its dead-man switch.
+const ALONE: &str =
+    "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
 /// The least time between two reads of the venue's own lists.
 const SYNC_EVERY: Nanos = Nanos::from_secs(1);
 
@@ -98,6 +102,7 @@ pub struct PortDesk {
     syncing: bool,
     sync_next: Mono,
     table_asked: u64,
+    alone: bool,
     ping_at: Mono,
     /// When a silence is too long.
     quiet_at: Mono,
@@ -124,6 +129,7 @@ impl PortDesk {
             syncing: false,
             sync_next: Mono::START,
             table_asked: 0,
+            alone: false,
             ping_at: Mono::START,
             quiet_at: Mono::START,
             read_raw: 0,
@@ -312,6 +318,9 @@ impl LivePort {
             && self.rings.asks.push(Ask::Table(params)).is_ok()
         {
             self.desk.table_asked = params.seq;
+        }
+        if engine.dead_man() == DeadMan::Refused && !self.desk.alone {
+            self.desk.alone = self.rings.asks.push(Ask::Say(ALONE)).is_ok();
         }
         let due = self.desk.sync_next <= now && !self.desk.syncing;
         if due && engine.must_sync() && self.rings.asks.push(Ask::Sync).is_ok() {

@@ -4,7 +4,7 @@ use super::cold::{Cold, Observer, table};
 use super::errand::{Errands, Place};
 use super::message::{Ask, Inbound, Outbound};
 use super::port::{LivePort, Nonces, Pace, PortDesk, Rings};
-use super::rescue;
+use super::rescue::Rescue;
 use super::sender::Sender;
 use crate::drive::opening::Truth;
 use crate::drive::port::{Fault, Turn, turn};
@@ -218,6 +218,7 @@ fn place(plan: &Plan) -> Place {
         account: plan.session.account,
         coin: plan.session.coins[0].clone(),
         dex: plan.dex.clone(),
+        reference: plan.session.coins.get(1).cloned(),
     }
 }
 
@@ -288,11 +289,9 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort, core: Option<Core>) -> 
 fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, String> {
     let account = plan.session.account.to_string();
     let coin = plan.session.coins[0].as_str();
-    let left = rescue::open_orders(&plan.rest, &plan.dex, plan.session.account, coin)?;
-    if !left.is_empty() {
-        rescue::cancel(plan, &left)?;
-    }
-    let left = rescue::open_orders(&plan.rest, &plan.dex, plan.session.account, coin)?;
+    let rescue = Rescue::of(plan);
+    rescue.cancel(&rescue.open_orders()?)?;
+    let left = rescue.open_orders()?;
     let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});
     let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
     let truth = Truth::read(&state, coin).map_err(|error| error.to_string())?;

@@ -169,8 +169,8 @@ impl Holdings {
     }
 
     /// Takes the venue's list of open orders, asked for when nothing was under way.
-    pub fn take_open_orders(&mut self, open: &[OpenOrder]) {
-        self.orders.settle(open);
+    pub fn take_open_orders(&mut self, at: Mono, open: &[OpenOrder]) {
+        self.orders.settle(open, at);
         let coin = self.coin;
         for row in open.iter().filter(|row| row.coin == coin) {
             let known =

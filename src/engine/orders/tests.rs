@@ -155,8 +155,8 @@ fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
         px: Px::from_e8(100),
         qty: Qty::from_e8(10),
     };
-    assert_eq!(orders.clone().settle(&[row]), 1);
-    assert_eq!(orders.settle(&[]), 1);
+    assert_eq!(orders.clone().settle(&[row], Mono::START), 1);
+    assert_eq!(orders.settle(&[], Mono::START), 1);
     assert!(orders.list().is_empty(), "not open any more: it has ended");
 }
 

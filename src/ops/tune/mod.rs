@@ -76,6 +76,16 @@ pub fn check() -> Vec<Knob> {
     check_on(&Machine { root: Path::new("/").to_owned(), hot: hot_cores(&Cores::query()) })
 }
 
+/// Which settings hold and which are off, in one line.
+#[must_use]
+pub fn summary() -> String {
+    let knobs = check();
+    let which = |status| knobs.iter().filter(move |knob| knob.status == status);
+    let [ok, off] = [Status::Ok, Status::Off]
+        .map(|status| which(status).map(|knob| knob.name).collect::<Vec<_>>().join(" "));
+    format!("tuning holds: {ok}; off: {off}")
+}
+
 /// The cores meant for spinning threads: the hot one and the sender's where there are four or more,
 /// the hot one where there are two or three, none on a single core.
 fn hot_cores(cores: &Cores) -> Vec<Core> {

@@ -130,12 +130,6 @@ fn a_condition_beyond_the_metrics_is_left_after_30_calm_seconds() {
     }
 }
 
-#[test]
-fn a_latch_that_survived_a_restart_holds() {
-    let mut kill = Kill::halted(usd(100.0), KillConfig::default(), Reason::Loss);
-    assert_eq!(kill.step(1_000_000, &quiet()), at(State::Halted, Reason::Loss));
-}
-
 proptest! {
     #[test]
     fn flatten_latches_and_ends_only_in_halted(

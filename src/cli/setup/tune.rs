@@ -1,0 +1,53 @@
+//! `evenkeel tune`.
+
+use crate::cli::{Exit, Failure};
+use crate::ops::tune::{Knob, Status, check, script};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+/// Check the machine's settings, or print a script that sets them and undoes it; nothing is applied.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "EXIT     0 all that apply hold   8 some are off\nEXAMPLE  evenkeel tune check --json"
+)]
+pub struct TuneArgs {
+    what: What,
+    /// Print the checks as one JSON list on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to do about the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Say which settings hold, and the line that mends the others; `tuning/README.md` says why.
+    Check,
+    /// Print the script for this machine's cores.
+    Script,
+}
+
+/// Does it.
+///
+/// # Errors
+/// A setting is off.
+pub fn run(args: &TuneArgs) -> Result<(), Failure> {
+    if args.what == What::Script {
+        print!("{}", script());
+        return Ok(());
+    }
+    let knobs = check();
+    if args.json {
+        println!("{}", Value::from(knobs.iter().map(row).collect::<Vec<_>>()));
+    } else {
+        knobs.iter().for_each(|knob| println!("{knob}"));
+    }
+    match knobs.iter().filter(|knob| knob.status == Status::Off).count() {
+        0 => Ok(()),
+        off => Err(Failure::new(Exit::Check, format!("{off} of {} settings are off", knobs.len()))),
+    }
+}
+
+fn row(knob: &Knob) -> Value {
+    let Knob { name, status, evidence, fix } = knob;
+    json!({"check": name, "status": status.word(), "evidence": evidence, "fix": fix})
+}

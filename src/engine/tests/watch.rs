@@ -1,0 +1,267 @@
+//! What a session watches beside the market: account, clock, sources, the dead-man switch, the
+//! reference market.
+
+use super::*;
+use crate::engine::watch::DeadMan;
+use crate::market::event::{Account, Holding};
+use crate::market::{Context, OpenOrder, Refused};
+use crate::risk::kill::Reason;
+
+fn live() -> Floor {
+    Floor::with(Setup { live: true, ..setup() })
+}
+
+impl Floor {
+    /// The venue's word on our position.
+    fn account(&mut self, pos: Pos) -> Requests {
+        let mut holdings = arrayvec::ArrayVec::new();
+        if pos != Pos::FLAT {
+            holdings.push(Holding {
+                coin: CoinIx(0),
+                pos,
+                unrealised: Usd::ZERO,
+                value: Usd::ZERO,
+            });
+        }
+        let (venue, zero) = (self.now.wall, Usd::ZERO);
+        let account = Account { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
+        self.tell(&Event::Account(&account))
+    }
+
+    /// The venue's list of all that rests, as we believe it.
+    fn open_orders(&mut self, but: usize) -> Requests {
+        let orders = self.engine.holdings().orders.list().iter().skip(but);
+        let rows: Vec<OpenOrder> = orders
+            .map(|order| OpenOrder {
+                coin: CoinIx(0),
+                oid: order.oid.unwrap_or_default(),
+                cloid: Some(order.place.cloid),
+                side: order.place.side,
+                px: order.place.px,
+                qty: order.place.qty,
+            })
+            .collect();
+        self.tell(&Event::OpenOrders(&rows))
+    }
+
+    fn context(&mut self, oracle: i64) -> Requests {
+        let px = Px::from_e8(oracle);
+        let context = Context { mark: px, oracle: px, funding: Bps::ZERO };
+        self.tell(&Event::Context(CoinIx(0), &context))
+    }
+
+    /// Seconds of a market whose messages arrive `lag_ms` after the venue's time.
+    fn lagging(&mut self, seconds: u64, lag_ms: u64) {
+        for _ in 0..seconds {
+            let requests = self.pass(1_000);
+            self.accept(&requests);
+            let wall = self.now.wall;
+            self.now.wall = WallMs::from_ms(wall.ms() - lag_ms);
+            let venue = self.now.wall;
+            self.now.wall = wall;
+            let level =
+                |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(40 * E8), count: 1 });
+            let bbo = Bbo { venue, bid: level(MID - TICK), ask: level(MID + TICK) };
+            let requests = self.tell(&Event::Bbo(CoinIx(0), &bbo));
+            self.accept(&requests);
+        }
+    }
+
+    fn at(&self) -> (State, Option<Reason>) {
+        (self.engine.kill().state, self.engine.kill().reason)
+    }
+}
+
+#[test]
+fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it() {
+    let mut desk = quoting();
+    let theirs = Pos::from_e8(3 * E8);
+    desk.account(theirs);
+    assert!(!desk.engine.must_sync(), "a fill may be on its way");
+    desk.wait(1);
+    assert!(desk.engine.must_sync(), "it was not: the lists are read");
+    desk.open_orders(0);
+    desk.account(theirs);
+    assert_eq!(desk.at(), (State::Run, None), "read too early to be sure");
+    desk.wait(1);
+    desk.open_orders(0);
+    let requests = desk.account(theirs);
+    assert_eq!(desk.at(), (State::Flatten, Some(Reason::Mismatch)));
+    assert!(desk.engine.holdings().position.pos() == theirs, "the venue's word counts");
+    assert_eq!(desk.engine.holdings().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
+    desk.accept(&requests);
+    let requests = desk.pass(600);
+    desk.accept(&requests);
+    let [close] = desk.resting(Side::Ask)[..] else { panic!("one order closes it") };
+    assert!(close.reduce_only && close.qty == theirs.size());
+}
+
+#[test]
+fn a_fill_that_comes_late_is_no_mismatch() {
+    let mut desk = quoting();
+    let hit = desk.resting(Side::Bid)[0];
+    desk.account(hit.qty.signed(Side::Bid));
+    let requests = desk.hit(Side::Bid, 1);
+    desk.accept(&requests);
+    for _ in 0..5 {
+        desk.wait(1);
+        desk.open_orders(0);
+        desk.account(hit.qty.signed(Side::Bid));
+    }
+    assert_eq!(desk.at(), (State::Run, None));
+    assert!(!desk.engine.must_sync());
+}
+
+#[test]
+fn an_order_the_venue_has_lost_is_doubted_then_gone() {
+    let mut desk = quoting();
+    desk.open_orders(1);
+    assert_eq!(desk.engine.holdings().orders.oldest_doubt(), None, "too young to be missed");
+    desk.wait(6);
+    let lost = desk.engine.holdings().orders.list()[0].place.cloid;
+    desk.open_orders(1);
+    assert!(desk.engine.must_sync() && desk.engine.holdings().orders.oldest_doubt().is_some());
+    desk.open_orders(1);
+    let known = desk.engine.holdings().orders.list().iter().any(|o| o.place.cloid == lost);
+    assert!(!known && desk.engine.holdings().orders.oldest_doubt().is_none());
+}
+
+#[test]
+fn an_order_in_doubt_for_ten_seconds_reduces_and_its_side_stands_still() {
+    let mut desk = quoting();
+    let requests = desk.hit(Side::Bid, 1);
+    desk.accept(&requests);
+    desk.wait(31);
+    let requests = desk.market(MID + 60 * TICK); // Moves both sides; nobody answers.
+    assert!(!requests.is_empty());
+    desk.wait(14);
+    assert_eq!(desk.at(), (State::Run, None), "five seconds of silence, and nine of doubt");
+    desk.wait(2);
+    assert_eq!(desk.at(), (State::Reduce, Some(Reason::Doubt)));
+    let placed = |requests: &Requests| {
+        requests.iter().any(|r| !matches!(r.action, Action::CancelByCloid(_)))
+    };
+    assert!(!placed(&desk.market(MID + 90 * TICK)), "both sides are in doubt: nothing is placed");
+}
+
+#[test]
+fn our_clock_is_compared_with_the_venues_where_we_are_live() {
+    // what, live, lag, state
+    let rows = [
+        ("usual", true, 100, (State::Run, None)),
+        ("half a second", true, 500, (State::Pull, Some(Reason::Clock))),
+        ("two seconds", true, 2_000, (State::Halted, Some(Reason::Clock))),
+        ("a recording", false, 2_000, (State::Run, None)),
+    ];
+    for (what, live, lag_ms, want) in rows {
+        let mut desk = Floor::with(Setup { live, ..setup() });
+        desk.context(MID);
+        desk.lagging(12, lag_ms);
+        assert_eq!(desk.at(), want, "{what}");
+    }
+}
+
+#[test]
+fn one_late_message_is_no_offset() {
+    let mut desk = live();
+    desk.context(MID);
+    desk.lagging(12, 50);
+    desk.lagging(1, 3_000);
+    assert_eq!(desk.at(), (State::Run, None));
+}
+
+#[test]
+fn a_metric_without_a_source_pulls_after_ten_seconds_where_we_are_live() {
+    // what, live, oracle, state
+    let rows = [
+        ("no oracle", true, 0, (State::Pull, Some(Reason::Absent))),
+        ("an oracle", true, MID, (State::Run, None)),
+        ("a recording", false, 0, (State::Run, None)),
+    ];
+    for (what, live, oracle, want) in rows {
+        let mut desk = Floor::with(Setup { live, ..setup() });
+        if oracle != 0 {
+            desk.context(oracle);
+        }
+        desk.lagging(9, 0);
+        assert_eq!(desk.at(), (State::Run, None), "{what}");
+        desk.lagging(2, 0);
+        assert_eq!(desk.at(), want, "{what}");
+        assert_eq!(desk.resting(Side::Bid).is_empty(), want.0 == State::Pull, "{what}");
+    }
+}
+
+#[test]
+fn the_venues_scheduled_cancel_is_kept_ahead_and_called_off_at_the_end() {
+    fn set(requests: &Requests) -> Option<Option<u64>> {
+        requests.iter().find_map(|request| match &request.action {
+            Action::ScheduleCancel(when) => Some(when.map(WallMs::ms)),
+            _ => None,
+        })
+    }
+    let start = 1_790_000_000_000;
+    let mut desk = live();
+    desk.context(MID);
+    assert_eq!(desk.engine.dead_man(), DeadMan::Set(Mono::from_ns(20_000_000_001)));
+    desk.lagging(19, 0);
+    assert_eq!(set(&desk.pass(1_000)), Some(Some(start + 20_000 + 60_000)), "20 s later again");
+    assert_eq!(set(&desk.pass(1_000)), None);
+    assert_eq!(set(&desk.tell(&Event::Command(Command::Stop))), Some(None), "called off");
+    assert_eq!(set(&desk.pass(30_000)), None);
+
+    let mut desk = live();
+    desk.reply(RequestId(1), ReplyBody::Refused(Refused::Schedule));
+    assert_eq!(desk.engine.dead_man(), DeadMan::Refused);
+    assert_eq!(set(&desk.pass(60_000)), None, "not granted, not asked again");
+    assert_eq!(set(&Floor::open().pass(60_000)), None, "not where we are not live");
+
+    let large = Config { capital: Usd::from_e8(5_000 * E8), ..Config::default() };
+    let desk = Floor::with(Setup { live: true, config: large, ..setup() });
+    assert_eq!(desk.engine.dead_man(), DeadMan::Set(Mono::from_ns(5_000_000_001)));
+}
+
+#[test]
+fn a_move_of_the_reference_moves_both_quotes_the_same_way_and_an_old_one_does_not() {
+    for (what, up) in [("up", 1), ("down", -1)] {
+        for (who, lots) in [("long", 2), ("short", -2)] {
+            let pos = Pos::from_e8(lots * setup().sizing.lot.e8());
+            let at = |px: i64, age_ms: u64| {
+                let reference = Some(CoinIx(1));
+                let mut desk = Floor::with(Setup { reference, pos, ..setup() });
+                let refer = |desk: &mut Floor, px: i64| {
+                    let level =
+                        |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(E8), count: 1 });
+                    let venue = desk.now.wall;
+                    let bbo = Bbo { venue, bid: level(px - TICK), ask: level(px + TICK) };
+                    let requests = desk.tell(&Event::Bbo(CoinIx(1), &bbo));
+                    desk.accept(&requests);
+                };
+                refer(&mut desk, MID);
+                let level =
+                    |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(E8), count: 1 });
+                let venue = desk.now.wall;
+                let wide = Bbo { venue, bid: level(MID - 30 * TICK), ask: level(MID + 30 * TICK) };
+                let requests = desk.tell(&Event::Bbo(CoinIx(0), &wide));
+                desk.accept(&requests);
+                refer(&mut desk, px);
+                let fair = desk.engine.belief().fair().expect("two sides");
+                desk.wait(0);
+                for _ in 0..age_ms / 100 {
+                    let requests = desk.pass(100);
+                    desk.accept(&requests);
+                }
+                let sides = Side::BOTH
+                    .map(|side| desk.engine.quote().expect("quoted").sides[side.index()].px.e8());
+                (fair.e8(), sides)
+            };
+            let (calm, moved, aged) =
+                (at(MID, 0), at(MID + up * 20 * TICK, 0), at(MID + up * 20 * TICK, 1_100));
+            let half = (moved.0 - calm.0) * up;
+            assert!((half - 10 * TICK).abs() <= TICK / 10, "half of it: {half}, {who} {what}");
+            for side in [0, 1] {
+                assert!(0 < (moved.1[side] - calm.1[side]) * up, "{who} {what}, side {side}");
+                assert_eq!(aged.1[side], calm.1[side], "{who} {what}: older than a second");
+            }
+        }
+    }
+}

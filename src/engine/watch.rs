@@ -1,0 +1,177 @@
+//! What a session at a venue watches beside the market: whether every metric has a source, how far
+//! our clock is off, whether the venue's account is ours, and the venue's own dead-man switch.
+
+use super::{Engine, Stage};
+use crate::market::{
+    Account, Bbo, BookFrame, Link, OpenOrder, Refused, Reply, ReplyBody, Requests, Stream,
+};
+use crate::num::unit::E8;
+use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
+use crate::risk::kill::State;
+
+/// The least lag of messages is looked for in the last one to two of these.
+const LAG_SPAN: Nanos = Nanos::from_secs(5);
+/// A difference with the venue's account that is older is no matter of messages on their way.
+const DIFFERENCE_REST: Nanos = Nanos::from_secs(1);
+/// One that is older than this and survived a reading of the venue's lists is a mismatch.
+const MISMATCH_AFTER: Nanos = Nanos::from_secs(2);
+/// From this capital on the dead-man switch is set to the shorter time: each refresh costs a request
+/// (RELIABILITY 3).
+const LARGE: Usd = Usd::from_e8(5_000 * E8);
+/// The times after which the venue cancels by itself.
+const DEAD_MAN_MS: [u64; 2] = [60_000, 15_000];
+/// It is set anew this often within its time.
+const REFRESHES: u64 = 3;
+
+/// What is being watched.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    /// Since when the market's link has ever been up.
+    pub up: Option<Mono>,
+    /// A mismatch with the venue was found.
+    pub mismatch: bool,
+    lag: Lag,
+    difference: Option<Difference>,
+    theirs: Option<Pos>,
+    dead_man: DeadMan,
+}
+
+/// Where the venue's scheduled cancel stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeadMan {
+    /// Not set.
+    #[default]
+    Off,
+    /// Set, and to be set again then.
+    Set(Mono),
+    /// The venue does not grant it to this account.
+    Refused,
+}
+
+/// The least time from the venue's clock to ours, over the last span and the one before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lag {
+    since: Mono,
+    least_ms: [Option<i64>; 2],
+}
+
+/// By how much the venue's position is another than ours.
+#[derive(Clone, Copy, Debug)]
+struct Difference {
+    by: Pos,
+    since: Mono,
+    /// The venue's lists were read since.
+    synced: bool,
+}
+
+impl Lag {
+    fn take(&mut self, at: Stamp, venue: WallMs) {
+        let lag_ms = at.wall.ms_since(venue);
+        if LAG_SPAN <= at.mono.since(self.since) {
+            (self.since, self.least_ms) = (at.mono, [None, self.least_ms[0]]);
+        }
+        let least = &mut self.least_ms[0];
+        *least = Some(least.map_or(lag_ms, |least| least.min(lag_ms)));
+    }
+
+    /// The offset of our clock, the venue's delay included; none before a whole span was seen.
+    fn offset_ms(&self) -> Option<u64> {
+        let before = self.least_ms[1]?;
+        Some(self.least_ms[0].map_or(before, |least| least.min(before)).unsigned_abs())
+    }
+}
+
+impl Engine {
+    /// Where the venue's scheduled cancel stands.
+    #[must_use]
+    pub fn dead_man(&self) -> DeadMan {
+        self.watch.dead_man
+    }
+
+    /// Our position as the venue last told it.
+    #[must_use]
+    pub fn venue_position(&self) -> Option<Pos> {
+        self.watch.theirs
+    }
+
+    pub(super) fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
+        self.watch.lag.take(at, bbo.venue);
+        self.belief.take_bbo(at, bbo);
+    }
+
+    pub(super) fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
+        self.watch.lag.take(at, frame.venue);
+        self.belief.take_book(at, frame);
+    }
+
+    pub(super) fn take_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
+        if reply.body == ReplyBody::Refused(Refused::Schedule) {
+            self.watch.dead_man = DeadMan::Refused;
+        }
+        self.holdings.take_reply(at.mono, reply);
+    }
+
+    /// The venue's word on our position. A difference that its own lists do not explain is a
+    /// mismatch; from then on the venue's word counts.
+    pub(super) fn take_account(&mut self, at: Stamp, account: &Account) {
+        let ours = account.holdings.iter().find(|held| held.coin == self.setup.coin);
+        let theirs = ours.map_or(Pos::FLAT, |held| held.pos);
+        self.watch.theirs = Some(theirs);
+        let by = theirs - self.holdings.position.pos();
+        let known = self.watch.difference.filter(|known| known.by == by);
+        let fresh = Difference { by, since: at.mono, synced: false };
+        self.watch.difference = (by != Pos::FLAT).then_some(known.unwrap_or(fresh));
+        let survived = |d: Difference| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
+        if self.watch.difference.is_some_and(survived) {
+            self.watch.mismatch = true;
+            let mark = self.belief.fair().unwrap_or(self.setup.mark);
+            self.holdings.position.adopt(theirs, mark);
+        }
+    }
+
+    pub(super) fn take_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
+        self.holdings.take_open_orders(at.mono, open);
+        self.synced = self.links[Stream::Market.index()] == Link::Up;
+        self.watch.difference.iter_mut().for_each(|difference| difference.synced = true);
+    }
+
+    /// Whether the venue's account has been another than ours for too long to wait for messages.
+    pub(super) fn differs(&self, now: Mono) -> bool {
+        self.watch.difference.is_some_and(|d| DIFFERENCE_REST <= now.since(d.since))
+    }
+
+    /// The offset of our clock, where the session is live: a recording's clocks are not ours.
+    pub(super) fn clock_ms(&self) -> Option<u64> {
+        self.watch.lag.offset_ms().filter(|_| self.setup.live)
+    }
+
+    /// For how long a metric has had no source that a live session must have.
+    pub(super) fn absent_ms(&self, now: Mono) -> u64 {
+        let oracle = self.belief.context().is_some_and(|context| Px::ZERO < context.oracle);
+        let whole = !self.setup.live || oracle && self.clock_ms().is_some();
+        self.watch.up.filter(|_| !whole).map_or(0, |since| now.since(since).ms())
+    }
+
+    /// Keeps the venue's scheduled cancel set while we trade, and calls it off at the end: it fires
+    /// ten times a day at most.
+    pub(super) fn tend_dead_man(&mut self, at: Stamp, out: &mut Requests) {
+        if !self.setup.live || self.links[Stream::Orders.index()] == Link::Down {
+            return;
+        }
+        let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
+        let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= self.setup.config.capital)];
+        let (when, next) = match self.watch.dead_man {
+            DeadMan::Set(_) if over => (None, DeadMan::Off),
+            DeadMan::Off | DeadMan::Refused if over => return,
+            DeadMan::Refused => return,
+            DeadMan::Set(next) if at.mono < next => return,
+            DeadMan::Off | DeadMan::Set(_) => {
+                let next = at.mono + Nanos::from_millis(cancel_ms / REFRESHES);
+                (Some(at.wall.plus_ms(cancel_ms)), DeadMan::Set(next))
+            }
+        };
+        self.desk.schedule(when, out);
+        self.watch.dead_man = next;
+        self.holdings.budget.spend(at.mono, 1);
+    }
+}

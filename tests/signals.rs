@@ -1,0 +1,9 @@
+//! Every signal moves the encoded orders the right way, and every setting is consumed.
+//!
+//! Prices are read back from the bytes that would leave us, after `Engine::step`.
+
+mod signals {
+    mod settings;
+    mod signs;
+    pub mod venue;
+}

@@ -1,0 +1,302 @@
+//! A venue that takes everything, and reads prices only from the bytes of requests.
+
+use evenkeel::drive::live::cold::table;
+use evenkeel::engine::{Config, Engine, Setup, Sizing};
+use evenkeel::market::{
+    Action, AssetId, Bbo, Cloid, CoinIx, Context, Event, Fill, Item, Level, Link, Oid, OrderStatus,
+    OrderUpdate, Place, Reply, ReplyBody, Request, Requests, Spec, Stream, Tid, Trade,
+};
+use evenkeel::num::unit::E8;
+use evenkeel::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Stamp, Usd, WallMs};
+use evenkeel::wire::Encoder;
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+pub const MID: i64 = 2_620_000_000;
+pub const TICK: i64 = 100_000;
+
+/// A setup at the middle price; `lots` is the position it begins with.
+pub fn setup(config: Config, lots: i64) -> Option<Setup> {
+    let spec = Spec {
+        asset: AssetId(4),
+        sz_decimals: 2,
+        leverage_max: 10,
+        fee_maker: Bps::from_centi(150),
+        fee_taker: Bps::from_centi(450),
+    };
+    let px = Px::from_e8(MID);
+    let sizing = Sizing::of(config.capital, config.multiple, &spec, px).ok()?;
+    let pos = Pos::from_e8(sizing.lot.e8() * lots);
+    Some(Setup { pos, ..Setup::flat(config, spec, sizing, px) })
+}
+
+/// Settings under which nothing hides a signal: no threshold, no budget, no kill switch.
+pub fn open_handed() -> Config {
+    let mut config = Config::default();
+    (config.budget.theta, config.budget.theta_min) = (Bps::ZERO, Bps::ZERO);
+    config.budget.grace = 1_000_000;
+    (config.kill.drawdown_soft_ppm, config.kill.drawdown_hard_ppm) = (900_000, 950_000);
+    config.kill.loss_hard_ppm = 950_000;
+    config
+}
+
+/// A session sent something else than the one beside it.
+pub struct Differs;
+
+/// The engine, and what rests at the venue by the bytes it was sent.
+pub struct Venue {
+    pub engine: Box<Engine>,
+    pub now: Stamp,
+    /// Side and price by name.
+    pub resting: BTreeMap<String, (Side, i64)>,
+    /// Everything that was sent, and what the kill switch said after each event.
+    pub sent: Vec<u8>,
+    /// What was sent in another session like this one; as soon as this one differs it ends, with
+    /// [`Differs`] as a panic that nobody is told of.
+    pub known: Option<Arc<[u8]>>,
+    /// How old messages of the market are when they arrive.
+    pub lag_ms: u64,
+    /// Whether the venue answers.
+    pub answers: bool,
+    /// Whether a table that is wished for is built.
+    pub builds: bool,
+    encoder: Box<Encoder>,
+    compared: usize,
+    oids: u64,
+    tids: u64,
+    position: Pos,
+}
+
+impl Venue {
+    /// Links up, nothing open, the first table, a quiet market.
+    pub fn open(setup: Setup) -> Venue {
+        Venue::beside(setup, None)
+    }
+
+    /// The same, beside another session.
+    pub fn beside(setup: Setup, known: Option<Arc<[u8]>>) -> Venue {
+        let now = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
+        let mut venue = Venue {
+            engine: Box::new(Engine::new(setup)),
+            now,
+            resting: BTreeMap::new(),
+            sent: Vec::new(),
+            known,
+            lag_ms: 0,
+            answers: true,
+            builds: false,
+            encoder: Box::new(Encoder::new(None)),
+            compared: 0,
+            oids: 0,
+            tids: 0,
+            position: setup.pos,
+        };
+        venue.tell(&Event::Link(Stream::Market, Link::Up));
+        venue.tell(&Event::Link(Stream::Orders, Link::Up));
+        venue.tell(&Event::OpenOrders(&[]));
+        venue.rebuild();
+        venue.context(MID);
+        venue.market(MID);
+        venue
+    }
+
+    fn rebuild(&mut self) {
+        if let Some(wish) = self.engine.table_wish(self.now.mono) {
+            self.sent.extend(format!("{wish:?}").bytes());
+            if let Ok(table) = table(&wish) {
+                self.tell(&Event::Table(CoinIx(0), &table));
+            }
+        }
+    }
+
+    /// Steps an event; the venue takes what is sent, and what is sent in answer.
+    pub fn tell(&mut self, event: &Event<'_>) {
+        let mut queue = self.step(event);
+        while let Some(request) = queue.pop_front() {
+            let unsigned = self.encoder.build(&request, request.id.0);
+            self.sent.extend(unsigned.action());
+            let action: Value = rmp_serde::from_slice(unsigned.action()).expect("it is msgpack");
+            let ended = self.note(&action);
+            if self.answers {
+                queue.extend(self.answer(&request, &ended));
+            }
+        }
+    }
+
+    fn step(&mut self, event: &Event<'_>) -> VecDeque<Request> {
+        let mut out = Requests::new();
+        self.engine.step(self.now, event, &mut out);
+        self.sent.push(self.engine.kill().state as u8);
+        self.sent.extend(self.engine.kill().reason.map(|reason| reason as u8));
+        let news = &self.sent[self.compared..];
+        let same = |known: &Arc<[u8]>| known[self.compared..].starts_with(news);
+        if !self.known.as_ref().is_none_or(same) {
+            std::panic::resume_unwind(Box::new(Differs));
+        }
+        self.compared = self.sent.len();
+        out.into_iter().collect()
+    }
+
+    /// Puts the orders of an action's bytes where they rest; the names of those that end.
+    fn note(&mut self, action: &Value) -> Vec<String> {
+        let (mut ended, mut placed) = (Vec::new(), Vec::new());
+        let list = |key: &str| action[key].as_array().cloned().unwrap_or_default();
+        placed.extend(list("orders"));
+        for modify in list("modifies") {
+            ended.push(modify["oid"].as_str().expect("by name").to_owned());
+            placed.push(modify["order"].clone());
+        }
+        let cancels = list("cancels");
+        ended.extend(cancels.iter().filter_map(|c| c["cloid"].as_str()).map(str::to_owned));
+        self.resting.retain(|name, _| !ended.contains(name));
+        for order in placed {
+            let side = if order["b"] == true { Side::Bid } else { Side::Ask };
+            let px = order["p"].as_str().expect("a price").as_bytes();
+            let px = evenkeel::num::text::read_e8(px).expect("a decimal");
+            self.resting.insert(order["c"].as_str().expect("a name").to_owned(), (side, px));
+        }
+        ended
+    }
+
+    fn answer(&mut self, request: &Request, ended: &[String]) -> VecDeque<Request> {
+        let rests = match &request.action {
+            Action::Order(places) => places.len(),
+            Action::BatchModify(replaces) => replaces.len(),
+            _ => 0,
+        };
+        let mut items: Vec<Item> = (0..rests).map(|_| self.rests()).collect();
+        if rests == 0 {
+            items = ended.iter().map(|_| Item::Canceled).collect();
+        }
+        let mut more = VecDeque::new();
+        for name in ended {
+            let cloid = Cloid(u128::from_str_radix(&name[2..], 16).expect("hexadecimal"));
+            more.extend(self.end(cloid));
+        }
+        let body = ReplyBody::Items(&items);
+        more.extend(self.step(&Event::Reply(Reply { id: request.id, body })));
+        more
+    }
+
+    fn rests(&mut self) -> Item {
+        self.oids += 1;
+        Item::Resting(Oid(self.oids))
+    }
+
+    /// News that an order has ended unfilled.
+    fn end(&mut self, cloid: Cloid) -> VecDeque<Request> {
+        let orders = self.engine.holdings().orders.list();
+        let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
+            return VecDeque::new();
+        };
+        let news = OrderUpdate {
+            coin: CoinIx(0),
+            oid: order.oid.unwrap_or_default(),
+            cloid: Some(cloid),
+            side: order.place.side,
+            px: order.place.px,
+            qty: order.place.qty.less(order.filled),
+            qty_asked: order.place.qty,
+            status: OrderStatus::Canceled,
+            venue: self.now.wall,
+        };
+        self.step(&Event::Orders(&[news]))
+    }
+
+    pub fn pass(&mut self, ms: u64) {
+        let Stamp { mono, wall } = self.now;
+        self.now = Stamp { mono: mono + Nanos::from_millis(ms), wall: wall.plus_ms(ms) };
+        self.tell(&Event::Wake);
+    }
+
+    /// The best prices `half` ticks either side of `mid`, with these sizes.
+    pub fn touch(&mut self, coin: CoinIx, mid: i64, half: i64, sizes: [i64; 2]) {
+        let level = |px, qty| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(qty), count: 1 });
+        let venue = WallMs::from_ms(self.now.wall.ms() - self.lag_ms);
+        let bid = level(mid - half * TICK, sizes[0] * E8);
+        let ask = level(mid + half * TICK, sizes[1] * E8);
+        self.tell(&Event::Bbo(coin, &Bbo { venue, bid, ask }));
+    }
+
+    pub fn market(&mut self, mid: i64) {
+        self.touch(CoinIx(0), mid, 1, [40, 40]);
+    }
+
+    pub fn context(&mut self, oracle: i64) {
+        let px = Px::from_e8(oracle);
+        let context = Context { mark: px, oracle: px, funding: Bps::ZERO };
+        self.tell(&Event::Context(CoinIx(0), &context));
+    }
+
+    /// Seconds of a market that moves by `step` each.
+    pub fn walk(&mut self, seconds: u64, from: i64, step: i64) -> i64 {
+        let mut mid = from;
+        for _ in 0..seconds {
+            self.pass(1_000);
+            mid += step;
+            self.context(mid);
+            self.market(mid);
+            if self.builds {
+                self.rebuild();
+            }
+        }
+        mid
+    }
+
+    pub fn trades(&mut self, taker_buys: bool, sizes: &[i64]) {
+        let trades: Vec<Trade> = sizes
+            .iter()
+            .map(|&size| {
+                self.tids += 1;
+                let away = if taker_buys { TICK } else { -TICK } * (1 + size % 40);
+                Trade {
+                    venue: self.now.wall,
+                    tid: Tid(self.tids),
+                    taker_buys,
+                    px: Px::from_e8(MID + away),
+                    qty: Qty::from_e8(size * E8 / 10),
+                }
+            })
+            .collect();
+        self.tell(&Event::Trades(CoinIx(0), &trades));
+    }
+
+    /// Our nearest orders of a side are filled, in one message.
+    pub fn hit(&mut self, side: Side, count: usize) {
+        let orders = self.engine.holdings().orders.list();
+        let mut places: Vec<Place> =
+            orders.iter().map(|order| order.place).filter(|p| p.side == side).collect();
+        places.sort_by_key(|place| -place.px.e8() * side.sign());
+        places.truncate(count);
+        let mut fills = Vec::new();
+        for place in &places {
+            self.tids += 1;
+            self.resting.retain(|name, _| *name != format!("0x{:032x}", place.cloid.0));
+            fills.push(Fill {
+                coin: CoinIx(0),
+                venue: self.now.wall,
+                tid: Tid(self.tids),
+                oid: Oid(1_000_000 + self.tids),
+                cloid: Some(place.cloid),
+                side,
+                px: place.px,
+                qty: place.qty,
+                fee: Usd::ZERO,
+                closed: Usd::ZERO,
+                start: self.position,
+                crossed: false,
+            });
+            self.position += place.qty.signed(side);
+        }
+        self.tell(&Event::Fills { snapshot: false, fills: &fills });
+    }
+
+    /// The nearest encoded price of each side.
+    pub fn quotes(&self) -> [Option<i64>; 2] {
+        Side::BOTH.map(|side| {
+            let prices = self.resting.values().filter(|row| row.0 == side).map(|row| row.1);
+            prices.max_by_key(|px| px * side.sign())
+        })
+    }
+}
