@@ -31,6 +31,7 @@ fn bad_input_gets_one_line_and_the_right_code() {
     write("text.jsonl.gz", b"not gzip");
     write("levels.toml", b"[quote]\nlevels = 9\n");
     write("half.toml", b"[quote\n");
+    write("skew.toml", b"[quote]\nrisk_aversion_per_bps_lot = 0\n");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let taken = taken.local_addr().map(|addr| (addr.to_string(), taken)).expect("an address");
     // words, exit code, what the line says
@@ -43,6 +44,7 @@ fn bad_input_gets_one_line_and_the_right_code() {
         (&["run", "--capital", "0"], 2, "positive"),
         (&["run", "--world", "mars"], 2, "walk"),
         (&["run", "--config", "levels.toml"], 3, "levels.toml:2:1: quote.levels = 9: allowed is"),
+        (&["run", "--config", "skew.toml"], 3, "a skew of zero lets the position run away"),
         (&["run", "--config", "half.toml"], 3, "half.toml:1:"),
         (&["run", "--config", "missing.toml"], 3, "missing.toml"),
         (&["replay"], 2, "<FILE>"),
@@ -83,7 +85,7 @@ fn bad_input_gets_one_line_and_the_right_code() {
         assert!(err.contains(says), "{words:?}: {err}");
     }
     let left = std::fs::read_dir(&folder).expect("it is there").count();
-    assert_eq!(left, 5, "no half-written file is left");
+    assert_eq!(left, 6, "no half-written file is left");
 }
 
 #[test]

@@ -339,6 +339,31 @@ pub fn dollars(text: &str) -> Result<Usd, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drive::live::cold::Observer;
+    use crate::journal::fact::{Fact, Turned};
+    use crate::num::Stamp;
+
+    #[test]
+    fn a_halt_that_the_journal_tells_refuses_the_next_start() {
+        let state = std::env::temp_dir().join(format!("evenkeel-halt-{}", std::process::id()));
+        let latch = Latch::named(&state, "testnet-0xab-HYPE");
+        let report = report::Session::new(report::Head::default(), report::Opening::default());
+        let mut watch = Watch::new(report, false);
+        watch.latch = Some(latch.clone());
+        for (to, halted) in [(1, false), (2, false), (3, true)] {
+            let (coin, from, reason) = (CoinIx(0), 0, 1);
+            let turned = Turned { coin, from, to, reason, equity: Usd::ZERO, peak: Usd::ZERO };
+            watch.fact(Stamp::default(), &Fact::Turned(turned));
+            let refused = refuse_halted(Some(&latch));
+            assert_eq!(refused.is_err(), halted, "state {to}");
+        }
+        let refused = refuse_halted(Some(&latch)).expect_err("halted");
+        assert_eq!(refused.exit, Exit::Halted);
+        assert!(refused.words.contains("FLATTEN by dd") && refused.words.contains(&latch.name()));
+        latch.clear("looked into it").expect("cleared");
+        assert!(refuse_halted(Some(&latch)).is_ok() && refuse_halted(None).is_ok());
+        std::fs::remove_dir_all(&state).expect("it was there");
+    }
 
     #[test]
     fn times_are_read_or_refused() {
