@@ -122,8 +122,9 @@ impl Intensity {
         let tau_us = self.config.tau_ms * NS_PER_US;
         let left = keep(dt_us, tau_us);
         let sums = &mut self.sums;
-        sums.count = (sums.count * left.bits()) >> Q60::BITS;
-        sums.depth = (sums.depth * left.bits()) >> Q60::BITS;
+        // In two halves: the plain product of a deep market's sum and a weight has too many bits.
+        sums.count = Q60::from_bits(sums.count).times(left).bits();
+        sums.depth = Q60::from_bits(sums.depth).times(left).bits();
         sums.watched.mix(i64::try_from(tau_us).expect("hours at most"), left);
         self.seen = now;
     }
@@ -226,6 +227,17 @@ mod tests {
 
     fn real(q44: i64) -> f64 {
         q44 as f64 / Q44_ONE as f64
+    }
+
+    #[test]
+    fn an_hour_of_deep_orders_is_no_number_too_large() {
+        let mut seen = Intensity::new(IntensityConfig::default(), second(0));
+        for order in 1..=20_000u64 {
+            let at = Mono::START + Nanos::from_ns(order * 100_000_000);
+            seen.observe(at, Bps::from_int(900));
+        }
+        let sums = seen.snapshot(second(2_001));
+        assert!(sums.estimate(&IntensityConfig::default()).is_some(), "{sums:?}");
     }
 
     #[test]
