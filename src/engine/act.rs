@@ -129,14 +129,14 @@ impl Engine {
         let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
         self.quote = Some(quote);
         self.desk.restrict([wants[0].reduce_only, wants[1].reduce_only]);
-        let plan = reconcile(&wants, &self.holdings.orders, self.first);
+        let mut plan = reconcile(&wants, &self.holdings.orders, self.first);
         for side in Side::BOTH {
             self.urgent[side.index()] &= waits(&self.holdings.orders, side);
         }
         if plan.cost() == 0 {
-            return; // Most of the time; a plan is large to hand on.
+            return; // Most of the time.
         }
-        let plan = self.afford(at.mono, plan);
+        self.afford(at.mono, &mut plan);
         self.send(at, &plan, out);
     }
 
@@ -176,17 +176,18 @@ impl Engine {
 
     /// What the request budget leaves of a plan: cancels always, the rest only now and then when
     /// more was spent than earned.
-    fn afford(&mut self, now: Mono, plan: Plan) -> Plan {
+    fn afford(&mut self, now: Mono, plan: &mut Plan) {
         let config = &self.setup.config.budget;
         let cost = i64::try_from(plan.cost() - plan.cancels.len()).expect("a handful");
         if cost == 0 || cost <= self.holdings.budget.left(config) {
-            return plan;
+            return;
         }
         if self.overdraft_next <= now {
             self.overdraft_next = now + OVERDRAFT;
-            return plan;
+            return;
         }
-        Plan { cancels: plan.cancels, ..Plan::default() }
+        plan.replaces.clear();
+        plan.places.clear();
     }
 
     fn send(&mut self, at: Stamp, plan: &Plan, out: &mut Requests) {

@@ -36,17 +36,21 @@ impl Default for BudgetConfig {
 }
 
 /// Requests sent and dollars traded in each of the last sixty minutes.
+///
+/// Invariant: `hour` holds the sums of both lists, which every quote asks for.
 #[derive(Clone, Debug)]
 pub struct Budget {
     spent: [u32; MINUTES],
     earned: [Usd; MINUTES],
+    hour: (i64, Usd),
     minute: u64,
     total_spent: u64,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { spent: [0; MINUTES], earned: [Usd::ZERO; MINUTES], minute: 0, total_spent: 0 }
+        let (spent, earned) = ([0; MINUTES], [Usd::ZERO; MINUTES]);
+        Budget { spent, earned, hour: (0, Usd::ZERO), minute: 0, total_spent: 0 }
     }
 }
 
@@ -55,6 +59,7 @@ impl Budget {
     pub fn spend(&mut self, at: Mono, requests: u32) {
         let slot = self.slot(at);
         self.spent[slot] += requests;
+        self.hour.0 += i64::from(requests);
         self.total_spent += u64::from(requests);
     }
 
@@ -62,6 +67,7 @@ impl Budget {
     pub fn earn(&mut self, at: Mono, traded: Usd) {
         let slot = self.slot(at);
         self.earned[slot] += traded;
+        self.hour.1 += traded;
     }
 
     /// Requests sent since the session began.
@@ -92,9 +98,7 @@ impl Budget {
 
     /// Requests spent and earned in the last hour.
     fn hour(&self) -> (i64, i64) {
-        let spent = self.spent.iter().map(|&requests| i64::from(requests)).sum();
-        let earned: i64 = self.earned.iter().map(|traded| traded.e8()).sum();
-        (spent, earned / DOLLAR_E8)
+        (self.hour.0, self.hour.1.e8() / DOLLAR_E8)
     }
 
     /// The slot of this minute; slots of minutes that passed meanwhile are emptied.
@@ -103,6 +107,8 @@ impl Budget {
         while self.minute < minute {
             self.minute += 1;
             let slot = self.place(self.minute);
+            self.hour.0 -= i64::from(self.spent[slot]);
+            self.hour.1 -= self.earned[slot];
             (self.spent[slot], self.earned[slot]) = (0, Usd::ZERO);
         }
         self.place(self.minute)
