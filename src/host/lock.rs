@@ -48,11 +48,12 @@ fn forbid_core() -> io::Result<()> {
     outcome(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) })
 }
 
-/// Keeps the pages that hold `secret` out of core files, should one be written after all.
+/// Keeps the pages that hold `secret` out of core files, should one be written after all, and in
+/// memory, away from swap.
 ///
 /// # Errors
-/// The system refused.
-pub fn conceal<T: ?Sized>(secret: &T) -> io::Result<()> {
+/// The system refused one or the other.
+pub fn keep<T: ?Sized>(secret: &T) -> io::Result<()> {
     let page = page_bytes();
     let start = std::ptr::from_ref(secret).cast::<u8>().addr();
     let first = start - start % page;
@@ -60,7 +61,9 @@ pub fn conceal<T: ?Sized>(secret: &T) -> io::Result<()> {
     let pages = std::ptr::from_ref(secret).cast::<libc::c_void>().with_addr(first).cast_mut();
     // SAFETY: the range is the whole pages around a live value, so it is mapped; MADV_DONTDUMP
     // changes neither contents nor protection, only what a core file would include.
-    outcome(unsafe { libc::madvise(pages, length, libc::MADV_DONTDUMP) })
+    outcome(unsafe { libc::madvise(pages, length, libc::MADV_DONTDUMP) })?;
+    // SAFETY: the same pages; locking changes neither contents nor protection.
+    outcome(unsafe { libc::mlock(pages, length) })
 }
 
 /// Bytes of a page of memory.
@@ -114,7 +117,7 @@ mod tests {
     #[test]
     fn the_pages_of_a_secret_are_left_out_of_dumps() {
         let secret = vec![7u8; 3 * page_bytes()];
-        conceal(secret.as_slice()).expect("madvise works on our own pages");
+        keep(secret.as_slice()).expect("a few pages of our own may be locked");
         for at in [0, secret.len() - 1] {
             assert!(concealed(secret.as_ptr().addr() + at), "byte {at}");
         }

@@ -22,6 +22,7 @@ use crate::ops::latch::Latch;
 use crate::ops::tune;
 use crate::report::{self, Closing, Traffic, json, text};
 use crate::sim::world::Scenario;
+use crate::wire::sign::Counts;
 use crate::wire::{Signer, Source};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -234,7 +235,7 @@ fn tell(
     page: &Path,
     opened: &Opening,
 ) -> Result<(), Failure> {
-    let Finished { ending, at, engine, mut observer, truth, open_orders, .. } = finished;
+    let Finished { ending, at, engine, mut observer, truth, open_orders, signed, .. } = finished;
     let report = &mut observer.session;
     report.count(traffic(&engine));
     report.close(Closing {
@@ -247,7 +248,12 @@ fn tell(
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });
     let named = super::write_page(report, page)?;
-    eprintln!("{}", text::summary(report));
+    eprint!("{}", text::summary(report));
+    let Counts { prepared, derived } = signed;
+    eprintln!(
+        "  {:<22} {prepared} prepared, {derived} derived when asked for\n",
+        "signature nonces"
+    );
     if args.json {
         let object = json::Run::of(report, named);
         println!("{}", serde_json::to_string(&object).expect("plain fields"));

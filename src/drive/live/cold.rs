@@ -10,10 +10,12 @@ use crate::journal::fact::Fact;
 use crate::journal::slot::{Slot, Supply};
 use crate::journal::write::{WriteError, Writer};
 use crate::market::table::ROWS_MAX;
-use crate::market::{Table, TableParams};
+use crate::market::{Address, Table, TableParams};
 use crate::model::glft;
 use crate::num::{Bps, Nanos, Stamp};
-use crate::wire::nonce::{Prepared, Preparer};
+use crate::wire::nonce::{Filler, Preparer};
+use crate::wire::sign::recover;
+use crate::wire::{Hash, Signature};
 use std::collections::VecDeque;
 use std::fs::File;
 
@@ -47,7 +49,7 @@ impl Supply for PoolIn<Slot> {
 }
 
 /// The cold thread's belongings.
-pub struct Cold<O> {
+pub struct Cold<'p, O> {
     /// The session's clock.
     pub clock: Clock,
     /// Records from the hot thread.
@@ -59,9 +61,11 @@ pub struct Cold<O> {
     /// What it gets.
     pub news: Producer<News>,
     /// Prepared nonces for it.
-    pub nonces: Producer<Prepared>,
-    /// Makes them.
-    pub preparer: Preparer,
+    pub nonces: Filler<'p>,
+    /// Makes them; nothing once a signature was found not to be ours.
+    pub preparer: Option<Preparer>,
+    /// Whose signatures ours must be.
+    pub signer: Address,
     /// Runs to the venue.
     pub errands: Errands,
     /// Wakes the hot thread, where cores are scarce.
@@ -70,7 +74,7 @@ pub struct Cold<O> {
     pub observer: O,
 }
 
-impl<O: Observer> Cold<O> {
+impl<O: Observer> Cold<'_, O> {
     /// Works until the hot thread has gone and everything it recorded is written.
     ///
     /// # Errors
@@ -123,6 +127,7 @@ impl<O: Observer> Cold<O> {
                 Ask::Sync => self.errands.sync(),
                 Ask::Connect => self.errands.connect(),
                 Ask::Say(words) => self.observer.say(words),
+                Ask::Check(digest, signature) => self.check(&digest, &signature),
             }
         }
         while let Some(result) = self.errands.brought() {
@@ -142,22 +147,28 @@ impl<O: Observer> Cold<O> {
         }
     }
 
+    /// Makes nonces, of this process and no other: a child that was forked has another number.
     fn prepare(&mut self) {
-        for _ in 0..NONCES_A_ROUND {
-            if self.nonces.depth() == self.nonces.gauge().capacity() {
-                return;
-            }
-            let mut entropy = [0; 32];
-            if getrandom::fill(&mut entropy).is_err() {
-                return; // Without randomness the signer derives its nonces itself.
-            }
-            if let Some(nonce) = self.preparer.prepare(&entropy) {
-                // Full after all: the nonce wipes itself.
-                let _ = self.nonces.push(nonce);
-            }
+        let Some(preparer) = &mut self.preparer else { return };
+        self.nonces.set_generation(u64::from(std::process::id()));
+        // Without randomness none are made, and the signer derives its nonces itself.
+        let entropy = |seed: &mut [u8; 32]| getrandom::fill(seed).is_ok();
+        self.nonces.refill(preparer, entropy, NONCES_A_ROUND);
+    }
+
+    /// Whether a signature is ours. When it is not, something is wrong with prepared nonces, and
+    /// those that are ready are not used any more.
+    fn check(&mut self, digest: &Hash, signature: &Signature) {
+        if recover(digest, signature) != Some(self.signer) {
+            self.preparer = None;
+            self.nonces.set_generation(UNUSABLE);
+            self.observer.say("a signature was not ours: nonces are derived from here on");
         }
     }
 }
+
+/// No process has this number, so that no prepared nonce is of it.
+const UNUSABLE: u64 = u64::MAX;
 
 /// Builds the table `params` describe.
 ///

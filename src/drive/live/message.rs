@@ -4,6 +4,7 @@ use crate::drive::session::Body;
 use crate::host::socket::Socket;
 use crate::market::{RequestId, Table, TableParams};
 use crate::wire::encode::FRAME_MAX;
+use crate::wire::{Hash, Signature};
 use std::fmt;
 
 /// Bytes the answer to one request can have: 64 items of the longest refusal and what surrounds them.
@@ -49,6 +50,8 @@ pub enum Ask {
     Connect,
     /// That a person hears of it.
     Say(&'static str),
+    /// A look at a signature of ours: whether it is.
+    Check(Hash, Signature),
 }
 
 /// What the cold thread brings.

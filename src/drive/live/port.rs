@@ -16,7 +16,7 @@ use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::wire::decode::{Decoded, Decoder};
-use crate::wire::nonce::{NonceSource, Prepared};
+use crate::wire::nonce::Taker;
 use crate::wire::{Encoder, RequestNonce, Signer};
 
 /// On a machine with too few cores, the longest wait for a socket or a bell.
@@ -26,6 +26,9 @@ const ALONE: &str =
     "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
 /// The least time between two reads of the venue's own lists.
 const SYNC_EVERY: Nanos = Nanos::from_secs(1);
+
+/// One signature in so many, the first among them, is checked by the cold thread.
+const CHECK_EVERY: u64 = 64;
 
 /// How a thread passes the time when nothing is there.
 #[derive(Debug)]
@@ -41,17 +44,8 @@ pub enum Pace {
     },
 }
 
-/// The prepared signature nonces, each used once.
-pub struct Nonces(pub Consumer<Prepared>);
-
-impl NonceSource for Nonces {
-    fn take(&mut self) -> Option<Prepared> {
-        self.0.pop()
-    }
-}
-
 /// The rings to and from the other threads.
-pub struct Rings {
+pub struct Rings<'p> {
     /// Signed requests to the sender.
     pub requests: PoolIn<Outbound>,
     /// What the sender hears.
@@ -62,16 +56,16 @@ pub struct Rings {
     pub news: Consumer<News>,
     /// Journal records.
     pub slots: PoolIn<Slot>,
-    /// Prepared nonces.
-    pub nonces: Nonces,
+    /// Prepared nonces, each used once.
+    pub nonces: Taker<'p>,
 }
 
 /// The hot thread's port.
-pub struct LivePort {
+pub struct LivePort<'p> {
     /// The session's clock.
     pub clock: Clock,
     /// The rings.
-    pub rings: Rings,
+    pub rings: Rings<'p>,
     /// How to pass the time.
     pub pace: Pace,
     /// What the person at the terminal wants.
@@ -141,7 +135,7 @@ impl PortDesk {
     }
 }
 
-impl Port for LivePort {
+impl Port for LivePort<'_> {
     fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
         if let Some(command) = self.command() {
             return self.event(Entry::Command(command), Event::Command(command));
@@ -178,6 +172,10 @@ impl Port for LivePort {
             let recorded = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
             recorded.map_err(|_| Fault::JournalStuck)?;
             let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
+            if request.id.0 % CHECK_EVERY == 1 {
+                // A full queue of wishes is no reason to wait: the next one is checked.
+                let _ = self.rings.asks.push(Ask::Check(*signed.digest(), *signed.signature()));
+            }
             let mut outbound = self.rings.requests.take().ok_or(Fault::SenderStuck)?;
             outbound.set(request.id, signed.frame());
             self.rings.requests.send(outbound);
@@ -201,7 +199,7 @@ impl Port for LivePort {
     }
 }
 
-impl LivePort {
+impl LivePort<'_> {
     /// An event without content, recorded.
     fn event<'a>(&mut self, entry: Entry<'_>, event: Event<'a>) -> Result<Next<'a>, Fault> {
         self.desk.read_raw = self.clock.raw();

@@ -3,7 +3,7 @@
 use super::cold::{Cold, Observer, table};
 use super::errand::{Errands, Place};
 use super::message::{Ask, Inbound, Outbound};
-use super::port::{LivePort, Nonces, Pace, PortDesk, Rings};
+use super::port::{LivePort, Pace, PortDesk, Rings};
 use super::rescue::Rescue;
 use super::sender::Sender;
 use crate::drive::opening::Truth;
@@ -14,18 +14,19 @@ use crate::engine::Engine;
 use crate::host::pin::{Core, Cores};
 use crate::host::ring::{pool, ring};
 use crate::host::socket::{Bell, MESSAGE_MAX, Waiter};
-use crate::host::{Clock, Signals};
+use crate::host::{Clock, Signals, lock};
 use crate::journal::record::Entry;
 use crate::journal::slot::Slot;
 use crate::journal::write::Writer;
 use crate::market::{CoinIx, Requests};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::wire::decode::Decoder;
+use crate::wire::nonce::{Filler, Pool, Taker};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use serde_json::json;
 use std::fs::File;
 use std::path::PathBuf;
-use std::thread::{self, JoinHandle};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// Requests that may wait for the sender.
 const REQUESTS: usize = 64;
@@ -33,8 +34,6 @@ const REQUESTS: usize = 64;
 const ANSWERS: usize = 64;
 /// Journal slots of 4 KiB: enough for the cold thread to stall for seconds.
 const SLOTS: usize = 4096;
-/// Prepared nonces (PERFORMANCE 11).
-const NONCES: usize = 256;
 /// Wishes and what they bring.
 const NEWS: usize = 64;
 /// How long a stop may take before what is left is cancelled by another way.
@@ -114,33 +113,45 @@ pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<Finishe
     if cores.is_none() {
         observer.say("fewer cores than threads: waiting for sockets instead of spinning");
     }
-    let threads = Threads::start(&plan, cores.as_deref(), observer)?;
-    let hot = thread::Builder::new().name("hot".to_owned());
-    let core = cores.as_ref().map(|cores| cores[0]);
-    let Threads { port, sender, cold } = threads;
-    let hot = hot.spawn(move || hot_loop(engine, port, core)).map_err(|e| e.to_string())?;
-    let ended = hot.join().map_err(|_| "the hot thread broke".to_owned())?;
-    sender.join().map_err(|_| "the sender broke".to_owned())?;
-    let observer = cold.join().map_err(|_| "the cold thread broke".to_owned())??;
+    let mut pool = Box::new(Pool::new());
+    if let Err(error) = lock::keep(&*pool) {
+        observer.say(&format!("the pages of the prepared nonces could not be locked: {error}"));
+    }
+    let halves = pool.split();
+    let (ended, observer) = thread::scope(|scope| {
+        let threads = Threads::start(scope, &plan, cores.as_deref(), halves, observer)?;
+        let Threads { port, sender, cold } = threads;
+        let core = cores.as_ref().map(|cores| cores[0]);
+        let hot = spawn(scope, "hot", core, move || hot_loop(engine, port))?;
+        let ended = hot.join().map_err(|_| "the hot thread broke".to_owned())?;
+        sender.join().map_err(|_| "the sender broke".to_owned())?;
+        let observer = cold.join().map_err(|_| "the cold thread broke".to_owned())??;
+        Ok::<_, String>((ended, observer))
+    })?;
     finish(&plan, ended, observer)
 }
 
 /// The threads beside the hot one, and what that one works with.
-struct Threads<O> {
-    port: LivePort,
-    sender: JoinHandle<()>,
-    cold: JoinHandle<Result<O, String>>,
+struct Threads<'s, O> {
+    port: LivePort<'s>,
+    sender: ScopedJoinHandle<'s, ()>,
+    cold: ScopedJoinHandle<'s, Result<O, String>>,
 }
 
-impl<O: Observer + 'static> Threads<O> {
-    fn start(plan: &Plan, cores: Option<&[Core]>, observer: O) -> Result<Threads<O>, String> {
+impl<'s, O: Observer + 'static> Threads<'s, O> {
+    fn start<'e: 's>(
+        scope: &'s Scope<'s, 'e>,
+        plan: &Plan,
+        cores: Option<&[Core]>,
+        (filler, taker): (Filler<'s>, Taker<'s>),
+        observer: O,
+    ) -> Result<Threads<'s, O>, String> {
         let waiters = Waiters::make(cores.is_none())?;
         let (requests, to_send) = pool(REQUESTS, Outbound::new);
         let (answers_in, answers) = pool(ANSWERS, Inbound::new);
         let (slots, to_write) = pool(SLOTS, Slot::new);
         let (mut asks, asked) = ring(NEWS);
         let (news_in, news) = ring(NEWS);
-        let (nonces_in, nonces) = ring(NONCES);
         let signer = Signer::new(&plan.secret, plan.source).map_err(|error| error.to_string())?;
         let connect = asks.push(Ask::Connect);
         assert!(connect.is_ok(), "the ring is empty");
@@ -157,17 +168,19 @@ impl<O: Observer + 'static> Threads<O> {
             writer: open_journal(plan)?,
             asks: asked,
             news: news_in,
-            nonces: nonces_in,
-            preparer: signer.preparer(),
+            nonces: filler,
+            preparer: Some(signer.preparer()),
+            signer: signer.address(),
             errands: Errands::new(place(plan), plan.clock.clone()),
             bell: waiters.hot_bell,
             observer,
         };
-        let rings = Rings { requests, answers, asks, news, slots, nonces: Nonces(nonces) };
+        let rings = Rings { requests, answers, asks, news, slots, nonces: taker };
         let port = port(plan, rings, waiters.pace, signer);
         let core = cores.map(|cores| cores[1]);
-        let sender = spawn("sender", core, move || sender.run())?;
-        let cold = spawn("cold", None, move || cold.run().map_err(|error| error.to_string()))?;
+        let sender = spawn(scope, "sender", core, move || sender.run())?;
+        let cold =
+            spawn(scope, "cold", None, move || cold.run().map_err(|error| error.to_string()))?;
         Ok(Threads { port, sender, cold })
     }
 }
@@ -192,7 +205,7 @@ impl Waiters {
     }
 }
 
-fn port(plan: &Plan, rings: Rings, pace: Pace, signer: Signer) -> LivePort {
+fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePort<'p> {
     let coins: Vec<&str> = plan.session.coins.iter().map(String::as_str).collect();
     let mut encoder = Encoder::new(None);
     encoder.check_against(plan.session.setup.spec);
@@ -232,11 +245,12 @@ fn open_journal(plan: &Plan) -> Result<Option<Writer<File>>, String> {
     Ok(Some(writer))
 }
 
-fn spawn<T: Send + 'static>(
+fn spawn<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
     name: &str,
     core: Option<Core>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, String> {
+    work: impl FnOnce() -> T + Send + 's,
+) -> Result<ScopedJoinHandle<'s, T>, String> {
     let pinned = move || {
         if let Some(core) = core {
             // Not pinned is slower, not wrong; `tune check` tells.
@@ -244,7 +258,8 @@ fn spawn<T: Send + 'static>(
         }
         work()
     };
-    thread::Builder::new().name(name.to_owned()).spawn(pinned).map_err(|error| error.to_string())
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn_scoped(scope, pinned).map_err(|error| error.to_string())
 }
 
 /// What the hot thread leaves behind.
@@ -257,11 +272,7 @@ struct Ended {
 }
 
 /// Turns the crank until the session is over.
-fn hot_loop(mut engine: Box<Engine>, mut port: LivePort, core: Option<Core>) -> Ended {
-    if let Some(core) = core {
-        // Not pinned is slower, not wrong; `tune check` tells.
-        let _ = core.pin_current();
-    }
+fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
     let mut out = Requests::new();
     let mut give_up: Option<Mono> = None;
     let ending = loop {

@@ -102,3 +102,25 @@ fn two_threads_pass_every_entry_once_and_whole() {
     });
     assert_eq!(words_left(&pool), 0);
 }
+
+#[test]
+fn no_nonce_signs_twice() {
+    const SIGNATURES: usize = 8_192;
+    let mut pool = Pool::new();
+    let (mut filler, mut taker) = pool.split();
+    let (mut preparer, mut randomness) = (preparer(), randomness());
+    let mut signer = Signer::new(&[0x42; 32], Source::Testnet).expect("a key");
+    let mut seen = std::collections::HashSet::new();
+    for number in 0..SIGNATURES {
+        // Refilled in uneven bites, so that every slot is used again and again.
+        if number % 100 == 0 {
+            filler.refill(&mut preparer, &mut randomness, 97);
+        }
+        let digest = keccak(&number.to_be_bytes());
+        let signature = signer.sign(&digest, &mut taker);
+        assert!(seen.insert(signature.r), "signature {number} repeats a nonce");
+    }
+    let counts = signer.counts();
+    assert!(0 < counts.derived, "it ran dry at times: {counts:?}");
+    assert_eq!(usize::try_from(counts.prepared + counts.derived), Ok(SIGNATURES));
+}
