@@ -1,0 +1,281 @@
+//! The product's own path: frame, decoder, engine, encoder, signer, ring.
+
+use super::contract::{Arm, SECRET};
+use super::market::{COIN, EPOCH_MS, MID};
+use super::verify;
+use arrayvec::ArrayVec;
+use evenkeel::drive::live::cold::table;
+use evenkeel::drive::live::message::Outbound;
+use evenkeel::engine::{Config, Engine, Setup, Sizing};
+use evenkeel::host::Clock;
+use evenkeel::host::ring::{PoolIn, PoolOut, pool};
+use evenkeel::market::{
+    Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
+    Reply, ReplyBody, Requests, Spec, Stream,
+};
+use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Side, Stamp, WallMs};
+use evenkeel::wire::decode::{Decoded, Decoder};
+use evenkeel::wire::nonce::{Filler, Pool, Preparer, Taker, Unprepared};
+use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
+
+/// Requests that may wait for the sender, as in a live session.
+const REQUESTS: usize = 64;
+/// Between two messages.
+const STEP_NS: u64 = 1_000_000;
+/// Requests that may be spent: a bench trades nothing, and would be out of budget at once.
+const GRACE: u32 = 1_000_000_000;
+
+/// Which way a message takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As in a live session: the scanner first, and a prepared nonce.
+    Fast,
+    /// simd-json's tape for everything, and RFC 6979.
+    Plain,
+}
+
+/// An engine with what surrounds it on the hot thread.
+pub struct EngineArm {
+    pub engine: Box<Engine>,
+    pub decoder: Decoder,
+    pub encoder: Box<Encoder>,
+    pub signer: Signer,
+    pub nonce: RequestNonce,
+    pub taker: Taker<'static>,
+    pub requests: PoolIn<Outbound>,
+    pub out: Requests,
+    sent: PoolOut<Outbound>,
+    filler: Filler<'static>,
+    preparer: Preparer,
+    way: Way,
+    now: u64,
+    oids: u64,
+    last: Vec<u8>,
+    entropy: u8,
+}
+
+/// What a session of these benches begins with: `levels` orders a side.
+pub fn setup(levels: usize) -> Setup {
+    let spec = Spec {
+        asset: AssetId(159),
+        sz_decimals: 2,
+        leverage_max: 10,
+        fee_maker: Bps::from_centi(150),
+        fee_taker: Bps::from_centi(450),
+    };
+    let (mut config, px) = (Config::default(), Px::from_e8(MID));
+    config.size.levels = levels;
+    config.budget.grace = GRACE;
+    let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
+    Setup { config, coin: CoinIx(0), spec, sizing, tag: 9, pos: Pos::FLAT, mark: px }
+}
+
+impl EngineArm {
+    /// One that quotes `levels` orders a side.
+    pub fn new(way: Way, levels: usize) -> EngineArm {
+        let signer = Signer::new(&SECRET, Source::Testnet).expect("a key");
+        let (requests, sent) = pool(REQUESTS, Outbound::new);
+        // Lives as long as the process: a bench makes a handful of them.
+        let (filler, taker) = Box::leak(Box::new(Pool::new())).split();
+        let preparer = signer.preparer();
+        let mut arm = EngineArm {
+            engine: Box::new(Engine::new(setup(levels))),
+            decoder: Decoder::new(&[COIN]),
+            encoder: Box::new(Encoder::new(None)),
+            signer,
+            nonce: RequestNonce::after(0),
+            taker,
+            requests,
+            out: Requests::new(),
+            sent,
+            filler,
+            preparer,
+            way,
+            now: 1,
+            oids: 0,
+            last: Vec::new(),
+            entropy: 0,
+        };
+        arm.encoder.check_against(setup(levels).spec);
+        arm.begin();
+        arm
+    }
+
+    /// Both links are up, the venue has no orders of ours, and there is a table.
+    fn begin(&mut self) {
+        let wish = self.engine.table_wish(Mono::START).expect("none was made");
+        let table = table(&wish).expect("the priors make a table");
+        self.step(&Event::Link(Stream::Market, Link::Up));
+        self.step(&Event::Link(Stream::Orders, Link::Up));
+        self.step(&Event::OpenOrders(&[]));
+        self.step(&Event::Table(CoinIx(0), &table));
+    }
+
+    /// The moment of the next message.
+    pub fn stamp(&self) -> Stamp {
+        Stamp { mono: Mono::from_ns(self.now * STEP_NS), wall: WallMs::from_ms(self.wall_ms()) }
+    }
+
+    /// The venue's time of the next message.
+    pub fn wall_ms(&self) -> u64 {
+        EPOCH_MS + self.now
+    }
+
+    /// A step nobody times, answered by a venue that accepts everything.
+    pub fn step(&mut self, event: &Event<'_>) {
+        self.now += 1;
+        self.out.clear();
+        self.engine.step(self.stamp(), event, &mut self.out);
+        self.accept();
+    }
+
+    /// The venue accepts what was sent, and says so.
+    pub fn accept(&mut self) {
+        let sent = self.out.clone();
+        for request in &sent {
+            let mut items: ArrayVec<Item, 64> = ArrayVec::new();
+            let mut gone: ArrayVec<Cloid, 64> = ArrayVec::new();
+            match &request.action {
+                Action::Order(places) => places.iter().for_each(|_| items.push(self.rests())),
+                Action::BatchModify(replaces) => replaces.iter().for_each(|replace| {
+                    gone.push(replace.old);
+                    items.push(self.rests());
+                }),
+                Action::CancelByCloid(cloids) => cloids.iter().for_each(|&cloid| {
+                    gone.push(cloid);
+                    items.push(Item::Canceled);
+                }),
+                other => panic!("no answer to {other:?}"),
+            }
+            self.step(&Event::Reply(Reply { id: request.id, body: ReplyBody::Items(&items) }));
+            self.bury(&gone);
+        }
+    }
+
+    fn rests(&mut self) -> Item {
+        self.oids += 1;
+        Item::Resting(Oid(self.oids))
+    }
+
+    /// Orders that the venue says are cancelled.
+    fn bury(&mut self, gone: &[Cloid]) {
+        let (coin, venue) = (CoinIx(0), self.stamp().wall);
+        let orders = self.engine.holdings().orders.list();
+        let news: Vec<OrderUpdate> = orders
+            .iter()
+            .filter(|order| gone.contains(&order.place.cloid))
+            .map(|order| OrderUpdate {
+                coin,
+                oid: order.oid.unwrap_or_default(),
+                cloid: Some(order.place.cloid),
+                side: order.place.side,
+                px: order.place.px,
+                qty: order.place.qty.less(order.filled),
+                qty_asked: order.place.qty,
+                status: OrderStatus::Canceled,
+                venue,
+            })
+            .collect();
+        if !news.is_empty() {
+            self.step(&Event::Orders(&news));
+        }
+    }
+
+    /// A market with one side: everything of ours is cancelled, so that the next message with two
+    /// sides has both of them placed.
+    pub fn clear(&mut self) {
+        let venue = WallMs::from_ms(self.wall_ms());
+        let bid = Level { px: Px::from_e8(MID), qty: Qty::from_e8(MID), count: 1 };
+        self.step(&Event::Bbo(CoinIx(0), &Bbo { venue, bid: Some(bid), ask: None }));
+        if self.engine.wake() <= self.stamp().mono {
+            self.step(&Event::Wake);
+        }
+        assert!(self.engine.holdings().orders.list().is_empty(), "something rests");
+    }
+
+    /// From a frame in memory to signed requests in the ring: what is timed.
+    pub fn work(&mut self, frame: &[u8]) {
+        let at = self.stamp();
+        self.out.clear();
+        let decoded = match self.way {
+            Way::Fast => self.decoder.decode(Stream::Market, frame),
+            Way::Plain => self.decoder.decode_tape(Stream::Market, frame),
+        };
+        let Ok(Decoded::Event(event)) = decoded else { panic!("a frame of ours is refused") };
+        self.engine.step(at, &event, &mut self.out);
+        self.send(at);
+    }
+
+    /// What the port does with the requests of a step.
+    pub fn send(&mut self, at: Stamp) {
+        for request in &self.out {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            let signed = match self.way {
+                Way::Fast => unsigned.sign(&mut self.signer, &mut self.taker),
+                Way::Plain => unsigned.sign(&mut self.signer, &mut Unprepared),
+            };
+            let mut outbound = self.requests.take().expect("the sender keeps up");
+            outbound.set(request.id, signed.frame());
+            self.requests.send(outbound);
+        }
+    }
+
+    /// What lies in the ring; the last of it is kept.
+    pub fn drain(&mut self) -> usize {
+        let mut count = 0;
+        while let Some(outbound) = self.sent.receive() {
+            self.last.clear();
+            self.last.extend_from_slice(outbound.frame());
+            self.sent.give_back(outbound);
+            count += 1;
+        }
+        count
+    }
+
+    /// Fills the pool of nonces.
+    pub fn refill(&mut self) {
+        let seed = &mut self.entropy;
+        let mut entropy = |bytes: &mut [u8; 32]| {
+            *seed = seed.wrapping_add(1);
+            (bytes[0], bytes[1]) = (*seed, seed.wrapping_mul(3) ^ 1);
+            true
+        };
+        self.filler.refill(&mut self.preparer, &mut entropy, usize::MAX);
+    }
+
+    /// Where the orders of the last tick stand: price less the best bid's or ask's, and size.
+    pub fn wanted(&self) -> [(i64, i64); 2] {
+        let Action::Order(places) = &self.out[0].action else { panic!("orders were placed") };
+        Side::BOTH.map(|side| {
+            let place = places.iter().find(|place| place.side == side).expect("both sides");
+            let best = self.engine.belief().book().best(side).expect("both sides").px;
+            (place.px.e8() - best.e8(), place.qty.e8())
+        })
+    }
+}
+
+impl Arm for EngineArm {
+    fn prepare(&mut self) {
+        self.refill();
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.wall_ms()
+    }
+
+    fn tick(&mut self, frame: &[u8], clock: &Clock) -> u64 {
+        let start = clock.raw();
+        self.work(frame);
+        clock.between(start, clock.raw()).ns()
+    }
+
+    fn settle(&mut self, check: bool) {
+        assert_eq!(self.out.len(), 1, "one request a tick");
+        assert!(self.drain() == 1 && self.out[0].action.cost() == 2, "two orders a tick");
+        if check {
+            verify::orders(&self.last, self.signer.address());
+        }
+        self.accept();
+        self.clear();
+    }
+}

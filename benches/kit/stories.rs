@@ -1,0 +1,132 @@
+//! What else happens to an engine, and what a tick costs after a pause.
+
+use super::arm::contract::Arm;
+use super::arm::engine::EngineArm;
+use super::arm::market::{COIN, Message, bbos};
+use super::report::{self, Samples};
+use evenkeel::host::Clock;
+use evenkeel::market::event::Command;
+use evenkeel::market::{Action, Event};
+use evenkeel::num::Side;
+use serde_json::{Value, json};
+
+/// Pauses between two ticks, in nanoseconds.
+const GAPS: [(&str, u64); 3] = [("none", 0), ("30 us", 30_000), ("1 ms", 1_000_000)];
+
+/// Times trades, a fill that moves our quotes, and a kill that cancels everything.
+pub fn tell(arm: &mut EngineArm, trades: &mut [Message], clock: &Clock, ticks: usize) -> Value {
+    report::head("other messages, engine");
+    let mut all = json!({});
+    let mut samples = Samples::new("trades", ticks);
+    for tick in 0..ticks {
+        arm.clear();
+        let place = tick % trades.len();
+        let frame = trades[place].at(arm.now_ms());
+        samples.add(arm.tick(frame, clock));
+        arm.drain();
+    }
+    samples.print("no orders: the market has one side");
+    all["trades"] = samples.json();
+    let mut samples = Samples::new("user fill to requote", ticks);
+    let mut quotes = bbos(256);
+    for tick in 0..ticks {
+        fill(arm, &mut quotes, tick, clock, &mut samples);
+    }
+    samples.print("frame by the tape; what the fill changes is sent anew");
+    all["fill"] = samples.json();
+    let mut samples = Samples::new("kill to cancel-all", ticks);
+    for tick in 0..ticks {
+        kill(arm, &mut quotes, tick, clock, &mut samples);
+    }
+    samples.print("a command; one request cancels all");
+    all["kill"] = samples.json();
+    all
+}
+
+/// Both orders rest; the bid, or the next time the ask, is filled.
+fn fill(
+    arm: &mut EngineArm,
+    quotes: &mut [Message],
+    tick: usize,
+    clock: &Clock,
+    samples: &mut Samples,
+) {
+    let before = arm.engine.clone();
+    quote(arm, quotes, tick);
+    let side = Side::BOTH[tick % 2];
+    let orders = arm.engine.holdings().orders.list();
+    let order = orders.iter().find(|order| order.place.side == side).expect("both rest");
+    let (place, oid) = (order.place, order.oid.unwrap_or_default().0);
+    let (px, qty) =
+        (evenkeel::num::text::server(place.px.e8()), evenkeel::num::text::server(place.qty.e8()));
+    let (name, letter) = (format!("{:032x}", place.cloid.0), ["B", "A"][tick % 2]);
+    let (time, hash) = (arm.now_ms(), "5".repeat(64));
+    let row = format!(
+        r#"{{"coin":"{COIN}","px":"{px:?}","sz":"{qty:?}","side":"{letter}","time":{time},"startPosition":"0.0","dir":"Open Long","closedPnl":"0.0","hash":"0x{hash}","oid":{oid},"crossed":false,"fee":"0.0","tid":{time},"cloid":"0x{name}","feeToken":"USDC","twapId":null}}"#
+    );
+    let user = "b".repeat(40);
+    let frame = format!(
+        r#"{{"channel":"userFills","data":{{"isSnapshot":false,"user":"0x{user}","fills":[{row}]}}}}"#
+    );
+    samples.add(arm.tick(frame.as_bytes(), clock));
+    assert!(arm.drain() > 0, "the fill changes what we want");
+    arm.engine = before;
+    arm.clear();
+}
+
+/// Both orders rest; a person halts.
+fn kill(
+    arm: &mut EngineArm,
+    quotes: &mut [Message],
+    tick: usize,
+    clock: &Clock,
+    samples: &mut Samples,
+) {
+    let before = arm.engine.clone();
+    quote(arm, quotes, tick);
+    let at = arm.stamp();
+    arm.out.clear();
+    let start = clock.raw();
+    arm.engine.step(at, &Event::Command(Command::Halt), &mut arm.out);
+    arm.send(at);
+    samples.add(clock.between(start, clock.raw()).ns());
+    let all = matches!(&arm.out[0].action, Action::CancelByCloid(cloids) if cloids.len() == 2);
+    assert!(all && arm.drain() == 1, "everything is cancelled");
+    arm.engine = before;
+    arm.clear();
+}
+
+/// Two orders are placed and rest.
+fn quote(arm: &mut EngineArm, quotes: &mut [Message], tick: usize) {
+    arm.prepare();
+    let place = tick % quotes.len();
+    let frame = quotes[place].at(arm.now_ms());
+    arm.work(frame);
+    arm.drain();
+    arm.accept();
+}
+
+/// Ticks of the engine after pauses in which the thread spins on the clock.
+pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: usize) -> Value {
+    report::head("l2Book tick after a pause, engine");
+    let mut all = json!({});
+    for (name, gap) in GAPS {
+        let mut samples = Samples::new(name, ticks);
+        for tick in 0..ticks {
+            if tick % 200 == 0 {
+                arm.prepare();
+            }
+            let place = tick % books.len();
+            let frame = books[place].at(arm.now_ms());
+            let start = clock.raw();
+            while clock.between(start, clock.raw()).ns() < gap {
+                std::hint::spin_loop();
+            }
+            samples.add(arm.tick(frame, clock));
+            arm.settle(false);
+        }
+        samples.print("");
+        all[name] = samples.json();
+    }
+    all
+}
