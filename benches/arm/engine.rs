@@ -13,7 +13,7 @@ use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
     Reply, ReplyBody, Requests, Spec, Stream,
 };
-use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Side, Stamp, WallMs};
+use evenkeel::num::{Bps, Mono, Px, Qty, Side, Stamp, WallMs};
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{Filler, Pool, Preparer, Taker, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
@@ -67,7 +67,7 @@ pub fn setup(levels: usize) -> Setup {
     config.size.levels = levels;
     config.budget.grace = GRACE;
     let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
-    Setup { config, coin: CoinIx(0), spec, sizing, tag: 9, pos: Pos::FLAT, mark: px }
+    Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) }
 }
 
 impl EngineArm {
