@@ -7,15 +7,19 @@ use super::{Engine, Stage};
 use crate::market::{Link, Requests, Stream, Tif};
 use crate::model::cascade::Stage as CascadeStage;
 use crate::model::shape::role;
-use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp, Usd};
+use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
 use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
 use crate::risk::{Beyond, Flatten, FlattenConfig, FlattenDo, FlattenInputs, KillInputs};
 
 /// A request that was not answered after this long has an unknown outcome.
 const PATIENCE_MS: u64 = 5_000;
-/// Beyond the budget the venue takes one action in this time (PROTOCOL 10.2).
-const OVERDRAFT: Nanos = Nanos::from_secs(10);
+/// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
+pub(super) const OVERDRAFT: Nanos = Nanos::from_secs(20);
+/// A budget of fewer requests is short: two lots earn as many.
+const SHORT: i64 = 40;
+/// Then orders may be this many times farther off than otherwise at most.
+const SHORT_TIMES: i64 = 2;
 
 impl Engine {
     /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is.
@@ -160,34 +164,57 @@ impl Engine {
         }
     }
 
-    /// The requote threshold of each side: nothing is too small after something happened.
+    /// The requote threshold of each side: nothing but the least after something happened. While the
+    /// budget is nearly spent, the side that reduces the position has what is left: the other one
+    /// moves when it is farther off than otherwise at most.
     fn thetas(&self) -> [Bps; 2] {
-        let usual = self.holdings.budget.theta(&self.setup.config.budget);
-        self.urgent.map(|urgent| if urgent { Bps::ZERO } else { usual })
+        let (config, budget) = (&self.setup.config.budget, &self.holdings.budget);
+        let (usual, short) = (budget.theta(config), budget.left(config) < SHORT);
+        let reducing = self.holdings.reducing();
+        Side::BOTH.map(|side| match self.urgent[side.index()] {
+            _ if short && reducing != Some(side) => {
+                Bps::from_ubps(config.theta_max.ubps() * SHORT_TIMES)
+            }
+            true => config.theta_min,
+            false => usual,
+        })
     }
 
-    /// Cancels whatever may be at the venue.
+    /// Cancels whatever may be at the venue. A venue that takes nothing is not asked again at once:
+    /// its refusals would count as rejects, and be taken for a reason to give up.
     fn stay_away(&mut self, at: Stamp, out: &mut Requests) {
         self.quote = None;
+        if self.watch.refused_until.is_some_and(|until| at.mono < until) {
+            return;
+        }
         let nothing = [SideWant::default(), SideWant::default()];
         let plan = reconcile(&nothing, &self.holdings.orders, self.first);
         self.send(at, &plan, out);
     }
 
-    /// What the request budget leaves of a plan: cancels always, the rest only now and then when
-    /// more was spent than earned.
+    /// What the request budget leaves of a plan: cancels always, then the side that reduces the
+    /// position, then the other one. Beyond the budget the venue takes an action now and then: it
+    /// is for a side that reduces, or has no order at all.
     fn afford(&mut self, now: Mono, plan: &mut Plan) {
-        let config = &self.setup.config.budget;
-        let cost = i64::try_from(plan.cost() - plan.cancels.len()).expect("a handful");
-        if cost == 0 || cost <= self.holdings.budget.left(config) {
-            return;
+        if self.watch.refused_until.is_some_and(|until| now < until) {
+            plan.replaces.clear();
+            plan.places.clear();
+            return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }
-        if self.overdraft_next <= now {
-            self.overdraft_next = now + OVERDRAFT;
-            return;
+        let mut left = self.holdings.budget.left(&self.setup.config.budget);
+        let (rests, reducing) = (self.holdings.exposure().open, self.holdings.reducing());
+        let first = reducing.unwrap_or(self.first);
+        for side in [first, first.other()] {
+            let cost = plan.moves(side);
+            let needed = reducing == Some(side) || rests[side.index()] == Qty::ZERO;
+            if cost <= left.max(0) {
+                left -= cost;
+            } else if needed && self.overdraft_next <= now {
+                self.overdraft_next = now + OVERDRAFT;
+            } else {
+                plan.leave(side);
+            }
         }
-        plan.replaces.clear();
-        plan.places.clear();
     }
 
     fn send(&mut self, at: Stamp, plan: &Plan, out: &mut Requests) {
@@ -248,7 +275,7 @@ impl Engine {
     /// Places one order for the whole position.
     fn close(&mut self, at: Stamp, side: Side, px: Px, tif: Tif, out: &mut Requests) {
         let qty = self.holdings.position.size().floor_to(self.setup.spec.lot());
-        if qty == crate::num::Qty::ZERO || self.holdings.orders.room() == 0 {
+        if qty == Qty::ZERO || self.holdings.orders.room() == 0 {
             return;
         }
         let want = Want { px, qty };

@@ -30,6 +30,8 @@ pub(super) struct Watch {
     pub up: Option<Mono>,
     /// A mismatch with the venue was found.
     pub mismatch: bool,
+    /// Before this the venue takes nothing from us: it refused for want of budget.
+    pub refused_until: Option<Mono>,
     lag: Lag,
     difference: Option<Difference>,
     theirs: Option<Pos>,
@@ -108,7 +110,12 @@ impl Engine {
         if reply.body == ReplyBody::Refused(Refused::Schedule) {
             self.watch.dead_man = DeadMan::Refused;
         }
+        let refusals = |engine: &Engine| engine.holdings.reasons[Refused::RateLimit.index()];
+        let before = refusals(self);
         self.holdings.take_reply(at.mono, reply);
+        if before < refusals(self) {
+            self.watch.refused_until = Some(at.mono + super::act::OVERDRAFT);
+        }
     }
 
     /// The venue's word on our position. A difference that its own lists do not explain is a

@@ -185,7 +185,8 @@ impl Published {
             let bounded = |from, to, per_hour| step_toward(from, to, reach(dt_ns, per_hour));
             self.at = Estimate {
                 kappa_q44: bounded(self.at.kappa_q44, estimate.kappa_q44, config.kappa_per_hour),
-                a_q44: bounded(self.at.a_q44, estimate.a_q44, config.a_per_hour),
+                // Orders of both sides are counted; a quote stands on one.
+                a_q44: bounded(self.at.a_q44, estimate.a_q44 / 2, config.a_per_hour),
             };
         }
         self.at

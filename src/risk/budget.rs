@@ -2,10 +2,12 @@
 //! price update worth.
 
 use crate::num::fix::div_round;
-use crate::num::{Bps, Mono, Usd};
+use crate::num::{Bps, Mono, Q24, Usd};
 
 /// One request is earned by this much traded.
 const DOLLAR_E8: i64 = crate::num::unit::E8;
+/// One part in so many of what is earned is for cancels, which are always affordable.
+const CANCELS_PART: i64 = 20;
 /// Minutes of memory: the venue counts a lifetime, a quoter must live within the last hour.
 const MINUTES: usize = 60;
 /// Nanoseconds of a minute.
@@ -20,6 +22,9 @@ pub struct BudgetConfig {
     pub theta_min: Bps,
     /// The largest threshold.
     pub theta_max: Bps,
+    /// The share of what is earned that counts for the threshold: the rest is for cancels, and for
+    /// the time until the next fill. Where an order may not move at all, it is picked off.
+    pub usable: Q24,
     /// Requests that are there before anything is traded: with nothing at all nobody could begin.
     pub grace: u32,
 }
@@ -30,7 +35,8 @@ impl Default for BudgetConfig {
             theta: Bps::from_int(3),
             theta_min: Bps::from_centi(40),
             theta_max: Bps::from_int(5),
-            grace: 100,
+            usable: Q24::ratio(5, 10),
+            grace: 200,
         }
     }
 }
@@ -76,21 +82,25 @@ impl Budget {
         self.total_spent
     }
 
-    /// Requests that may still be sent within the hour: earned and granted, less spent.
+    /// Requests that quotes may still use within the hour: what was earned but for the cancels'
+    /// part, or granted before there was as much, less what was spent.
     #[must_use]
     pub fn left(&self, config: &BudgetConfig) -> i64 {
         let (spent, earned) = self.hour();
-        earned + i64::from(config.grace) - spent
+        (earned - earned / CANCELS_PART).max(i64::from(config.grace)) - spent
     }
 
     /// How far a resting order may be off before it is moved:
-    /// `clamp(theta * spent / earned, theta_min, theta_max)`, with the grace on both sides.
+    /// `clamp(theta * spent / (usable * earned), theta_min, theta_max)`; before anything is earned
+    /// as far as it may be at most.
     #[must_use]
     pub fn theta(&self, config: &BudgetConfig) -> Bps {
         let (spent, earned) = self.hour();
-        let grace = i64::from(config.grace.max(1));
-        let ratio_of = i128::from(config.theta.ubps()) * i128::from(spent + grace);
-        let raw = div_round(ratio_of, i128::from(earned + grace));
+        let usable = i128::from(config.usable.scale(earned));
+        if usable == 0 {
+            return config.theta_max;
+        }
+        let raw = div_round(i128::from(config.theta.ubps()) * i128::from(spent), usable);
         let most = i128::from(config.theta_max.ubps());
         let raw = i64::try_from(raw.min(most)).expect("at most theta_max");
         Bps::from_ubps(raw).max(config.theta_min)
@@ -130,27 +140,30 @@ mod tests {
 
     #[test]
     fn the_threshold_follows_spent_over_earned() {
-        let config = BudgetConfig { grace: 100, ..BudgetConfig::default() };
-        // what, spent, dollars earned, theta in bps
+        let config =
+            BudgetConfig { grace: 100, usable: Q24::ratio(1, 2), ..BudgetConfig::default() };
+        // what, spent, dollars earned, theta in bps, left
         let rows = [
-            ("nothing yet", 0, 0, Bps::from_int(3)),
-            ("as much spent as earned", 400, 400, Bps::from_int(3)),
-            ("half spent", 100, 300, Bps::from_centi(150)),
-            ("far too much spent", 5_000, 10, Bps::from_int(5)),
-            ("hardly anything spent", 0, 100_000, Bps::from_centi(40)),
+            ("nothing yet", 0, 0, Bps::from_int(5), 100),
+            ("nothing earned", 60, 0, Bps::from_int(5), 40),
+            ("the grant was not on top", 100, 120, Bps::from_int(5), 14),
+            ("what counts is spent", 100, 200, Bps::from_int(3), 90),
+            ("half of what counts", 50, 200, Bps::from_centi(150), 140),
+            ("far too much spent", 5_000, 10, Bps::from_int(5), -4_900),
+            ("hardly anything spent", 1, 100_000, Bps::from_centi(40), 94_999),
         ];
-        for (what, spent, dollars, want) in rows {
+        for (what, spent, dollars, want, left) in rows {
             let mut budget = Budget::default();
             budget.spend(minutes(3), spent);
             budget.earn(minutes(3), Usd::from_e8(dollars * DOLLAR_E8));
             assert_eq!(budget.theta(&config), want, "{what}");
-            assert_eq!(budget.left(&config), 100 + dollars - i64::from(spent), "{what}");
+            assert_eq!(budget.left(&config), left, "{what}");
         }
     }
 
     #[test]
     fn an_hour_later_it_is_forgotten() {
-        let config = BudgetConfig::default();
+        let config = BudgetConfig { grace: 100, ..BudgetConfig::default() };
         let mut budget = Budget::default();
         budget.spend(minutes(3), 70);
         budget.spend(minutes(62), 0);

@@ -120,6 +120,7 @@ settings! {
     "budget.requote_bps" "0.1" "50" bps budget.theta: "price change worth a request when as much is earned as spent";
     "budget.requote_min_bps" "0" "50" bps budget.theta_min: "the least such change";
     "budget.requote_max_bps" "0.1" "100" bps budget.theta_max: "the largest such change";
+    "budget.usable" "0.1" "1" q24 budget.usable: "share of the requests earned that the threshold counts";
     "budget.grace_requests" "0" "10000" whole32 budget.grace: "requests there are before anything is traded";
 }
 

@@ -56,6 +56,20 @@ impl Plan {
     pub fn cost(&self) -> usize {
         self.cancels.len() + self.replaces.len() + self.places.len()
     }
+
+    /// Requests that move orders of a side, or place some.
+    #[must_use]
+    pub fn moves(&self, side: Side) -> i64 {
+        let moved = self.replaces.iter().filter(|replace| replace.1 == side).count();
+        let placed = self.places.iter().filter(|place| place.0 == side).count();
+        i64::try_from(moved + placed).expect("a handful")
+    }
+
+    /// Leaves the orders of a side where they are, but for cancels.
+    pub fn leave(&mut self, side: Side) {
+        self.replaces.retain(|replace| replace.1 != side);
+        self.places.retain(|place| place.0 != side);
+    }
 }
 
 /// The plan for both sides, `first` before the other.

@@ -58,6 +58,31 @@ fn the_recorded_session_is_reduced_and_then_flattened() {
     assert!(!kill.is_deep(usd(97.27)) && kill.is_deep(usd(97.26)));
 }
 
+/// What the old switch missed: it looked at the peak of PnL, and only once that was $7.
+#[test]
+fn every_way_to_lose_is_seen_whatever_was_earned_before() {
+    let lost = |d| KillInputs { equity: usd(d), ..quiet() };
+    let path = |dollars: &[f64]| -> Vec<KillInputs> { dollars.iter().copied().map(lost).collect() };
+    let share = |hundredths| KillInputs { share: Q24::ratio(hundredths, 100), ..quiet() };
+    let aged = |age_ms| KillInputs { age_ms: Some(age_ms), ..quiet() };
+    // what, figures a second apart, where that leads
+    let rows: [(&str, Vec<KillInputs>, KillState); 8] = [
+        ("loses from the first fill", path(&[100.0, 99.25]), at(State::Reduce, Reason::Drawdown)),
+        ("and goes on", path(&[100.0, 99.25, 98.5]), at(State::Flatten, Reason::Drawdown)),
+        ("never above its start", path(&[99.9, 99.8, 98.4]), at(State::Flatten, Reason::Drawdown)),
+        ("a tiny peak", path(&[100.01, 98.5]), at(State::Flatten, Reason::Drawdown)),
+        ("over the limit", vec![share(101)], at(State::Reduce, Reason::Position)),
+        ("far over it, short", vec![share(-110)], at(State::Flatten, Reason::Position)),
+        ("stale data", vec![aged(1_500)], at(State::Pull, Reason::Stale)),
+        ("dead data", vec![aged(1_500), aged(10_000)], at(State::Flatten, Reason::Stale)),
+    ];
+    for (what, figures, want) in rows {
+        let mut kill = kill();
+        let got = figures.iter().zip(1u64..).map(|(inputs, s)| kill.step(s * 1_000, inputs)).last();
+        assert_eq!(got, Some(want), "{what}");
+    }
+}
+
 #[test]
 fn an_absent_metric_is_no_reason() {
     let absent = KillInputs { age_ms: None, deviation: None, clock_ms: None, ..quiet() };

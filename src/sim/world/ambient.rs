@@ -82,10 +82,13 @@ impl Ambient {
     fn side(&mut self, side: Side) -> Vec<Level> {
         let tick_e8 = self.spec.tick_e8(self.centre);
         let mut levels: Vec<Level> = Vec::with_capacity(LEVELS);
+        let (centre, spacing_e8) = (self.centre, self.spacing_e8);
+        let at =
+            |level: i64| centre - Offset::from_e8(side.sign() * (tick_e8 + level * spacing_e8));
+        // Whole steps from a price of the grid stay on it, unless the grid changes on the way.
+        let even = self.spec.tick_e8(at(LEVELS as i64 - 1)) == tick_e8;
         for level in 0..LEVELS as i64 {
-            let distance_e8 = tick_e8 + level * self.spacing_e8;
-            let px = self.centre - Offset::from_e8(side.sign() * distance_e8);
-            let px = self.spec.snap(px, side);
+            let px = if even { at(level) } else { self.spec.snap(at(level), side) };
             if levels.last().is_none_or(|last| last.px.beats(px, side)) {
                 levels.push(self.level(px));
             }
