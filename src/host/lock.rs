@@ -1,51 +1,14 @@
-//! Memory that stays in memory: no paging of the hot path, no core files, no debugger, no dumps.
+//! Memory and the process: secrets kept out of dumps and swap, small pages, ends without delay.
 //!
-//! Everything here is best effort: a container may forbid it, and the session goes on. What did not
-//! take hold is said at the start.
+//! Everything here is best effort: a container may forbid it, and the session goes on.
 
 use std::io;
-
-/// What took hold.
-#[derive(Debug)]
-pub struct Hardening {
-    /// All pages stay in memory (`mlockall`).
-    pub locked: io::Result<()>,
-    /// No other process of this user can read our memory (`PR_SET_DUMPABLE 0`).
-    pub undumpable: io::Result<()>,
-    /// A crash leaves no core file (`RLIMIT_CORE 0`).
-    pub no_core: io::Result<()>,
-}
-
-/// Hardens the process. Call it before a key is read.
-#[must_use]
-pub fn harden() -> Hardening {
-    Hardening { locked: lock_all(), undumpable: forbid_dumps(), no_core: forbid_core() }
-}
-
-/// Locks all pages, present and future.
-fn lock_all() -> io::Result<()> {
-    // SAFETY: mlockall takes flags only and touches no memory of ours.
-    outcome(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) })
-}
 
 /// Keeps memory in small pages from here on: a short task touches little of each large one, and the
 /// kernel clears all of it (a third of a short replay). Best effort.
 pub fn small_pages() {
     // SAFETY: PR_SET_THP_DISABLE reads integer arguments and no pointer.
     let _ = outcome(unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) });
-}
-
-/// Makes the process invisible to `ptrace` and `/proc/self/mem` of others.
-fn forbid_dumps() -> io::Result<()> {
-    // SAFETY: PR_SET_DUMPABLE reads one integer argument and no pointer.
-    outcome(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) })
-}
-
-/// Sets the size limit of core files to nothing.
-fn forbid_core() -> io::Result<()> {
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the pointer is to a live rlimit that the call only reads.
-    outcome(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) })
 }
 
 /// Keeps the pages that hold `secret` out of core files, should one be written after all, and in
@@ -121,14 +84,5 @@ mod tests {
         for at in [0, secret.len() - 1] {
             assert!(concealed(secret.as_ptr().addr() + at), "byte {at}");
         }
-    }
-
-    #[test]
-    fn core_files_are_forbidden() {
-        forbid_core().expect("lowering a limit needs no right");
-        let limits = std::fs::read_to_string("/proc/self/limits").expect("readable");
-        let core = limits.lines().find(|line| line.starts_with("Max core file size"));
-        let zeros = core.expect("listed").split_whitespace().filter(|word| *word == "0").count();
-        assert_eq!(zeros, 2, "soft and hard: {core:?}");
     }
 }

@@ -11,7 +11,16 @@ const SPOT_BASE: u32 = 10_000;
 
 /// An account or signer: 20 bytes, printed as lower-case hex.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize
 )]
 pub struct Address(pub [u8; 20]);
 
@@ -28,6 +37,15 @@ pub struct Oid(pub u64);
 pub struct Tid(pub u64);
 
 /// A market's number in actions (PROTOCOL 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct AssetId(pub u32);
+
+/// Our number for a request: the `id` of a socket post, echoed in its reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RequestId(pub u64);
+
+/// The place of a coin in the list this process trades or watches.
 #[derive(
     Clone,
     Copy,
@@ -37,19 +55,8 @@ pub struct Tid(pub u64);
     PartialOrd,
     Ord,
     Hash,
-    Default,
     serde::Serialize,
-    serde::Deserialize,
-)]
-pub struct AssetId(pub u32);
-
-/// Our number for a request: the `id` of a socket post, echoed in its reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct RequestId(pub u64);
-
-/// The place of a coin in the list this process trades or watches.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    serde::Deserialize
 )]
 pub struct CoinIx(pub u8);
 

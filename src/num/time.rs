@@ -13,19 +13,8 @@ pub struct Nanos(u64);
 pub struct Mono(u64);
 
 /// Wall time, ours or the venue's: milliseconds since 1970 UTC.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct WallMs(u64);
 

@@ -8,53 +8,20 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 pub const QTY_MAX: Qty = Qty(1_000_000_000 * E8);
 
 /// A size of an order or trade, in steps of 1e-8 coins. Never negative.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct Qty(i64);
 
 /// A position in steps of 1e-8 coins: positive is long.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct Pos(i64);
 
 /// A signed inventory in order sizes, 20 fractional bits. Partial fills make it fractional.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 #[repr(transparent)]
 pub struct Lots(i64);
 
