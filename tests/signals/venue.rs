@@ -35,6 +35,7 @@ pub fn setup(config: Config, lots: i64) -> Option<Setup> {
 pub fn open_handed() -> Config {
     let mut config = Config::default();
     (config.budget.theta, config.budget.theta_min) = (Bps::ZERO, Bps::ZERO);
+    config.budget.theta_max = Bps::ZERO;
     config.budget.grace = 1_000_000;
     (config.kill.drawdown_soft_ppm, config.kill.drawdown_hard_ppm) = (900_000, 950_000);
     config.kill.loss_hard_ppm = 950_000;
