@@ -25,8 +25,8 @@ use crate::market::{AssetId, Link};
 use crate::num::Nanos;
 use crate::sim::Flow;
 
-/// A pause longer than this in what was received means that the link was down: the reconnects in our
-/// recordings took 17 s and more, and a quiet market is silent for up to 12.
+/// A pause longer than this in what was received means that the link was down: the shortest reconnect
+/// known in our recordings took 17 s, and their statistics leave out gaps from 15 s on.
 pub const PAUSE_MAX: Nanos = Nanos::from_secs(15);
 /// A trade older than this when it was received is from before the subscription.
 pub(crate) const LATE_MAX: Nanos = Nanos::from_secs(5);
