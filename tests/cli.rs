@@ -53,6 +53,8 @@ fn bad_input_gets_one_line_and_the_right_code() {
         (&["replay", "text.journal"], 2, "text.journal"),
         (&["replay", "empty.journal"], 2, "empty.journal"),
         (&["replay", "text.jsonl.gz"], 2, "text.jsonl.gz"),
+        (&["replay", "text.jsonl.gz", "--compare", "as-was,fixed:x"], 2, "as-was, or fixed:BPS"),
+        (&["replay", "text.journal", "--compare", "as-was"], 2, "needs market data"),
         (&["import", "text.jsonl.gz", "out.journal"], 2, "text.jsonl.gz: is not a gzip file"),
         (&["import", "missing.jsonl.gz", "out.journal"], 2, "missing.jsonl.gz"),
         (&["import", "text.jsonl.gz"], 2, "<JOURNAL>"),
@@ -291,13 +293,10 @@ fn an_imported_market_replays_as_its_file_does() {
     let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
     gzip.write_all(market().as_bytes()).expect("written");
     gzip.finish().expect("written");
-    let import = || {
-        let words = ["import", "m.jsonl.gz", "m.journal"];
-        evenkeel(&folder).args(words).output().expect("it starts")
-    };
+    let said = |words: &[&str]| evenkeel(&folder).args(words).output().expect("it starts");
+    let import = || said(&["import", "m.jsonl.gz", "m.journal"]);
     let replayed = |name: &str| -> Value {
-        let output = evenkeel(&folder).args(["replay", name, "--json"]).output();
-        let output = output.expect("it starts");
+        let output = said(&["replay", name, "--json"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let mut json: Value = serde_json::from_slice(&output.stdout).expect("one object");
         for key in ["venue", "events_per_s"] {
@@ -310,11 +309,20 @@ fn an_imported_market_replays_as_its_file_does() {
     assert_eq!(file, journal);
     assert_eq!(file["events"], 3_000);
     assert_ne!(file["orders_sent"], 0);
+    let compared = said(&["replay", "m.journal", "--json", "--compare", "as-was,fixed:3,fixed:8"]);
+    let compared: Value = serde_json::from_slice(&compared.stdout).expect("one object");
+    let arms = compared["arms"].as_object().expect("one object an arm");
+    assert_eq!(arms.keys().collect::<Vec<_>>(), ["as-was", "engine", "fixed:3", "fixed:8"]);
+    assert_eq!(compared["pnl"], file["pnl"], "the others change nothing");
+    for arm in arms.values() {
+        let by_cause = arm["fills_by_cause"].as_object().expect("counts").values();
+        assert_eq!(by_cause.filter_map(Value::as_u64).sum::<u64>(), arm["fills"], "{arm}");
+    }
     let again = import();
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
-    let observed = evenkeel(&folder).args(["replay", "m.journal", "--observe"]).output();
-    let said = String::from_utf8(observed.expect("it starts").stderr).expect("text");
+    let observed = said(&["replay", "m.journal", "--observe"]);
+    let said = String::from_utf8(observed.stderr).expect("text");
     assert!(said.contains("3000 messages observed"), "{said}");
 }
 

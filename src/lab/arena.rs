@@ -36,7 +36,7 @@ const COIN: &str = "HYPE";
 /// The account.
 const ACCOUNT: Address = Address([0x42; 20]);
 /// Requests that an account which asks for no limit may make.
-const UNLIMITED: u64 = u64::MAX / 4;
+pub const UNLIMITED: u64 = u64::MAX / 4;
 
 /// A session to play.
 #[derive(Clone, Copy, Debug)]

@@ -2,5 +2,7 @@
 
 pub mod arena;
 pub mod as_was;
+pub mod plain;
+pub mod rival;
 pub mod scenario;
 pub mod selftest;

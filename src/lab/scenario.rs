@@ -77,7 +77,7 @@ pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, String> {
             play(&terms, &stage, &ask.config, &mut *engine)
         }
         Quoting::AsWas => {
-            let mut as_was = AsWas::new(as_was(&stage, ask.scenario));
+            let mut as_was = AsWas::quoter(as_was(&stage, ask.scenario), stage.capital);
             play(&terms, &stage, &ask.config, &mut as_was)
         }
     }

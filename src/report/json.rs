@@ -113,9 +113,9 @@ pub struct Recorded {
     pub events: u64,
     /// Messages a second, from the file to the last action.
     pub events_per_s: f64,
-    /// Other quoters on the same market, when asked for.
+    /// The engine and others on the same market, when asked for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub arms: BTreeMap<String, Run>,
+    pub arms: BTreeMap<String, serde_json::Value>,
 }
 
 impl Run {

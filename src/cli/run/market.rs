@@ -9,12 +9,17 @@ use crate::drive::view::Noted;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
+use crate::lab::arena::UNLIMITED;
+use crate::lab::rival::{Arm, Rival, play};
 use crate::market::{Address, AssetId, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
+use crate::report::figure::money;
 use crate::report::{self, Closing, Head, json, text};
 use crate::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The asset's number on the simulated exchange; a recording does not have one.
@@ -54,6 +59,9 @@ pub struct MarketArgs {
     /// Dollars at risk.
     #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
     capital: Usd,
+    /// Others to trade the same market, and a table: as-was, fixed:BPS.
+    #[arg(long, value_name = "WHO", value_delimiter = ',', conflicts_with = "observe")]
+    pub(super) compare: Vec<Rival>,
     /// Only let the market pass through the exchange: nothing trades.
     #[arg(long)]
     observe: bool,
@@ -76,7 +84,7 @@ pub fn recorded(
         |error: crate::drive::recorded::RecordedError| Failure::new(Exit::Usage, error);
     let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let facts = reel.facts().clone();
-    let (setup, mut simulation) = stage(file, args, reel)?;
+    let (setup, mut simulation) = stage(file, args, reel, None)?;
     if args.observe {
         return observe(&mut simulation, &clock, began);
     }
@@ -87,22 +95,49 @@ pub fn recorded(
     let named = page.map(|page| super::write_page(&watch.session, page)).transpose()?.flatten();
     eprintln!("{}", text::summary(&watch.session));
     let causes = simulation.causes();
+    let crossed = watch.session.ledger().last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
     eprintln!(
-        "evenkeel: fills by cause: {} traded through, {} queue reached, {} book crossed",
-        causes.traded_through, causes.queue_reached, causes.book_crossed
+        "evenkeel: fills by cause: {} traded through, {} queue reached, {} book crossed; PnL without the last {}",
+        causes.traded_through,
+        causes.queue_reached,
+        causes.book_crossed,
+        money(watch.session.parts().total - crossed, 4)
     );
     let events = simulation.frames();
+    let ours = Arm::of(watch.session.ledger(), &setup, &simulation);
+    let arms = compare(file, args, ours)?;
     if as_json {
         let object = json::Recorded {
             run: json::Run::of(&watch.session, named),
             events,
             events_per_s: super::rate(events, took),
-            arms: std::collections::BTreeMap::new(),
+            arms,
         };
         println!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     eprintln!("evenkeel: {events} messages, {:.0} a second", super::rate(events, took));
     reconcile(&engine, &simulation)
+}
+
+/// The engine beside the others that were asked for, each on a market of its own: a table, and the
+/// figures by name. Nothing when nobody was asked for.
+fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String, Value>, Failure> {
+    let mut arms = BTreeMap::new();
+    if args.compare.is_empty() {
+        return Ok(arms);
+    }
+    eprintln!("{}\n{}", Arm::legend(), ours.row("engine"));
+    arms.insert("engine".to_owned(), ours.json());
+    for &rival in &args.compare {
+        let reel = Reel::open(file, args.coin.as_deref());
+        let reel = reel.map_err(|error| Failure::new(Exit::Usage, error))?;
+        let (setup, mut simulation) = stage(file, args, reel, Some(UNLIMITED))?;
+        let arm = play(rival, &setup, &mut simulation);
+        let arm = arm.map_err(|why| Failure::new(Exit::Usage, why))?;
+        eprintln!("{}", arm.row(&rival.to_string()));
+        arms.insert(rival.to_string(), arm.json());
+    }
+    Ok(arms)
 }
 
 /// Lets the market pass and tells how fast it went.
@@ -114,8 +149,14 @@ fn observe(simulation: &mut Simulation, clock: &Clock, began: Mono) -> Result<()
     Ok(())
 }
 
-/// The exchange behind the recording, and what the engine begins with.
-fn stage(file: &Path, args: &MarketArgs, reel: Reel) -> Result<(Setup, Simulation), Failure> {
+/// The exchange behind the recording, and what the engine begins with. The address may make
+/// `requests` before it has traded; as many as the venue grants when not given.
+fn stage(
+    file: &Path,
+    args: &MarketArgs,
+    reel: Reel,
+    requests: Option<u64>,
+) -> Result<(Setup, Simulation), Failure> {
     let facts = reel.facts();
     let mid = facts.first_mid.ok_or_else(|| {
         Failure::new(Exit::Usage, format!("{}: no book with two sides", file.display()))
@@ -132,7 +173,13 @@ fn stage(file: &Path, args: &MarketArgs, reel: Reel) -> Result<(Setup, Simulatio
         .map_err(|error| Failure::new(Exit::Config, error))?;
     let setup = Setup::flat(config, spec, sizing, mid);
     let [from, _] = facts.span;
-    let exchange = exchange(facts, &spec, mid, args.capital, from);
+    let mut exchange = bare(facts, &spec, mid, args.capital, from);
+    if let Some(requests) = requests {
+        exchange.rules.budget_initial = requests;
+    }
+    let mut exchange = Exchange::new(exchange);
+    let opened = exchange.open_account(ACCOUNT);
+    assert!(opened, "a fresh exchange opens any account");
     let delay = args
         .feed_latency_ms
         .map_or(FeedDelay::AsRecorded, |ms| FeedDelay::Fixed(Nanos::from_millis(ms)));
@@ -150,13 +197,13 @@ fn stage(file: &Path, args: &MarketArgs, reel: Reel) -> Result<(Setup, Simulatio
     Ok((setup, simulation))
 }
 
-fn exchange(
+fn bare(
     facts: &Facts,
     spec: &Spec,
     mid: Px,
     capital: Usd,
     from: crate::num::WallMs,
-) -> Exchange {
+) -> ExchangeConfig {
     let mut config = ExchangeConfig::bare(1, from);
     config.rules.flow = FlowTime::AtOnce;
     config.rules.funding = false;
@@ -168,10 +215,7 @@ fn exchange(
         mark: mid,
         kind: Kind::Recorded,
     });
-    let mut exchange = Exchange::new(config);
-    let opened = exchange.open_account(ACCOUNT);
-    assert!(opened, "a fresh exchange opens any account");
-    exchange
+    config
 }
 
 /// Turns the crank over the whole recording.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "EXIT     0 identical, or the market was replayed   2 unreadable   7 a difference\n\
-                        EXAMPLE  evenkeel replay session.journal --json"
+                        EXAMPLE  evenkeel replay market.jsonl.gz --compare as-was,fixed:5 --json"
 )]
 pub struct ReplayArgs {
     /// A journal, or market data as .jsonl.gz or imported.
@@ -41,6 +41,10 @@ pub struct ReplayArgs {
 pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
     if args.file.extension().is_some_and(|ending| ending == "gz") || is_imported(&args.file) {
         return recorded(&args.file, &args.market, args.json, args.report.as_deref());
+    }
+    if !args.market.compare.is_empty() {
+        let why = "--compare needs market data: in a journal the market has answered one quoter";
+        return Err(Failure::new(Exit::Usage, why));
     }
     journal(args)
 }

@@ -6,7 +6,7 @@ use crate::market::{
     Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, OpenOrder, OrderStatus, OrderUpdate,
     Place, Replace, Request, RequestId, Requests, Trade,
 };
-use crate::num::{Bps, Side, Stamp, WallMs};
+use crate::num::{Bps, Pos, Px, Side, Stamp, Usd, WallMs};
 use crate::sim::output::FillCause;
 use crate::sim::{
     Answer, Command, Envelope, FillNews, NewOrder, OrderNews, Output, Replacement, Status, Target,
@@ -27,15 +27,28 @@ pub struct Causes {
     pub queue_reached: u64,
     /// The recorded book crossed it without a trade.
     pub book_crossed: u64,
+    /// Position and cash that came of the last kind, fees paid.
+    crossed: (Pos, Usd),
 }
 
 impl Causes {
-    fn count(&mut self, cause: FillCause) {
-        match cause {
+    /// What the fills where the recorded book merely crossed have earned at `mark`, fees paid.
+    #[must_use]
+    pub fn crossed_pnl(&self, mark: Px) -> Usd {
+        self.crossed.0.value(mark) + self.crossed.1
+    }
+
+    fn count(&mut self, fill: &FillNews) {
+        match fill.cause {
             FillCause::Matched => self.matched += 1,
             FillCause::TradedThrough => self.traded_through += 1,
             FillCause::QueueReached => self.queue_reached += 1,
-            FillCause::BookCrossed => self.book_crossed += 1,
+            FillCause::BookCrossed => {
+                self.book_crossed += 1;
+                let signed = fill.qty.signed(fill.side);
+                self.crossed.0 += signed;
+                self.crossed.1 -= signed.value(fill.px) + fill.fee;
+            }
         }
     }
 }
@@ -74,7 +87,7 @@ impl Simulation {
             match output {
                 Output::Order(owner, order) if owner == self.account => news.push(update(&order)),
                 Output::Fill(owner, fill) if owner == self.account => {
-                    self.causes.count(fill.cause);
+                    self.causes.count(&fill);
                     fills.push(filled(&fill));
                 }
                 Output::Order(..) | Output::Fill(..) | Output::Funding(..) => {}

@@ -1,6 +1,7 @@
 use super::*;
 use crate::drive::simulate::Machine;
 use crate::lab::as_was::{AsWas, AsWasConfig};
+use crate::lab::plain::Plain;
 use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
@@ -11,13 +12,14 @@ fn stage(scenario: Scenario) -> Stage {
     Stage::of(scenario, &Config::default())
 }
 
-fn as_was(stage: &Stage) -> AsWas {
-    AsWas::new(AsWasConfig {
+fn as_was(stage: &Stage) -> Plain<AsWas> {
+    let config = AsWasConfig {
         coin: stage.coin,
         spec: stage.spec,
         sizes: AsWasConfig::lots(stage.sizing.lot),
         position_max: stage.sizing.position_max,
-    })
+    };
+    AsWas::quoter(config, stage.capital)
 }
 
 fn terms(scenario: Scenario, budget: bool) -> Terms {

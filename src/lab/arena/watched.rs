@@ -2,7 +2,7 @@
 
 use crate::drive::simulate::Machine;
 use crate::engine::Engine;
-use crate::lab::as_was::AsWas;
+use crate::lab::plain::{Mind, Plain};
 use crate::num::Bps;
 use crate::risk::kill::{KillState, State};
 
@@ -34,7 +34,7 @@ impl Watched for Engine {
     }
 }
 
-impl Watched for AsWas {
+impl<M: Mind> Watched for Plain<M> {
     fn kill(&self) -> KillState {
         KillState { state: State::Run, reason: None } // Its kill switch never came to fire.
     }

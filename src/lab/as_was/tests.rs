@@ -1,15 +1,19 @@
 use super::*;
-use crate::market::{Action, AssetId, Bbo, Cloid, Level, Oid, Tid};
-use crate::num::{Usd, WallMs};
+use crate::drive::simulate::Machine;
+use crate::market::{
+    Action, AssetId, Bbo, Cloid, Event, Item, Level, Oid, Reply, ReplyBody, Requests, Tid,
+};
+use crate::num::{Stamp, WallMs};
 
 fn spec() -> Spec {
     let (fee_maker, fee_taker) = (Bps::from_centi(288), Bps::from_centi(864));
     Spec { asset: AssetId(1), sz_decimals: 2, leverage_max: 10, fee_maker, fee_taker }
 }
 
-fn quoter(sizes: Vec<Qty>) -> AsWas {
+fn quoter(sizes: Vec<Qty>) -> Plain<AsWas> {
     let position_max = Qty::from_e8(1_890_000_000);
-    AsWas::new(AsWasConfig { coin: CoinIx(0), spec: spec(), sizes, position_max })
+    let config = AsWasConfig { coin: CoinIx(0), spec: spec(), sizes, position_max };
+    AsWas::quoter(config, Usd::from_e8(100 * E8))
 }
 
 fn stamp(ms: u64) -> Stamp {
@@ -17,7 +21,7 @@ fn stamp(ms: u64) -> Stamp {
 }
 
 /// The best prices a tick to either side of `mid_e8`, and what the quoter does then.
-fn tick(quoter: &mut AsWas, ms: u64, mid_e8: i64) -> Requests {
+fn tick(quoter: &mut Plain<AsWas>, ms: u64, mid_e8: i64) -> Requests {
     let level = |px_e8| Some(Level { px: Px::from_e8(px_e8), qty: Qty::from_e8(E8), count: 1 });
     let (bid, ask) = (level(mid_e8 - 100_000), level(mid_e8 + 100_000));
     let mut out = Requests::new();
@@ -27,7 +31,7 @@ fn tick(quoter: &mut AsWas, ms: u64, mid_e8: i64) -> Requests {
 }
 
 /// Answers requests, and gives what the quoter sends then.
-fn answer(quoter: &mut AsWas, ms: u64, sent: &Requests) -> Requests {
+fn answer(quoter: &mut Plain<AsWas>, ms: u64, sent: &Requests) -> Requests {
     let mut out = Requests::new();
     for request in sent {
         let items = [Item::Resting(Oid(1)); 10];
@@ -55,7 +59,7 @@ fn fill(side: Side, qty_e8: i64) -> Fill {
 }
 
 /// Distances of a side's orders from the mid in bps.
-fn distances(quoter: &AsWas, side: Side, mid_e8: i64) -> Vec<f64> {
+fn distances(quoter: &Plain<AsWas>, side: Side, mid_e8: i64) -> Vec<f64> {
     let resting = quoter.ladders[side.index()].resting();
     let mid = Px::from_e8(mid_e8);
     resting.iter().map(|(px, _)| mid.bps_to(*px).ubps() as f64 / 1e6).collect()
@@ -102,20 +106,24 @@ fn fills_of_a_side_widen_both_and_large_positions_shrink_the_adding_side() {
     let fills = [fill(Side::Ask, 250_000_000); 5];
     let event = Event::Fills { snapshot: false, fills: &fills };
     quoter.step(stamp(1_000), &event, &mut Requests::new());
-    assert_eq!(quoter.judge.recent(Side::Ask), 5);
+    assert_eq!(quoter.mind.judge.recent(Side::Ask), 5);
     for side in Side::BOTH {
         let near = distances(&quoter, side, MID)[0].abs();
         assert!((16.2..16.7).contains(&near), "{side:?} at {near}");
     }
     // Short 12.5 of 18.9 without a trend: nothing shrinks. With one of 19 bps or more: by sqrt 0.52.
-    assert_eq!(quoter.size_factor(Side::Ask), 1.0);
+    assert_eq!(quoter.mind.size_factor(Side::Ask, quoter.ledger().pos()), 1.0);
     for second in 2..60 {
         tick(&mut quoter, second * 1_000, MID + 7_860_000);
     }
-    assert!(25.0 < quoter.judge.trend(), "30 bps up: {}", quoter.judge.trend());
-    let factor = quoter.size_factor(Side::Ask);
+    assert!(25.0 < quoter.mind.judge.trend(), "30 bps up: {}", quoter.mind.judge.trend());
+    let factor = quoter.mind.size_factor(Side::Ask, quoter.ledger().pos());
     assert!((factor - (1.0 - 0.516f64.sqrt())).abs() < 0.01, "{factor}");
-    assert_eq!(quoter.size_factor(Side::Bid), 1.0, "the reducing side stays whole");
+    assert_eq!(
+        quoter.mind.size_factor(Side::Bid, quoter.ledger().pos()),
+        1.0,
+        "the reducing side stays whole"
+    );
 }
 
 #[test]

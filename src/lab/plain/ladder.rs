@@ -21,7 +21,7 @@ struct Sent {
 
 /// The orders of a side, best first.
 #[derive(Clone, Debug)]
-pub(super) struct Ladder {
+pub(in crate::lab) struct Ladder {
     side: Side,
     sent: Vec<Sent>,
 }
@@ -102,7 +102,7 @@ impl Ladder {
 
     /// Orders it believes to rest, for tests.
     #[cfg(test)]
-    pub(super) fn resting(&self) -> Vec<(Px, Qty)> {
+    pub(in crate::lab) fn resting(&self) -> Vec<(Px, Qty)> {
         self.sent.iter().map(|sent| (sent.px, sent.qty)).collect()
     }
 }
