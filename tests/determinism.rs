@@ -74,7 +74,8 @@ fn session(seed: u64) -> (u64, u64) {
     let config = Config::default();
     let stage = Stage::of(Scenario::Walk, &config);
     let mut summed = Summed::new(&stage, config);
-    let terms = Terms { scenario: Scenario::Walk, seed, budget: true };
+    let (scenario, length_ms) = (Scenario::Walk, Scenario::Walk.length_ms());
+    let terms = Terms { scenario, seed, length_ms, budget: true };
     play(&terms, &stage, &config, &mut summed).expect("the tables pass their checks");
     (summed.requests, summed.hash)
 }

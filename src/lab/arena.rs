@@ -45,6 +45,8 @@ pub struct Terms {
     pub scenario: Scenario,
     /// Its seed.
     pub seed: u64,
+    /// How long it lasts, in milliseconds; a world goes on with one session after another.
+    pub length_ms: u64,
     /// Whether the request budget holds. The old system had none.
     pub budget: bool,
 }
@@ -100,7 +102,7 @@ pub fn play(
 
 /// The venue with its people, before anything has happened.
 fn simulation(terms: &Terms, stage: &Stage, config: &Config) -> Simulation {
-    let Terms { scenario, seed, budget } = *terms;
+    let Terms { scenario, seed, length_ms, budget } = *terms;
     let mut exchange = Exchange::new(exchange(stage, seed, budget.then_some(config)));
     exchange.open_account(ACCOUNT);
     let ground = Ground { spec: stage.spec, px: stage.px };
@@ -109,7 +111,7 @@ fn simulation(terms: &Terms, stage: &Stage, config: &Config) -> Simulation {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        crowd: Crowd::World(world, START.plus_ms(scenario.length_ms())),
+        crowd: Crowd::World(world, START.plus_ms(length_ms)),
         start_ns: START.ms() * MS_NS,
         delays: Delays { order: ORDER_LATENCY, feed: Nanos::ZERO },
     })

@@ -14,6 +14,9 @@ use crate::sim::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+/// Milliseconds of an hour.
+const HOUR_MS: u64 = 3_600_000;
+
 /// Who quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quoting {
@@ -43,6 +46,8 @@ pub struct Ask {
     pub seeds: u64,
     /// The first one's seed; the others follow.
     pub first_seed: u64,
+    /// Hours of each session; those of the scenario when not given.
+    pub hours: Option<u64>,
     /// The engine's settings; capital and limits hold for both.
     pub config: Config,
 }
@@ -69,7 +74,8 @@ pub fn run(ask: &Ask, arms: &[Quoting], done: &(impl Fn() + Sync)) -> Result<Fig
 /// As [`run`].
 pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, String> {
     let stage = Stage::of(ask.scenario, &ask.config);
-    let terms = Terms { scenario: ask.scenario, seed, budget: who == Quoting::Engine };
+    let length_ms = ask.hours.map_or(ask.scenario.length_ms(), |hours| hours * HOUR_MS);
+    let terms = Terms { scenario: ask.scenario, seed, length_ms, budget: who == Quoting::Engine };
     match who {
         Quoting::Engine => {
             let setup = Setup::flat(ask.config, stage.spec, stage.sizing, stage.px);

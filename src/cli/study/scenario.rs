@@ -29,6 +29,9 @@ pub struct ScenarioArgs {
     /// The seed of the first one; the others follow.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(0..=u64::MAX / 2))]
     first_seed: u64,
+    /// Hours of each session, one world going on into the next; 25 minutes when not given.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    hours: Option<u64>,
     /// Another quoter on the same seeds.
     #[arg(long, value_enum)]
     compare: Option<Compare>,
@@ -45,8 +48,8 @@ pub struct ScenarioArgs {
 /// # Errors
 /// The settings make a table that fails its checks.
 pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
-    let ScenarioArgs { name, seeds, first_seed, .. } = *args;
-    let ask = Ask { scenario: name, seeds, first_seed, config: Config::default() };
+    let ScenarioArgs { name, seeds, first_seed, hours, .. } = *args;
+    let ask = Ask { scenario: name, seeds, first_seed, hours, config: Config::default() };
     let failed = |why: String| Failure::new(Exit::Config, why);
     let object = if args.ablation {
         let bar = bar(seeds * ablation::rows());

@@ -11,6 +11,8 @@ use crate::sim::FillNews;
 
 /// The share of the position limit above which time is counted.
 const OVER: f64 = 0.45;
+/// Milliseconds of an hour.
+const HOUR_MS: f64 = 3.6e6;
 /// Milliseconds between samples of the response.
 const SAMPLE_MS: u64 = 1_000;
 
@@ -43,6 +45,10 @@ pub struct Outcome {
     pub requests: f64,
     /// Dollars traded.
     pub traded_usd: f64,
+    /// The fewest requests that were left of those the venue grants.
+    pub budget_least: f64,
+    /// Hours it lasted.
+    pub hours: f64,
 }
 
 /// The running count.
@@ -84,7 +90,11 @@ impl Score {
             over_ms: 0,
             quoting_ms: 0,
             quoted_ms: 0,
-            outcome: Outcome { response: [f64::MAX, 0.0, f64::MIN, 0.0], ..Outcome::default() },
+            outcome: Outcome {
+                response: [f64::MAX, 0.0, f64::MIN, 0.0],
+                budget_least: f64::MAX,
+                ..Outcome::default()
+            },
         }
     }
 
@@ -113,8 +123,10 @@ impl Score {
         if self.sampled_ms + SAMPLE_MS <= now_ms {
             self.sampled_ms = now_ms;
             self.sample(quoter.response());
-            let used = simulation.exchange().rate_limit(ACCOUNT).used;
-            self.outcome.requests = self.outcome.requests.max(used as f64);
+            let limit = simulation.exchange().rate_limit(ACCOUNT);
+            let left = limit.cap as f64 - limit.used as f64;
+            self.outcome.budget_least = self.outcome.budget_least.min(left);
+            self.outcome.requests = limit.ever as f64;
         }
     }
 
@@ -126,6 +138,7 @@ impl Score {
             end_q: self.share(),
             time_over_45: part(self.over_ms, self.looked_ms),
             quoted_share: part(self.quoted_ms, self.quoting_ms),
+            hours: self.looked_ms as f64 / HOUR_MS,
             ..self.outcome
         }
     }

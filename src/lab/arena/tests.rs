@@ -23,7 +23,7 @@ fn as_was(stage: &Stage) -> Plain<AsWas> {
 }
 
 fn terms(scenario: Scenario, budget: bool) -> Terms {
-    Terms { scenario, seed: 3, budget }
+    Terms { scenario, seed: 3, length_ms: scenario.length_ms(), budget }
 }
 
 #[test]

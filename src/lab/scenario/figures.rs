@@ -109,6 +109,12 @@ impl Arm {
             / self.spread(|outcome| outcome.traded_usd).mean
     }
 
+    /// Dollars traded in an hour, over all sessions.
+    #[must_use]
+    pub fn usd_per_hour(&self) -> f64 {
+        self.spread(|outcome| outcome.traded_usd).mean / self.spread(|outcome| outcome.hours).mean
+    }
+
     /// The share of sessions that the kill switch of MODEL 5 closed; of the old system, which had
     /// none to speak of, those that it would have closed.
     #[must_use]
@@ -157,6 +163,8 @@ impl Arm {
             "quoted_share": self.spread(|outcome| outcome.quoted_share).mean,
             "requests_per_usd": self.requests_per_usd(),
             "traded_usd": self.spread(|outcome| outcome.traded_usd).mean,
+            "traded_usd_per_hour": self.usd_per_hour(),
+            "budget_least": self.spread(|outcome| outcome.budget_least).min,
         })
     }
 }

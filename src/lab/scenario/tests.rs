@@ -2,7 +2,7 @@ use super::*;
 use serde_json::Value;
 
 fn ask(scenario: Scenario, seeds: u64) -> Ask {
-    Ask { scenario, seeds, first_seed: 1, config: Config::default() }
+    Ask { scenario, seeds, first_seed: 1, hours: None, config: Config::default() }
 }
 
 /// Sessions of the realism check: a few by themselves, 400 with `EVENKEEL_SEEDS=400`.
@@ -67,6 +67,17 @@ fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
     }
     assert!(json.pointer("/arms/engine/opposed_response/min").is_some());
     assert_eq!((&json["scenario"], &json["first_seed"]), (&Value::from("quiet"), &Value::from(7)));
+}
+
+/// One world goes on into the next session, and the venue's grant of an hour ago is gone.
+#[test]
+fn hours_go_by_and_requests_do_not_run_out() {
+    let ask = Ask { hours: Some(3), ..ask(Scenario::Walk, 1) };
+    let played = session(&ask, 1, Quoting::Engine).expect("it plays");
+    assert!((played.hours - 3.0).abs() < 0.01, "{} hours", played.hours);
+    assert!(0.0 <= played.budget_least && played.budget_least < 200.0, "{}", played.budget_least);
+    assert!(played.requests < played.traded_usd, "{played:?}");
+    assert!(0.9 < played.quoted_share, "{played:?}");
 }
 
 #[test]

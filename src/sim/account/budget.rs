@@ -46,6 +46,11 @@ impl Budget {
         self.volume
     }
 
+    /// All requests ever used.
+    pub(crate) fn ever(&self) -> u64 {
+        self.used
+    }
+
     /// Requests used and allowed, as they count at present.
     pub(crate) fn state(&self) -> (u64, u64) {
         let (volume, used) = match &self.hour {

@@ -90,6 +90,8 @@ pub struct OrderView {
 /// The address budget (PROTOCOL 9.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimitView {
+    /// Requests ever used, whether they still count or not.
+    pub ever: u64,
     /// Cumulative volume.
     pub volume: Usd,
     /// Requests made.

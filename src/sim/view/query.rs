@@ -96,7 +96,8 @@ impl Exchange {
             return RateLimitView { cap, ..RateLimitView::default() };
         };
         let (used, cap) = account.budget.state();
-        RateLimitView { volume: account.budget.volume(), used, cap }
+        let (volume, ever) = (account.budget.volume(), account.budget.ever());
+        RateLimitView { volume, used, cap, ever }
     }
 
     /// What an address is.
