@@ -184,7 +184,7 @@ impl ConventionalArm {
 
     /// What to place, as the engine did.
     pub fn want(&mut self, wants: [(i64, i64); 2]) {
-        self.trader.wants = wants.map(|(off, qty)| (off as f64 / 1e8, qty as f64 / 1e8));
+        self.trader.want(wants);
     }
 }
 
@@ -195,6 +195,21 @@ impl Trader {
         let wants = [(0.0, 0.0); 2];
         let constants = CONSTANTS.map(hex);
         Trader { key, wants, now_ms: EPOCH_MS, made: 0, named: 1 << 100, constants }
+    }
+
+    /// What to place: price less the best price, and size, by side.
+    pub fn want(&mut self, wants: [(i64, i64); 2]) {
+        self.wants = wants.map(|(off, qty)| (off as f64 / 1e8, qty as f64 / 1e8));
+    }
+
+    /// The venue's time of the next message.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// A millisecond passes.
+    pub fn pass(&mut self) {
+        self.now_ms += 1;
     }
 
     /// A message to a request.
@@ -253,7 +268,7 @@ impl Arm for ConventionalArm {
     fn prepare(&mut self) {}
 
     fn now_ms(&self) -> u64 {
-        self.trader.now_ms
+        self.trader.now_ms()
     }
 
     fn tick(&mut self, frame: &[u8], clock: &Clock) -> u64 {
@@ -280,13 +295,14 @@ impl Arm for ConventionalArm {
     fn settle(&mut self, check: bool) {
         let request = self.sent.try_recv().expect("one request a tick");
         if check {
-            verify::orders(request.as_bytes(), self.signer);
+            verify::orders(request.as_bytes(), self.signer, verify::ORDERS);
         }
-        self.trader.now_ms += 1;
+        self.trader.pass();
     }
 }
 
-async fn next(
+/// The next message of a socket.
+pub async fn next(
     socket: &mut (impl Stream<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin),
 ) -> Message {
     pin!(socket).next().await.expect("a message").expect("a message")

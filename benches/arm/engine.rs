@@ -9,17 +9,21 @@ use evenkeel::drive::live::message::Outbound;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::host::Clock;
 use evenkeel::host::ring::{PoolIn, PoolOut, pool};
+use evenkeel::journal::record::{Entry, Sealed};
+use evenkeel::journal::slot::{Scribe, Slot};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
     Reply, ReplyBody, Requests, Spec, Stream,
 };
-use evenkeel::num::{Bps, Mono, Px, Qty, Side, Stamp, WallMs};
+use evenkeel::num::{Bps, Mono, Px, Q24, Qty, Side, Stamp, WallMs};
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{Filler, Pool, Preparer, Taker, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
 
 /// Requests that may wait for the sender, as in a live session.
 const REQUESTS: usize = 64;
+/// Journal slots of the bench: taken out after every tick.
+const SLOTS: usize = 64;
 /// Between two messages.
 const STEP_NS: u64 = 1_000_000;
 /// Requests that may be spent: a bench trades nothing, and would be out of budget at once.
@@ -52,6 +56,15 @@ pub struct EngineArm {
     oids: u64,
     last: Vec<u8>,
     entropy: u8,
+    levels: usize,
+    journal: Option<Journal>,
+}
+
+/// The journal's half on the hot thread, and whoever takes its slots.
+struct Journal {
+    scribe: Scribe,
+    slots: PoolIn<Slot>,
+    written: PoolOut<Slot>,
 }
 
 /// What a session of these benches begins with: `levels` orders a side.
@@ -65,6 +78,7 @@ pub fn setup(levels: usize) -> Setup {
     };
     let (mut config, px) = (Config::default(), Px::from_e8(MID));
     config.size.levels = levels;
+    config.size.resting_cap = Q24::ratio(1, 2); // Room for five levels.
     config.budget.grace = GRACE;
     let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
     Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) }
@@ -95,10 +109,39 @@ impl EngineArm {
             oids: 0,
             last: Vec::new(),
             entropy: 0,
+            levels,
+            journal: None,
         };
         arm.encoder.check_against(setup(levels).spec);
         arm.begin();
         arm
+    }
+
+    /// From here on every message and every request is recorded first, as in a live session.
+    pub fn record(&mut self) {
+        let (slots, written) = pool(SLOTS, Slot::new);
+        self.journal = Some(Journal { scribe: Scribe::default(), slots, written });
+    }
+
+    /// Takes the place of the engine, which is given back; begins as that did.
+    pub fn seat(&mut self, setup: Setup) -> Box<Engine> {
+        let before = std::mem::replace(&mut self.engine, Box::new(Engine::new(setup)));
+        self.begin();
+        before
+    }
+
+    /// The other end of the ring, for a thread that sends; this one drains it no more.
+    pub fn release(&mut self) -> PoolOut<Outbound> {
+        std::mem::replace(&mut self.sent, pool(1, Outbound::new).1)
+    }
+
+    /// Time passes without a message.
+    pub fn pass(&mut self, ms: u64) {
+        self.now += ms;
+    }
+
+    fn coin(&self) -> CoinIx {
+        self.engine.setup().coin
     }
 
     /// Both links are up, the venue has no orders of ours, and there is a table.
@@ -108,7 +151,7 @@ impl EngineArm {
         self.step(&Event::Link(Stream::Market, Link::Up));
         self.step(&Event::Link(Stream::Orders, Link::Up));
         self.step(&Event::OpenOrders(&[]));
-        self.step(&Event::Table(CoinIx(0), &table));
+        self.step(&Event::Table(self.coin(), &table));
     }
 
     /// The moment of the next message.
@@ -159,7 +202,7 @@ impl EngineArm {
 
     /// Orders that the venue says are cancelled.
     fn bury(&mut self, gone: &[Cloid]) {
-        let (coin, venue) = (CoinIx(0), self.stamp().wall);
+        let (coin, venue) = (self.coin(), self.stamp().wall);
         let orders = self.engine.holdings().orders.list();
         let news: Vec<OrderUpdate> = orders
             .iter()
@@ -186,17 +229,25 @@ impl EngineArm {
     pub fn clear(&mut self) {
         let venue = WallMs::from_ms(self.wall_ms());
         let bid = Level { px: Px::from_e8(MID), qty: Qty::from_e8(MID), count: 1 };
-        self.step(&Event::Bbo(CoinIx(0), &Bbo { venue, bid: Some(bid), ask: None }));
+        self.step(&Event::Bbo(self.coin(), &Bbo { venue, bid: Some(bid), ask: None }));
         if self.engine.wake() <= self.stamp().mono {
             self.step(&Event::Wake);
         }
         assert!(self.engine.holdings().orders.list().is_empty(), "something rests");
     }
 
+    /// The message in the journal, if there is one.
+    pub fn note(&mut self, at: Stamp, frame: &[u8]) {
+        if let Some(journal) = &mut self.journal {
+            journal.write(at, &Entry::Frame(Stream::Market, frame));
+        }
+    }
+
     /// From a frame in memory to signed requests in the ring: what is timed.
     pub fn work(&mut self, frame: &[u8]) {
         let at = self.stamp();
         self.out.clear();
+        self.note(at, frame);
         let decoded = match self.way {
             Way::Fast => self.decoder.decode(Stream::Market, frame),
             Way::Plain => self.decoder.decode_tape(Stream::Market, frame),
@@ -206,10 +257,22 @@ impl EngineArm {
         self.send(at);
     }
 
+    /// The request of an earlier tick into the ring, as if it were of this one.
+    pub fn echo(&mut self) {
+        let mut outbound = self.requests.take().expect("the sender keeps up");
+        outbound.set(self.out.first().map(|request| request.id).unwrap_or_default(), &self.last);
+        self.requests.send(outbound);
+    }
+
     /// What the port does with the requests of a step.
     pub fn send(&mut self, at: Stamp) {
         for request in &self.out {
             let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            if let Some(journal) = &mut self.journal {
+                let (id, nonce, expires) = (request.id, unsigned.nonce(), unsigned.expires());
+                let sealed = Sealed { id, nonce, expires };
+                journal.write(at, &Entry::Unsigned(sealed, unsigned.action()));
+            }
             let signed = match self.way {
                 Way::Fast => unsigned.sign(&mut self.signer, &mut self.taker),
                 Way::Plain => unsigned.sign(&mut self.signer, &mut Unprepared),
@@ -228,6 +291,11 @@ impl EngineArm {
             self.last.extend_from_slice(outbound.frame());
             self.sent.give_back(outbound);
             count += 1;
+        }
+        if let Some(Journal { written, .. }) = &mut self.journal {
+            while let Some(slot) = written.receive() {
+                written.give_back(slot);
+            }
         }
         count
     }
@@ -254,6 +322,12 @@ impl EngineArm {
     }
 }
 
+impl Journal {
+    fn write(&mut self, at: Stamp, entry: &Entry<'_>) {
+        self.scribe.write(&mut self.slots, at, entry).expect("slots are taken out after a tick");
+    }
+}
+
 impl Arm for EngineArm {
     fn prepare(&mut self) {
         self.refill();
@@ -271,9 +345,11 @@ impl Arm for EngineArm {
 
     fn settle(&mut self, check: bool) {
         assert_eq!(self.out.len(), 1, "one request a tick");
-        assert!(self.drain() == 1 && self.out[0].action.cost() == 2, "two orders a tick");
+        let orders = usize::try_from(self.out[0].action.cost()).expect("few");
+        let sent = self.drain();
+        assert!(sent == 1 && orders == 2 * self.levels, "{orders} orders a tick");
         if check {
-            verify::orders(&self.last, self.signer.address());
+            verify::orders(&self.last, self.signer.address(), orders);
         }
         self.accept();
         self.clear();

@@ -263,7 +263,7 @@ impl Arm for FloorArm {
     fn settle(&mut self, check: bool) {
         let slot = &self.queue[self.head % SLOTS];
         if check {
-            verify::orders(slot.get(), self.signer);
+            verify::orders(slot.get(), self.signer, verify::ORDERS);
         }
         self.head += 1;
         self.now_ms += 1;

@@ -30,6 +30,12 @@ impl Message {
         Message { bytes: text.into_bytes(), times }
     }
 
+    /// The same of another coin, whose name is as long.
+    pub fn of(&self, coin: &str) -> Message {
+        let text = String::from_utf8_lossy(&self.bytes).replace(COIN, coin);
+        Message { bytes: text.into_bytes(), times: self.times.clone() }
+    }
+
     /// It, as of that time.
     pub fn at(&mut self, ms: u64) -> &[u8] {
         let digits = ms.to_string();

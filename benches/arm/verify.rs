@@ -7,15 +7,15 @@ use evenkeel::wire::sign::hash::{action_hash, agent_digest};
 use evenkeel::wire::sign::{Hash, Signature, recover};
 use serde_json::Value;
 
-/// Orders a tick must lead to.
+/// Orders a tick leads to, with one level a side.
 pub const ORDERS: usize = 2;
 
-/// Insists that `frame` holds post-only orders with names, [`ORDERS`] of them, signed by `signer`.
-pub fn orders(frame: &[u8], signer: Address) {
+/// Insists that `frame` holds `count` post-only orders with names, signed by `signer`.
+pub fn orders(frame: &[u8], signer: Address, count: usize) {
     let (action, found) = read(frame);
     assert_eq!(found, signer, "signed by somebody else: {}", frame.escape_ascii());
     let orders = action["orders"].as_array().expect("a list of orders");
-    assert_eq!(orders.len(), ORDERS, "{action}");
+    assert_eq!(orders.len(), count, "{action}");
     for order in orders {
         assert_eq!(order["t"]["limit"]["tif"], "Alo", "{action}");
         assert!(order["c"].as_str().is_some_and(|name| name.starts_with("0x")), "{action}");

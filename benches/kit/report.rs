@@ -1,5 +1,6 @@
 //! Distributions, the table and the histogram they are printed as, and the machine they are from.
 
+use evenkeel::host::pin::Cores;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -76,7 +77,7 @@ impl Samples {
             counts[(bucket(*ns).min(high) - low) as usize] += 1;
         }
         let most = counts.iter().copied().max().unwrap_or(1).max(1);
-        for (place, count) in (low..).zip(counts) {
+        for (place, count) in (low..).zip(counts).filter(|(_, count)| 0 < *count) {
             let from = ((place as f64) / STEPS).exp2();
             println!(
                 "{from:>9.0} {count:>8} {}",
@@ -110,6 +111,12 @@ pub fn machine() -> Value {
     })
 }
 
+/// The bench on one core of its own, as far as there is one.
+pub fn pin() -> bool {
+    let cores = Cores::query().choose(1).unwrap_or_default();
+    cores.last().is_some_and(|core| core.pin_current().is_ok())
+}
+
 /// Prints what [`machine`] found.
 pub fn print_machine(machine: &Value) {
     for (key, value) in machine.as_object().into_iter().flatten() {
@@ -131,8 +138,12 @@ pub fn write(name: &str, value: &Value) {
     }
 }
 
+/// The word behind `name` on the command line.
+pub fn word(name: &str) -> Option<String> {
+    std::env::args().skip_while(|word| word != name).nth(1)
+}
+
 /// The number behind `name` on the command line, or `usual`.
 pub fn option(name: &str, usual: usize) -> usize {
-    let mut words = std::env::args().skip_while(|word| word != name).skip(1);
-    words.next().and_then(|word| word.parse().ok()).unwrap_or(usual)
+    word(name).and_then(|word| word.parse().ok()).unwrap_or(usual)
 }

@@ -1,9 +1,9 @@
 //! What else happens to an engine, and what a tick costs after a pause.
 
-use super::arm::contract::Arm;
-use super::arm::engine::EngineArm;
-use super::arm::market::{COIN, Message, bbos};
-use super::report::{self, Samples};
+use crate::arm::contract::Arm;
+use crate::arm::engine::EngineArm;
+use crate::arm::market::{COIN, Message, bbos};
+use crate::kit::report::{self, Samples};
 use evenkeel::host::Clock;
 use evenkeel::market::event::Command;
 use evenkeel::market::{Action, Event};
@@ -30,13 +30,20 @@ pub fn tell(arm: &mut EngineArm, trades: &mut [Message], clock: &Clock, ticks: u
     let mut samples = Samples::new("user fill to requote", ticks);
     let mut quotes = bbos(256);
     for tick in 0..ticks {
-        fill(arm, &mut quotes, tick, clock, &mut samples);
+        fill(arm, &mut quotes, tick, |arm, frame| samples.add(arm.tick(frame, clock)));
     }
     samples.print("frame by the tape; what the fill changes is sent anew");
     all["fill"] = samples.json();
     let mut samples = Samples::new("kill to cancel-all", ticks);
     for tick in 0..ticks {
-        kill(arm, &mut quotes, tick, clock, &mut samples);
+        kill(arm, &mut quotes, tick, |arm, event| {
+            let at = arm.stamp();
+            arm.out.clear();
+            let start = clock.raw();
+            arm.engine.step(at, event, &mut arm.out);
+            arm.send(at);
+            samples.add(clock.between(start, clock.raw()).ns());
+        });
     }
     samples.print("a command; one request cancels all");
     all["kill"] = samples.json();
@@ -44,12 +51,11 @@ pub fn tell(arm: &mut EngineArm, trades: &mut [Message], clock: &Clock, ticks: u
 }
 
 /// Both orders rest; most of the bid, or the next time of the ask, is filled.
-fn fill(
+pub fn fill(
     arm: &mut EngineArm,
     quotes: &mut [Message],
     tick: usize,
-    clock: &Clock,
-    samples: &mut Samples,
+    work: impl FnOnce(&mut EngineArm, &[u8]),
 ) {
     let before = arm.engine.clone();
     quote(arm, quotes, tick);
@@ -69,39 +75,34 @@ fn fill(
     let frame = format!(
         r#"{{"channel":"userFills","data":{{"isSnapshot":false,"user":"0x{user}","fills":[{row}]}}}}"#
     );
-    samples.add(arm.tick(frame.as_bytes(), clock));
+    work(arm, frame.as_bytes());
     let known = arm.engine.holdings().position.count();
-    let sent = arm.drain();
     let orders = arm.engine.holdings().orders.list();
-    assert!(sent > 0, "{known} fills known, {frame}: nothing changed of {orders:?}");
+    assert!(!arm.out.is_empty(), "{known} fills known, {frame}: nothing changed of {orders:?}");
+    arm.drain();
     arm.engine = before;
     arm.clear();
 }
 
 /// Both orders rest; a person halts.
-fn kill(
+pub fn kill(
     arm: &mut EngineArm,
     quotes: &mut [Message],
     tick: usize,
-    clock: &Clock,
-    samples: &mut Samples,
+    work: impl FnOnce(&mut EngineArm, &Event<'_>),
 ) {
     let before = arm.engine.clone();
     quote(arm, quotes, tick);
-    let at = arm.stamp();
-    arm.out.clear();
-    let start = clock.raw();
-    arm.engine.step(at, &Event::Command(Command::Halt), &mut arm.out);
-    arm.send(at);
-    samples.add(clock.between(start, clock.raw()).ns());
+    work(arm, &Event::Command(Command::Halt));
     let all = matches!(&arm.out[0].action, Action::CancelByCloid(cloids) if cloids.len() == 2);
-    assert!(all && arm.drain() == 1, "everything is cancelled");
+    assert!(all && arm.out.len() == 1, "everything is cancelled");
+    arm.drain();
     arm.engine = before;
     arm.clear();
 }
 
 /// Two orders are placed and rest.
-fn quote(arm: &mut EngineArm, quotes: &mut [Message], tick: usize) {
+pub fn quote(arm: &mut EngineArm, quotes: &mut [Message], tick: usize) {
     arm.prepare();
     let place = tick % quotes.len();
     let frame = quotes[place].at(arm.now_ms());

@@ -1,10 +1,10 @@
 //! The parts of a tick one by one: the engine's by reading the clock between them, the floor's in
 //! batches, because most of them are shorter than the clock's step.
 
-use super::arm::contract::Arm;
-use super::arm::engine::EngineArm;
-use super::arm::floor::FloorArm;
-use super::arm::market::books;
+use crate::arm::contract::Arm;
+use crate::arm::engine::EngineArm;
+use crate::arm::floor::FloorArm;
+use crate::arm::market::books;
 use evenkeel::host::Clock;
 use evenkeel::market::Stream;
 use evenkeel::num::Nanos;

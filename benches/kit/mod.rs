@@ -1,0 +1,4 @@
+//! What every bench needs: counts of allocations, distributions and how they are printed.
+
+pub mod alloc;
+pub mod report;

@@ -1,0 +1,86 @@
+//! The hot loop of a live session with nothing to do, between two calls of `getpid`, which strace
+//! shows: what happens between them is what an idle spin costs the system.
+
+use super::venue::Line;
+use crate::arm::contract::SECRET;
+use crate::arm::market::COIN;
+use evenkeel::drive::live::message::{Inbound, News, Outbound};
+use evenkeel::drive::live::port::{LivePort, Pace, PortDesk, Rings};
+use evenkeel::drive::port::{Turn, turn};
+use evenkeel::engine::Engine;
+use evenkeel::host::ring::{pool, ring};
+use evenkeel::host::socket::{MESSAGE_MAX, Socket, Waiter};
+use evenkeel::host::{Clock, Signals};
+use evenkeel::journal::slot::Slot;
+use evenkeel::market::{CoinIx, Requests};
+use evenkeel::num::Nanos;
+use evenkeel::wire::decode::Decoder;
+use evenkeel::wire::nonce::Pool;
+use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
+use std::net::TcpListener;
+use std::thread;
+
+/// Boxes of each ring: nobody takes anything out.
+const BOXES: usize = 1024;
+/// Turns before those that count: the first pings, and shakes hands.
+const WARM: usize = 64;
+/// How long a handshake may take.
+const PATIENCE: Nanos = Nanos::from_secs(5);
+
+/// As on a machine with a core for each thread.
+pub fn spin(turns: usize, engine: Engine) {
+    run(turns, engine, Pace::Spin);
+}
+
+/// As on a machine with fewer.
+pub fn wait(turns: usize, engine: Engine) {
+    let waiter = || Waiter::new().expect("a handle");
+    run(turns, engine, Pace::Wait { waiter: waiter(), sender: waiter().bell() });
+}
+
+fn run(turns: usize, mut engine: Engine, pace: Pace) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("ws://{}/ws", listener.local_addr().expect("it listens"));
+    let venue = thread::spawn(move || Line::accept(&listener));
+    let socket = Socket::connect(&url, PATIENCE).expect("the venue listens");
+    let _line = venue.join().expect("a handshake");
+    let (requests, _sent) = pool(BOXES, Outbound::new);
+    let (_answers_in, answers) = pool(1, Inbound::new);
+    let (slots, _written) = pool(BOXES, Slot::new);
+    let ((asks, _asked), (mut news_in, news)) = (ring(BOXES), ring(1));
+    assert!(news_in.push(News::Market(Box::new(socket))).is_ok(), "there is room");
+    let mut pool = Pool::new();
+    let (_filler, nonces) = pool.split();
+    let mut port = LivePort {
+        clock: Clock::start(),
+        rings: Rings { requests, answers, asks, news, slots, nonces },
+        pace,
+        signals: Signals::install().expect("handlers"),
+        deadline: None,
+        decoder: Decoder::new(&[COIN]),
+        encoder: Encoder::new(None),
+        signer: Signer::new(&SECRET, Source::Testnet).expect("a key"),
+        nonce: RequestNonce::after(0),
+        coin: CoinIx(0),
+        desk: PortDesk::new(MESSAGE_MAX),
+    };
+    let mut out = Requests::new();
+    idle(WARM, &mut engine, &mut port, &mut out);
+    let _begins = std::process::id();
+    let worked = idle(turns, &mut engine, &mut port, &mut out);
+    let _ends = std::process::id();
+    println!("{turns} idle turns, and {worked} that worked");
+}
+
+/// Turns until so many found nothing; how many found something.
+fn idle(turns: usize, engine: &mut Engine, port: &mut LivePort<'_>, out: &mut Requests) -> usize {
+    let (mut idle, mut worked) = (0, 0);
+    while idle < turns {
+        match turn(engine, port, out).expect("nothing fails") {
+            Turn::Idle => idle += 1,
+            Turn::Worked => worked += 1,
+            Turn::Ended => panic!("it does not end"),
+        }
+    }
+    worked
+}
