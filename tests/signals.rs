@@ -3,6 +3,7 @@
 //! Prices are read back from the bytes that would leave us, after `Engine::step`.
 
 mod signals {
+    mod case;
     mod settings;
     mod signs;
     pub mod venue;

@@ -19,8 +19,10 @@ enum Moved {
     NotDown,
     /// Lower or where it was.
     NotUp,
+    /// It is no more.
+    Gone,
 }
-use Moved::{Down, NotDown, NotUp, Stays, Up};
+use Moved::{Down, Gone, NotDown, NotUp, Stays, Up};
 
 impl Moved {
     fn holds(self, before: Option<i64>, after: Option<i64>) -> bool {
@@ -30,6 +32,7 @@ impl Moved {
             Down => after.is_some_and(|px| px < before),
             Stays => after == Some(before),
             NotDown => after.is_some_and(|px| before <= px),
+            Gone => after.is_none(),
             NotUp => after.is_some_and(|px| px <= before),
         }
     }
@@ -158,6 +161,36 @@ fn a_sweep_sets_back_the_side_it_hit_and_no_other() {
             let calm = calm[side.index()].expect("quoted");
             assert!(px * side.sign() < calm * side.sign(), "{what}: {px} against {calm}");
         }
+    }
+}
+
+#[test]
+fn a_burst_of_takers_sets_back_the_side_it_hits_whoever_they_traded_with() {
+    // Two minutes of one coin a second, then the fair price moves, then so many coins at once.
+    let flow = |up: bool, coins: i64| {
+        move |venue: &mut Venue| {
+            for second in 0..120 {
+                venue.trades(second % 2 == 0, &[10]);
+                venue.walk(1, MID, 0);
+            }
+            venue.market(MID + if up { 20 * TICK } else { -20 * TICK });
+            venue.pass(200);
+            if 0 < coins {
+                venue.trades(up, &[10 * coins]);
+            }
+        }
+    };
+    let calm = [flow(false, 0), flow(true, 0)];
+    // what, coins, the hit side when it adds, when it reduces
+    for (what, coins, adding) in [("a burst", 16, None), ("a large one", 60, Some(Gone))] {
+        let [down, up] = [flow(false, coins), flow(true, coins)];
+        let rows: [Row<'_>; 4] = [
+            ("long, up", LONG, &calm[1], &up, [Stays, Up]),
+            ("long, down", LONG, &calm[0], &down, [adding.unwrap_or(Down), Stays]),
+            ("short, up", SHORT, &calm[1], &up, [Stays, adding.unwrap_or(Up)]),
+            ("short, down", SHORT, &calm[0], &down, [Down, Stays]),
+        ];
+        judge(what, false, &rows);
     }
 }
 

@@ -293,6 +293,34 @@ impl Venue {
         self.tell(&Event::Fills { snapshot: false, fills: &fills });
     }
 
+    /// Somebody takes what of ours lies within `reach` of `mid` on a side, and the account's position
+    /// becomes `pos`: what our orders do not explain was traded by others of the account.
+    pub fn swept(&mut self, side: Side, mid: i64, reach: i64, pos: Pos) {
+        let within = |px: i64| (mid - px) * side.sign() <= reach;
+        let count = self.resting.values().filter(|row| row.0 == side && within(row.1)).count();
+        self.hit(side, count);
+        let rest = pos - self.position;
+        self.tids += 1;
+        let fill = Fill {
+            coin: CoinIx(0),
+            venue: self.now.wall,
+            tid: Tid(self.tids),
+            oid: Oid(2_000_000 + self.tids),
+            cloid: None,
+            side: if rest < Pos::FLAT { Side::Ask } else { Side::Bid },
+            px: Px::from_e8(mid),
+            qty: rest.size(),
+            fee: Usd::ZERO,
+            closed: Usd::ZERO,
+            start: self.position,
+            crossed: false,
+        };
+        if rest != Pos::FLAT {
+            self.position = pos;
+            self.tell(&Event::Fills { snapshot: false, fills: &[fill] });
+        }
+    }
+
     /// The nearest encoded price of each side.
     pub fn quotes(&self) -> [Option<i64>; 2] {
         Side::BOTH.map(|side| {
