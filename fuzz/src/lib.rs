@@ -34,6 +34,7 @@ pub fn user(data: &[u8]) {
         check(decoder.decode_account(data));
         check(decoder.decode_open_orders(data));
         check(decoder.decode_fills(data));
+        check(decoder.decode_quota(data));
     });
 }
 

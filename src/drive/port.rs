@@ -1,8 +1,10 @@
 //! The crank: one turn of the engine, the same in live trading, replay and simulation.
 
+use crate::drive::session::Body;
 use crate::engine::Engine;
-use crate::market::{Event, Requests};
+use crate::market::{Event, Requests, Stream};
 use crate::num::{Mono, Stamp};
+use crate::wire::decode::{Decoded, Decoder};
 use std::fmt;
 
 /// What a port has for the engine.
@@ -90,6 +92,47 @@ pub fn turn(engine: &mut Engine, port: &mut impl Port, out: &mut Requests) -> Re
             port.send(at, out)?;
             port.note(at, engine)?;
             Ok(Turn::Worked)
+        }
+    }
+}
+
+/// The event a message means.
+pub(crate) fn stepped<'a>(
+    at: Stamp,
+    stream: Stream,
+    decoder: &'a mut Decoder,
+    frame: &[u8],
+    garbled: &mut u64,
+) -> Next<'a> {
+    match decoder.decode(stream, frame) {
+        Ok(Decoded::Event(event)) => Next::Event(at, event),
+        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet) => Next::Handled,
+        Ok(Decoded::VenueError(_)) | Err(_) => {
+            *garbled += 1;
+            Next::Event(at, Event::Garbled(stream))
+        }
+    }
+}
+
+/// The event a REST body means.
+pub(crate) fn bodied<'a>(
+    at: Stamp,
+    body: Body,
+    decoder: &'a mut Decoder,
+    bytes: &[u8],
+    garbled: &mut u64,
+) -> Next<'a> {
+    let decoded = match body {
+        Body::Account => decoder.decode_account(bytes),
+        Body::OpenOrders => decoder.decode_open_orders(bytes),
+        Body::Fills => decoder.decode_fills(bytes),
+        Body::Quota => decoder.decode_quota(bytes),
+    };
+    match decoded {
+        Ok(Decoded::Event(event)) => Next::Event(at, event),
+        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_)) | Err(_) => {
+            *garbled += 1;
+            Next::Event(at, Event::Garbled(Stream::Market))
         }
     }
 }

@@ -2,14 +2,13 @@
 //! for byte.
 
 use super::live::cold::table;
-use super::live::port::{bodied, stepped};
-use super::port::Next;
+use super::port::{Next, bodied, stepped};
 use super::session::{Body, Session};
 use crate::engine::Engine;
 use crate::journal::fact::Fact;
 use crate::journal::read::{ReadError, Reader, Record};
 use crate::journal::record::{Entry, Sealed};
-use crate::market::{CoinIx, Event, Requests, Table};
+use crate::market::{CoinIx, Event, Requests, Table, Vital};
 use crate::num::Stamp;
 use crate::wire::decode::Decoder;
 use crate::wire::{Encoder, RequestNonce};
@@ -174,6 +173,7 @@ impl Player {
             Entry::Wake => Next::Event(at, Event::Wake),
             Entry::Link(stream, link) => Next::Event(at, Event::Link(stream, link)),
             Entry::Alive(stream) => Next::Event(at, Event::Alive(stream)),
+            Entry::Slow(slow) => Next::Event(at, Event::Vital(Vital::Slow(slow))),
             Entry::Command(command) => Next::Event(at, Event::Command(command)),
             Entry::Table(params, hash) => {
                 let built = table(&params).map_err(ReplayError::Table)?;

@@ -49,12 +49,14 @@ pub enum Body {
     OpenOrders = 2,
     /// `userFills`.
     Fills = 3,
+    /// `userRateLimit`.
+    Quota = 4,
 }
 
 impl Body {
     /// All of them, in the order in which they are read: fills first, so that an order that is
     /// found gone has its fills already.
-    pub const ALL: [Body; 3] = [Body::Fills, Body::OpenOrders, Body::Account];
+    pub const ALL: [Body; 4] = [Body::Fills, Body::OpenOrders, Body::Account, Body::Quota];
 
     /// Its number in the journal.
     #[must_use]
@@ -63,6 +65,7 @@ impl Body {
             Body::Account => 1,
             Body::OpenOrders => 2,
             Body::Fills => 3,
+            Body::Quota => 4,
         }
     }
 

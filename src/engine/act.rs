@@ -51,6 +51,7 @@ impl Engine {
         self.stage == Stage::Trading
             && self.kill.at().state == State::Run
             && self.command.is_none()
+            && self.watch.slow.is_none()
             && self.quote.is_some()
             && self.stages.iter().all(unhurt)
             && self.cascade.iter().all(|cascade| unhurt(&cascade.stage()))
@@ -91,8 +92,9 @@ impl Engine {
                 doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
                 mismatch: self.watch.mismatch,
                 absent_ms: self.absent_ms(at.mono),
+                budget: self.holdings.budget.quota(),
+                slow_ms: self.watch.slow.map_or(0, |since| at.mono.since(since).ms()),
                 command: self.command,
-                ..Beyond::default()
             },
         }
     }

@@ -148,6 +148,7 @@ impl Engine {
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
+            Event::Vital(vital) => self.take_vital(at.mono, *vital),
             Event::Wake => is_pause = !self.take_wake(at.mono),
             Event::Command(command) => self.take_command(*command),
         }
@@ -385,13 +386,6 @@ impl Engine {
         match stream {
             Stream::Market => self.belief.take_alive(at),
             Stream::Orders => {}
-        }
-    }
-
-    fn take_command(&mut self, command: Command) {
-        match command {
-            Command::Stop => self.stage = Stage::Stopping,
-            Command::Flatten | Command::Halt => self.command = Some(command),
         }
     }
 }

@@ -2,8 +2,9 @@
 //! our clock is off, whether the venue's account is ours, and the venue's own dead-man switch.
 
 use super::{Engine, Stage};
+use crate::market::event::Command;
 use crate::market::{
-    Account, Bbo, BookFrame, Link, OpenOrder, Refused, Reply, ReplyBody, Requests, Stream,
+    Account, Bbo, BookFrame, Link, OpenOrder, Refused, Reply, ReplyBody, Requests, Stream, Vital,
 };
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
@@ -32,6 +33,8 @@ pub(super) struct Watch {
     pub mismatch: bool,
     /// Before this the venue takes nothing from us: it refused for want of budget.
     pub refused_until: Option<Mono>,
+    /// Since when requests have left too late.
+    pub slow: Option<Mono>,
     lag: Lag,
     difference: Option<Difference>,
     theirs: Option<Pos>,
@@ -104,6 +107,20 @@ impl Engine {
     pub(super) fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
         self.watch.lag.take(at, frame.venue);
         self.belief.take_book(at, frame);
+    }
+
+    pub(super) fn take_vital(&mut self, now: Mono, vital: Vital) {
+        match vital {
+            Vital::Slow(slow) => self.watch.slow = slow.then_some(self.watch.slow.unwrap_or(now)),
+            Vital::Quota { used, cap } => self.holdings.budget.count(used, cap),
+        }
+    }
+
+    pub(super) fn take_command(&mut self, command: Command) {
+        match command {
+            Command::Stop => self.stage = Stage::Stopping,
+            Command::Flatten | Command::Halt => self.command = Some(command),
+        }
     }
 
     pub(super) fn take_reply(&mut self, at: Stamp, reply: &Reply<'_>) {

@@ -27,7 +27,7 @@ pub const MAGIC: [u8; 8] = *b"EVENKEEL";
 /// Changes when an older reader would misread.
 pub const MAJOR: u16 = 1;
 /// Changes when something is added.
-pub const MINOR: u16 = 1;
+pub const MINOR: u16 = 2;
 /// Bytes before the first record.
 pub const FILE_HEAD: usize = 16;
 /// Bytes of a record before its payload.
@@ -95,6 +95,8 @@ kinds! {
     Recording = 9,
     /// A block of messages of an imported recording; see [`super::heard`].
     Market = 10,
+    /// Requests began to leave too late, or in time again.
+    Slow = 11,
     /// A request, before signing.
     Unsigned = 64,
     /// The world failed.
@@ -133,6 +135,8 @@ pub enum Entry<'a> {
     Command(Command),
     /// Proof of life without content.
     Alive(Stream),
+    /// Whether requests leave too late.
+    Slow(bool),
     /// What an imported recording is.
     Recording(&'a [u8]),
     /// A block of messages of an imported recording.
@@ -189,6 +193,7 @@ impl<'a> Entry<'a> {
             Entry::Link(..) => Kind::Link,
             Entry::Command(_) => Kind::Command,
             Entry::Alive(_) => Kind::Alive,
+            Entry::Slow(_) => Kind::Slow,
             Entry::Recording(_) => Kind::Recording,
             Entry::Market(_) => Kind::Market,
             Entry::Unsigned(..) => Kind::Unsigned,
@@ -212,6 +217,7 @@ impl<'a> Entry<'a> {
             Entry::Rest(what, bytes) => (what, bytes),
             Entry::Fault(what, text) => (what, text),
             Entry::Alive(stream) => (stream_number(stream), &[]),
+            Entry::Slow(slow) => (u8::from(slow), &[]),
             Entry::Link(stream, link) => (stream_number(stream) | link_number(link) << 4, &[]),
             Entry::Command(command) => (command_number(command), &[]),
             Entry::Table(params, hash) => {
@@ -245,6 +251,8 @@ impl<'a> Entry<'a> {
             Kind::Link => Entry::Link(stream(sub & 0xf)?, link(sub >> 4)?),
             Kind::Command => Entry::Command(command(sub)?),
             Kind::Alive => Entry::Alive(stream(sub)?),
+            Kind::Slow if sub < 2 => Entry::Slow(sub == 1),
+            Kind::Slow => return None,
             Kind::Recording => Entry::Recording(payload),
             Kind::Market => Entry::Market(payload),
             Kind::Unsigned => Entry::Unsigned(Sealed::take(&mut bytes)?, bytes),

@@ -143,6 +143,7 @@ impl<M: Mind> Machine for Plain<M> {
             | Event::Table(..)
             | Event::Garbled(_)
             | Event::Alive(_)
+            | Event::Vital(_)
             | Event::Wake
             | Event::Command(_) => {}
         }

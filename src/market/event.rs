@@ -53,10 +53,26 @@ pub enum Event<'a> {
     Garbled(Stream),
     /// Proof that a connection lives, without content (a pong).
     Alive(Stream),
+    /// A measure of our own; no message of the market brings it.
+    Vital(Vital),
     /// The moment the engine asked to be woken at has come.
     Wake,
     /// A person's command.
     Command(Command),
+}
+
+/// How we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vital {
+    /// Whether the 99th percentile of tick-to-quote is above what MODEL 5 allows.
+    Slow(bool),
+    /// Requests over the account's life.
+    Quota {
+        /// Those used.
+        used: u64,
+        /// Those granted.
+        cap: u64,
+    },
 }
 
 /// What a person may ask of a running engine.

@@ -23,7 +23,7 @@ pub use action::{Action, Cancel, Place, Replace, Request, Requests, Tif};
 pub use book::Book;
 pub use event::{
     Account, Bbo, BookFrame, Context, Event, Fill, Item, Level, Link, OpenOrder, OrderStatus,
-    OrderUpdate, Reply, ReplyBody, Stream, Trade,
+    OrderUpdate, Reply, ReplyBody, Stream, Trade, Vital,
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
 pub use refused::Refused;

@@ -8,6 +8,8 @@ use crate::num::{Bps, Mono, Q24, Usd};
 const DOLLAR_E8: i64 = crate::num::unit::E8;
 /// One part in so many of what is earned is for cancels, which are always affordable.
 const CANCELS_PART: i64 = 20;
+/// Counts beyond this are taken for it: the most that was seen granted is 170 billion (PROTOCOL 10.2).
+const QUOTA_MAX: u64 = 1_000_000_000_000_000;
 /// Minutes of memory: the venue counts a lifetime, a quoter must live within the last hour.
 const MINUTES: usize = 60;
 /// Nanoseconds of a minute.
@@ -51,12 +53,15 @@ pub struct Budget {
     hour: (i64, Usd),
     minute: u64,
     total_spent: u64,
+    /// Requests used and granted over the account's life by the venue's count, what we sent since
+    /// among them, and what we traded since.
+    quota: Option<([i64; 2], Usd)>,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
         let (spent, earned) = ([0; MINUTES], [Usd::ZERO; MINUTES]);
-        Budget { spent, earned, hour: (0, Usd::ZERO), minute: 0, total_spent: 0 }
+        Budget { spent, earned, hour: (0, Usd::ZERO), minute: 0, total_spent: 0, quota: None }
     }
 }
 
@@ -67,6 +72,9 @@ impl Budget {
         self.spent[slot] += requests;
         self.hour.0 += i64::from(requests);
         self.total_spent += u64::from(requests);
+        if let Some(([used, _], _)) = &mut self.quota {
+            *used += i64::from(requests);
+        }
     }
 
     /// Notes dollars that were traded.
@@ -74,6 +82,24 @@ impl Budget {
         let slot = self.slot(at);
         self.earned[slot] += traded;
         self.hour.1 += traded;
+        if let Some((_, since)) = &mut self.quota {
+            *since += traded;
+        }
+    }
+
+    /// Takes the venue's own count of requests over the account's life.
+    pub fn count(&mut self, used: u64, cap: u64) {
+        let bounded = |count: u64| i64::try_from(count.min(QUOTA_MAX)).expect("at most QUOTA_MAX");
+        self.quota = Some(([bounded(used), bounded(cap)], Usd::ZERO));
+    }
+
+    /// The share that is left of what the venue has granted over the account's life; none before it
+    /// was read.
+    #[must_use]
+    pub fn quota(&self) -> Option<Q24> {
+        let ([used, cap], since) = self.quota?;
+        let cap = cap + since.e8() / DOLLAR_E8;
+        Some(Q24::ratio((cap - used).max(0), cap.max(1)))
     }
 
     /// Requests sent since the session began.
@@ -159,6 +185,20 @@ mod tests {
             assert_eq!(budget.theta(&config), want, "{what}");
             assert_eq!(budget.left(&config), left, "{what}");
         }
+    }
+
+    #[test]
+    fn the_venues_count_is_carried_on() {
+        let mut budget = Budget::default();
+        budget.spend(minutes(1), 70);
+        assert_eq!(budget.quota(), None, "nothing was read");
+        budget.count(9_400, 10_000);
+        budget.spend(minutes(2), 300);
+        assert_eq!(budget.quota(), Some(Q24::ratio(3, 100)));
+        budget.earn(minutes(2), Usd::from_e8(10_000 * DOLLAR_E8));
+        assert_eq!(budget.quota(), Some(Q24::ratio(10_300, 20_000)));
+        budget.count(u64::MAX, 0);
+        assert_eq!(budget.quota(), Some(Q24::ZERO), "whatever a venue says");
     }
 
     #[test]

@@ -150,6 +150,14 @@ impl Decoder {
         self.read(body, rows::fills_read)
     }
 
+    /// Reads the body of a `userRateLimit` read (PROTOCOL 10.2): [`Event::Vital`].
+    ///
+    /// # Errors
+    /// The body is not as the protocol has it.
+    pub fn decode_quota(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+        self.read(body, account::quota)
+    }
+
     /// Keys met so far that the protocol does not name: when this grows, the venue has changed.
     #[must_use]
     pub fn extras(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use crate::{Both, json::Json, sample};
 use evenkeel::market::{
-    Cloid, CoinIx, Event, Item, Oid, OrderStatus, Refused, ReplyBody, RequestId, Stream,
+    Cloid, CoinIx, Event, Item, Oid, OrderStatus, Refused, ReplyBody, RequestId, Stream, Vital,
 };
 use evenkeel::num::{Px, Qty, Side};
 use evenkeel::wire::decode::{Decoded, Decoder};
@@ -273,6 +273,28 @@ fn reads_at_the_start() {
         let said = got.unwrap_or_else(|refusal| refusal);
         assert!(said.contains(want), "{name}\n got {said}\nwant {want}");
     }
+}
+
+#[test]
+fn the_venues_count_of_requests_is_read() {
+    let mut decoder = Decoder::new(&COINS);
+    for (name, want) in [
+        ("userRateLimit", (36_589_831_368, 170_043_731_737)),
+        ("userRateLimit.2026", (2_890, 2_864_574)),
+    ] {
+        let file: serde_json::Value =
+            serde_json::from_str(&sample(&format!("info/{name}.json"))).expect("sample");
+        match decoder.decode_quota(file["response"].to_string().as_bytes()) {
+            Ok(Decoded::Event(Event::Vital(Vital::Quota { used, cap }))) => {
+                assert_eq!((used, cap), want, "{name}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let reserved = br#"{"nRequestsUsed":5,"nRequestsCap":10,"nRequestsSurplus":7}"#;
+    let got = format!("{:?}", decoder.decode_quota(reserved).expect("as documented"));
+    assert!(got.contains("Quota { used: 5, cap: 17 }"), "{got}");
+    assert!(decoder.decode_quota(br#"{"nRequestsUsed":5}"#).is_err());
 }
 
 #[test]

@@ -109,6 +109,7 @@ fn question(body: Body, to: &Place) -> Value {
     match body {
         Body::Fills => json!({"type": "userFills", "user": user}),
         Body::OpenOrders => json!({"type": "frontendOpenOrders", "user": user, "dex": dex}),
+        Body::Quota => json!({"type": "userRateLimit", "user": user}),
         Body::Account => json!({"type": "clearinghouseState", "user": user, "dex": dex}),
     }
 }

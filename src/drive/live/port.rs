@@ -1,9 +1,9 @@
 //! The hot thread's port: sockets and rings in, signed requests out, everything recorded.
 
 use super::message::{Ask, Heard, Inbound, News, Outbound};
+use super::pulse::Pulse;
 use super::sender::{PING, PING_EVERY, QUIET};
-use crate::drive::port::{Fault, Next, Port};
-use crate::drive::session::Body;
+use crate::drive::port::{Fault, Next, Port, bodied, stepped};
 use crate::drive::view::Noted;
 use crate::engine::Engine;
 use crate::engine::watch::DeadMan;
@@ -13,9 +13,9 @@ use crate::host::{Clock, Signals};
 use crate::journal::record::{Entry, Sealed};
 use crate::journal::slot::{Scribe, Slot};
 use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Link, Requests, Stream, Table};
+use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, Vital};
 use crate::num::{Mono, Nanos, Stamp};
-use crate::wire::decode::{Decoded, Decoder};
+use crate::wire::decode::Decoder;
 use crate::wire::nonce::Taker;
 use crate::wire::{Encoder, RequestNonce, Signer};
 
@@ -103,6 +103,7 @@ pub struct PortDesk {
     /// When the message being worked on was in our memory, in the counter's steps.
     read_raw: u64,
     took: Nanos,
+    pulse: Pulse,
     noted: Noted,
     /// Messages the decoder refused.
     pub garbled: u64,
@@ -128,6 +129,7 @@ impl PortDesk {
             quiet_at: Mono::START,
             read_raw: 0,
             took: Nanos::ZERO,
+            pulse: Pulse::default(),
             noted: Noted::default(),
             garbled: 0,
             complaints: 0,
@@ -139,6 +141,9 @@ impl Port for LivePort<'_> {
     fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
         if let Some(command) = self.command() {
             return self.event(Entry::Command(command), Event::Command(command));
+        }
+        if let Some(slow) = self.desk.pulse.news() {
+            return self.event(Entry::Slow(slow), Event::Vital(Vital::Slow(slow)));
         }
         if let Some(inbound) = self.rings.answers.receive() {
             return self.answer(inbound);
@@ -185,12 +190,14 @@ impl Port for LivePort<'_> {
         }
         if !requests.is_empty() {
             self.desk.took = self.clock.between(self.desk.read_raw, self.clock.raw());
+            self.desk.pulse.tick(at.mono, self.desk.took);
         }
         Ok(())
     }
 
     fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault> {
         self.wish(at.mono, engine);
+        self.desk.pulse.look(at.mono);
         let LivePort { desk, rings, .. } = self;
         let PortDesk { noted, scribe, took, .. } = desk;
         noted.take(engine, at.mono, *took, |fact| {
@@ -353,46 +360,6 @@ impl LivePort<'_> {
         self.desk.scribe.flush(&mut self.rings.slots);
         if let Some(mut socket) = self.desk.market.take() {
             socket.close();
-        }
-    }
-}
-
-/// The event a message means.
-pub(crate) fn stepped<'a>(
-    at: Stamp,
-    stream: Stream,
-    decoder: &'a mut Decoder,
-    frame: &[u8],
-    garbled: &mut u64,
-) -> Next<'a> {
-    match decoder.decode(stream, frame) {
-        Ok(Decoded::Event(event)) => Next::Event(at, event),
-        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet) => Next::Handled,
-        Ok(Decoded::VenueError(_)) | Err(_) => {
-            *garbled += 1;
-            Next::Event(at, Event::Garbled(stream))
-        }
-    }
-}
-
-/// The event a REST body means.
-pub(crate) fn bodied<'a>(
-    at: Stamp,
-    body: Body,
-    decoder: &'a mut Decoder,
-    bytes: &[u8],
-    garbled: &mut u64,
-) -> Next<'a> {
-    let decoded = match body {
-        Body::Account => decoder.decode_account(bytes),
-        Body::OpenOrders => decoder.decode_open_orders(bytes),
-        Body::Fills => decoder.decode_fills(bytes),
-    };
-    match decoded {
-        Ok(Decoded::Event(event)) => Next::Event(at, event),
-        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_)) | Err(_) => {
-            *garbled += 1;
-            Next::Event(at, Event::Garbled(Stream::Market))
         }
     }
 }

@@ -16,7 +16,7 @@ fn the_header_stands_as_documented() {
 
 #[test]
 fn the_file_begins_as_documented() {
-    assert_eq!(file_head()[..12], *b"EVENKEEL\x01\0\x01\0");
+    assert_eq!(file_head()[..12], *b"EVENKEEL\x01\0\x02\0");
 }
 
 #[test]

@@ -70,6 +70,16 @@ pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
     Ok(What::Account)
 }
 
+/// `userRateLimit`: what was reserved and not used is granted, too.
+pub(super) fn quota(root: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let names = ["nRequestsUsed", "nRequestsCap", "nRequestsSurplus"];
+    let [used, cap, surplus] =
+        root.fields("userRateLimit", &names, &["cumVlm"], &mut desk.extras)?;
+    let surplus = surplus.map_or(Ok(0), |surplus| surplus.whole("nRequestsSurplus"))?;
+    let cap = need(cap, "nRequestsCap")?.whole("nRequestsCap")?.saturating_add(surplus);
+    Ok(What::Quota { used: need(used, "nRequestsUsed")?.whole("nRequestsUsed")?, cap })
+}
+
 /// Keys of positions that we have no use for.
 const POSITION_IDLE: [&str; 8] = [
     "leverage",

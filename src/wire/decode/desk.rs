@@ -7,7 +7,7 @@ use super::words::Coins;
 use crate::market::event::{ROWS_MAX, TRADES_MAX};
 use crate::market::{
     Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate, Refused,
-    Reply, ReplyBody, RequestId, Stream, Trade,
+    Reply, ReplyBody, RequestId, Stream, Trade, Vital,
 };
 use crate::num::{Usd, WallMs};
 use crate::wire::scan::{Kind, Sheet, scan};
@@ -42,6 +42,7 @@ pub(super) enum What {
     Orders,
     Fills { snapshot: bool },
     Account,
+    Quota { used: u64, cap: u64 },
     OpenOrders,
     AccountAndOrders,
     Reply(RequestId, Body),
@@ -114,6 +115,7 @@ impl Desk {
             What::Orders => Event::Orders(&self.updates),
             What::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
             What::Account => Event::Account(&self.account),
+            What::Quota { used, cap } => Event::Vital(Vital::Quota { used, cap }),
             What::OpenOrders => Event::OpenOrders(&self.open),
             What::Reply(id, body) => Event::Reply(Reply { id, body: self.body(body) }),
             What::Alive(stream) => Event::Alive(stream),
