@@ -131,21 +131,7 @@ impl<M: Mind> Machine for Plain<M> {
             Event::Fills { snapshot: false, fills } => self.take_fills(at.mono, fills),
             Event::Orders(news) => self.take_news(news),
             Event::Reply(reply) => self.take_reply(reply),
-            Event::Link(..)
-            | Event::Bbo(..)
-            | Event::Book(..)
-            | Event::Trades(..)
-            | Event::Context(..)
-            | Event::Fills { .. }
-            | Event::Account(_)
-            | Event::OpenOrders(_)
-            | Event::Rules(..)
-            | Event::Table(..)
-            | Event::Garbled(_)
-            | Event::Alive(_)
-            | Event::Vital(_)
-            | Event::Wake
-            | Event::Command(_) => {}
+            _ => {}
         }
         self.act(at.mono, out);
     }

@@ -11,7 +11,7 @@ use crate::num::{Bps, Pos, Usd};
 use crate::report::ledger::DIVIDING;
 use crate::report::{Ledger, Opening};
 use fixed::Fixed;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
@@ -88,21 +88,32 @@ fn opening(setup: &Setup) -> Opening {
     Opening { equity: setup.config.capital, pos: Pos::FLAT }
 }
 
-/// What came of one quoter. Money in dollars, shares in percent of the position limit.
-#[derive(Clone, Debug, PartialEq)]
+/// What came of one quoter. Money in dollars, positions in percent of their limit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Arm {
     pnl_usd: f64,
-    pnl_usd_without_crossed: f64,
+    pnl_usd_without_book_crossed: f64,
     fills: usize,
-    causes: [u64; 3],
-    position_max: f64,
-    position_end: f64,
+    fills_by_cause: ByCause,
+    position_max_pct: f64,
+    position_end_pct: f64,
     drawdown_usd: f64,
     markout_5s_bps: f64,
     requests_per_usd: Option<f64>,
 }
 
+/// Why a recorded market filled its orders.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct ByCause {
+    traded_through: u64,
+    queue_reached: u64,
+    book_crossed: u64,
+}
+
 impl Arm {
+    /// The names of [`Arm::row`]'s columns.
+    pub const LEGEND: &str = "                PnL $  uncrossed  fills  through  queue  crossed  max %   end %  drawdown  5 s bps  requests";
+
     /// From what a quoter heard, and what the exchange counted.
     #[must_use]
     pub fn of(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> Arm {
@@ -113,70 +124,36 @@ impl Arm {
         let used = simulation.exchange().rate_limit(simulation.account().0).used;
         Arm {
             pnl_usd: dollars(total),
-            pnl_usd_without_crossed: dollars(total - crossed),
+            pnl_usd_without_book_crossed: dollars(total - crossed),
             fills: ledger.fills().len(),
-            causes: [causes.traded_through, causes.queue_reached, causes.book_crossed],
-            position_max: percent(ledger.pos_max().e8()),
-            position_end: percent(ledger.pos().e8()),
+            fills_by_cause: ByCause {
+                traded_through: causes.traded_through,
+                queue_reached: causes.queue_reached,
+                book_crossed: causes.book_crossed,
+            },
+            position_max_pct: percent(ledger.pos_max().e8()),
+            position_end_pct: percent(ledger.pos().e8()),
             drawdown_usd: dollars(ledger.drawdown_max().0),
             markout_5s_bps: ledger.markouts()[DIVIDING].mean.ubps() as f64 / UBPS as f64,
             requests_per_usd: (0.0 < volume).then(|| used as f64 / volume),
         }
     }
 
-    /// The names of [`Arm::row`]'s columns.
-    #[must_use]
-    pub fn legend() -> String {
-        format!(
-            "{:>10} {:>9} {:>9} {:>6} {:>8} {:>7} {:>8} {:>7} {:>7} {:>9} {:>9} {:>9}",
-            "",
-            "PnL $",
-            "uncrossed",
-            "fills",
-            "through",
-            "queue",
-            "crossed",
-            "max %",
-            "end %",
-            "drawdown",
-            "5 s bps",
-            "requests"
-        )
-    }
-
     /// A row of the table for people; requests are those a dollar traded.
     #[must_use]
     pub fn row(&self, name: &str) -> String {
-        let [through, queue, crossed] = self.causes;
+        let ByCause { traded_through, queue_reached, book_crossed } = self.fills_by_cause;
         let requests = self.requests_per_usd.map_or("-".to_owned(), |rate| format!("{rate:.2}"));
         format!(
-            "{name:>10} {:>9.2} {:>9.2} {:>6} {through:>8} {queue:>7} {crossed:>8} {:>7.1} {:>7.1} {:>9.2} {:>9.2} {requests:>9}",
+            "{name:>10} {:>10.2} {:>10.2} {:>6} {traded_through:>8} {queue_reached:>6} {book_crossed:>8} {:>6.1} {:>7.1} {:>9.2} {:>8.2} {requests:>9}",
             self.pnl_usd,
-            self.pnl_usd_without_crossed,
+            self.pnl_usd_without_book_crossed,
             self.fills,
-            self.position_max,
-            self.position_end,
+            self.position_max_pct,
+            self.position_end_pct,
             self.drawdown_usd,
             self.markout_5s_bps,
         )
-    }
-
-    /// The object for other programs.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        let [through, queue, crossed] = self.causes;
-        json!({
-            "pnl_usd": self.pnl_usd,
-            "pnl_usd_without_book_crossed": self.pnl_usd_without_crossed,
-            "fills": self.fills,
-            "fills_by_cause":
-                {"traded_through": through, "queue_reached": queue, "book_crossed": crossed},
-            "position_max_pct": self.position_max,
-            "position_end_pct": self.position_end,
-            "drawdown_usd": self.drawdown_usd,
-            "markout_5s_bps": self.markout_5s_bps,
-            "requests_per_usd": self.requests_per_usd,
-        })
     }
 }
 

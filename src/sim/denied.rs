@@ -71,28 +71,7 @@ impl Denied {
             | Denied::FarFromReference(asset)
             | Denied::TooManyOpenOrders(asset)
             | Denied::Gone(asset) => Some(*asset),
-            Denied::ModifyGone
-            | Denied::ModifyFailed(_)
-            | Denied::UnknownSigner(_)
-            | Denied::MustDeposit(_)
-            | Denied::UnknownVault(_)
-            | Denied::UnknownAsset(_)
-            | Denied::DuplicateNonce(_)
-            | Denied::NonceTooLow
-            | Denied::NonceTooHigh
-            | Denied::Expired
-            | Denied::TooManyRequests { .. }
-            | Denied::Overweight
-            | Denied::EmptyBatch
-            | Denied::LeverageSwitch
-            | Denied::LeverageValue
-            | Denied::NotIsolated
-            | Denied::ScheduleVolume { .. }
-            | Denied::ScheduleEarly
-            | Denied::ScheduleSpent
-            | Denied::AgentExpired
-            | Denied::TooManyAgents(_)
-            | Denied::AgentUsed => None,
+            _ => None,
         }
     }
 
@@ -227,16 +206,7 @@ fn put_reason(denied: &Denied, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Denied::ScheduleSpent => "Too many scheduled cancel triggers today",
         Denied::AgentExpired => "Agent valid_until already expired.",
         Denied::AgentUsed => "Extra agent already used.",
-        Denied::WouldCross { .. }
-        | Denied::ModifyFailed(_)
-        | Denied::UnknownSigner(_)
-        | Denied::MustDeposit(_)
-        | Denied::UnknownVault(_)
-        | Denied::UnknownAsset(_)
-        | Denied::DuplicateNonce(_)
-        | Denied::TooManyRequests { .. }
-        | Denied::ScheduleVolume { .. }
-        | Denied::TooManyAgents(_) => unreachable!("these words carry values: {denied:?}"),
+        _ => unreachable!("these words carry values: {denied:?}"),
     })
 }
 

@@ -14,11 +14,11 @@ use crate::lab::rival::{Arm, Rival, play};
 use crate::market::{Address, AssetId, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
-use crate::report::{self, Closing, Head, json, text};
+use crate::report::{self, Closing, Head, json as objects, text};
 use crate::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -107,8 +107,8 @@ pub fn recorded(
     let ours = Arm::of(watch.session.ledger(), &setup, &simulation);
     let arms = compare(file, args, ours)?;
     if as_json {
-        let object = json::Recorded {
-            run: json::Run::of(&watch.session, named),
+        let object = objects::Recorded {
+            run: objects::Run::of(&watch.session, named),
             events,
             events_per_s: super::rate(events, took),
             arms,
@@ -126,8 +126,8 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
     if args.compare.is_empty() {
         return Ok(arms);
     }
-    eprintln!("{}\n{}", Arm::legend(), ours.row("engine"));
-    arms.insert("engine".to_owned(), ours.json());
+    eprintln!("{}\n{}", Arm::LEGEND, ours.row("engine"));
+    arms.insert("engine".to_owned(), json!(ours));
     for &rival in &args.compare {
         let reel = Reel::open(file, args.coin.as_deref());
         let reel = reel.map_err(|error| Failure::new(Exit::Usage, error))?;
@@ -135,7 +135,7 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
         let arm = play(rival, &setup, &mut simulation);
         let arm = arm.map_err(|why| Failure::new(Exit::Usage, why))?;
         eprintln!("{}", arm.row(&rival.to_string()));
-        arms.insert(rival.to_string(), arm.json());
+        arms.insert(rival.to_string(), json!(arm));
     }
     Ok(arms)
 }

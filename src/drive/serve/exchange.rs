@@ -120,7 +120,7 @@ impl Signed {
     /// What it costs of the client's weight.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        let items = self.command.as_ref().map_or(1, items);
+        let items = self.command.as_ref().map_or(1, Command::items);
         limits::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
     }
 
@@ -155,31 +155,11 @@ impl Signed {
     }
 }
 
-/// Orders and cancels in a command: what it weighs.
-fn items(command: &Command) -> usize {
-    match command {
-        Command::Order(orders) => orders.len(),
-        Command::Cancel(cancels) => cancels.len(),
-        Command::BatchModify(replacements) => replacements.len(),
-        Command::Modify(_)
-        | Command::ScheduleCancel(_)
-        | Command::UpdateLeverage { .. }
-        | Command::UpdateIsolatedMargin { .. }
-        | Command::ApproveAgent { .. }
-        | Command::Noop => 1,
-    }
-}
-
 /// Orders in a command.
 fn orders(command: &Command) -> usize {
     match command {
-        Command::Order(_) | Command::BatchModify(_) | Command::Modify(_) => items(command),
-        Command::Cancel(_)
-        | Command::ScheduleCancel(_)
-        | Command::UpdateLeverage { .. }
-        | Command::UpdateIsolatedMargin { .. }
-        | Command::ApproveAgent { .. }
-        | Command::Noop => 0,
+        Command::Order(_) | Command::BatchModify(_) | Command::Modify(_) => command.items(),
+        _ => 0,
     }
 }
 

@@ -151,24 +151,7 @@ impl Question {
             | Question::TwapHistory { user }
             | Question::UserVaultEquities { user }
             | Question::Delegations { user } => Some(user.0),
-            Question::Meta { .. }
-            | Question::MetaAndAssetCtxs { .. }
-            | Question::AllPerpMetas
-            | Question::MarginTable { .. }
-            | Question::PerpDexs
-            | Question::PerpDexLimits { .. }
-            | Question::PerpDexStatus { .. }
-            | Question::PerpsAtOpenInterestCap
-            | Question::SpotMeta
-            | Question::SpotMetaAndAssetCtxs
-            | Question::AllMids { .. }
-            | Question::L2Book { .. }
-            | Question::RecentTrades { .. }
-            | Question::CandleSnapshot { .. }
-            | Question::FundingHistory { .. }
-            | Question::PredictedFundings
-            | Question::MaxMarketOrderNtls
-            | Question::ExchangeStatus => None,
+            _ => None,
         }
     }
 }

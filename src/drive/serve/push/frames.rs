@@ -42,19 +42,7 @@ impl Pace {
             | Topic::AllDexsClearinghouseState { .. }
             | Topic::OpenOrders { .. }
             | Topic::SpotState { .. } => Some(Pace::Change),
-            Topic::Bbo { .. }
-            | Topic::Trades { .. }
-            | Topic::Candle { .. }
-            | Topic::OrderUpdates { .. }
-            | Topic::UserEvents { .. }
-            | Topic::UserFills { .. }
-            | Topic::UserFundings { .. }
-            | Topic::UserNonFundingLedgerUpdates { .. }
-            | Topic::UserHistoricalOrders { .. }
-            | Topic::UserTwapSliceFills { .. }
-            | Topic::UserTwapHistory { .. }
-            | Topic::TwapStates { .. }
-            | Topic::Notification { .. } => None,
+            _ => None,
         }
     }
 }

@@ -211,25 +211,7 @@ impl Topic {
             | Topic::Candle { coin, .. }
             | Topic::ActiveAssetCtx { coin }
             | Topic::ActiveAssetData { coin, .. } => Some(coin),
-            Topic::AllMids { .. }
-            | Topic::AssetCtxs { .. }
-            | Topic::AllDexsAssetCtxs
-            | Topic::OrderUpdates { .. }
-            | Topic::UserEvents { .. }
-            | Topic::UserFills { .. }
-            | Topic::UserFundings { .. }
-            | Topic::UserNonFundingLedgerUpdates { .. }
-            | Topic::UserHistoricalOrders { .. }
-            | Topic::UserTwapSliceFills { .. }
-            | Topic::UserTwapHistory { .. }
-            | Topic::TwapStates { .. }
-            | Topic::Notification { .. }
-            | Topic::ClearinghouseState { .. }
-            | Topic::AllDexsClearinghouseState { .. }
-            | Topic::OpenOrders { .. }
-            | Topic::SpotState { .. }
-            | Topic::WebData2 { .. }
-            | Topic::WebData3 { .. } => None,
+            _ => None,
         }
     }
 
@@ -254,14 +236,7 @@ impl Topic {
             | Topic::SpotState { user }
             | Topic::WebData2 { user }
             | Topic::WebData3 { user } => Some(user.0),
-            Topic::AllMids { .. }
-            | Topic::L2Book { .. }
-            | Topic::Bbo { .. }
-            | Topic::Trades { .. }
-            | Topic::Candle { .. }
-            | Topic::ActiveAssetCtx { .. }
-            | Topic::AssetCtxs { .. }
-            | Topic::AllDexsAssetCtxs => None,
+            _ => None,
         }
     }
 
