@@ -1,5 +1,6 @@
 //! What a good programmer writes with the usual crates: a tokio runtime of one thread,
-//! tokio-tungstenite, serde_json into owned types, floats, rmp-serde, sha3, k256 with RFC 6979.
+//! tokio-tungstenite, serde_json into owned types as in the venue's own SDK, floats, rmp-serde, sha3,
+//! k256 with RFC 6979.
 
 use super::contract::{Arm, SECRET};
 use super::feed;

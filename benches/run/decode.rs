@@ -16,7 +16,7 @@ const BLOCK: usize = 250;
 /// Messages of a kind.
 const FRAMES: usize = 256;
 /// The ways, in this order.
-const NAMES: [&str; 3] = ["scanner", "tape", "serde_json owned"];
+const NAMES: [&str; 4] = ["scanner", "tape", "serde_json owned", "serde_json owned, adjacent"];
 
 /// All kinds of messages.
 pub fn main() {
@@ -38,7 +38,7 @@ pub fn main() {
 }
 
 /// All ways in turns.
-fn compare(messages: &mut [Message], count: usize, clock: &Clock) -> [Samples; 3] {
+fn compare(messages: &mut [Message], count: usize, clock: &Clock) -> [Samples; 4] {
     let mut rows = NAMES.map(|name| Samples::new(name, count + BLOCK));
     let mut decoder = Decoder::new(&[COIN]);
     let mut ms = market::EPOCH_MS;
@@ -67,7 +67,8 @@ fn read(way: usize, decoder: &mut Decoder, frame: &[u8]) {
         1 => decoder.decode_tape(Stream::Market, frame),
         _ => {
             let text = std::str::from_utf8(frame).expect("ASCII");
-            let read = feed::read(black_box(text));
+            let text = black_box(text);
+            let read = if way == 2 { feed::read(text) } else { feed::read_adjacent(text) };
             assert!(read.coin == COIN && 0 < read.time && !read.sides[0].is_empty(), "a message");
             return;
         }
@@ -75,13 +76,17 @@ fn read(way: usize, decoder: &mut Decoder, frame: &[u8]) {
     assert!(matches!(black_box(decoded), Ok(Decoded::Event(_))), "an event");
 }
 
-fn told(rows: &mut [Samples; 3]) -> Value {
-    let [scanner, tape, owned] = rows;
+fn told(rows: &mut [Samples; 4]) -> Value {
+    let [scanner, tape, owned, adjacent] = rows;
     json!({
-        "arms": { "scanner": scanner.json(), "tape": tape.json(), "serde_json_owned": owned.json() },
+        "arms": {
+            "scanner": scanner.json(), "tape": tape.json(),
+            "serde_json_owned": owned.json(), "serde_json_adjacent": adjacent.json(),
+        },
         "ratios": {
             "tape_over_scanner_p50": tape.p50() / scanner.p50(),
             "owned_over_scanner_p50": owned.p50() / scanner.p50(),
+            "adjacent_over_scanner_p50": adjacent.p50() / scanner.p50(),
             "owned_over_scanner_p99": owned.p99() / scanner.p99(),
         },
     })
