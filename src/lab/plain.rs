@@ -7,7 +7,6 @@ use crate::drive::simulate::Machine;
 use crate::market::event::OrderStatus;
 use crate::market::{
     AssetId, Book, CoinIx, Event, Fill, Item, OrderUpdate, Reply, ReplyBody, RequestId, Requests,
-    TableParams,
 };
 use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, Stamp};
 use crate::report::{Ledger, Opening, Taken};
@@ -138,13 +137,5 @@ impl<M: Mind> Machine for Plain<M> {
 
     fn wake(&self) -> Mono {
         self.heard + WAKE
-    }
-
-    fn table_wish(&self, _now: Mono) -> Option<TableParams> {
-        None // It has no table.
-    }
-
-    fn must_sync(&self) -> bool {
-        false // It never asks.
     }
 }

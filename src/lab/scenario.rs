@@ -91,18 +91,10 @@ pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, String> {
 
 /// What the old system traded.
 fn as_was(stage: &Stage, scenario: Scenario) -> AsWasConfig {
-    let sizes = match scenario {
-        Scenario::Feb24 => AsWasConfig::feb24_sizes(),
-        Scenario::Trend
-        | Scenario::TrendDown
-        | Scenario::VShape
-        | Scenario::Walk
-        | Scenario::Calm
-        | Scenario::Quiet
-        | Scenario::Toxic
-        | Scenario::Hot
-        | Scenario::Demo
-        | Scenario::Hyna => AsWasConfig::lots(stage.sizing.lot),
+    let sizes = if scenario == Scenario::Feb24 {
+        AsWasConfig::feb24_sizes()
+    } else {
+        AsWasConfig::lots(stage.sizing.lot)
     };
     let position_max = stage.sizing.position_max;
     AsWasConfig { coin: stage.coin, spec: stage.spec, sizes, position_max }

@@ -170,12 +170,6 @@ impl Session {
         self.sample(taken.at);
     }
 
-    /// Takes funding received; negative when paid.
-    pub fn funding(&mut self, at: Mono, received: Usd) {
-        self.ledger.funding(received);
-        self.sample(at);
-    }
-
     /// Takes the counts of messages and refusals, in place of those it has.
     pub fn count(&mut self, traffic: Traffic) {
         self.traffic = traffic;

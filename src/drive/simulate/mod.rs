@@ -34,9 +34,13 @@ pub trait Machine {
     /// When it wants to be woken if nothing happens before.
     fn wake(&self) -> Mono;
     /// The table of quote distances it would have.
-    fn table_wish(&self, now: Mono) -> Option<TableParams>;
+    fn table_wish(&self, _now: Mono) -> Option<TableParams> {
+        None
+    }
     /// Whether it must see the venue's own lists.
-    fn must_sync(&self) -> bool;
+    fn must_sync(&self) -> bool {
+        false
+    }
 }
 
 impl Machine for Engine {
@@ -68,14 +72,6 @@ impl Machine for Bystander {
 
     fn wake(&self) -> Mono {
         NEVER
-    }
-
-    fn table_wish(&self, _: Mono) -> Option<TableParams> {
-        None
-    }
-
-    fn must_sync(&self) -> bool {
-        false
     }
 }
 

@@ -133,15 +133,7 @@ impl Scenario {
     pub const fn fees(self) -> [Bps; 2] {
         match self {
             Scenario::Feb24 | Scenario::Hyna => FEES_HYNA,
-            Scenario::Trend
-            | Scenario::TrendDown
-            | Scenario::VShape
-            | Scenario::Walk
-            | Scenario::Calm
-            | Scenario::Quiet
-            | Scenario::Toxic
-            | Scenario::Hot
-            | Scenario::Demo => FEES_MAIN,
+            _ => FEES_MAIN,
         }
     }
 
