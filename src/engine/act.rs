@@ -1,7 +1,7 @@
 //! After every event: what risk allows, what we want, and the requests that lead there.
 
 use super::orders::desk::Bounds;
-use super::orders::reconcile::{Plan, SideWant, Want, reconcile, waits};
+use super::orders::reconcile::{SideWant, Want, reconcile, waits};
 use super::quote::{self, Allowed, Signals};
 use super::{Engine, Stage};
 use crate::market::{Link, Requests, Stream, Tif};
@@ -135,15 +135,15 @@ impl Engine {
         let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
         self.quote = Some(quote);
         self.desk.restrict([wants[0].reduce_only, wants[1].reduce_only]);
-        let mut plan = reconcile(&wants, &self.holdings.orders, self.first);
+        reconcile(&wants, &self.holdings.orders, self.first, &mut self.plan);
         for side in Side::BOTH {
             self.urgent[side.index()] &= waits(&self.holdings.orders, side);
         }
-        if plan.cost() == 0 {
+        if self.plan.cost() == 0 {
             return; // Most of the time.
         }
-        self.afford(at.mono, &mut plan);
-        self.send(at, &plan, out);
+        self.afford(at.mono);
+        self.send(at, out);
     }
 
     /// What the market's course and recent fills ask for at this moment.
@@ -189,40 +189,40 @@ impl Engine {
         if self.watch.refused_until.is_some_and(|until| at.mono < until) {
             return;
         }
-        let nothing = [SideWant::default(), SideWant::default()];
-        let plan = reconcile(&nothing, &self.holdings.orders, self.first);
-        self.send(at, &plan, out);
+        self.cancel_all(at, out);
     }
 
-    /// What the request budget leaves of a plan: cancels always, then the side that reduces the
+    /// What the request budget leaves of the plan: cancels always, then the side that reduces the
     /// position, then the other one. Beyond the budget the venue takes an action now and then: it
     /// is for a side that reduces, or has no order at all.
-    fn afford(&mut self, now: Mono, plan: &mut Plan) {
+    fn afford(&mut self, now: Mono) {
         if self.watch.refused_until.is_some_and(|until| now < until) {
-            plan.replaces.clear();
-            plan.places.clear();
+            self.plan.replaces.clear();
+            self.plan.places.clear();
             return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }
         let mut left = self.holdings.budget.left(&self.setup.config.budget);
         let (rests, reducing) = (self.holdings.exposure().open, self.holdings.reducing());
         let first = reducing.unwrap_or(self.first);
         for side in [first, first.other()] {
-            let cost = plan.moves(side);
+            let cost = self.plan.moves(side);
             let needed = reducing == Some(side) || rests[side.index()] == Qty::ZERO;
             if cost <= left.max(0) {
                 left -= cost;
             } else if needed && self.overdraft_next <= now {
                 self.overdraft_next = now + OVERDRAFT;
             } else {
-                plan.leave(side);
+                self.plan.leave(side);
             }
         }
     }
 
-    fn send(&mut self, at: Stamp, plan: &Plan, out: &mut Requests) {
+    /// Sends the plan.
+    fn send(&mut self, at: Stamp, out: &mut Requests) {
         let bounds = Bounds { spec: &self.setup.spec, limits: &self.limits };
         let exposure = self.holdings.exposure();
-        let cost = self.desk.send(at, plan, &mut self.holdings.orders, exposure, &bounds, out);
+        let orders = &mut self.holdings.orders;
+        let cost = self.desk.send(at, &mut self.plan, orders, exposure, &bounds, out);
         self.holdings.budget.spend(at.mono, cost);
     }
 
@@ -287,7 +287,7 @@ impl Engine {
 
     fn cancel_all(&mut self, at: Stamp, out: &mut Requests) {
         let nothing = [SideWant::default(), SideWant::default()];
-        let plan = reconcile(&nothing, &self.holdings.orders, self.first);
-        self.send(at, &plan, out);
+        reconcile(&nothing, &self.holdings.orders, self.first, &mut self.plan);
+        self.send(at, out);
     }
 }

@@ -33,6 +33,7 @@ use crate::risk::{Flatten, Kill, KillInputs, KillState, Limits};
 use belief::{Belief, Measured};
 use orders::desk::Desk;
 use orders::holdings::Holdings;
+use orders::reconcile::Plan;
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
@@ -57,6 +58,8 @@ pub struct Engine {
     holdings: Holdings,
     table: Option<Table>,
     desk: Desk,
+    /// What the last event made us want to send; kept, so that no event has to make room for it.
+    plan: Plan,
     limits: Limits,
     kill: Kill,
     stage: Stage,
@@ -94,6 +97,7 @@ impl Engine {
             holdings: Holdings::open(setup.coin, setup.pos, setup.mark),
             table: None,
             desk: Desk::new(setup.spec.asset, setup.tag),
+            plan: Plan::default(),
             limits: Limits { position_max: setup.sizing.position_max },
             kill: Kill::new(setup.config.capital, setup.config.kill),
             stage: Stage::Trading,

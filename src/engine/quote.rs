@@ -154,7 +154,7 @@ pub fn around(
         quote.sides[index] = first;
         wants[index] = want;
     }
-    check(&quote, &setup.spec);
+    settle(&mut quote, &setup.spec);
     (quote, wants)
 }
 
@@ -181,9 +181,8 @@ fn side_want(
         want.ladder.push(Want { px: place(&setup.spec, fair, side, parts.distance + step), qty });
         want.cap += qty;
     }
-    let rounding = away(fair, px, side) - parts.distance;
-    let shown = if want.ladder.is_empty() { Px::ZERO } else { px };
-    (SideQuote { parts: *parts, rounding, px: shown }, want)
+    let px = if want.ladder.is_empty() { Px::ZERO } else { px };
+    (SideQuote { parts: *parts, rounding: Bps::ZERO, px }, want)
 }
 
 /// The sizes of a side's orders, nearest first.
@@ -225,17 +224,22 @@ fn away(fair: Px, px: Px, side: Side) -> Bps {
     Bps::from_ubps(-fair.bps_to(px).ubps() * side.sign())
 }
 
-/// What must hold of every quote, always (MODEL 6.3, RELIABILITY I3 and I11).
-fn check(quote: &Quote, spec: &Spec) {
+/// What rounding added: the encoded price less the sum of the named components. It must be less
+/// than a step of the grid, away from fair; what else must hold of every quote, always, is asserted
+/// with it (MODEL 6.3, RELIABILITY I3 and I11).
+fn settle(quote: &mut Quote, spec: &Spec) {
     for side in Side::BOTH {
-        let at = &quote.sides[side.index()];
+        let at = quote.sides[side.index()];
         if at.px == Px::ZERO {
             continue;
         }
+        let rounding = away(quote.fair, at.px, side) - at.parts.sum();
+        quote.sides[side.index()].rounding = rounding;
         assert!(at.parts.sum() == at.parts.distance, "components do not sum up: {quote:?}");
-        let total = away(quote.fair, at.px, side);
-        assert!(total == at.parts.distance + at.rounding, "the price is not its parts: {quote:?}");
-        assert!(-STEP <= at.rounding, "rounding was aggressive: {quote:?}");
+        assert!(-STEP <= rounding, "rounding was aggressive: {quote:?}");
+        let by = i128::from((rounding - STEP - STEP).ubps()) * i128::from(quote.fair.e8());
+        let most = i128::from(spec.tick_e8(at.px.max(quote.fair))) * UBPS_WHOLE;
+        assert!(by < most, "the price is not its parts: {quote:?}");
         assert!(spec.on_grid(at.px), "off the grid: {quote:?}");
     }
     let [bid, ask] = quote.sides.map(|side| side.px);

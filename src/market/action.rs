@@ -11,15 +11,15 @@ pub const LEVELS_MAX: usize = 5;
 /// Orders one request can place or replace: a full ladder of both sides.
 pub const ITEMS_MAX: usize = 2 * LEVELS_MAX;
 /// Orders of ours that can be live or in doubt at once.
-pub const ORDERS_MAX: usize = 64;
+pub const ORDERS_MAX: usize = 40;
 /// Requests one step can make: cancels, replacements, two placements, a schedule.
 pub const REQUESTS_MAX: usize = 6;
 
 // Cancelling everything we can have open must fit in the requests of one step.
 const _: () = assert!(ORDERS_MAX <= CANCELS_MAX);
 
-/// Orders one cancel request can name.
-pub const CANCELS_MAX: usize = 64;
+/// Orders one cancel request can name: as many as make it no larger than the largest replacement.
+pub const CANCELS_MAX: usize = 40;
 
 /// How long an order lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

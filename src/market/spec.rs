@@ -43,7 +43,7 @@ impl Spec {
     /// The smallest step of a size.
     #[must_use]
     pub fn lot(&self) -> Qty {
-        Qty::from_e8(E8 / 10i64.pow(self.sz_decimals))
+        Qty::from_e8(tens(EIGHT - self.sz_decimals))
     }
 
     /// The grid step at `px`, in steps of 1e-8 (PROTOCOL 3.1).
@@ -92,12 +92,18 @@ impl Spec {
 /// The grid step at `px` with `decimals` decimals allowed, in steps of 1e-8.
 fn tick_e8(px: Px, decimals: u32) -> i64 {
     assert!(Px::ZERO < px, "no grid at a price that is not positive: {px:?}");
-    // The finest step of which the price has no more figures than it may.
-    let mut tick = 10i64.pow(8 - decimals);
-    while tick < E8 && tick * 10i64.pow(FIGURES) <= px.e8() {
-        tick *= 10;
-    }
-    tick
+    // The finest step of which the price has no more figures than it may; a whole number may have all.
+    let figures = px.e8().ilog10() + 1;
+    tens((EIGHT - decimals).max(figures.saturating_sub(FIGURES)).min(EIGHT))
+}
+
+/// Decimals of everything we store.
+const EIGHT: u32 = 8;
+
+/// Powers of ten: a loop would run several times a quote.
+fn tens(exponent: u32) -> i64 {
+    const TENS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, E8];
+    TENS[usize::try_from(exponent).expect("small")]
 }
 
 /// Whether `px` is valid with `decimals` decimals allowed.
@@ -105,7 +111,7 @@ fn check_px(px: Px, decimals: u32) -> Result<(), OffGrid> {
     if px <= Px::ZERO {
         return Err(OffGrid::NotPositive);
     }
-    if px.e8() % 10i64.pow(8 - decimals) != 0 {
+    if px.e8() % tens(EIGHT - decimals) != 0 {
         return Err(OffGrid::Decimals);
     }
     if px.e8() % tick_e8(px, decimals) != 0 {

@@ -5,6 +5,7 @@
 //! JSON parser. Whatever it does say, the parser would say too: `tests/wire` and `fuzz` insist.
 
 mod decimal;
+mod row;
 
 use super::decode::number;
 use crate::market::event::TRADES_MAX;
@@ -157,14 +158,17 @@ impl<'f> Cursor<'f> {
     /// One price of a book.
     #[inline(always)]
     fn level(&mut self) -> Option<Level> {
-        self.lit(b"{\"px\":\"")?;
-        let px = self.px()?;
-        self.lit(b",\"sz\":\"")?;
-        let qty = self.qty()?;
-        self.lit(b",\"n\":")?;
-        let count = u32::try_from(self.whole()?).ok()?;
-        self.lit(b"}")?;
-        Some(Level { px, qty, count })
+        let padded;
+        let window = match self.rest.first_chunk() {
+            Some(window) => window,
+            None => {
+                padded = row::padded(self.rest);
+                &padded
+            }
+        };
+        let (level, len) = row::level(window)?;
+        self.rest = self.rest.get(len..)?;
+        Some(level)
     }
 
     /// One trade and its coin.
@@ -201,13 +205,20 @@ impl<'f> Cursor<'f> {
     /// A price and the quote behind it.
     #[inline(always)]
     fn px(&mut self) -> Option<Px> {
-        decimal::read(&mut self.rest).and_then(number::px_of)
+        self.number().and_then(number::px_of)
     }
 
     /// A size and the quote behind it.
     #[inline(always)]
     fn qty(&mut self) -> Option<Qty> {
-        decimal::read(&mut self.rest).and_then(number::qty_of)
+        self.number().and_then(number::qty_of)
+    }
+
+    #[inline(always)]
+    fn number(&mut self) -> Option<i64> {
+        let (e8, len) = decimal::read(self.rest.first_chunk()?)?;
+        self.rest = &self.rest[len..];
+        Some(e8)
     }
 
     /// A time of the venue.

@@ -97,23 +97,22 @@ impl Desk {
     pub fn send(
         &mut self,
         at: Stamp,
-        plan: &Plan,
+        plan: &mut Plan,
         orders: &mut Orders,
         mut exposure: Exposure,
         bounds: &Bounds<'_>,
         out: &mut Requests,
     ) -> u32 {
         let before = out.len();
-        let mut cancels = plan.cancels.clone();
-        let replaces = self.admit_replaces(plan, orders, &mut exposure, bounds, &mut cancels);
-        self.cancel(at, &cancels, orders, out);
+        let replaces = self.admit_replaces(plan, orders, &mut exposure, bounds);
+        self.cancel(at, &plan.cancels, orders, out);
         self.replace(at, &replaces, orders, out);
         self.place(at, &plan.places, orders, &mut exposure, bounds, out);
         out[before..].iter().map(|request| request.action.cost()).sum()
     }
 
     /// Cancels orders by name.
-    pub fn cancel(
+    fn cancel(
         &mut self,
         at: Stamp,
         cloids: &ArrayVec<Cloid, CANCELS_MAX>,
@@ -123,8 +122,12 @@ impl Desk {
         if cloids.is_empty() {
             return;
         }
-        let id = self.request(Action::CancelByCloid(cloids.clone()), None, out);
+        let id = self.request(Action::CancelByCloid(ArrayVec::new()), None, out);
+        let Some(Request { action: Action::CancelByCloid(list), .. }) = out.last_mut() else {
+            return;
+        };
         for (place, &cloid) in (0u8..).zip(cloids) {
+            list.push(cloid);
             orders.asked(cloid, Ask::Cancel(id, place), at.mono);
         }
     }
@@ -149,6 +152,7 @@ impl Desk {
         let place = Place { tif, reduce_only: true, ..self.named(side, want) };
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
         let id = self.request(Action::Order([place].into_iter().collect()), expires, out);
+        self.orders_sent += 1;
         orders.sent(place, (id, ALONE), at.mono);
     }
 
@@ -160,11 +164,10 @@ impl Desk {
     /// The replacements that risk admits; an order whose replacement is too much is cancelled.
     fn admit_replaces(
         &mut self,
-        plan: &Plan,
+        plan: &mut Plan,
         orders: &Orders,
         exposure: &mut Exposure,
         bounds: &Bounds<'_>,
-        cancels: &mut ArrayVec<Cloid, CANCELS_MAX>,
     ) -> ArrayVec<Replace, ITEMS_MAX> {
         let mut admitted = ArrayVec::new();
         let mut room = orders.room();
@@ -176,7 +179,7 @@ impl Desk {
                 admitted.push(Replace { old, new });
                 room -= 1;
             } else {
-                cancels.try_push(old).expect("an order is cancelled or replaced, not both");
+                plan.cancels.try_push(old).expect("an order is cancelled or replaced, not both");
             }
         }
         admitted
@@ -193,8 +196,13 @@ impl Desk {
             return;
         }
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
-        let id = self.request(Action::BatchModify(replaces.clone()), expires, out);
+        let id = self.request(Action::BatchModify(ArrayVec::new()), expires, out);
+        let Some(Request { action: Action::BatchModify(list), .. }) = out.last_mut() else {
+            return;
+        };
+        self.orders_sent += u64::try_from(replaces.len()).expect("a handful");
         for (place, replace) in (0u8..).zip(replaces) {
+            list.push(*replace);
             orders.asked(replace.old, Ask::Replace(id, place), at.mono);
             orders.sent(replace.new, (id, place), at.mono);
         }
@@ -224,9 +232,12 @@ impl Desk {
             return;
         }
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
-        let id = self.request(Action::Order(admitted.clone()), expires, out);
-        for (index, place) in (0u8..).zip(admitted) {
-            orders.sent(place, (id, index), at.mono);
+        let id = self.request(Action::Order(ArrayVec::new()), expires, out);
+        let Some(Request { action: Action::Order(list), .. }) = out.last_mut() else { return };
+        self.orders_sent += u64::try_from(admitted.len()).expect("a handful");
+        for (index, place) in (0u8..).zip(&admitted) {
+            list.push(*place);
+            orders.sent(*place, (id, index), at.mono);
         }
     }
 
@@ -258,6 +269,8 @@ impl Desk {
         Place { cloid, side, px: want.px, qty: want.qty, tif: Tif::Alo, reduce_only }
     }
 
+    /// Appends a request. Lists are filled where it lies then: it is too large to be moved about.
+    #[inline]
     fn request(
         &mut self,
         action: Action,
@@ -265,17 +278,6 @@ impl Desk {
         out: &mut Requests,
     ) -> RequestId {
         self.requests_made += 1;
-        self.orders_sent += match &action {
-            Action::Order(_) | Action::BatchModify(_) | Action::Modify(_) => {
-                u64::from(action.cost())
-            }
-            Action::CancelByCloid(_)
-            | Action::CancelByOid(_)
-            | Action::ScheduleCancel(_)
-            | Action::UpdateLeverage { .. }
-            | Action::UpdateIsolatedMargin { .. }
-            | Action::Noop => 0,
-        };
         let id = RequestId(self.requests_made);
         let request = Request { id, asset: self.asset, expires, action };
         out.try_push(request).expect("a step makes at most REQUESTS_MAX requests");

@@ -65,6 +65,13 @@ impl Plan {
         i64::try_from(moved + placed).expect("a handful")
     }
 
+    /// Does nothing.
+    pub fn clear(&mut self) {
+        self.cancels.clear();
+        self.replaces.clear();
+        self.places.clear();
+    }
+
     /// Leaves the orders of a side where they are, but for cancels.
     pub fn leave(&mut self, side: Side) {
         self.replaces.retain(|replace| replace.1 != side);
@@ -72,14 +79,12 @@ impl Plan {
     }
 }
 
-/// The plan for both sides, `first` before the other.
-#[must_use]
-pub fn reconcile(wants: &[SideWant; 2], orders: &Orders, first: Side) -> Plan {
-    let mut plan = Plan::default();
+/// Makes the plan for both sides, `first` before the other.
+pub fn reconcile(wants: &[SideWant; 2], orders: &Orders, first: Side, plan: &mut Plan) {
+    plan.clear();
     for side in [first, first.other()] {
-        plan_side(&wants[side.index()], side, orders, &mut plan);
+        plan_side(&wants[side.index()], side, orders, plan);
     }
-    plan
 }
 
 /// The plan for one side. A side with something under way waits for its outcome, unless nothing may
@@ -95,8 +100,8 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     if ours().any(is_under_way) {
         return;
     }
-    let mut live: ArrayVec<&Order, ORDERS_MAX> =
-        ours().filter(|order| order.is_settled()).collect();
+    let mut live: ArrayVec<&Order, ORDERS_MAX> = ArrayVec::new();
+    live.extend(ours().filter(|order| order.is_settled()));
     live.sort_unstable_by_key(|order| nearest_first(order.place.px, side));
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
         cancel(order.place.cloid, plan);
