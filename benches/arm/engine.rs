@@ -55,7 +55,7 @@ pub struct EngineArm {
     now: u64,
     oids: u64,
     last: Vec<u8>,
-    entropy: u8,
+    seed: u64,
     levels: usize,
     journal: Option<Journal>,
 }
@@ -108,7 +108,7 @@ impl EngineArm {
             now: 1,
             oids: 0,
             last: Vec::new(),
-            entropy: 0,
+            seed: 0,
             levels,
             journal: None,
         };
@@ -302,13 +302,13 @@ impl EngineArm {
 
     /// Fills the pool of nonces.
     pub fn refill(&mut self) {
-        let seed = &mut self.entropy;
-        let mut entropy = |bytes: &mut [u8; 32]| {
-            *seed = seed.wrapping_add(1);
-            (bytes[0], bytes[1]) = (*seed, seed.wrapping_mul(3) ^ 1);
-            true
-        };
+        let mut entropy = entropy(&mut self.seed);
         self.filler.refill(&mut self.preparer, &mut entropy, usize::MAX);
+    }
+
+    /// Randomness that never repeats within a bench.
+    pub fn entropy(&mut self) -> impl FnMut(&mut [u8; 32]) -> bool {
+        entropy(&mut self.seed)
     }
 
     /// Where the orders of the last tick stand: price less the best bid's or ask's, and size.
@@ -353,5 +353,14 @@ impl Arm for EngineArm {
         }
         self.accept();
         self.clear();
+    }
+}
+
+/// Bytes that count.
+fn entropy(seed: &mut u64) -> impl FnMut(&mut [u8; 32]) -> bool {
+    |bytes| {
+        *seed += 1;
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        true
     }
 }

@@ -4,14 +4,21 @@ use crate::arm::contract::Arm;
 use crate::arm::engine::EngineArm;
 use crate::arm::market::{COIN, Message, bbos};
 use crate::kit::report::{self, Samples};
+use evenkeel::drive::live::shadow::{self, Shadow};
 use evenkeel::host::Clock;
 use evenkeel::market::event::Command;
 use evenkeel::market::{Action, Event};
 use evenkeel::num::Side;
+use evenkeel::wire::nonce::Pool;
 use serde_json::{Value, json};
 
-/// Pauses between two ticks, in nanoseconds.
-const GAPS: [(&str, u64); 3] = [("none", 0), ("30 us", 30_000), ("1 ms", 1_000_000)];
+/// Pauses between two ticks, in nanoseconds, and whether the thread keeps itself warm meanwhile.
+const GAPS: [(&str, u64, bool); 4] = [
+    ("none", 0, false),
+    ("30 us", 30_000, false),
+    ("1 ms, cold", 1_000_000, false),
+    ("1 ms", 1_000_000, true),
+];
 
 /// Times trades, a fill that moves our quotes, and a kill that cancels everything.
 pub fn tell(arm: &mut EngineArm, trades: &mut [Message], clock: &Clock, ticks: usize) -> Value {
@@ -111,22 +118,25 @@ pub fn quote(arm: &mut EngineArm, quotes: &mut [Message], tick: usize) {
     arm.accept();
 }
 
-/// Ticks of the engine after pauses in which the thread spins on the clock.
+/// Ticks of the engine after pauses in which the thread spins on the clock, alone and with the
+/// warm-ups that a live session makes meanwhile.
 pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: usize) -> Value {
     report::head("l2Book tick after a pause, engine");
+    // Lives as long as the process, as the arm's own does.
+    let (mut filler, taker) = Box::leak(Box::new(Pool::new())).split();
+    let mut preparer = Shadow::preparer();
+    let mut shadow = Shadow::new(arm.engine.setup(), taker).expect("the priors make a table");
     let mut all = json!({});
-    for (name, gap) in GAPS {
+    for (name, gap, warms) in GAPS {
         let mut samples = Samples::new(name, ticks);
         for tick in 0..ticks {
-            if tick % 200 == 0 {
+            if tick % 100 == 0 {
                 arm.prepare();
+                filler.refill(&mut preparer, &mut arm.entropy(), usize::MAX);
             }
             let place = tick % books.len();
             let frame = books[place].at(arm.now_ms());
-            let start = clock.raw();
-            while clock.between(start, clock.raw()).ns() < gap {
-                std::hint::spin_loop();
-            }
+            pause(clock, gap, warms.then_some(&mut shadow));
             samples.add(arm.tick(frame, clock));
             arm.settle(false);
         }
@@ -134,4 +144,22 @@ pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: us
         all[name] = samples.json();
     }
     all
+}
+
+/// Spins for so long, as the hot thread does while nothing comes.
+fn pause(clock: &Clock, gap: u64, mut shadow: Option<&mut Shadow<'_>>) {
+    let (start, mut warm_at) = (clock.raw(), shadow::EVERY.ns());
+    loop {
+        let passed = clock.between(start, clock.raw()).ns();
+        if gap <= passed {
+            return;
+        }
+        match &mut shadow {
+            Some(shadow) if warm_at <= passed => {
+                warm_at += shadow::EVERY.ns();
+                shadow.warm();
+            }
+            Some(_) | None => std::hint::spin_loop(),
+        }
+    }
 }

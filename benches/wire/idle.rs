@@ -6,6 +6,7 @@ use crate::arm::contract::SECRET;
 use crate::arm::market::COIN;
 use evenkeel::drive::live::message::{Inbound, News, Outbound};
 use evenkeel::drive::live::port::{LivePort, Pace, PortDesk, Rings};
+use evenkeel::drive::live::shadow::Shadow;
 use evenkeel::drive::port::{Turn, turn};
 use evenkeel::engine::Engine;
 use evenkeel::host::ring::{pool, ring};
@@ -51,10 +52,16 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
     assert!(news_in.push(News::Market(Box::new(socket))).is_ok(), "there is room");
     let mut pool = Pool::new();
     let (_filler, nonces) = pool.split();
+    let mut warm = Pool::new();
+    let (mut filler, taker) = warm.split();
+    filler.refill(&mut Shadow::preparer(), |seed| getrandom::fill(seed).is_ok(), usize::MAX);
+    let spins = matches!(pace, Pace::Spin);
+    let shadow = spins.then(|| Shadow::new(engine.setup(), taker).expect("a table"));
     let mut port = LivePort {
         clock: Clock::start(),
         rings: Rings { requests, answers, asks, news, slots, nonces },
         pace,
+        shadow,
         signals: Signals::install().expect("handlers"),
         deadline: None,
         decoder: Decoder::new(&[COIN]),

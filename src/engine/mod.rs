@@ -379,17 +379,13 @@ impl Engine {
 
     fn take_garbled(&mut self, stream: Stream) {
         self.garbled += 1;
-        match stream {
-            // It may have been a fill or news of an order.
-            Stream::Market => self.holdings.contradicted = true,
-            Stream::Orders => {}
-        }
+        // On the market's stream it may have been a fill or news of an order.
+        self.holdings.contradicted |= stream == Stream::Market;
     }
 
     fn take_alive(&mut self, at: Stamp, stream: Stream) {
-        match stream {
-            Stream::Market => self.belief.take_alive(at),
-            Stream::Orders => {}
+        if stream == Stream::Market {
+            self.belief.take_alive(at);
         }
     }
 }

@@ -70,7 +70,6 @@ pub struct Replace {
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "the hot path has no heap to put the large one on")]
 pub enum Action {
     /// Place orders. All of one class: post-only ones never share a request with others.
     Order(ArrayVec<Place, ITEMS_MAX>),

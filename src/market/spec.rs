@@ -92,18 +92,32 @@ impl Spec {
 /// The grid step at `px` with `decimals` decimals allowed, in steps of 1e-8.
 fn tick_e8(px: Px, decimals: u32) -> i64 {
     assert!(Px::ZERO < px, "no grid at a price that is not positive: {px:?}");
-    // The finest step of which the price has no more figures than it may; a whole number may have all.
-    let figures = px.e8().ilog10() + 1;
-    tens((EIGHT - decimals).max(figures.saturating_sub(FIGURES)).min(EIGHT))
+    // The finest step of which the price has no more figures than it may.
+    let mut exponent = EIGHT - decimals;
+    while exponent < EIGHT && tens(exponent + FIGURES) <= px.e8() {
+        exponent += 1;
+    }
+    tens(exponent)
 }
 
 /// Decimals of everything we store.
 const EIGHT: u32 = 8;
+/// Powers of ten, up to the worth of a price that has all its figures before the point.
+const TENS: [i64; 14] = tens_table();
 
-/// Powers of ten: a loop would run several times a quote.
+/// A power of ten; to multiply would cost more, several times a quote.
 fn tens(exponent: u32) -> i64 {
-    const TENS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, E8];
     TENS[usize::try_from(exponent).expect("small")]
+}
+
+const fn tens_table() -> [i64; 14] {
+    let mut table = [1; 14];
+    let mut at = 1;
+    while at < table.len() {
+        table[at] = table[at - 1] * 10;
+        at += 1;
+    }
+    table
 }
 
 /// Whether `px` is valid with `decimals` decimals allowed.

@@ -62,6 +62,8 @@ pub struct Cold<'p, O> {
     pub news: Producer<News>,
     /// Prepared nonces for it.
     pub nonces: Filler<'p>,
+    /// The same for the made-up market that keeps the hot thread warm.
+    pub warm: Option<(Filler<'p>, Preparer)>,
     /// Makes them; nothing once a signature was found not to be ours.
     pub preparer: Option<Preparer>,
     /// Whose signatures ours must be.
@@ -149,6 +151,10 @@ impl<O: Observer> Cold<'_, O> {
 
     /// Makes nonces, of this process and no other: a child that was forked has another number.
     fn prepare(&mut self) {
+        if let Some((nonces, preparer)) = &mut self.warm {
+            let entropy = |seed: &mut [u8; 32]| getrandom::fill(seed).is_ok();
+            nonces.refill(preparer, entropy, NONCES_A_ROUND);
+        }
         let Some(preparer) = &mut self.preparer else { return };
         self.nonces.set_generation(u64::from(std::process::id()));
         // Without randomness none are made, and the signer derives its nonces itself.

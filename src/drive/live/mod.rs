@@ -8,3 +8,4 @@ pub mod pulse;
 pub mod rescue;
 pub mod run;
 pub mod sender;
+pub mod shadow;

@@ -3,6 +3,7 @@
 use super::message::{Ask, Heard, Inbound, News, Outbound};
 use super::pulse::Pulse;
 use super::sender::{PING, PING_EVERY, QUIET};
+use super::shadow::{self, Shadow};
 use crate::drive::port::{Fault, Next, Port, bodied, stepped};
 use crate::drive::view::Noted;
 use crate::engine::Engine;
@@ -68,6 +69,8 @@ pub struct LivePort<'p> {
     pub rings: Rings<'p>,
     /// How to pass the time.
     pub pace: Pace,
+    /// Keeps a thread that spins warm.
+    pub shadow: Option<Shadow<'p>>,
     /// What the person at the terminal wants.
     pub signals: Signals,
     /// When the session is over.
@@ -87,6 +90,7 @@ pub struct LivePort<'p> {
 }
 
 /// What the port keeps for itself.
+#[derive(Default)]
 pub struct PortDesk {
     market: Option<Box<Socket>>,
     buffer: Box<[u8]>,
@@ -100,6 +104,8 @@ pub struct PortDesk {
     ping_at: Mono,
     /// When a silence is too long.
     quiet_at: Mono,
+    /// When the caches have grown cold.
+    warm_at: Mono,
     /// When the message being worked on was in our memory, in the counter's steps.
     read_raw: u64,
     took: Nanos,
@@ -115,25 +121,7 @@ impl PortDesk {
     /// Nothing is under way. `message_max` bytes a message may have.
     #[must_use]
     pub fn new(message_max: usize) -> PortDesk {
-        PortDesk {
-            market: None,
-            buffer: vec![0; message_max].into_boxed_slice(),
-            table: None,
-            scribe: Scribe::default(),
-            stopped: false,
-            syncing: false,
-            sync_next: Mono::START,
-            table_asked: 0,
-            alone: false,
-            ping_at: Mono::START,
-            quiet_at: Mono::START,
-            read_raw: 0,
-            took: Nanos::ZERO,
-            pulse: Pulse::default(),
-            noted: Noted::default(),
-            garbled: 0,
-            complaints: 0,
-        }
+        PortDesk { buffer: vec![0; message_max].into_boxed_slice(), ..PortDesk::default() }
     }
 }
 
@@ -244,7 +232,7 @@ impl LivePort<'_> {
     fn frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
         self.desk.read_raw = self.clock.raw();
         let at = self.clock.stamp();
-        self.desk.quiet_at = at.mono + QUIET;
+        (self.desk.quiet_at, self.desk.warm_at) = (at.mono + QUIET, at.mono + shadow::EVERY);
         let frame = &self.desk.buffer[..len];
         let entry = Entry::Frame(Stream::Market, frame);
         let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
@@ -346,7 +334,11 @@ impl LivePort<'_> {
             }
         }
         match &mut self.pace {
-            Pace::Spin => std::hint::spin_loop(),
+            Pace::Spin if now < self.desk.warm_at => std::hint::spin_loop(),
+            Pace::Spin => {
+                self.desk.warm_at = now + shadow::EVERY;
+                self.shadow.iter_mut().for_each(Shadow::warm);
+            }
             Pace::Wait { waiter, .. } => {
                 let until_wake = wake.since(now).min(WAIT);
                 // A failed wait is a short one: the loop looks at everything again.

@@ -6,6 +6,7 @@ use super::message::{Ask, Inbound, Outbound};
 use super::port::{LivePort, Pace, PortDesk, Rings};
 use super::rescue::Rescue;
 use super::sender::Sender;
+use super::shadow::Shadow;
 use crate::drive::opening::Truth;
 use crate::drive::port::{Fault, Turn, turn};
 use crate::drive::rest::Rest;
@@ -117,7 +118,8 @@ pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<Finishe
     if let Err(error) = lock::keep(&*pool) {
         observer.say(&format!("the pages of the prepared nonces could not be locked: {error}"));
     }
-    let halves = pool.split();
+    let mut shadows = Box::new(Pool::new());
+    let halves = [pool.split(), shadows.split()];
     let (ended, observer) = thread::scope(|scope| {
         let threads = Threads::start(scope, &plan, cores.as_deref(), halves, observer)?;
         let Threads { port, sender, cold } = threads;
@@ -143,7 +145,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         scope: &'s Scope<'s, 'e>,
         plan: &Plan,
         cores: Option<&[Core]>,
-        (filler, taker): (Filler<'s>, Taker<'s>),
+        [(filler, taker), (warm_filler, warm_taker)]: [(Filler<'s>, Taker<'s>); 2],
         observer: O,
     ) -> Result<Threads<'s, O>, String> {
         let waiters = Waiters::make(cores.is_none())?;
@@ -170,13 +172,15 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             news: news_in,
             nonces: filler,
             preparer: Some(signer.preparer()),
+            warm: cores.map(|_| (warm_filler, Shadow::preparer())),
             signer: signer.address(),
             errands: Errands::new(place(plan), plan.clock.clone()),
             bell: waiters.hot_bell,
             observer,
         };
         let rings = Rings { requests, answers, asks, news, slots, nonces: taker };
-        let port = port(plan, rings, waiters.pace, signer);
+        let shadow = cores.map(|_| Shadow::new(&plan.session.setup, warm_taker)).transpose()?;
+        let port = LivePort { shadow, ..port(plan, rings, waiters.pace, signer) };
         let core = cores.map(|cores| cores[1]);
         let sender = spawn(scope, "sender", core, move || sender.run())?;
         let cold =
@@ -213,6 +217,7 @@ fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePo
         clock: plan.clock.clone(),
         rings,
         pace,
+        shadow: None,
         signals: plan.signals.clone(),
         deadline: plan.duration.map(|duration| plan.clock.mono() + duration),
         decoder: Decoder::new(&coins),

@@ -137,6 +137,13 @@ impl Filler<'_> {
 }
 
 impl Taker<'_> {
+    /// Whether nothing is ready.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let taken = self.pool.taken.0.load(Ordering::Relaxed);
+        taken == self.pool.filled.0.load(Ordering::Acquire)
+    }
+
     /// Entries thrown away because they came from another process or boot.
     #[must_use]
     pub fn discarded(&self) -> u64 {
