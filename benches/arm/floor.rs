@@ -322,16 +322,52 @@ fn lit<const N: usize>(rest: &mut &[u8], want: &[u8; N]) -> Option<()> {
     (head == want).then(|| *rest = tail)
 }
 
+/// Bytes that hold any row, and what is read beyond its end.
+const WINDOW: usize = 96;
+
 #[inline(always)]
 fn row(rest: &mut &[u8]) -> Option<Row> {
-    lit(rest, b"{\"px\":\"")?;
-    let px = digits::read(rest)?;
-    lit(rest, b",\"sz\":\"")?;
-    let qty = digits::read(rest)?;
-    lit(rest, b",\"n\":")?;
-    let count = whole(rest)?;
-    lit(rest, b"}")?;
-    Some((px, qty, count))
+    let padded;
+    let window = match rest.first_chunk() {
+        Some(window) => window,
+        None => {
+            padded = pad(rest);
+            &padded
+        }
+    };
+    let (row, len) = row_in(window)?;
+    *rest = rest.get(len..)?;
+    Some(row)
+}
+
+#[inline(never)]
+fn pad(rest: &[u8]) -> [u8; WINDOW] {
+    let mut window = [0; WINDOW];
+    window[..rest.len()].copy_from_slice(rest);
+    window
+}
+
+#[inline(always)]
+fn row_in(text: &[u8; WINDOW]) -> Option<(Row, usize)> {
+    const PX: u64 = u64::from_le_bytes(*b"{\"px\":\"\0");
+    const SIZE: u64 = u64::from_le_bytes(*b",\"sz\":\"\0");
+    const COUNT: u64 = u64::from_le_bytes(*b",\"n\":\0\0\0");
+    let word = |at: usize| u64::from_le_bytes(*part(text, at));
+    let (px, px_len) = digits::read(part(text, 7))?;
+    let size_at = 14 + px_len;
+    let (size, size_len) = digits::read(part(text, size_at))?;
+    let count_at = size_at + size_len + 5;
+    let (count, len) = digits::count(word(count_at))?;
+    let keys = (word(0) << 8 == PX << 8)
+        & (word(size_at - 7) << 8 == SIZE << 8)
+        & (word(count_at - 5) << 24 == COUNT << 24);
+    let end = count_at + len;
+    (keys && text[end & 63] == b'}').then_some(((px, size, count), end + 1))
+}
+
+#[inline(always)]
+fn part<const N: usize>(text: &[u8; WINDOW], at: usize) -> &[u8; N] {
+    text[at & 63..].first_chunk().expect("longer than 63 + N")
 }
 
 #[inline(always)]
