@@ -4,7 +4,6 @@ pub mod cold;
 pub mod errand;
 pub mod message;
 pub mod port;
-pub mod pulse;
 pub mod rescue;
 pub mod run;
 pub mod sender;

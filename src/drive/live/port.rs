@@ -1,7 +1,9 @@
 //! The hot thread's port: sockets and rings in, signed requests out, everything recorded.
 
+pub mod pulse;
+
 use super::message::{Ask, Heard, Inbound, News, Outbound};
-use super::pulse::Pulse;
+
 use super::sender::{PING, PING_EVERY, QUIET};
 use super::shadow::{self, Shadow};
 use crate::drive::port::{Fault, Next, Port, bodied, stepped};
@@ -19,6 +21,7 @@ use crate::num::{Mono, Nanos, Stamp};
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::Taker;
 use crate::wire::{Encoder, RequestNonce, Signer};
+use pulse::Pulse;
 
 /// On a machine with too few cores, the longest wait for a socket or a bell.
 const WAIT: Nanos = Nanos::from_millis(5);
