@@ -14,7 +14,7 @@ use crate::market::{
 };
 use crate::num::text::server;
 use crate::num::unit::E8;
-use crate::num::{Mono, Nanos, Pos, Px, Side, Stamp, WallMs};
+use crate::num::{Mono, Nanos, Px, Side, Stamp, WallMs};
 use crate::wire::decode::{Decoded, Decoder};
 use crate::wire::nonce::{Preparer, Taker};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
@@ -34,7 +34,6 @@ const TIME_DIGITS: usize = 13;
 const GRACE: u32 = 1_000_000_000;
 /// A key that is nobody's: what it signs goes nowhere.
 const SECRET: [u8; 32] = [7; 32];
-/// The coin's name on the made-up market.
 const COIN: &str = "SHADOW";
 
 /// The engine that trades the made-up market, with what surrounds it on the hot thread.
@@ -69,8 +68,7 @@ impl<'p> Shadow<'p> {
     pub fn new(setup: &Setup, nonces: Taker<'p>) -> Result<Shadow<'p>, String> {
         let mut config = setup.config;
         config.budget.grace = GRACE;
-        let own = Setup { config, pos: Pos::FLAT, reference: None, live: false, ..*setup };
-        let own = Setup { coin: CoinIx(0), ..own };
+        let own = Setup::flat(config, setup.spec, setup.sizing, setup.mark);
         let mut encoder = Box::new(Encoder::new(None));
         encoder.check_against(own.spec);
         let mut shadow = Shadow {

@@ -124,7 +124,7 @@ impl Desk {
         }
         let id = self.request(Action::CancelByCloid(ArrayVec::new()), None, out);
         let Some(Request { action: Action::CancelByCloid(list), .. }) = out.last_mut() else {
-            return;
+            unreachable!("it was just appended");
         };
         for (place, &cloid) in (0u8..).zip(cloids) {
             list.push(cloid);
@@ -198,7 +198,7 @@ impl Desk {
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
         let id = self.request(Action::BatchModify(ArrayVec::new()), expires, out);
         let Some(Request { action: Action::BatchModify(list), .. }) = out.last_mut() else {
-            return;
+            unreachable!("it was just appended");
         };
         self.orders_sent += u64::try_from(replaces.len()).expect("a handful");
         for (place, replace) in (0u8..).zip(replaces) {
@@ -233,7 +233,9 @@ impl Desk {
         }
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
         let id = self.request(Action::Order(ArrayVec::new()), expires, out);
-        let Some(Request { action: Action::Order(list), .. }) = out.last_mut() else { return };
+        let Some(Request { action: Action::Order(list), .. }) = out.last_mut() else {
+            unreachable!("it was just appended");
+        };
         self.orders_sent += u64::try_from(admitted.len()).expect("a handful");
         for (index, place) in (0u8..).zip(&admitted) {
             list.push(*place);
