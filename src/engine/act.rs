@@ -14,6 +14,8 @@ use crate::risk::{Beyond, Flatten, FlattenConfig, FlattenDo, FlattenInputs, Kill
 
 /// A request that was not answered after this long has an unknown outcome.
 const PATIENCE_MS: u64 = 5_000;
+/// The kill switch looks at least this often (MODEL 5).
+const JUDGE_EVERY: Nanos = Nanos::from_millis(100);
 /// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
 pub(super) const OVERDRAFT: Nanos = Nanos::from_secs(20);
 /// A budget of fewer requests is short: two lots earn as many.
@@ -22,10 +24,12 @@ const SHORT: i64 = 40;
 const SHORT_TIMES: i64 = 2;
 
 impl Engine {
-    /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is.
+    /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is, unless
+    /// the kill switch says otherwise.
     pub(super) fn act(&mut self, at: Stamp, is_pause: bool, out: &mut Requests) {
         self.holdings.orders.doubt_overdue(at.mono, PATIENCE_MS);
-        if is_pause && self.is_calm(at.mono) {
+        let calm = is_pause && self.is_calm(at.mono);
+        if calm && at.mono.since(self.judged_at) < JUDGE_EVERY {
             return;
         }
         if !self.holdings.strays.is_empty() {
@@ -33,6 +37,9 @@ impl Engine {
             self.desk.cancel_strays(strays, out);
         }
         let state = self.judge(at);
+        if calm && state == State::Run {
+            return;
+        }
         match (self.stage, state) {
             (Stage::Trading, State::Run) => self.trade(at, false, out),
             (Stage::Trading, State::Reduce) => self.trade(at, true, out),
@@ -44,8 +51,7 @@ impl Engine {
         self.tend_dead_man(at, out);
     }
 
-    /// Whether neither the kill switch nor a quote can change while nothing but the time does: the
-    /// market's age is what moves within a second, and all else is judged with the next one.
+    /// Whether no quote can change while nothing but the time does.
     fn is_calm(&mut self, now: Mono) -> bool {
         let unhurt = |stage: &CascadeStage| *stage == CascadeStage::Normal;
         self.stage == Stage::Trading
@@ -65,6 +71,7 @@ impl Engine {
     fn judge(&mut self, at: Stamp) -> State {
         let inputs = self.kill_inputs(at);
         self.judged = Some(inputs);
+        self.judged_at = at.mono;
         let before = self.kill.at().state;
         let state = self.kill.step(at.mono.ms(), &inputs).state;
         if state != before {

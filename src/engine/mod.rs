@@ -78,6 +78,7 @@ pub struct Engine {
     synced: bool,
     table_at: Mono,
     judged: Option<KillInputs>,
+    judged_at: Mono,
     /// One detector a side.
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
@@ -113,6 +114,7 @@ impl Engine {
             synced: false,
             table_at: Mono::START,
             judged: None,
+            judged_at: Mono::START,
             cascade: [Cascade::new(cascade), Cascade::new(cascade)],
             stages: [CascadeStage::Normal; 2],
             measured: Measured {

@@ -3,7 +3,7 @@
 
 use super::venue::{MID, TICK, Venue, open_handed, setup};
 use evenkeel::engine::Setup;
-use evenkeel::num::{Bps, Pos, Px, Side};
+use evenkeel::num::{Bps, Pos, Px, Q24, Side};
 
 /// Seconds after 13:24:02, the mid in 1e-4 dollars, how far takers reached in hundredths of a basis
 /// point, and the position afterwards in hundredths of a coin (`feb24/fills.csv` and its README; a
@@ -37,6 +37,8 @@ const SESSION: [(u64, i64, i64, i64); 25] = [
 ];
 /// The mid at the end, by the last move that was measured, and the session's length.
 const END: (u64, i64) = (1_537, 265_300);
+/// The least risk aversion of MODEL 1.1, 1e-4, in 2^-44.
+const G_LEAST_Q44: i64 = (1 << 44) / 10_000 + 1;
 /// Steps of 1e-8 in 1e-4 dollars, and in a hundredth of a coin.
 const PX_UNIT: i64 = 10_000;
 const QTY_UNIT: i64 = 1_000_000;
@@ -50,38 +52,62 @@ fn climb(venue: &mut Venue, from: (u64, i64), to: (u64, i64)) {
     }
 }
 
+/// The session through encoded orders, up to its last moment.
+fn through(setup: Setup) -> Venue {
+    let mut venue = Venue::open(Setup { pos: Pos::FLAT, ..setup });
+    venue.builds = true;
+    let mut at = (0, MID);
+    for (second, mid, reach, pos) in SESSION {
+        let mid = mid * PX_UNIT;
+        climb(&mut venue, at, (second, mid));
+        let pos = Pos::from_e8(pos * QTY_UNIT);
+        let held = venue.engine.holdings().position.pos();
+        let side = if pos < held { Side::Ask } else { Side::Bid };
+        if pos != held {
+            venue.swept(side, mid, mid / 1_000_000 * reach, pos);
+        }
+        at = (second, mid);
+    }
+    climb(&mut venue, at, (END.0, END.1 * PX_UNIT));
+    assert_eq!(venue.engine.holdings().position.pos(), Pos::from_e8(-865 * QTY_UNIT));
+    venue
+}
+
+/// How far bid and ask lie from fair, and a step of the grid.
+fn distances(venue: &Venue) -> ([Option<Bps>; 2], Bps) {
+    let fair = venue.engine.belief().fair().expect("the book has two sides");
+    let away = |px: i64| fair.bps_to(Px::from_e8(px)).abs();
+    (venue.quotes().map(|px| px.map(away)), away(fair.e8() + TICK))
+}
+
 #[test]
 fn the_whole_session_leads_to_quotes_that_bring_the_position_home() {
     for fee in [150, 288] {
         let mut setup = setup(open_handed(), 0).expect("enough capital");
         setup.spec.fee_maker = Bps::from_centi(fee);
-        let mut venue = Venue::open(Setup { pos: Pos::FLAT, ..setup });
-        venue.builds = true;
-        let mut at = (0, MID);
-        for (second, mid, reach, pos) in SESSION {
-            let mid = mid * PX_UNIT;
-            climb(&mut venue, at, (second, mid));
-            let pos = Pos::from_e8(pos * QTY_UNIT);
-            let held = venue.engine.holdings().position.pos();
-            let side = if pos < held { Side::Ask } else { Side::Bid };
-            if pos != held {
-                venue.swept(side, mid, mid / 1_000_000 * reach, pos);
-            }
-            at = (second, mid);
-        }
-        climb(&mut venue, at, (END.0, END.1 * PX_UNIT));
-
-        let engine = &venue.engine;
-        let course = engine.belief().trend();
-        assert_eq!(engine.holdings().position.pos(), Pos::from_e8(-865 * QTY_UNIT));
+        let venue = through(setup);
+        let course = venue.engine.belief().trend();
         assert!(course.opposed && Bps::from_int(20) < course.trend, "fee {fee}: {course:?}");
-        let fair = engine.belief().fair().expect("the book has two sides");
-        let away = |px: i64| fair.bps_to(Px::from_e8(px)).abs();
-        let tick = away(fair.e8() + TICK);
-        let [bid, ask] = venue.quotes();
-        let bid = away(bid.expect("the way home is quoted"));
+        let ([bid, ask], tick) = distances(&venue);
+        let bid = bid.expect("the way home is quoted");
         assert!(bid <= Bps::from_centi(50) + tick, "fee {fee}: bid {bid:?} from fair");
-        let ask = ask.map(away);
         assert!(ask.is_none_or(|ask| Bps::from_int(25) <= ask), "fee {fee}: ask {ask:?} from fair");
+    }
+}
+
+/// What the test above is worth: with as little skew as a configuration can have, and neither
+/// asymmetry nor a response to the drift, the same session goes on selling within reach of takers.
+#[test]
+fn without_the_protections_the_same_session_goes_on_selling() {
+    for fee in [150, 288] {
+        let mut setup = setup(open_handed(), 0).expect("enough capital");
+        setup.spec.fee_maker = Bps::from_centi(fee);
+        setup.config.g_q44 = G_LEAST_Q44;
+        let shape = &mut setup.config.shape;
+        (shape.wrong_side, shape.reducing_side) = (Q24::ZERO, Q24::ZERO);
+        (shape.rho_min, shape.rho_max) = (shape.rho_base, shape.rho_base);
+        let ([_, ask], _) = distances(&through(setup));
+        let ask = ask.expect("nothing holds it back");
+        assert!(ask < Bps::from_int(15), "fee {fee}: ask {ask:?} from fair");
     }
 }
