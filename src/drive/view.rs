@@ -12,7 +12,7 @@ use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd};
 pub struct Noted {
     view: Option<View>,
     fills: u64,
-    told: Mono,
+    looked: Mono,
 }
 
 /// How often a view is due where not every step is told.
@@ -25,8 +25,8 @@ impl Noted {
     pub fn is_due(&self, engine: &Engine, now: Mono) -> bool {
         let kill = engine.kill().state as u8;
         self.fills != engine.holdings().position.count()
-            || self.view.is_none_or(|view| view.kill != kill)
-            || VIEW_EVERY <= now.since(self.told)
+            || self.view.as_ref().is_none_or(|view| view.kill != kill)
+            || VIEW_EVERY <= now.since(self.looked)
     }
 
     /// Tells `write` every fill of the last step, the turns of the kill switch, and the view if
@@ -51,6 +51,7 @@ impl Noted {
                 write(&Fact::Filled(filled(fill, pos, &view)))?;
             }
         }
+        self.looked = now;
         let known = self.view.map(timeless);
         if known.is_some_and(|known| known.kill != view.kill) {
             write(&Fact::Turned(turned(self.view.map_or(0, |view| view.kill), &view)))?;
@@ -58,7 +59,7 @@ impl Noted {
         if known == Some(timeless(view)) {
             return Ok(());
         }
-        (self.view, self.told) = (Some(view), now);
+        self.view = Some(view);
         write(&Fact::View(view))
     }
 }

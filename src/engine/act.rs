@@ -5,7 +5,7 @@ use super::orders::reconcile::{SideWant, Want, reconcile, waits};
 use super::quote::{self, Allowed, Signals};
 use super::{Engine, Stage};
 use crate::market::{Link, Requests, Stream, Tif};
-use crate::model::cascade::Stage as CascadeStage;
+use crate::model::cascade::{Cascade, Stage as CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
@@ -36,8 +36,9 @@ impl Engine {
             let strays = core::mem::take(&mut self.holdings.strays);
             self.desk.cancel_strays(strays, out);
         }
+        let before = self.kill.at().state;
         let state = self.judge(at);
-        if calm && state == State::Run {
+        if calm && state == before {
             return;
         }
         match (self.stage, state) {
@@ -51,20 +52,25 @@ impl Engine {
         self.tend_dead_man(at, out);
     }
 
-    /// Whether no quote can change while nothing but the time does.
-    fn is_calm(&mut self, now: Mono) -> bool {
-        let unhurt = |stage: &CascadeStage| *stage == CascadeStage::Normal;
-        self.stage == Stage::Trading
-            && self.kill.at().state == State::Run
+    /// Whether nothing is to be done while only the time passes: between two seconds quotes stay as
+    /// they are, though a recovery from a cascade goes on.
+    fn is_calm(&self, now: Mono) -> bool {
+        let holds = |(cascade, stage): (&Cascade, &CascadeStage)| {
+            cascade.stage() == *stage && !cascade.is_due(now.ms())
+        };
+        let still = match self.kill.at().state {
+            State::Run | State::Reduce => {
+                self.quote.is_some() && self.cascade.iter().zip(&self.stages).all(holds)
+            }
+            State::Pull | State::Halted => self.holdings.orders.list().is_empty(),
+            State::Flatten => false,
+        };
+        still
+            && self.stage == Stage::Trading
             && self.command.is_none()
-            && self.watch.slow.is_none()
-            && self.quote.is_some()
-            && self.stages.iter().all(unhurt)
-            && self.cascade.iter().all(|cascade| unhurt(&cascade.stage()))
             && self.age_ms(now) < self.setup.config.kill.age_soft_ms
             && self.holdings.orders.oldest_doubt().is_none()
             && self.holdings.strays.is_empty()
-            && self.holdings.rejects(now) == 0
     }
 
     /// The kill switch's word on this moment; a change moves every order at once.

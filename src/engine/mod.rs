@@ -24,12 +24,11 @@ pub use sizing::{Sizing, TooSmall};
 pub use view::View;
 
 use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
+use crate::market::{CoinIx, Event, Link, Requests, Spec, Stream, Table, TableParams};
 use crate::model::cascade::{Cascade, Stage as CascadeStage};
 use crate::model::glft;
-use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Side, Stamp};
-use crate::risk::kill::State;
-use crate::risk::{Flatten, Kill, KillInputs, KillState, Limits};
+use crate::num::{Mono, Nanos, Q24, Side, Stamp};
+use crate::risk::{Flatten, Kill, KillInputs, Limits};
 use belief::{Belief, Measured};
 use orders::desk::Desk;
 use orders::holdings::Holdings;
@@ -77,6 +76,7 @@ pub struct Engine {
     /// Whether the venue's own lists were read since the links came up.
     synced: bool,
     table_at: Mono,
+    stale: bool,
     judged: Option<KillInputs>,
     judged_at: Mono,
     /// One detector a side.
@@ -113,6 +113,7 @@ impl Engine {
             overdraft_next: Mono::START,
             synced: false,
             table_at: Mono::START,
+            stale: false,
             judged: None,
             judged_at: Mono::START,
             cascade: [Cascade::new(cascade), Cascade::new(cascade)],
@@ -138,7 +139,7 @@ impl Engine {
             Event::Book(coin, frame) if self.is_ours(*coin) => self.take_book(at, frame),
             Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
             Event::Context(coin, of) if self.is_ours(*coin) => self.belief.take_context(at, of),
-            Event::Rules(coin, spec) if self.is_ours(*coin) => self.setup.spec = **spec,
+            Event::Rules(coin, spec) if self.is_ours(*coin) => self.take_rules(spec),
             Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(at, table),
             Event::Bbo(..)
             | Event::Book(..)
@@ -167,52 +168,20 @@ impl Engine {
         self.woken + WAKE
     }
 
-    /// What is believed and wanted.
-    #[must_use]
-    pub fn view(&self) -> View {
-        let position = &self.holdings.position;
-        let mid = self.belief.book().mid().unwrap_or_default();
-        let fair = self.belief.fair().unwrap_or_default();
-        let mark = if fair == Px::ZERO { self.setup.mark } else { fair };
-        let shown =
-            |index: usize| self.quote.map(|quote| quote.sides[index].px).unwrap_or_default();
-        View {
-            mid,
-            fair,
-            bid: shown(0),
-            ask: shown(1),
-            pos: position.pos(),
-            pnl: position.pnl(mark),
-            fees: position.fees(),
-            skew: self.quote.map(|quote| quote.skew()).unwrap_or_default(),
-            kill: self.kill.at().state,
-            requests: self.holdings.budget.total_spent(),
-            volume: position.volume(),
-        }
-    }
-
-    /// The last quote, component by component.
-    #[must_use]
-    pub fn quote(&self) -> Option<&quote::Quote> {
-        self.quote.as_ref()
-    }
-
-    /// How far the quote would lean at an inventory: negative when long. None before a table came.
-    #[must_use]
-    pub fn skew_at(&self, n: Lots) -> Option<Bps> {
-        let [bid, ask] = quote::distances(&self.setup, self.table.as_ref()?, n);
-        Some(Bps::from_ubps((ask.distance - bid.distance).ubps() / 2))
-    }
-
     /// The table the engine would have, when it has none or the market has moved away from it; at
     /// most one a second. Built on the cold thread, it comes back as an event.
     #[must_use]
     pub fn table_wish(&self, now: Mono) -> Option<TableParams> {
+        let rested = TABLE_REST <= now.since(self.table_at);
+        (self.table.is_none() || self.stale && rested).then(|| self.wish())
+    }
+
+    fn wish(&self) -> TableParams {
         let g_q44 = self.setup.config.g_q44;
         let Measured { sigma_q44, kappa_q44, a_q44 } = self.measured;
         let half = glft::half_width(self.setup.sizing.limit_lots());
-        let mut wish = TableParams {
-            seq: 1,
+        TableParams {
+            seq: 1 + self.table.as_ref().map_or(0, |table| table.params.seq),
             g_q44,
             x_q44: g_q44,
             kappa_q44,
@@ -220,96 +189,7 @@ impl Engine {
             sigma_q44,
             fee_ubps: self.setup.spec.fee_maker.ubps(),
             half: u64::try_from(half).expect("at most HALF_MAX"),
-        };
-        let Some(table) = &self.table else { return Some(wish) };
-        wish.seq = table.params.seq + 1;
-        let rested = TABLE_REST <= now.since(self.table_at);
-        (rested && glft::is_stale(&table.params, &wish)).then_some(wish)
-    }
-
-    /// The table in use.
-    #[must_use]
-    pub fn table(&self) -> Option<&Table> {
-        self.table.as_ref()
-    }
-
-    /// Where the cascade detector of each side stands.
-    #[must_use]
-    pub fn cascade(&self) -> &[Cascade; 2] {
-        &self.cascade
-    }
-
-    /// What the market was measured to be.
-    #[must_use]
-    pub fn measured(&self) -> &Measured {
-        &self.measured
-    }
-
-    /// What is believed about the market.
-    #[must_use]
-    pub fn belief(&self) -> &Belief {
-        &self.belief
-    }
-
-    /// The desk's counts.
-    #[must_use]
-    pub fn desk(&self) -> &Desk {
-        &self.desk
-    }
-
-    /// What the kill switch looked at last.
-    #[must_use]
-    pub fn judged(&self) -> Option<&KillInputs> {
-        self.judged.as_ref()
-    }
-
-    /// The kill switch itself: its peaks.
-    #[must_use]
-    pub fn kill_switch(&self) -> &Kill {
-        &self.kill
-    }
-
-    /// The kill switch, and why it is where it is.
-    #[must_use]
-    pub fn kill(&self) -> KillState {
-        self.kill.at()
-    }
-
-    /// What the engine was set up with.
-    #[must_use]
-    pub fn setup(&self) -> &Setup {
-        &self.setup
-    }
-
-    /// What the account has.
-    #[must_use]
-    pub fn holdings(&self) -> &Holdings {
-        &self.holdings
-    }
-
-    /// Whether what the venue did contradicts what we believe: its own lists must be read.
-    #[must_use]
-    pub fn must_sync(&self) -> bool {
-        !self.synced || self.holdings.contradicted || self.holdings.orders.oldest_doubt().is_some()
-    }
-
-    /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
-        over && self.holdings.is_clear()
-    }
-
-    /// Whether risk has halted the session.
-    #[must_use]
-    pub fn is_halted(&self) -> bool {
-        self.kill.at().state == State::Halted
-    }
-
-    /// Whether a person asked it to stop.
-    #[must_use]
-    pub fn is_stopping(&self) -> bool {
-        self.stage == Stage::Stopping
+        }
     }
 
     fn is_ours(&self, coin: CoinIx) -> bool {
@@ -319,7 +199,19 @@ impl Engine {
     fn take_table(&mut self, at: Stamp, table: &Table) {
         self.table = Some(*table);
         self.table_at = at.mono;
+        self.stale = false;
         self.belief.set_sigma(table.params.sigma_q44);
+    }
+
+    fn take_rules(&mut self, spec: &Spec) {
+        self.setup.spec = *spec;
+        self.compare_table();
+    }
+
+    /// Whether the market has moved away from the table.
+    fn compare_table(&mut self) {
+        let wish = self.wish();
+        self.stale = self.table.as_ref().is_some_and(|table| glft::is_stale(&table.params, &wish));
     }
 
     fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
@@ -359,6 +251,7 @@ impl Engine {
         let share = Q24::ratio(self.holdings.position.pos().e8(), limit);
         let Some(measured) = self.belief.take_second(now, share) else { return false };
         self.measured = measured;
+        self.compare_table();
         self.holdings.budget.spend(now, 0); // Lets the hour pass.
         true
     }

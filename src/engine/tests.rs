@@ -10,7 +10,8 @@ use crate::market::{
     Tif,
 };
 use crate::num::unit::E8;
-use crate::num::{Pos, Qty, Usd, WallMs};
+use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
+use crate::risk::kill::State;
 
 const MID: i64 = 2_620_000_000;
 const TICK: i64 = 100_000;

@@ -1,7 +1,14 @@
 //! What the engine believed and wanted after a step: for the journal, the screen and the report.
 
-use crate::num::{Bps, Pos, Px, Usd};
+use super::belief::{Belief, Measured};
+use super::orders::desk::Desk;
+use super::orders::holdings::Holdings;
+use super::{Engine, Setup, Stage, quote};
+use crate::market::Table;
+use crate::model::cascade::Cascade;
+use crate::num::{Bps, Lots, Pos, Px, Usd};
 use crate::risk::kill::State;
+use crate::risk::{Kill, KillInputs, KillState};
 
 /// A snapshot of belief and wish. Prices that are not there are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,4 +35,128 @@ pub struct View {
     pub requests: u64,
     /// Dollars traded.
     pub volume: Usd,
+}
+
+impl Engine {
+    /// What is believed and wanted.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let position = &self.holdings.position;
+        let mid = self.belief.book().mid().unwrap_or_default();
+        let fair = self.belief.fair().unwrap_or_default();
+        let mark = if fair == Px::ZERO { self.setup.mark } else { fair };
+        let shown =
+            |index: usize| self.quote.map(|quote| quote.sides[index].px).unwrap_or_default();
+        View {
+            mid,
+            fair,
+            bid: shown(0),
+            ask: shown(1),
+            pos: position.pos(),
+            pnl: position.pnl(mark),
+            fees: position.fees(),
+            skew: self.quote.map(|quote| quote.skew()).unwrap_or_default(),
+            kill: self.kill.at().state,
+            requests: self.holdings.budget.total_spent(),
+            volume: position.volume(),
+        }
+    }
+
+    /// The last quote, component by component.
+    #[must_use]
+    pub fn quote(&self) -> Option<&quote::Quote> {
+        self.quote.as_ref()
+    }
+
+    /// How far the quote would lean at an inventory: negative when long. None before a table came.
+    #[must_use]
+    pub fn skew_at(&self, n: Lots) -> Option<Bps> {
+        let [bid, ask] = quote::distances(&self.setup, self.table.as_ref()?, n);
+        Some(Bps::from_ubps((ask.distance - bid.distance).ubps() / 2))
+    }
+
+    /// The table in use.
+    #[must_use]
+    pub fn table(&self) -> Option<&Table> {
+        self.table.as_ref()
+    }
+
+    /// Where the cascade detector of each side stands.
+    #[must_use]
+    pub fn cascade(&self) -> &[Cascade; 2] {
+        &self.cascade
+    }
+
+    /// What the market was measured to be.
+    #[must_use]
+    pub fn measured(&self) -> &Measured {
+        &self.measured
+    }
+
+    /// What is believed about the market.
+    #[must_use]
+    pub fn belief(&self) -> &Belief {
+        &self.belief
+    }
+
+    /// The desk's counts.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// What the kill switch looked at last.
+    #[must_use]
+    pub fn judged(&self) -> Option<&KillInputs> {
+        self.judged.as_ref()
+    }
+
+    /// The kill switch itself: its peaks.
+    #[must_use]
+    pub fn kill_switch(&self) -> &Kill {
+        &self.kill
+    }
+
+    /// The kill switch, and why it is where it is.
+    #[must_use]
+    pub fn kill(&self) -> KillState {
+        self.kill.at()
+    }
+
+    /// What the engine was set up with.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// What the account has.
+    #[must_use]
+    pub fn holdings(&self) -> &Holdings {
+        &self.holdings
+    }
+
+    /// Whether what the venue did contradicts what we believe: its own lists must be read.
+    #[must_use]
+    pub fn must_sync(&self) -> bool {
+        !self.synced || self.holdings.contradicted || self.holdings.orders.oldest_doubt().is_some()
+    }
+
+    /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
+        over && self.holdings.is_clear()
+    }
+
+    /// Whether risk has halted the session.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.kill.at().state == State::Halted
+    }
+
+    /// Whether a person asked it to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stage == Stage::Stopping
+    }
 }

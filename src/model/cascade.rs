@@ -217,6 +217,17 @@ impl Cascade {
         self.stage
     }
 
+    /// Whether the stage is over, with nothing but the time.
+    #[must_use]
+    pub fn is_due(&self, now_ms: u64) -> bool {
+        let lasts = self.config.recovery_taus * self.config.recovery_ms;
+        match self.stage {
+            Stage::Normal => false,
+            Stage::Widen | Stage::Suppress => self.until_ms <= now_ms,
+            Stage::Recovery => self.until_ms + lasts <= now_ms,
+        }
+    }
+
     /// When the current hold ends; when the last one ended, after it.
     #[must_use]
     pub fn until_ms(&self) -> u64 {
@@ -231,15 +242,11 @@ impl Cascade {
 
     /// Lets time pass.
     fn tick(&mut self, now_ms: u64) {
-        if self.stage == Stage::Widen && self.until_ms <= now_ms {
-            self.stage = Stage::Normal;
-        }
-        if self.stage == Stage::Suppress && self.until_ms <= now_ms {
-            self.stage = Stage::Recovery;
-        }
-        let lasts = self.config.recovery_taus * self.config.recovery_ms;
-        if self.stage == Stage::Recovery && self.until_ms + lasts <= now_ms {
-            self.stage = Stage::Normal;
+        while self.is_due(now_ms) {
+            self.stage = match self.stage {
+                Stage::Suppress => Stage::Recovery,
+                Stage::Normal | Stage::Widen | Stage::Recovery => Stage::Normal,
+            };
         }
     }
 

@@ -4,14 +4,15 @@ use super::live::{dollars, traffic};
 use super::show::Watch;
 use crate::cli::{Exit, Failure};
 use crate::drive::recorded::{Facts, FeedDelay, Reading, Recorded, Reel};
-use crate::drive::simulate::{Bystander, Crowd, Delays, Simulation, Stage};
+use crate::drive::simulate::{Crowd, Delays, Simulation, Stage};
 use crate::drive::view::Noted;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
+use crate::journal::News;
 use crate::lab::arena::UNLIMITED;
 use crate::lab::rival::{Arm, Rival, play};
-use crate::market::{Address, AssetId, Spec};
+use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
 use crate::report::{self, Closing, Head, json as objects, text};
@@ -62,7 +63,7 @@ pub struct MarketArgs {
     /// Others to trade the same market, and a table: as-was, fixed:BPS.
     #[arg(long, value_name = "WHO", value_delimiter = ',', conflicts_with = "observe")]
     pub(super) compare: Vec<Rival>,
-    /// Only let the market pass through the exchange: nothing trades.
+    /// Only keep the book of what was recorded: nothing trades.
     #[arg(long)]
     observe: bool,
 }
@@ -84,10 +85,10 @@ pub fn recorded(
         |error: crate::drive::recorded::RecordedError| Failure::new(Exit::Usage, error);
     let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let facts = reel.facts().clone();
-    let (setup, mut simulation) = stage(file, args, reel, None)?;
     if args.observe {
-        return observe(&mut simulation, &clock, began);
+        return observe(reel, &clock, began, as_json);
     }
+    let (setup, mut simulation) = stage(file, args, reel, None)?;
     let mut watch = Watch::new(report(file, &facts, &setup), false);
     let engine = trade(setup, &mut simulation, &mut watch, &facts)?;
     let took = clock.mono().since(began);
@@ -140,12 +141,25 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
     Ok(arms)
 }
 
-/// Lets the market pass and tells how fast it went.
-fn observe(simulation: &mut Simulation, clock: &Clock, began: Mono) -> Result<(), Failure> {
-    let passed = simulation.run(&mut Bystander, |_, _, _| {});
-    passed.map_err(|why| Failure::new(Exit::Usage, why))?;
-    let (events, took) = (simulation.frames(), clock.mono().since(began));
-    eprintln!("evenkeel: {events} messages observed, {:.0} a second", super::rate(events, took));
+/// Keeps the book of the whole recording and tells how fast that went.
+fn observe(mut reel: Reel, clock: &Clock, began: Mono, as_json: bool) -> Result<(), Failure> {
+    let (mut book, mut events, mut unusable) = (Book::default(), 0u64, 0u64);
+    while let Some(heard) = reel.next().map_err(|error| Failure::new(Exit::Usage, error))? {
+        events += 1;
+        let taken = match &heard.news {
+            News::Touch(bbo) => book.touch(bbo),
+            News::Book(frame) => book.replace(frame),
+            News::Trades(..) | News::Context(_) | News::Alive | News::Other => Ok(()),
+        };
+        unusable += u64::from(taken.is_err());
+    }
+    let rate = super::rate(events, clock.mono().since(began));
+    if as_json {
+        println!("{}", json!({ "events": events, "events_per_s": rate, "old_books": unusable }));
+    }
+    eprintln!(
+        "evenkeel: {events} messages observed, {rate:.0} a second; {unusable} books were old"
+    );
     Ok(())
 }
 

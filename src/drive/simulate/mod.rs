@@ -61,20 +61,6 @@ impl Machine for Engine {
     }
 }
 
-/// Somebody who only looks on.
-pub struct Bystander;
-
-/// Later than any recording lasts.
-const NEVER: Mono = Mono::from_ns(u64::MAX / 4);
-
-impl Machine for Bystander {
-    fn step(&mut self, _: Stamp, _: &Event<'_>, _: &mut Requests) {}
-
-    fn wake(&self) -> Mono {
-        NEVER
-    }
-}
-
 /// How long things take on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {

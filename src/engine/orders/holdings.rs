@@ -11,6 +11,7 @@ use arrayvec::ArrayVec;
 
 /// Seconds over which the kill switch counts rejects (MODEL 5).
 const REJECT_SECONDS: usize = 10;
+const REJECT_SPAN: u64 = 10;
 /// Nanoseconds of a second.
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -226,20 +227,31 @@ struct Rejects {
     news: [u32; REJECT_SECONDS],
     replies: [u32; REJECT_SECONDS],
     second: u64,
+    /// The second of the last one.
+    noted: Option<u64>,
 }
 
 impl Rejects {
     fn note(&mut self, at: Mono, rejects: u32) {
-        let slot = self.slot(at);
+        let slot = self.noting(at, rejects);
         self.news[slot] += rejects;
     }
 
     fn note_reply(&mut self, at: Mono, rejects: u32) {
-        let slot = self.slot(at);
+        let slot = self.noting(at, rejects);
         self.replies[slot] += rejects;
     }
 
+    fn noting(&mut self, at: Mono, rejects: u32) -> usize {
+        self.noted = if 0 < rejects { Some(at.ns() / SECOND_NS) } else { self.noted };
+        self.slot(at)
+    }
+
     fn count(&mut self, at: Mono) -> u32 {
+        let second = at.ns() / SECOND_NS;
+        if self.noted.is_none_or(|noted| noted + REJECT_SPAN <= second) {
+            return 0; // As nearly always.
+        }
         self.slot(at);
         let news: u32 = self.news.iter().sum();
         let replies: u32 = self.replies.iter().sum();
@@ -248,12 +260,11 @@ impl Rejects {
 
     fn slot(&mut self, at: Mono) -> usize {
         let second = at.ns() / SECOND_NS;
-        let seconds = u64::try_from(REJECT_SECONDS).expect("a small constant");
-        for passed in 1..=(second - self.second.min(second)).min(seconds) {
+        for passed in 1..=(second - self.second.min(second)).min(REJECT_SPAN) {
             let slot = place(self.second + passed);
             (self.news[slot], self.replies[slot]) = (0, 0);
         }
-        if self.second + seconds < second {
+        if self.second + REJECT_SPAN < second {
             (self.news, self.replies) = ([0; REJECT_SECONDS], [0; REJECT_SECONDS]);
         }
         self.second = self.second.max(second);
