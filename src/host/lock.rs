@@ -4,6 +4,45 @@
 
 use std::io;
 
+/// Hardens the process; to be called before a key is in memory. What did not take hold is no reason
+/// to stop: each step stands beside its outcome, in words for the person at the terminal.
+#[must_use]
+pub fn harden() -> [(&'static str, io::Result<()>); 3] {
+    [
+        ("others of this user may read our memory", forbid_dumps()),
+        ("a crash may leave a core file", forbid_core()),
+        ("memory but the prepared nonces' may go to swap", lock_all()),
+    ]
+}
+
+/// Makes the process invisible to `ptrace` and `/proc/PID/mem` of others.
+fn forbid_dumps() -> io::Result<()> {
+    // SAFETY: PR_SET_DUMPABLE reads one integer argument and no pointer.
+    outcome(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) })
+}
+
+/// Sets the size limit of core files to nothing.
+fn forbid_core() -> io::Result<()> {
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is to a live rlimit that the call only reads.
+    outcome(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) })
+}
+
+/// Locks all pages, present and future, where nothing limits how many: under a limit, whatever we
+/// map later would fail for want of lockable memory, a thread's stack as well as a ring. Pages are
+/// locked as they are touched, or an allocator's reserve would become resident.
+fn lock_all() -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is to a live rlimit that the call only writes.
+    outcome(unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut limit) })?;
+    if limit.rlim_cur != libc::RLIM_INFINITY {
+        let words = format!("only {} bytes may be locked (ulimit -l)", limit.rlim_cur);
+        return Err(io::Error::other(words));
+    }
+    // SAFETY: mlockall takes flags only and touches no memory of ours.
+    outcome(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE | libc::MCL_ONFAULT) })
+}
+
 /// Keeps memory in small pages from here on: a short task touches little of each large one, and the
 /// kernel clears all of it (a third of a short replay). Best effort.
 pub fn small_pages() {
@@ -84,5 +123,27 @@ mod tests {
         for at in [0, secret.len() - 1] {
             assert!(concealed(secret.as_ptr().addr() + at), "byte {at}");
         }
+    }
+
+    /// In a child, or the other tests of this process could not be looked at any more.
+    #[test]
+    fn a_hardened_process_leaves_neither_dumps_nor_cores() {
+        // SAFETY: the child makes system calls only, and ends without running anything of ours.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let [dumps, core, _] = harden();
+            let mut limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
+            // SAFETY: PR_GET_DUMPABLE reads no argument; the rlimit is alive.
+            let dumpable = unsafe {
+                libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit);
+                libc::prctl(libc::PR_GET_DUMPABLE, 0, 0, 0, 0)
+            };
+            let hard = dumps.1.is_ok() && core.1.is_ok() && dumpable == 0 && limit.rlim_max == 0;
+            exit_at_once(i32::from(!hard));
+        }
+        let mut status = -1;
+        // SAFETY: the status is alive, and the child is ours.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!((waited, status), (child, 0));
     }
 }

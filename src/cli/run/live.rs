@@ -14,7 +14,7 @@ use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::file::state_dir;
 use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
-use crate::host::{Clock, Signals, file};
+use crate::host::{Clock, Signals, file, lock};
 use crate::market::CoinIx;
 use crate::market::Refused;
 use crate::num::{Nanos, Usd};
@@ -103,6 +103,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let clock = Clock::start();
     let venue = Embedded::start(&args.coin, args.world, args.seed, clock.clone())
         .map_err(fail(Exit::Usage))?;
+    for (lest, taken) in lock::harden() {
+        if let Err(error) = taken {
+            eprintln!("evenkeel: {lest}: {error}");
+        }
+    }
     let secret = new_key()?;
     let journal = journal_path(args, &clock)?;
     let page = args.report.clone().unwrap_or_else(|| journal.with_extension("html"));
