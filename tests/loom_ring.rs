@@ -11,7 +11,7 @@ mod ring;
 mod meeting {
     pub(super) use super::bounded::ArrayQueue;
     pub(super) use loom::sync::Arc;
-    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(super) use loom::sync::atomic::{AtomicBool, Ordering};
 }
 
 /// A bounded queue whose every step loom sees.
@@ -54,10 +54,6 @@ mod bounded {
         pub fn is_empty(&self) -> bool {
             self.values().is_empty()
         }
-
-        pub fn capacity(&self) -> usize {
-            self.capacity
-        }
     }
 }
 
@@ -97,17 +93,13 @@ fn drained(mut output: Consumer<u32>) -> Vec<u32> {
 fn nothing_is_lost_between_the_last_push_and_the_end() {
     explore("ring", || {
         let (mut input, output) = ring(2);
-        let gauge = input.gauge();
         let producer = loom::thread::spawn(move || {
             (0..3).filter(|&value| input.push(value).is_ok()).collect::<Vec<u32>>()
         });
         let taken = drained(output);
         let put = producer.join().expect("no panic");
         assert_eq!(taken, put, "what was accepted comes out, in order, and nothing else");
-        assert_eq!(gauge.refused(), 3 - put.len() as u64, "the rest was handed back and counted");
-        let high = usize::try_from(gauge.high_water()).expect("small");
-        assert!(1 <= high && high <= gauge.capacity(), "{high}");
-        assert_eq!(gauge.clone().depth(), 0);
+        assert!(2 <= put.len(), "there is room for two");
     });
 }
 
@@ -120,7 +112,6 @@ fn a_producer_learns_that_nobody_takes_out_any_more() {
         assert!(pushed, "there is room for one");
         consumer.join().expect("no panic");
         assert!(input.abandoned());
-        assert_eq!(input.depth(), 1, "the value is dropped with the ring, not before");
     });
 }
 
@@ -128,7 +119,6 @@ fn a_producer_learns_that_nobody_takes_out_any_more() {
 fn boxes_circulate_and_each_is_in_one_place() {
     explore("pool", || {
         let (mut hot, mut cold) = pool(1, || 0);
-        let gauge = hot.gauge();
         let filler = loom::thread::spawn(move || {
             let mut sent = 0;
             for round in 1..=2 {
@@ -138,7 +128,7 @@ fn boxes_circulate_and_each_is_in_one_place() {
                 hot.send(slot);
             }
             assert!(hot.free() <= 1);
-            (sent, hot.starved(), hot)
+            (sent, hot)
         });
         let mut received = Vec::new();
         for _ in 0..2 {
@@ -147,14 +137,12 @@ fn boxes_circulate_and_each_is_in_one_place() {
                 cold.give_back(slot);
             }
         }
-        let (sent, starved, hot) = filler.join().expect("no panic");
-        assert_eq!(sent + starved, 2, "every round found a box or is counted");
+        let (sent, hot) = filler.join().expect("no panic");
         assert!(!hot.abandoned() && !cold.finished());
         drop(hot);
         received.extend(cold.receive().map(|slot| *slot));
-        assert!(cold.finished() && cold.depth() == 0);
+        assert!(cold.finished());
         assert!(received.is_sorted(), "{received:?}");
         assert_eq!(received.len() as u64, sent);
-        assert_eq!((gauge.depth(), cold.gauge().refused()), (0, 0));
     });
 }

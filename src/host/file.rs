@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,8 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const PRIVATE_FILE: u32 = 0o600;
 /// As [`PRIVATE_FILE`], for folders.
 const PRIVATE_FOLDER: u32 = 0o700;
-/// Permission bits of anybody but the owner.
-const OTHERS: u32 = 0o077;
 /// The program's name in the folders of the XDG base directory specification.
 const NAME: &str = "evenkeel";
 
@@ -51,41 +49,6 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(path)
-}
-
-/// Why a file is not safe to hold a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Exposed {
-    /// Others may read or write it; its permission bits.
-    Mode(u32),
-    /// It belongs to another user, by number.
-    Owner(u32),
-    /// It is a symbolic link.
-    Link,
-    /// Anybody may rename or replace it: the folder is writable for all and not sticky.
-    Folder,
-}
-
-/// Whether nobody else can read or replace the file at `path`.
-///
-/// # Errors
-/// The file cannot be examined.
-pub fn exposure(path: &Path) -> io::Result<Option<Exposed>> {
-    const WRITABLE_FOR_ALL: u32 = 0o002;
-    const STICKY: u32 = 0o1000;
-    let file = fs::symlink_metadata(path)?;
-    let whole = path.canonicalize()?;
-    let folder = fs::metadata(whole.parent().unwrap_or(Path::new("/")))?.permissions().mode();
-    Ok(if file.file_type().is_symlink() {
-        Some(Exposed::Link)
-    } else if file.uid() != super::lock::user() {
-        Some(Exposed::Owner(file.uid()))
-    } else if file.permissions().mode() & OTHERS != 0 {
-        Some(Exposed::Mode(file.permissions().mode() & 0o7777))
-    } else {
-        let open = folder & WRITABLE_FOR_ALL != 0 && folder & STICKY == 0;
-        open.then_some(Exposed::Folder)
-    })
 }
 
 /// Where journals, nonce marks and latches live: `EVENKEEL_STATE_DIR`, else

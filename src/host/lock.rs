@@ -83,13 +83,6 @@ pub fn exit_at_once(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// The number of the user this process acts for.
-#[must_use]
-pub fn user() -> u32 {
-    // SAFETY: geteuid takes nothing, cannot fail and touches no memory of ours.
-    unsafe { libc::geteuid() }
-}
-
 /// The result of a system call that returns 0 on success.
 fn outcome(code: libc::c_int) -> io::Result<()> {
     if code == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }

@@ -12,7 +12,7 @@ pub mod socket;
 
 pub use clock::Clock;
 pub use guard::Guardian;
-pub use ring::{Consumer, Gauge, PoolIn, PoolOut, Producer};
+pub use ring::{Consumer, PoolIn, PoolOut, Producer};
 pub use signal::Signals;
 pub use socket::{Bell, Read, Socket, Waiter};
 
@@ -20,7 +20,7 @@ pub use socket::{Bell, Read, Socket, Waiter};
 mod meeting {
     pub(super) use crossbeam_queue::ArrayQueue;
     pub(super) use std::sync::Arc;
-    pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
 }
 
 // Not declared by `ring` itself, whose source `tests/loom_ring.rs` compiles a second time.

@@ -19,21 +19,6 @@ pub struct Core(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotPinned(pub Core);
 
-/// What the kernel says about a core's isolation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Isolation {
-    /// The core.
-    pub core: Core,
-    /// `isolcpus`: the scheduler puts no other task there.
-    pub isolated: bool,
-    /// `nohz_full`: no timer interrupts while one task runs there.
-    pub tickless: bool,
-    /// `rcu_nocbs`: the kernel's deferred work runs elsewhere.
-    pub no_callbacks: bool,
-    /// The frequency governor; none where the machine does not offer one (most virtual machines).
-    pub governor: Option<String>,
-}
-
 impl Cores {
     /// Reads the cores. Call it in `main`, before any thread is pinned.
     #[must_use]
@@ -69,12 +54,6 @@ impl Cores {
         order.truncate(threads);
         Some(order)
     }
-
-    /// Whether this process may use `core`.
-    #[must_use]
-    pub fn has(&self, core: Core) -> bool {
-        self.usable.contains(&core)
-    }
 }
 
 impl Core {
@@ -85,28 +64,6 @@ impl Core {
     pub fn pin_current(self) -> Result<(), NotPinned> {
         let pinned = core_affinity::set_for_current(core_affinity::CoreId { id: self.0 });
         if pinned { Ok(()) } else { Err(NotPinned(self)) }
-    }
-
-    /// What the kernel says about this core.
-    #[must_use]
-    pub fn isolation(self) -> Isolation {
-        self.isolation_under(Path::new("/"))
-    }
-
-    /// As [`Core::isolation`], with `root` in place of `/`.
-    fn isolation_under(self, root: &Path) -> Isolation {
-        let cpu = root.join("sys/devices/system/cpu");
-        let command_line = read(&root.join("proc/cmdline"));
-        let lists = |name: &str| cpu_list(&read(&cpu.join(name))).contains(&self);
-        let callbacks = argument(&command_line, "rcu_nocbs");
-        let governor = read(&cpu.join(format!("cpu{}/cpufreq/scaling_governor", self.0)));
-        Isolation {
-            core: self,
-            isolated: lists("isolated"),
-            tickless: lists("nohz_full"),
-            no_callbacks: callbacks == "all" || cpu_list(callbacks).contains(&self),
-            governor: (!governor.is_empty()).then_some(governor),
-        }
     }
 }
 
@@ -144,17 +101,6 @@ impl fmt::Display for NotPinned {
 
 impl std::error::Error for NotPinned {}
 
-impl fmt::Display for Isolation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = |holds: bool| if holds { "yes" } else { "no" };
-        let governor = self.governor.as_deref().unwrap_or("none");
-        let (isolated, tickless) = (word(self.isolated), word(self.tickless));
-        let callbacks = word(self.no_callbacks);
-        write!(f, "core={} isolated={isolated} nohz_full={tickless} ", self.core.0)?;
-        write!(f, "rcu_nocbs={callbacks} governor={governor}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,16 +131,6 @@ mod tests {
         assert_eq!(cores.choose(2), Some(vec![Core(1), Core(3)]));
         assert_eq!(cores.choose(5), None);
         assert!(cores.scarce(5) && !cores.scarce(4));
-        assert!(cores.has(Core(3)) && !cores.has(Core(4)));
-    }
-
-    #[test]
-    fn a_machine_without_any_isolation_says_so() {
-        let isolation = Core(0).isolation_under(Path::new("/nonexistent"));
-        assert_eq!(
-            isolation.to_string(),
-            "core=0 isolated=no nohz_full=no rcu_nocbs=no governor=none"
-        );
     }
 
     #[test]

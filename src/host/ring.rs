@@ -2,19 +2,15 @@
 //!
 //! `crossbeam_queue::ArrayQueue` lets anybody push and pop; here each end is one value that cannot
 //! be cloned, so a ring has one producer and one consumer by construction. Nothing waits and nothing
-//! is dropped: a full ring hands the value back, an empty pool says so, and both are counted.
+//! is dropped: a full ring hands the value back, and an empty pool says so.
 
 // Through `super`, so that `tests/loom_ring.rs` can put loom's in their place.
-use super::meeting::{Arc, ArrayQueue, AtomicBool, AtomicU64, Ordering};
+use super::meeting::{Arc, ArrayQueue, AtomicBool, Ordering};
 
 /// What both ends of a ring share.
 #[derive(Debug)]
 struct Shared<T> {
     queue: ArrayQueue<T>,
-    /// Values handed back because the ring was full. Written by the producer.
-    refused: AtomicU64,
-    /// The greatest depth seen. Written by the consumer: a ring is deepest just before a pop.
-    high: AtomicU64,
     producer_gone: AtomicBool,
     consumer_gone: AtomicBool,
 }
@@ -26,10 +22,6 @@ pub struct Producer<T>(Arc<Shared<T>>);
 /// The end that takes out.
 #[derive(Debug)]
 pub struct Consumer<T>(Arc<Shared<T>>);
-
-/// Reads the counters of a ring from any thread.
-#[derive(Debug)]
-pub struct Gauge<T>(Arc<Shared<T>>);
 
 /// A ring of at most `capacity` values.
 ///
@@ -48,8 +40,6 @@ pub fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     assert!(0 < capacity, "a ring needs room for at least one value");
     let shared = Arc::new(Shared {
         queue: ArrayQueue::new(capacity),
-        refused: AtomicU64::new(0),
-        high: AtomicU64::new(0),
         producer_gone: AtomicBool::new(false),
         consumer_gone: AtomicBool::new(false),
     });
@@ -60,17 +50,9 @@ impl<T> Producer<T> {
     /// Puts `value` in. Never waits.
     ///
     /// # Errors
-    /// The ring is full: `value` comes back, and the refusal is counted.
+    /// The ring is full: `value` comes back.
     pub fn push(&mut self, value: T) -> Result<(), T> {
-        self.0.queue.push(value).inspect_err(|_| {
-            self.0.refused.fetch_add(1, Ordering::Relaxed);
-        })
-    }
-
-    /// Values in the ring at this moment.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.0.queue.len()
+        self.0.queue.push(value)
     }
 
     /// Whether the other end was dropped: nobody will take out any more.
@@ -78,26 +60,12 @@ impl<T> Producer<T> {
     pub fn abandoned(&self) -> bool {
         self.0.consumer_gone.load(Ordering::Acquire)
     }
-
-    /// The counters.
-    #[must_use]
-    pub fn gauge(&self) -> Gauge<T> {
-        Gauge(Arc::clone(&self.0))
-    }
 }
 
 impl<T> Consumer<T> {
     /// Takes the oldest value out; none when the ring is empty. Never waits.
     pub fn pop(&mut self) -> Option<T> {
-        let value = self.0.queue.pop()?;
-        // The value taken is counted again, but not beyond the ring: the producer may have filled its
-        // place already.
-        let depth = (self.0.queue.len() + 1).min(self.0.queue.capacity());
-        let depth = u64::try_from(depth).unwrap_or(u64::MAX);
-        if self.0.high.load(Ordering::Relaxed) < depth {
-            self.0.high.store(depth, Ordering::Relaxed);
-        }
-        Some(value)
+        self.0.queue.pop()
     }
 
     /// Values in the ring at this moment.
@@ -111,44 +79,6 @@ impl<T> Consumer<T> {
     pub fn finished(&self) -> bool {
         // In this order: what was pushed before the drop is visible once the drop is.
         self.0.producer_gone.load(Ordering::Acquire) && self.0.queue.is_empty()
-    }
-
-    /// The counters.
-    #[must_use]
-    pub fn gauge(&self) -> Gauge<T> {
-        Gauge(Arc::clone(&self.0))
-    }
-}
-
-impl<T> Gauge<T> {
-    /// Values in the ring at this moment.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.0.queue.len()
-    }
-
-    /// Values the ring can hold.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.0.queue.capacity()
-    }
-
-    /// The greatest depth the consumer has found; one too many when a push came in between.
-    #[must_use]
-    pub fn high_water(&self) -> u64 {
-        self.0.high.load(Ordering::Relaxed)
-    }
-
-    /// Values that came back because the ring was full.
-    #[must_use]
-    pub fn refused(&self) -> u64 {
-        self.0.refused.load(Ordering::Relaxed)
-    }
-}
-
-impl<T> Clone for Gauge<T> {
-    fn clone(&self) -> Gauge<T> {
-        Gauge(Arc::clone(&self.0))
     }
 }
 
@@ -169,8 +99,6 @@ impl<T> Drop for Consumer<T> {
 pub struct PoolIn<T> {
     full: Producer<Box<T>>,
     free: Consumer<Box<T>>,
-    /// Times no box was free.
-    starved: u64,
 }
 
 /// The end of a pool that receives full boxes and gives them back.
@@ -205,16 +133,14 @@ pub fn pool<T>(boxes: usize, mut make: impl FnMut() -> T) -> (PoolIn<T>, PoolOut
         let pushed = free_in.push(Box::new(make()));
         assert!(pushed.is_ok(), "the ring of free boxes has room for all of them");
     }
-    let hot = PoolIn { full: full_in, free: free_out, starved: 0 };
+    let hot = PoolIn { full: full_in, free: free_out };
     (hot, PoolOut { full: full_out, free: free_in })
 }
 
 impl<T> PoolIn<T> {
-    /// A free box; none when all are on their way, which is counted.
+    /// A free box; none when all are on their way.
     pub fn take(&mut self) -> Option<Box<T>> {
-        let slot = self.free.pop();
-        self.starved += u64::from(slot.is_none());
-        slot
+        self.free.pop()
     }
 
     /// Sends a box off. There is always room: the ring holds as many boxes as exist.
@@ -232,22 +158,10 @@ impl<T> PoolIn<T> {
         self.free.depth()
     }
 
-    /// Times no box was free.
-    #[must_use]
-    pub fn starved(&self) -> u64 {
-        self.starved
-    }
-
     /// Whether the other end was dropped.
     #[must_use]
     pub fn abandoned(&self) -> bool {
         self.full.abandoned()
-    }
-
-    /// The counters of the full boxes' ring.
-    #[must_use]
-    pub fn gauge(&self) -> Gauge<Box<T>> {
-        self.full.gauge()
     }
 }
 
@@ -266,21 +180,9 @@ impl<T> PoolOut<T> {
         assert!(pushed.is_ok(), "more boxes came back than the pool made");
     }
 
-    /// Full boxes waiting at this moment.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.full.depth()
-    }
-
     /// Whether the other end was dropped and everything it sent was received.
     #[must_use]
     pub fn finished(&self) -> bool {
         self.full.finished()
-    }
-
-    /// The counters of the full boxes' ring.
-    #[must_use]
-    pub fn gauge(&self) -> Gauge<Box<T>> {
-        self.full.gauge()
     }
 }

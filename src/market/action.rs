@@ -50,15 +50,6 @@ pub struct Place {
     pub reduce_only: bool,
 }
 
-/// An order to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancel {
-    /// By our name.
-    Cloid(Cloid),
-    /// By the venue's name: an order that has none of ours.
-    Oid(Oid),
-}
-
 /// An order to replace: the old one is cancelled and the new one placed, or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replace {

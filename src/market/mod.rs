@@ -19,7 +19,7 @@ pub mod spec;
 pub mod table;
 pub mod tape;
 
-pub use action::{Action, Cancel, Place, Replace, Request, Requests, Tif};
+pub use action::{Action, Place, Replace, Request, Requests, Tif};
 pub use book::Book;
 pub use event::{
     Account, Bbo, BookFrame, Context, Event, Fill, Item, Level, Link, OpenOrder, OrderStatus,

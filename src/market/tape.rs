@@ -45,11 +45,6 @@ impl Tape {
             }
         }
     }
-
-    /// Takes note of a time before which everything is old: a subscription repeats recent trades.
-    pub fn begin(&mut self, venue: WallMs) {
-        self.newest = self.newest.max(venue);
-    }
 }
 
 impl Sweep {

@@ -53,11 +53,6 @@ impl Ewma {
     pub fn value(&self) -> i64 {
         narrow((self.wide + (1 << (GUARD_BITS - 1))) >> GUARD_BITS)
     }
-
-    /// Moves the mean by `by`: the origin of its values moved.
-    pub fn shift(&mut self, by: i64) {
-        self.wide += i128::from(by) << GUARD_BITS;
-    }
 }
 
 #[cfg(test)]

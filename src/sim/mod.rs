@@ -4,7 +4,6 @@
 //! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
 
 mod account;
-pub mod audit;
 pub mod command;
 pub mod config;
 pub mod denied;

@@ -28,10 +28,6 @@ pub enum Purpose {
     Blocks = 4,
     /// When trends and cascades begin.
     Script = 5,
-    /// Delays of messages.
-    Latency = 6,
-    /// What breaks, and when.
-    Fault = 7,
 }
 
 /// A stream of random numbers.
@@ -93,11 +89,6 @@ impl Prng {
     /// Normal with mean 0 and the given standard deviation, in its unit.
     pub fn gauss(&mut self, sd: i64) -> i64 {
         self.normal().scale(sd)
-    }
-
-    /// Lognormal: `median * e^(sd * z)` with `z` standard normal, in the median's unit.
-    pub fn lognormal(&mut self, median: i64, sd: Q32) -> i64 {
-        curve::exp(self.normal().times(sd)).scale(median)
     }
 }
 

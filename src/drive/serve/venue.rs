@@ -34,22 +34,6 @@ pub struct VenueArgs {
     pub allow_remote: bool,
 }
 
-impl VenueArgs {
-    /// The defaults, listening on `listen`.
-    #[must_use]
-    pub fn new(listen: SocketAddr) -> VenueArgs {
-        VenueArgs {
-            listen,
-            seed: 1,
-            coin: "hyna:HYPE".to_owned(),
-            world: Scenario::Walk,
-            schedule_gate: true,
-            ip_limits: true,
-            allow_remote: false,
-        }
-    }
-}
-
 /// Why the venue does not serve.
 #[derive(Debug)]
 pub enum VenueError {

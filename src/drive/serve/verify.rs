@@ -122,12 +122,6 @@ impl Verified {
         &self.action
     }
 
-    /// The nonce that was signed.
-    #[must_use]
-    pub fn nonce(&self) -> u64 {
-        self.nonce
-    }
-
     /// Who signed it, if it was signed for this network. A signature for the other network, or
     /// over anything else, gives some stranger; a signature that is none gives nobody. A user-signed
     /// action names its network itself, and its signer is the same here for both.

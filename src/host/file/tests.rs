@@ -1,4 +1,5 @@
 use super::*;
+use std::os::unix::fs::PermissionsExt;
 
 /// Variables and their values.
 type Variables = &'static [(&'static str, &'static str)];
@@ -58,33 +59,6 @@ fn a_private_file_is_never_an_existing_one() {
         let error = create_private(taken).expect_err("it exists");
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     }
-}
-
-#[test]
-fn exposure_is_named() {
-    let folder = Folder::new();
-    let (path, link) = (folder.0.join("key"), folder.0.join("link"));
-    create_private(&path).expect("made");
-    std::os::unix::fs::symlink(&path, &link).expect("linked");
-    let chmod = |path: &Path, mode| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
-    };
-    // file mode, folder mode, want
-    let rows = [
-        (0o600, 0o700, None),
-        (0o400, 0o755, None),
-        (0o640, 0o700, Some(Exposed::Mode(0o640))),
-        (0o602, 0o700, Some(Exposed::Mode(0o602))),
-        (0o600, 0o777, Some(Exposed::Folder)),
-        (0o600, 0o1777, None),
-    ];
-    for (file, parent, want) in rows {
-        chmod(&path, file);
-        chmod(&folder.0, parent);
-        assert_eq!(exposure(&path).expect("examined"), want, "{file:o} in {parent:o}");
-    }
-    assert_eq!(exposure(&link).expect("examined"), Some(Exposed::Link));
-    assert!(exposure(&folder.0.join("absent")).is_err());
 }
 
 #[test]

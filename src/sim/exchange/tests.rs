@@ -1,6 +1,7 @@
 //! Stories: what accounts do, and what the exchange answers.
 
 mod accounts;
+mod audit;
 mod blocks;
 mod flows;
 mod orders;
@@ -9,11 +10,11 @@ use super::*;
 use crate::market::{Cloid, Level, Oid, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
-use crate::sim::audit::Audit;
 use crate::sim::{
     Answer, Command, Denied, Envelope, FillNews, FlowTime, Happening, NewOrder, Replacement, Rules,
     Spacing, Status, Target,
 };
+use audit::Audit;
 
 const START: WallMs = WallMs::from_ms(1_790_000_000_000);
 const HYPE: AssetId = AssetId(3);

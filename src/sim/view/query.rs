@@ -117,11 +117,6 @@ impl Exchange {
         account.into_iter().flat_map(|account| account.live_agents(self.now())).cloned().collect()
     }
 
-    /// Every account, in the order in which they were opened.
-    pub fn addresses(&self) -> impl Iterator<Item = Address> {
-        self.accounts().iter().map(|account| account.address)
-    }
-
     /// Writes the best levels of a market into `frame`: 20 a side, or 5 when `fast`. Gives whether
     /// the market exists.
     pub fn book(&self, asset: AssetId, fast: bool, frame: &mut BookFrame) -> bool {

@@ -1,11 +1,10 @@
 //! An independent ledger: it hears only what the exchange tells, and must agree with what the
 //! exchange says when asked, to the last step of 1e-8.
 
-use super::config::{ExchangeConfig, MarketConfig};
-use super::exchange::Exchange;
-use super::output::{FillCause, FillNews, FundingNews, OrderNews, Output, TradeNews};
 use crate::market::{Address, AssetId, Oid};
 use crate::num::{Pos, Px, Qty, Side, Usd};
+use crate::sim::output::{FillCause, FillNews, FundingNews, OrderNews, Output, TradeNews};
+use crate::sim::{Exchange, ExchangeConfig, MarketConfig};
 use std::collections::BTreeMap;
 
 /// The ledger.
@@ -87,7 +86,7 @@ impl Audit {
     /// # Errors
     /// A sentence about the first difference.
     pub fn check(&mut self, exchange: &Exchange) -> Result<(), String> {
-        for who in exchange.addresses().collect::<Vec<_>>() {
+        for who in exchange.accounts().iter().map(|account| account.address) {
             for dex in 0..self.deposits.len() {
                 self.check_money(exchange, who, dex)?;
                 self.check_orders(exchange, who, dex)?;
