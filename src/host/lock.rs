@@ -6,7 +6,6 @@ use std::io;
 
 /// Hardens the process; to be called before a key is in memory. What did not take hold is no reason
 /// to stop: each step stands beside its outcome, in words for the person at the terminal.
-#[must_use]
 pub fn harden() -> [(&'static str, io::Result<()>); 3] {
     [
         ("others of this user may read our memory", forbid_dumps()),
