@@ -2,6 +2,7 @@
 
 use arrayvec::ArrayVec;
 use evenkeel::drive::live::cold::table;
+use evenkeel::drive::live::shadow::Shadow;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Fill, Item, Level, Link, Oid, OrderStatus,
@@ -9,7 +10,7 @@ use evenkeel::market::{
 };
 use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Stamp, Usd, WallMs};
 use evenkeel::wire::decode::{Decoded, Decoder};
-use evenkeel::wire::nonce::Unprepared;
+use evenkeel::wire::nonce::{Pool, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -254,16 +255,60 @@ const TICK: i64 = 100_000;
 /// An RFC 6979 signature costs as much as dozens of steps.
 const SIGN_EVERY: u64 = 200;
 
+impl Floor {
+    /// One that trades.
+    fn open() -> Floor {
+        let mut floor = Floor::new();
+        let at = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
+        floor.tell(at, &Event::Link(Stream::Market, Link::Up));
+        floor.tell(at, &Event::Link(Stream::Orders, Link::Up));
+        floor.tell(at, &Event::OpenOrders(&[]));
+        let wish = floor.engine.table_wish(at.mono).expect("none was made");
+        let table = table(&wish).expect("the priors make a table");
+        floor.tell(at, &Event::Table(CoinIx(0), &table));
+        floor
+    }
+
+    /// All that the engine knows, and all that was sent.
+    fn whole(&self) -> String {
+        format!("{:?} {:?} {}", self.engine, self.nonce, self.requests)
+    }
+}
+
+/// Rounds of warm-up between the events of a live engine: `EVENKEEL_WARM_UPS`, or some.
+fn warm_ups() -> u64 {
+    let asked = std::env::var("EVENKEEL_WARM_UPS").ok();
+    asked.map_or(300, |text| text.parse().expect("EVENKEEL_WARM_UPS is a number"))
+}
+
+#[test]
+fn warm_ups_allocate_nothing_and_leave_a_live_engine_alone() {
+    let (mut alone, mut beside) = (Floor::open(), Floor::open());
+    let mut pool = Pool::new();
+    let (mut filler, nonces) = pool.split();
+    let (mut preparer, mut seed) = (Shadow::preparer(), 0u64);
+    let mut entropy = |bytes: &mut [u8; 32]| {
+        seed += 1;
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        true
+    };
+    let mut shadow = Shadow::new(beside.engine.setup(), nonces).expect("a table");
+    filler.refill(&mut preparer, &mut entropy, 8);
+    (0..8).for_each(|_| shadow.warm());
+    let rounds = warm_ups();
+    for number in 0..rounds {
+        filler.refill(&mut preparer, &mut entropy, 1);
+        assert_eq!(asked(|| shadow.warm()), 0, "allocations in round {number}");
+        alone.turn(number);
+        beside.turn(number);
+    }
+    assert_eq!(shadow.sent(), 8 + rounds, "each round signed");
+    assert!(alone.whole() == beside.whole(), "what the live engine knows depends on the warm-ups");
+}
+
 #[test]
 fn a_million_steps_and_what_they_send_without_an_allocation() {
-    let mut floor = Floor::new();
-    let at = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
-    floor.tell(at, &Event::Link(Stream::Market, Link::Up));
-    floor.tell(at, &Event::Link(Stream::Orders, Link::Up));
-    floor.tell(at, &Event::OpenOrders(&[]));
-    let wish = floor.engine.table_wish(at.mono).expect("none was made");
-    let table = table(&wish).expect("the priors make a table");
-    floor.tell(at, &Event::Table(CoinIx(0), &table));
+    let mut floor = Floor::open();
     (0..10_000).for_each(|number| floor.turn(number));
     let before = floor.requests;
     let asked = asked(|| (10_000..10_000 + STEPS).for_each(|number| floor.turn(number)));

@@ -31,9 +31,7 @@ pub fn measure(
 ) -> (Value, [f64; 6]) {
     let mine = engine_stages(engine, clock, ticks);
     let floors = floor_stages(floor, clock);
-    println!(
-        "\nstages of an l2Book tick, ns (engine: mean of single calls; floor: median of batches)"
-    );
+    println!("\nstages of an l2Book tick, ns (engine: median of single calls; floor: of batches)");
     for (name, ns) in STAGES.iter().zip(mine) {
         let floor = FLOORS.iter().position(|floor| floor == name).map_or(0.0, |at| floors[at]);
         println!("{name:<10} {ns:>8.0} {floor:>8.0}");
@@ -53,7 +51,7 @@ fn reading(clock: &Clock) -> f64 {
 
 fn engine_stages(arm: &mut EngineArm, clock: &Clock, ticks: usize) -> [f64; 7] {
     let mut frames = books(256, 20);
-    let mut sums = [0.0; 7];
+    let mut samples: [Vec<f64>; 7] = Default::default();
     let reading = reading(clock);
     for tick in 0..ticks {
         if tick % 100 == 0 {
@@ -62,14 +60,17 @@ fn engine_stages(arm: &mut EngineArm, clock: &Clock, ticks: usize) -> [f64; 7] {
         let place = tick % frames.len();
         let frame = frames[place].at(arm.now_ms()).to_vec();
         let marks = marks(arm, &frame, clock);
-        for (at, sum) in sums.iter_mut().enumerate() {
-            *sum += clock.between(marks[at], marks[at + 1]).ns() as f64 - reading;
+        for (at, list) in samples.iter_mut().enumerate() {
+            list.push(clock.between(marks[at], marks[at + 1]).ns() as f64 - reading);
         }
         arm.settle(false);
     }
-    let mut mean = sums.map(|sum| sum / ticks as f64);
-    mean[5] -= mean[3] + mean[4]; // The call that completes the frame hashes and signs again.
-    mean
+    let mut median = samples.map(|mut list| {
+        list.sort_by(f64::total_cmp);
+        list[ticks / 2]
+    });
+    median[5] -= median[3] + median[4]; // The call that completes the frame hashes and signs again.
+    median
 }
 
 /// The clock before, between and after the stages of a tick.
