@@ -19,8 +19,6 @@ const BLOCK: usize = 200;
 const WARM: usize = 4;
 /// Different frames of a kind.
 const FRAMES: usize = 256;
-/// One request in so many is verified.
-const CHECK_EVERY: usize = 97;
 /// Names of instruments.
 const COINS: [&str; 8] = [COIN, "COIA", "COIB", "COIC", "COID", "COIE", "COIF", "COIG"];
 
@@ -59,7 +57,7 @@ impl Variant {
             let start = clock.raw();
             let coin = route(&mut self.arm, &mut self.engines, frame);
             let ns = clock.between(start, clock.raw()).ns();
-            self.arm.settle(block < WARM || at % CHECK_EVERY == 0);
+            self.arm.settle(block < WARM || at + 1 == BLOCK);
             std::mem::swap(&mut self.arm.engine, &mut self.engines[coin]);
             if WARM <= block {
                 self.samples.add(ns);
