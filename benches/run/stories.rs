@@ -20,6 +20,9 @@ const GAPS: [(&str, u64, bool); 4] = [
     ("1 ms", 1_000_000, true),
 ];
 
+/// Ticks with the same pause in a row.
+const BLOCK: usize = 50;
+
 /// Times trades, a fill that moves our quotes, and a kill that cancels everything.
 pub fn tell(arm: &mut EngineArm, trades: &mut [Message], clock: &Clock, ticks: usize) -> Value {
     report::head("other messages, engine");
@@ -126,22 +129,24 @@ pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: us
     let (mut filler, taker) = Box::leak(Box::new(Pool::new())).split();
     let mut preparer = Shadow::preparer();
     let mut shadow = Shadow::new(arm.engine.setup(), taker).expect("the priors make a table");
-    let mut all = json!({});
-    for (name, gap, warms) in GAPS {
-        let mut samples = Samples::new(name, ticks);
-        for tick in 0..ticks {
-            if tick % 100 == 0 {
-                arm.prepare();
-                filler.refill(&mut preparer, &mut arm.entropy(), usize::MAX);
+    let mut rows = GAPS.map(|(name, ..)| Samples::new(name, ticks + BLOCK));
+    for block in 0..ticks.div_ceil(BLOCK) {
+        for ((_, gap, warms), samples) in GAPS.iter().zip(&mut rows) {
+            arm.prepare();
+            filler.refill(&mut preparer, &mut arm.entropy(), usize::MAX);
+            for tick in 0..BLOCK {
+                let place = (block * BLOCK + tick) % books.len();
+                let frame = books[place].at(arm.now_ms());
+                pause(clock, *gap, warms.then_some(&mut shadow));
+                samples.add(arm.tick(frame, clock));
+                arm.settle(false);
             }
-            let place = tick % books.len();
-            let frame = books[place].at(arm.now_ms());
-            pause(clock, gap, warms.then_some(&mut shadow));
-            samples.add(arm.tick(frame, clock));
-            arm.settle(false);
         }
+    }
+    let mut all = json!({});
+    for samples in &mut rows {
         samples.print("");
-        all[name] = samples.json();
+        all[&samples.name] = samples.json();
     }
     all
 }

@@ -1,7 +1,8 @@
 //! From the bytes of a frame in memory to a signed request in the sender's queue, beside three other
 //! ways of doing it, in turns, in one process. `--ticks N` makes it shorter or longer.
 
-use super::{stages, stories};
+use super::stages::Stages;
+use super::stories;
 use crate::arm::contract::Arm;
 use crate::arm::conventional::ConventionalArm;
 use crate::arm::engine::{EngineArm, Way};
@@ -22,6 +23,9 @@ const FRAMES: usize = 256;
 const WARM: usize = 4;
 /// The arms, in this order.
 const NAMES: [&str; 5] = ["engine", "floor", "tape", "conventional", "conventional_payload"];
+
+/// What makes two signed orders.
+const TITLES: [&str; 2] = ["l2Book 20+20 to two signed orders", "bbo to two signed orders"];
 
 /// All arms, wanting what the engine wants.
 struct Arms {
@@ -74,11 +78,10 @@ pub fn main() {
     let clock = Clock::start();
     let ticks = report::option("--ticks", TICKS);
     let mut arms = Arms::new();
-    let mut book =
-        run("l2Book 20+20 to two signed orders", &mut arms, books(FRAMES, 20), ticks, &clock);
-    let mut bbo = run("bbo to two signed orders", &mut arms, bbos(FRAMES), ticks, &clock);
-    let (engine, floor) = (&mut arms.engine, &mut arms.floor);
-    let (stages, floors) = stages::measure(engine, floor, &clock, ticks.min(20_000));
+    let mut stages = Stages::new();
+    let [mut book, mut bbo] = run(&mut arms, &mut stages, ticks, &clock);
+    let (stages, floors) = stages.tell();
+    let engine = &mut arms.engine;
     let others = stories::tell(engine, &mut trades(FRAMES), &clock, ticks.min(20_000));
     let gaps = stories::gaps(engine, &mut books(FRAMES, 20), &clock, ticks.min(4_000));
     book.iter_mut().take(4).for_each(|row| row.samples.histogram());
@@ -95,27 +98,26 @@ pub fn main() {
     );
 }
 
-/// All arms in turns over the same frames.
-fn run(
-    title: &str,
-    arms: &mut Arms,
-    mut frames: Vec<Message>,
-    ticks: usize,
-    clock: &Clock,
-) -> Vec<Row> {
-    arms.agree(&mut frames[0], clock);
-    let mut rows: Vec<Row> = NAMES
-        .map(|name| Row { samples: Samples::new(name, ticks + BLOCK), asked: 0, ticks: 0 })
-        .into();
+/// All arms in turns over the same frames, and both kinds of frames in turns.
+fn run(arms: &mut Arms, stages: &mut Stages, ticks: usize, clock: &Clock) -> [Vec<Row>; 2] {
+    let mut kinds = [books(FRAMES, 20), bbos(FRAMES)];
+    let row = |name| Row { samples: Samples::new(name, ticks + BLOCK), asked: 0, ticks: 0 };
+    let mut rows = [NAMES.map(row), NAMES.map(row)].map(Vec::from);
     for block in 0..WARM + ticks.div_ceil(BLOCK) {
-        for (arm, row) in arms.list().into_iter().zip(&mut rows) {
-            turn(arm, row, &mut frames, block, clock);
+        for (frames, rows) in kinds.iter_mut().zip(&mut rows) {
+            arms.agree(&mut frames[0], clock);
+            for (arm, row) in arms.list().into_iter().zip(rows) {
+                turn(arm, row, frames, block, clock);
+            }
         }
+        stages.round(&mut arms.engine, clock);
     }
-    report::head(title);
-    for row in &mut rows {
-        let allocations = row.asked as f64 / row.ticks as f64;
-        row.samples.print(&format!("{allocations:.1} allocations a tick"));
+    for (title, rows) in TITLES.iter().zip(&mut rows) {
+        report::head(title);
+        for row in rows {
+            let allocations = row.asked as f64 / row.ticks as f64;
+            row.samples.print(&format!("{allocations:.1} allocations a tick"));
+        }
     }
     rows
 }
