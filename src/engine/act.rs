@@ -37,7 +37,7 @@ impl Engine {
             self.desk.cancel_strays(strays, out);
         }
         let before = self.kill.at().state;
-        let state = self.judge(at);
+        let state = self.judge(at, calm);
         if calm && state == before {
             return;
         }
@@ -73,9 +73,13 @@ impl Engine {
             && self.holdings.strays.is_empty()
     }
 
-    /// The kill switch's word on this moment; a change moves every order at once.
-    fn judge(&mut self, at: Stamp) -> State {
-        let inputs = self.kill_inputs(at);
+    /// The kill switch's word on this moment; a change moves every order at once. In a calm pause only
+    /// what the time alone changes is looked at anew.
+    fn judge(&mut self, at: Stamp, calm: bool) -> State {
+        let inputs = match self.judged {
+            Some(known) if calm => self.aged(at, known),
+            Some(_) | None => self.kill_inputs(at),
+        };
         self.judged = Some(inputs);
         self.judged_at = at.mono;
         let before = self.kill.at().state;
@@ -84,6 +88,13 @@ impl Engine {
             self.urgent = [true; 2];
         }
         state
+    }
+
+    fn aged(&mut self, at: Stamp, known: KillInputs) -> KillInputs {
+        let slow_ms = self.watch.slow.map_or(0, |since| at.mono.since(since).ms());
+        let beyond = Beyond { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.beyond };
+        let age_ms = self.watch.up.map(|_| self.age_ms(at.mono));
+        KillInputs { age_ms, rejects: self.holdings.rejects(at.mono), beyond, ..known }
     }
 
     fn kill_inputs(&mut self, at: Stamp) -> KillInputs {

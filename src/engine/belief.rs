@@ -150,12 +150,17 @@ impl Belief {
         self.vol.gap();
     }
 
-    /// Steps the estimators when a second has passed; `share` is the position's of its limit. Gives
-    /// what a table should be built from.
+    /// Whether a second has passed since the estimators stepped.
+    #[must_use]
+    pub fn is_due(&self, now: Mono) -> bool {
+        self.stepped.is_none_or(|last| SECOND <= now.since(last))
+    }
+
+    /// Steps the estimators, once a second; `share` is the position's of its limit. Gives what a table
+    /// should be built from; none before the first fair price.
     pub fn take_second(&mut self, now: Mono, share: Q24) -> Option<Measured> {
         let fair = self.fair?;
         match self.stepped {
-            Some(last) if now.since(last) < SECOND => return None,
             Some(last) if now.since(last) < BROKEN_AFTER => {
                 self.vol.step(fair);
                 self.drift.step(fair);

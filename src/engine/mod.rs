@@ -242,14 +242,19 @@ impl Engine {
         }
     }
 
-    /// Whether a second has passed; between two seconds a wake brings nothing to quote from.
+    /// Whether there is something new to quote from: a second has passed, or fair moved.
     fn take_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
         self.holdings.contradicted |= self.differs(now);
+        let before = self.belief.fair();
         self.belief.take_time(now);
+        let moved = before != self.belief.fair();
+        if !self.belief.is_due(now) {
+            return moved;
+        }
         let limit = self.setup.sizing.position_max.e8();
         let share = Q24::ratio(self.holdings.position.pos().e8(), limit);
-        let Some(measured) = self.belief.take_second(now, share) else { return false };
+        let Some(measured) = self.belief.take_second(now, share) else { return moved };
         self.measured = measured;
         self.compare_table();
         self.holdings.budget.spend(now, 0); // Lets the hour pass.

@@ -43,6 +43,18 @@ pub fn div_ceil(n: i128, d: i128) -> i128 {
     div(n.unsigned_abs() + (d.unsigned_abs() - 1), d.unsigned_abs()).cast_signed()
 }
 
+/// `n / d` rounded toward zero.
+///
+/// # Panics
+/// If `d` is not positive.
+#[must_use]
+#[inline]
+pub fn div_trunc(n: i128, d: i128) -> i128 {
+    assert!(0 < d, "div_trunc: the divisor must be positive, not {d}");
+    let size = div(n.unsigned_abs(), d.unsigned_abs()).cast_signed();
+    if n < 0 { -size } else { size }
+}
+
 /// `n / d`. Most divisions fit a machine word, and one of 128 bits is a call.
 #[inline]
 fn div(n: u128, d: u128) -> u128 {
@@ -185,6 +197,7 @@ mod tests {
                     let (down, exact) = (n.div_euclid(d), n.rem_euclid(d) == 0);
                     proptest::prop_assert_eq!(div_floor(n, d), down);
                     proptest::prop_assert_eq!(div_ceil(n, d), if exact { down } else { down + 1 });
+                    proptest::prop_assert_eq!(div_trunc(n, d), n / d);
                     proptest::prop_assert_eq!(div_round(n, d), n.signum() * ((n.abs() * 2 + d) / (d * 2)));
                 }
                 proptest::prop_assert_eq!(shift_round(n, 24), div_round(n, 1 << 24));

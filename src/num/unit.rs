@@ -4,7 +4,7 @@
 //! micro basis points (1e-6 bps, so 1e-10 of the price). Arithmetic that overflows is a bug and
 //! panics in every profile; what comes from outside is bounded where it is decoded.
 
-use super::fix::{div_floor, div_round};
+use super::fix::{div_floor, div_round, div_trunc};
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 /// Addition, subtraction and the running sum of a unit with itself.
@@ -153,7 +153,7 @@ impl Px {
     /// whose decimals add up to 6.
     #[must_use]
     pub fn notional(self, qty: Qty) -> Usd {
-        Usd(narrow(i128::from(self.0) * i128::from(qty.e8()) / i128::from(E8)))
+        Usd(narrow(div_trunc(i128::from(self.0) * i128::from(qty.e8()), i128::from(E8))))
     }
 
     /// `share` of this price as an offset, rounded half away from zero (MODEL 6.3).

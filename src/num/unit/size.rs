@@ -1,7 +1,7 @@
 //! Sizes, positions and inventories.
 
 use super::{E8, Px, Side, Usd, narrow};
-use crate::num::fix::{Q20_ONE, div_round};
+use crate::num::fix::{Q20_ONE, div_round, div_trunc};
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 /// The largest size the engine accepts: 1e9 coins.
@@ -105,7 +105,7 @@ impl Pos {
     /// What the position is worth at `px`, rounded toward zero.
     #[must_use]
     pub fn value(self, px: Px) -> Usd {
-        Usd::from_e8(narrow(i128::from(self.0) * i128::from(px.e8()) / i128::from(E8)))
+        Usd::from_e8(narrow(div_trunc(i128::from(self.0) * i128::from(px.e8()), i128::from(E8))))
     }
 
     /// The position in lots of `lot`, rounded half away from zero in the last of 20 bits.
