@@ -64,7 +64,6 @@ pub struct Settings {
 
 impl Settings {
     /// Where a setting stands, by its place in [`SETTINGS`].
-    #[must_use]
     pub fn origin(&self, index: usize) -> &Origin {
         &self.origins[index]
     }
@@ -186,7 +185,6 @@ fn contradictions(settings: &Settings) -> Vec<Wrong> {
 }
 
 /// A number as people write it.
-#[must_use]
 pub fn shown(e8: i64) -> String {
     // Six decimals are the finest that any setting has; binary fractions differ beyond them.
     let rounded = crate::num::fix::div_round(e8.into(), 100) * 100;

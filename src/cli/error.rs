@@ -32,7 +32,6 @@ pub enum Exit {
 
 impl Exit {
     /// The code.
-    #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
     }
@@ -49,7 +48,6 @@ pub struct Failure {
 
 impl Failure {
     /// A failure of this kind.
-    #[must_use]
     pub fn new(exit: Exit, words: impl fmt::Display) -> Failure {
         Failure { exit, words: words.to_string() }
     }

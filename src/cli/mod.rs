@@ -49,7 +49,6 @@ enum Command {
 }
 
 /// Does what the words say, and gives the process's exit code.
-#[must_use]
 pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,

@@ -43,19 +43,16 @@ impl Embedded {
     }
 
     /// Its REST side.
-    #[must_use]
     pub fn rest(&self) -> String {
         format!("http://{}", self.addr)
     }
 
     /// Its socket side.
-    #[must_use]
     pub fn socket(&self) -> String {
         format!("ws://{}/ws", self.addr)
     }
 
     /// What it counts.
-    #[must_use]
     pub fn stats(&self) -> &Stats {
         &self.stats
     }

@@ -129,7 +129,6 @@ impl Truth {
     }
 
     /// The mark its value was taken at; none when flat.
-    #[must_use]
     pub fn mark(&self) -> Option<Px> {
         let size = i128::from(self.pos.e8());
         let wide = (i128::from(self.value.e8()) * i128::from(ONE_E8)).checked_div(size)?;

@@ -37,7 +37,6 @@ impl std::error::Error for RestError {}
 
 impl Rest {
     /// The REST side at `base`, without a slash at its end.
-    #[must_use]
     pub fn new(base: &str) -> Rest {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(PATIENCE))

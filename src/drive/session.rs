@@ -25,7 +25,6 @@ pub struct Session {
 
 impl Session {
     /// As the bytes of the record.
-    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("plain fields with text keys")
     }
@@ -59,7 +58,6 @@ impl Body {
     pub const ALL: [Body; 4] = [Body::Fills, Body::OpenOrders, Body::Account, Body::Quota];
 
     /// Its number in the journal.
-    #[must_use]
     pub const fn number(self) -> u8 {
         match self {
             Body::Account => 1,
@@ -70,7 +68,6 @@ impl Body {
     }
 
     /// From its number.
-    #[must_use]
     pub fn from_number(number: u8) -> Option<Body> {
         Body::ALL.into_iter().find(|body| body.number() == number)
     }

@@ -21,7 +21,6 @@ const VIEW_EVERY: Nanos = Nanos::from_secs(1);
 impl Noted {
     /// Whether there is more to tell than a middle: a fill, a turn of the kill switch, or the view of
     /// another second. A record of every step asks for none of it; a fast replay does.
-    #[must_use]
     pub fn is_due(&self, engine: &Engine, now: Mono) -> bool {
         let kill = engine.kill().state as u8;
         self.fills != engine.holdings().position.count()
@@ -106,7 +105,6 @@ fn turned(from: u8, view: &View) -> Turned {
 
 /// The record of what is believed and wanted at `now`; `took` is from the message in memory to the
 /// last request in the queue.
-#[must_use]
 pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let summary = engine.view();
     let belief = engine.belief();

@@ -20,7 +20,6 @@ pub struct Clock {
 impl Clock {
     /// Begins a session. The first clock of a process measures the counter's frequency, which takes
     /// up to 200 ms: call it at start-up.
-    #[must_use]
     pub fn start() -> Clock {
         let counter = quanta::Clock::new();
         let start_raw = read(&counter);
@@ -29,31 +28,26 @@ impl Clock {
 
     /// The processor's counter, in its own steps: the cheapest reading, for [`Clock::at`] and
     /// [`Clock::between`].
-    #[must_use]
     pub fn raw(&self) -> u64 {
         read(&self.counter)
     }
 
     /// The time of a reading of [`Clock::raw`].
-    #[must_use]
     pub fn at(&self, raw: u64) -> Mono {
         Mono::from_ns(self.counter.delta_as_nanos(self.start_raw, raw))
     }
 
     /// The time between two readings of [`Clock::raw`]; zero when they are the wrong way round.
-    #[must_use]
     pub fn between(&self, from_raw: u64, to_raw: u64) -> Nanos {
         Nanos::from_ns(self.counter.delta_as_nanos(from_raw, to_raw))
     }
 
     /// Nanoseconds since the session began.
-    #[must_use]
     pub fn mono(&self) -> Mono {
         self.at(self.raw())
     }
 
     /// The machine's wall clock; 0 when it is set before 1970.
-    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     pub fn wall(&self) -> WallMs {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -61,7 +55,6 @@ impl Clock {
     }
 
     /// Both clocks.
-    #[must_use]
     pub fn stamp(&self) -> Stamp {
         Stamp { mono: self.mono(), wall: self.wall() }
     }

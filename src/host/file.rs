@@ -53,7 +53,6 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Where journals, nonce marks and latches live: `EVENKEEL_STATE_DIR`, else
 /// `$XDG_STATE_HOME/evenkeel`, else `~/.local/state/evenkeel`.
-#[must_use]
 pub fn state_dir() -> PathBuf {
     place("EVENKEEL_STATE_DIR", "XDG_STATE_HOME", ".local/state", &environment)
 }

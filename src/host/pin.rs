@@ -21,7 +21,6 @@ pub struct NotPinned(pub Core);
 
 impl Cores {
     /// Reads the cores. Call it in `main`, before any thread is pinned.
-    #[must_use]
     pub fn query() -> Cores {
         let ids = core_affinity::get_core_ids().unwrap_or_default();
         let usable: Vec<Core> = ids.into_iter().map(|id| Core(id.id)).collect();
@@ -30,21 +29,18 @@ impl Cores {
     }
 
     /// How many there are; at least 1.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.usable.len().max(1)
     }
 
     /// Whether there are fewer cores than threads that want to spin: then they must wait for their
     /// sockets instead, or the spinning one keeps the others from working.
-    #[must_use]
     pub fn scarce(&self, threads: usize) -> bool {
         self.count() < threads
     }
 
     /// Cores for `threads` spinning threads: isolated ones first, then from the highest number down,
     /// since interrupts prefer the lowest. None when they are scarce.
-    #[must_use]
     pub fn choose(&self, threads: usize) -> Option<Vec<Core>> {
         if self.scarce(threads) || self.usable.is_empty() {
             return None;
@@ -68,7 +64,6 @@ impl Core {
 }
 
 /// The value of `name=value` on the kernel's command line; empty when it is not there.
-#[must_use]
 pub fn argument<'a>(command_line: &'a str, name: &str) -> &'a str {
     let value = |word: &'a str| word.strip_prefix(name)?.strip_prefix('=');
     command_line.split_ascii_whitespace().find_map(value).unwrap_or_default()
@@ -76,7 +71,6 @@ pub fn argument<'a>(command_line: &'a str, name: &str) -> &'a str {
 
 /// Cores from the kernel's notation, `0,2-4`; words that are not numbers (`(null)`, `domain`) name
 /// no core.
-#[must_use]
 pub fn cpu_list(text: &str) -> Vec<Core> {
     /// More cores than any machine has: a bound on what a range can ask for.
     const CORES_MAX: usize = 8192;

@@ -35,7 +35,6 @@ pub struct Consumer<T>(Arc<Shared<T>>);
 ///
 /// # Panics
 /// If `capacity` is 0.
-#[must_use]
 pub fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     assert!(0 < capacity, "a ring needs room for at least one value");
     let shared = Arc::new(Shared {
@@ -56,7 +55,6 @@ impl<T> Producer<T> {
     }
 
     /// Whether the other end was dropped: nobody will take out any more.
-    #[must_use]
     pub fn abandoned(&self) -> bool {
         self.0.consumer_gone.load(Ordering::Acquire)
     }
@@ -69,13 +67,11 @@ impl<T> Consumer<T> {
     }
 
     /// Values in the ring at this moment.
-    #[must_use]
     pub fn depth(&self) -> usize {
         self.0.queue.len()
     }
 
     /// Whether the other end was dropped and everything it put in was taken out.
-    #[must_use]
     pub fn finished(&self) -> bool {
         // In this order: what was pushed before the drop is visible once the drop is.
         self.0.producer_gone.load(Ordering::Acquire) && self.0.queue.is_empty()
@@ -125,7 +121,6 @@ pub struct PoolOut<T> {
 ///
 /// # Panics
 /// If `boxes` is 0.
-#[must_use]
 pub fn pool<T>(boxes: usize, mut make: impl FnMut() -> T) -> (PoolIn<T>, PoolOut<T>) {
     let (full_in, full_out) = ring(boxes);
     let (mut free_in, free_out) = ring(boxes);
@@ -153,13 +148,11 @@ impl<T> PoolIn<T> {
     }
 
     /// Boxes free at this moment: how many can be taken in a row.
-    #[must_use]
     pub fn free(&self) -> usize {
         self.free.depth()
     }
 
     /// Whether the other end was dropped.
-    #[must_use]
     pub fn abandoned(&self) -> bool {
         self.full.abandoned()
     }
@@ -181,7 +174,6 @@ impl<T> PoolOut<T> {
     }
 
     /// Whether the other end was dropped and everything it sent was received.
-    #[must_use]
     pub fn finished(&self) -> bool {
         self.full.finished()
     }

@@ -38,13 +38,11 @@ impl Signals {
     }
 
     /// Whether someone asked the process to stop; stays true.
-    #[must_use]
     pub fn stop(&self) -> bool {
         self.interrupt.load(Ordering::Relaxed) || self.terminate.load(Ordering::Relaxed)
     }
 
     /// Whether someone asked for the configuration to be read again since the last call.
-    #[must_use]
     pub fn take_reload(&self) -> bool {
         take(&self.reload)
     }
@@ -55,7 +53,6 @@ impl Signals {
     }
 
     /// Whether someone asked for a halt since the last call.
-    #[must_use]
     pub fn take_halt(&self) -> bool {
         take(&self.halt)
     }

@@ -190,7 +190,6 @@ impl Waiter {
     }
 
     /// A bell that wakes this waiter.
-    #[must_use]
     pub fn bell(&self) -> Bell {
         self.bell.clone()
     }

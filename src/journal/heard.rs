@@ -46,7 +46,6 @@ pub enum News {
 
 impl News {
     /// The venue's newest time in it.
-    #[must_use]
     pub fn venue(&self) -> Option<WallMs> {
         match self {
             News::Touch(bbo) => Some(bbo.venue),

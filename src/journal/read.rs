@@ -160,13 +160,11 @@ impl<R: Read> Reader<R> {
     }
 
     /// The torn tail, once the end is reached.
-    #[must_use]
     pub fn torn(&self) -> Option<Torn> {
         self.torn
     }
 
     /// Records of unknown kinds passed over so far.
-    #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }

@@ -58,7 +58,6 @@ macro_rules! kinds {
             pub const ALL: &[Kind] = &[$(Kind::$name,)*];
 
             /// From its number; none for a kind of a later minor version.
-            #[must_use]
             pub const fn from_number(number: u8) -> Option<Kind> {
                 match number {
                     $($number => Some(Kind::$name),)*
@@ -67,7 +66,6 @@ macro_rules! kinds {
             }
 
             /// Its number in the file.
-            #[must_use]
             pub const fn number(self) -> u8 {
                 match self { $(Kind::$name => $number,)* }
             }
@@ -182,7 +180,6 @@ pub(super) struct Raw<'a> {
 
 impl<'a> Entry<'a> {
     /// Its kind.
-    #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
             Entry::Session(_) => Kind::Session,

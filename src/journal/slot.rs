@@ -19,19 +19,16 @@ impl Slot {
     pub const BYTES: usize = 4096 - size_of::<usize>();
 
     /// With nothing in it.
-    #[must_use]
     pub const fn new() -> Slot {
         Slot { used: 0, bytes: [0; Slot::BYTES] }
     }
 
     /// Whether nothing is in it.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.used == 0
     }
 
     /// Bytes free.
-    #[must_use]
     pub const fn room(&self) -> usize {
         Slot::BYTES - self.used
     }
@@ -141,7 +138,6 @@ impl Scribe {
     }
 
     /// What was lost so far.
-    #[must_use]
     pub const fn lost(&self) -> Dropped {
         self.lost
     }

@@ -108,7 +108,6 @@ impl<S: Store> Writer<S> {
     }
 
     /// Leaves syncing to the system: for journals that can be made again.
-    #[must_use]
     pub fn unsynced(mut self) -> Writer<S> {
         self.syncs = false;
         self
@@ -183,7 +182,6 @@ impl<S: Store> Writer<S> {
     }
 
     /// Bytes of the journal so far, those that wait included.
-    #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes + self.buffer.len() as u64
     }

@@ -71,7 +71,6 @@ impl Stage {
     ///
     /// # Panics
     /// If the capital is too small for the instrument: the settings are refused before.
-    #[must_use]
     pub fn of(scenario: Scenario, config: &Config) -> Stage {
         let [fee_maker, fee_taker] = scenario.fees();
         let mut exchange = ExchangeConfig::bare(0, START);

@@ -49,13 +49,11 @@ pub struct AsWasConfig {
 
 impl AsWasConfig {
     /// The ladder of the recorded session, whatever the instrument's lot: for HYPE.
-    #[must_use]
     pub fn feb24_sizes() -> Vec<Qty> {
         FEB24_CENTI.iter().map(|centi| Qty::from_e8(centi * (E8 / 100))).collect()
     }
 
     /// The ladder of other markets: three levels of one lot.
-    #[must_use]
     pub fn lots(lot: Qty) -> Vec<Qty> {
         vec![lot; LEVELS]
     }
@@ -71,7 +69,6 @@ pub struct AsWas {
 
 impl AsWas {
     /// The old quoter, flat.
-    #[must_use]
     pub fn quoter(config: AsWasConfig, capital: Usd) -> Plain<AsWas> {
         let (coin, asset) = (config.coin, config.spec.asset);
         let opening = Opening { equity: capital, pos: Pos::FLAT };

@@ -47,7 +47,6 @@ pub struct Plain<M> {
 
 impl<M: Mind> Plain<M> {
     /// A quoter that is flat.
-    #[must_use]
     pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, mind: M) -> Plain<M> {
         Plain {
             mind,
@@ -62,7 +61,6 @@ impl<M: Mind> Plain<M> {
     }
 
     /// What it has earned, by what it heard.
-    #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }

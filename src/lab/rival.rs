@@ -115,7 +115,6 @@ impl Arm {
     pub const LEGEND: &str = "                PnL $  uncrossed  fills  through  queue  crossed  max %   end %  drawdown  5 s bps  requests";
 
     /// From what a quoter heard, and what the exchange counted.
-    #[must_use]
     pub fn of(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> Arm {
         let causes = simulation.causes();
         let (total, volume) = (ledger.parts_at_mid().total, dollars(ledger.volume()));
@@ -140,7 +139,6 @@ impl Arm {
     }
 
     /// A row of the table for people; requests are those a dollar traded.
-    #[must_use]
     pub fn row(&self, name: &str) -> String {
         let ByCause { traded_through, queue_reached, book_crossed } = self.fills_by_cause;
         let requests = self.requests_per_usd.map_or("-".to_owned(), |rate| format!("{rate:.2}"));

@@ -28,7 +28,6 @@ pub enum Quoting {
 
 impl Quoting {
     /// Its name in reports.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Quoting::Engine => "engine",

@@ -17,7 +17,6 @@ pub struct Latch(PathBuf);
 
 impl Latch {
     /// A session's, below `state`; none on the embedded exchange, whose halts end with it.
-    #[must_use]
     pub fn of(state: &Path, session: &Session) -> Option<Latch> {
         let Session { venue, account, coins, .. } = session;
         (venue != "embedded")
@@ -26,7 +25,6 @@ impl Latch {
 
     /// The one of this name. A coin is named by whoever lists it, so only letters, digits and dashes
     /// of a name reach the disk.
-    #[must_use]
     pub fn named(state: &Path, name: &str) -> Latch {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = name.chars().map(plain).collect();
@@ -34,7 +32,6 @@ impl Latch {
     }
 
     /// Its name.
-    #[must_use]
     pub fn name(&self) -> String {
         self.0.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }

@@ -14,7 +14,6 @@ const DECIMALS: u32 = 8;
 /// assert_eq!(fixed(123_456_700_000_000, 1), "1,234,567.0");
 /// assert_eq!(fixed(-1, 2), "0.00");
 /// ```
-#[must_use]
 pub fn fixed(e8: i64, decimals: u32) -> String {
     let unit = 10i128.pow(DECIMALS - decimals);
     let rounded = div_round(i128::from(e8), unit);
@@ -32,7 +31,6 @@ pub fn fixed(e8: i64, decimals: u32) -> String {
 }
 
 /// A whole number with a comma before every third digit.
-#[must_use]
 pub fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -46,7 +44,6 @@ pub fn grouped(number: u128) -> String {
 }
 
 /// A change: as [`fixed`], with a plus sign where it is above zero.
-#[must_use]
 pub fn signed(e8: i64, decimals: u32) -> String {
     let text = fixed(e8, decimals);
     if text.starts_with('-') || text.chars().all(|c| "0.,".contains(c)) {
@@ -57,7 +54,6 @@ pub fn signed(e8: i64, decimals: u32) -> String {
 }
 
 /// An amount of money with its sign: `+$1.20`.
-#[must_use]
 pub fn money(usd: Usd, decimals: u32) -> String {
     let text = signed(usd.e8(), decimals);
     match text.strip_prefix(['+', '-']) {
@@ -67,43 +63,36 @@ pub fn money(usd: Usd, decimals: u32) -> String {
 }
 
 /// An amount of money that is a level, not a change: `$98.80`.
-#[must_use]
 pub fn level(usd: Usd, decimals: u32) -> String {
     money(usd, decimals).trim_start_matches('+').to_owned()
 }
 
 /// Basis points with a sign: `-1.25`.
-#[must_use]
 pub fn bps(bps: Bps, decimals: u32) -> String {
     signed(bps.ubps() * 100, decimals)
 }
 
 /// Basis points as a number, for JSON and charts.
-#[must_use]
 pub fn bps_f64(bps: Bps) -> f64 {
     bps.ubps() as f64 / 1e6
 }
 
 /// A share as per cent: `2.00 %`.
-#[must_use]
 pub fn percent(share: Bps, decimals: u32) -> String {
     format!("{} %", fixed(share.ubps(), decimals))
 }
 
 /// A number in steps of 1e-8 as it is, without trailing zeros.
-#[must_use]
 pub fn exact(e8: i64) -> String {
     String::from_utf8_lossy(&crate::num::text::canonical(e8)).into_owned()
 }
 
 /// A price as it is.
-#[must_use]
 pub fn price(px: Px) -> String {
     exact(px.e8())
 }
 
 /// A span of time in the unit that fits: `812 ns`, `4.18 us`, `1.20 ms`, `3.0 s`.
-#[must_use]
 pub fn span(ns: u64) -> String {
     let ns = ns as f64;
     match ns {
@@ -115,7 +104,6 @@ pub fn span(ns: u64) -> String {
 }
 
 /// A length of a session: `0:07`, `2:00`, `1:02:03`.
-#[must_use]
 pub fn length(time: Nanos) -> String {
     let s = time.ms() / 1_000;
     let (h, m, s) = (s / 3_600, s / 60 % 60, s % 60);

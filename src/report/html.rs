@@ -22,7 +22,6 @@ const HOVER: &str = include_str!("html/hover.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /// The whole page.
-#[must_use]
 pub fn page(session: &Session) -> String {
     let head = session.head();
     let title = format!("{} on {} - evenkeel", head.coin, head.venue);

@@ -120,7 +120,6 @@ pub struct Recorded {
 
 impl Run {
     /// The object for a session; `report` is the path of its page.
-    #[must_use]
     pub fn of(session: &Session, report: Option<String>) -> Run {
         let (head, ledger, traffic) = (session.head(), session.ledger(), session.traffic());
         let closing = session.closing().cloned().unwrap_or_default();
@@ -152,7 +151,6 @@ impl Run {
 
 impl Pnl {
     /// The parts as text.
-    #[must_use]
     pub fn of(parts: &Parts) -> Pnl {
         let [total, spread, markout, inventory, fees, funding] =
             [parts.total, parts.spread, parts.markout, parts.inventory, parts.fees, parts.funding]
@@ -163,7 +161,6 @@ impl Pnl {
 
 impl Spans {
     /// The distribution, when it holds enough to say something.
-    #[must_use]
     pub fn of(latency: &Latency) -> Option<Spans> {
         let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| latency.quantile_ns(share));
         let count = latency.count();

@@ -28,19 +28,16 @@ impl Latency {
     }
 
     /// Spans counted.
-    #[must_use]
     pub fn count(&self) -> u64 {
         self.spans.len()
     }
 
     /// The span that a share of all do not exceed, in nanoseconds; 0 when there is none.
-    #[must_use]
     pub fn quantile_ns(&self, share: f64) -> u64 {
         self.spans.value_at_quantile(share)
     }
 
     /// The longest span, in nanoseconds.
-    #[must_use]
     pub fn max_ns(&self) -> u64 {
         self.spans.max()
     }

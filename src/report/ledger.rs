@@ -113,7 +113,6 @@ pub struct Ledger {
 
 impl Ledger {
     /// A ledger of a session that began with `opening`.
-    #[must_use]
     pub fn new(opening: Opening) -> Ledger {
         Ledger {
             opening,
@@ -162,50 +161,42 @@ impl Ledger {
     }
 
     /// Our position.
-    #[must_use]
     pub fn pos(&self) -> Pos {
         self.pos
     }
 
     /// The largest position there was, long or short.
-    #[must_use]
     pub fn pos_max(&self) -> Qty {
         self.pos_max
     }
 
     /// The last mid.
-    #[must_use]
     pub fn last(&self) -> Option<Px> {
         self.last
     }
 
     /// All fills, oldest first.
-    #[must_use]
     pub fn fills(&self) -> &[Scored] {
         &self.fills
     }
 
     /// What was traded, in dollars.
-    #[must_use]
     pub fn volume(&self) -> Usd {
         round(self.volume)
     }
 
     /// Account value at the last mid.
-    #[must_use]
     pub fn equity(&self) -> Usd {
         let pnl = self.last.map_or(self.fees_and_funding(), |mid| self.pnl(mid));
         self.opening.equity + pnl
     }
 
     /// The deepest fall from a peak of equity: in dollars, and as a share of that peak.
-    #[must_use]
     pub fn drawdown_max(&self) -> (Usd, Bps) {
         (self.drawdown_max, self.drawdown_max_share)
     }
 
     /// Where the change of equity came from, positions valued at `mark` (a mid or a mark price).
-    #[must_use]
     pub fn parts(&self, mark: Px) -> Parts {
         let gain = |taken: &Taken, from: Px, to: Px| {
             wide(taken.qty) * i128::from(taken.side.sign()) * i128::from((to - from).e8())
@@ -223,19 +214,16 @@ impl Ledger {
     }
 
     /// Where the change of equity came from, positions valued at the last mid.
-    #[must_use]
     pub fn parts_at_mid(&self) -> Parts {
         self.parts(self.last.unwrap_or_default())
     }
 
     /// What the fills that are old enough were worth, one entry a horizon of [`HORIZONS`].
-    #[must_use]
     pub fn markouts(&self) -> [Markout; HORIZONS.len()] {
         std::array::from_fn(|horizon| self.markout(horizon))
     }
 
     /// The mid one horizon after a fill; the last one for a fill that is younger.
-    #[must_use]
     pub fn mid_after(&self, scored: &Scored, horizon: usize) -> Px {
         scored.later[horizon].or(self.last).unwrap_or(scored.taken.mid)
     }

@@ -108,7 +108,6 @@ pub struct Session {
 
 impl Session {
     /// A session about `head` that begins with `opening`.
-    #[must_use]
     pub fn new(head: Head, opening: Opening) -> Session {
         Session {
             head,
@@ -192,67 +191,56 @@ impl Session {
     }
 
     /// What it is about.
-    #[must_use]
     pub fn head(&self) -> &Head {
         &self.head
     }
 
     /// What we had when it began.
-    #[must_use]
     pub fn opening(&self) -> Opening {
         self.opening
     }
 
     /// The book of account.
-    #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     /// Where the change of equity came from, at the last mid.
-    #[must_use]
     pub fn parts(&self) -> Parts {
         self.ledger.parts_at_mid()
     }
 
     /// What the engine last believed and wanted.
-    #[must_use]
     pub fn believed(&self) -> &Belief {
         &self.belief
     }
 
     /// The session over time, oldest first.
-    #[must_use]
     pub fn samples(&self) -> &[Sample] {
         &self.samples
     }
 
     /// Messages to the venue and refusals.
-    #[must_use]
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
     }
 
     /// Changes of the kill switch, oldest first.
-    #[must_use]
     pub fn turns(&self) -> &[(Mono, Turned)] {
         &self.turns
     }
 
     /// Times from a frame to the request it caused.
-    #[must_use]
     pub fn took(&self) -> &Latency {
         &self.tick_to_quote
     }
 
     /// The time of the last fact.
-    #[must_use]
     pub fn now(&self) -> Mono {
         self.now
     }
 
     /// How it ended, when it has.
-    #[must_use]
     pub fn closing(&self) -> Option<&Closing> {
         self.closing.as_ref()
     }

@@ -7,7 +7,6 @@ use crate::num::Px;
 use std::fmt::Write;
 
 /// What each column of [`line()`] means.
-#[must_use]
 pub fn legend() -> String {
     format!(
         "{:>8} {:>11} {:>7} {:>7} {:>10} {:>7} {:>9} {:>6} {:>9} {:>9}",
@@ -17,7 +16,6 @@ pub fn legend() -> String {
 
 /// The session at its last moment: mid, distances of our bid and ask from it in bps, position, skew
 /// in bps, PnL, fills, and the time from a frame read to the request it caused.
-#[must_use]
 pub fn line(session: &Session) -> String {
     let ledger = session.ledger();
     let (mid, belief) = (ledger.last(), session.believed());
@@ -48,7 +46,6 @@ fn distance(mid: Option<Px>, quote: Option<Px>) -> String {
 }
 
 /// The whole session as a table of words and figures.
-#[must_use]
 pub fn summary(session: &Session) -> String {
     let mut text = String::new();
     for (what, figure) in rows(session) {

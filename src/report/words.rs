@@ -15,13 +15,11 @@ pub const LIMITS: [&str; 7] =
     ["drawdown", "loss", "position", "age of data", "rejects", "deviation", "clock"];
 
 /// A state of the kill switch.
-#[must_use]
 pub fn state(number: u8) -> &'static str {
     STATES.get(usize::from(number)).copied().unwrap_or("unknown")
 }
 
 /// A reason of the kill switch.
-#[must_use]
 pub fn reason(number: u8) -> &'static str {
     let index = usize::from(number).checked_sub(1);
     index.map_or("-", |index| REASONS.get(index).copied().unwrap_or("unknown"))

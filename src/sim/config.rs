@@ -156,7 +156,6 @@ impl Default for Rules {
 
 impl DexConfig {
     /// The validators' own dex.
-    #[must_use]
     pub fn main() -> DexConfig {
         DexConfig {
             name: String::new(),
@@ -168,7 +167,6 @@ impl DexConfig {
     }
 
     /// The builder dex `hyna`, in USDE.
-    #[must_use]
     pub fn hyna() -> DexConfig {
         DexConfig {
             name: "hyna".to_owned(),
@@ -180,7 +178,6 @@ impl DexConfig {
     }
 
     /// Maker and taker fee here for an account at the base tier (PROTOCOL 12.1 and 12.2).
-    #[must_use]
     pub fn base_fees(&self) -> [Bps; 2] {
         let base = [Bps::from_centi(MAIN_MAKER_CENTI), Bps::from_centi(MAIN_TAKER_CENTI)];
         let Some(s) = self.fee_scale_e8 else { return base };
@@ -191,7 +188,6 @@ impl DexConfig {
 
 impl ExchangeConfig {
     /// An exchange without markets: the main dex and `hyna`, blocks as the venue has them.
-    #[must_use]
     pub fn bare(seed: u64, start: WallMs) -> ExchangeConfig {
         ExchangeConfig {
             seed,
@@ -205,7 +201,6 @@ impl ExchangeConfig {
     }
 
     /// What the venue serves: BTC, ETH, SOL and HYPE on the main dex, HYPE and BTC on `hyna`.
-    #[must_use]
     pub fn venue(seed: u64, start: WallMs) -> ExchangeConfig {
         let mut config = ExchangeConfig::bare(seed, start);
         // dex, coin, decimals of a size, leverage, price in cents

@@ -76,7 +76,6 @@ impl Denied {
     }
 
     /// The word the order history uses; none for what is refused before it becomes an order.
-    #[must_use]
     pub fn history_word(&self) -> Option<&'static str> {
         Some(match self {
             Denied::TickSize(_) => "tickRejected",
@@ -91,7 +90,6 @@ impl Denied {
     }
 
     /// The class our own behaviour depends on.
-    #[must_use]
     pub fn class(&self) -> Refused {
         match self {
             Denied::TickSize(_) | Denied::InvalidPrice(_) => Refused::Price,

@@ -126,7 +126,6 @@ pub struct FillNews {
 
 impl FillNews {
     /// The venue's word for what the fill did to the position (PROTOCOL 8.7).
-    #[must_use]
     pub fn dir(&self) -> &'static str {
         let after = self.start + self.qty.signed(self.side);
         match (self.start.e8().signum(), after.e8().signum()) {

@@ -36,7 +36,6 @@ pub struct Prng(Xoshiro256PlusPlus);
 
 impl Prng {
     /// The stream of a seed for a purpose.
-    #[must_use]
     pub fn new(seed: u64, purpose: Purpose) -> Prng {
         let spread = GOLDEN.wrapping_mul(purpose as u64);
         Prng(Xoshiro256PlusPlus::seed_from_u64(seed ^ spread))

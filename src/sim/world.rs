@@ -58,7 +58,6 @@ pub struct World {
 
 impl World {
     /// A world that begins at `start`.
-    #[must_use]
     pub fn new(scenario: Scenario, seed: u64, start: WallMs, ground: Ground) -> World {
         let Ground { spec, px } = ground;
         let nature = scenario.nature();
@@ -101,19 +100,16 @@ impl World {
     }
 
     /// Where other makers see the price: the efficient price with its noise, between the grid.
-    #[must_use]
     pub fn mid(&self) -> Px {
         self.ground.px.shifted(self.path.mid())
     }
 
     /// The efficient price, which nobody sees: the one to score with.
-    #[must_use]
     pub fn fair(&self) -> Px {
         self.ground.px.shifted(self.path.fair())
     }
 
     /// When the session that is running ends; the next one begins where it stands.
-    #[must_use]
     pub fn session_ends(&self) -> WallMs {
         self.began.plus_ms(self.scenario.length_ms())
     }

@@ -23,7 +23,6 @@ pub struct Setting {
 
 impl Setting {
     /// Whether a value in steps of 1e-8 is in its range and not too fine.
-    #[must_use]
     pub fn admits(&self, e8: i64) -> bool {
         let bound = |text: &str| read_e8(text.as_bytes());
         let (low, high) = (bound(self.range.0), bound(self.range.1));

@@ -26,7 +26,6 @@ pub struct Watch {
 
 impl Watch {
     /// Watches a session; shows a line a second if asked to.
-    #[must_use]
     pub fn new(session: Session, lines: bool) -> Watch {
         Watch { session, lines, next_line: Mono::START, shown: 0, latch: None }
     }

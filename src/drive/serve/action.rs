@@ -287,7 +287,6 @@ impl Action {
     ///
     /// # Panics
     /// Never for a value that was deserialised: msgpack holds all of them.
-    #[must_use]
     pub fn msgpack(&self) -> Vec<u8> {
         rmp_serde::to_vec_named(self).expect("texts, numbers, flags and lists have a msgpack form")
     }

@@ -55,19 +55,16 @@ impl Desk {
     }
 
     /// The market of a name.
-    #[must_use]
     pub fn market(&self, name: &str) -> Option<&MarketConfig> {
         self.by_name.get(name).map(|&place| &self.exchange.config().markets[place])
     }
 
     /// The market of a number.
-    #[must_use]
     pub fn market_of(&self, asset: AssetId) -> Option<&MarketConfig> {
         self.by_asset.get(&asset).map(|&place| &self.exchange.config().markets[place])
     }
 
     /// The name of a market; the exchange never speaks of one it does not have.
-    #[must_use]
     pub fn name_of(&self, asset: AssetId) -> &str {
         self.market_of(asset).map_or("?", |market| &market.name)
     }
@@ -78,19 +75,16 @@ impl Desk {
     }
 
     /// The place of a dex; the first one has the empty name.
-    #[must_use]
     pub fn dex(&self, name: &str) -> Option<usize> {
         self.dexes().iter().position(|dex| dex.name == name)
     }
 
     /// All dexes.
-    #[must_use]
     pub fn dexes(&self) -> &[DexConfig] {
         &self.exchange.config().dexes
     }
 
     /// The name of the token in which a market pays fees.
-    #[must_use]
     pub fn token_of(&self, asset: AssetId) -> &str {
         self.market_of(asset).map_or("USDC", |market| &self.dexes()[market.dex].token_name)
     }

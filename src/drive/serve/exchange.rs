@@ -24,7 +24,6 @@ pub enum Caller {
 
 impl Caller {
     /// The client.
-    #[must_use]
     pub fn client(self) -> usize {
         match self {
             Caller::Http(client) | Caller::Socket(client, _) => client,
@@ -59,7 +58,6 @@ pub struct Counts {
 
 impl Stats {
     /// What was counted so far.
-    #[must_use]
     pub fn read(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counts {
@@ -118,7 +116,6 @@ fn signer(verified: &Verified, desk: &Desk) -> Option<(Address, bool)> {
 
 impl Signed {
     /// What it costs of the client's weight.
-    #[must_use]
     pub fn weight(&self) -> u64 {
         let items = self.command.as_ref().map_or(1, Command::items);
         limits::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
@@ -165,7 +162,6 @@ fn orders(command: &Command) -> usize {
 
 impl Tickets {
     /// Actions of a client that have no answer yet.
-    #[must_use]
     pub fn pending(&self, client: usize) -> usize {
         self.by_client.get(&client).copied().unwrap_or(0)
     }
@@ -191,13 +187,11 @@ impl Tickets {
 }
 
 /// A whole action refused.
-#[must_use]
 pub fn refused(text: &str) -> Value {
     json!({"status": "err", "response": text})
 }
 
 /// What the exchange answered, in the venue's words; counts what it refused.
-#[must_use]
 pub fn answer(answer: &Answer, stats: &Stats) -> Value {
     match answer {
         Answer::Default => json!({"status": "ok", "response": {"type": "default"}}),

@@ -134,7 +134,6 @@ impl Bucket {
 }
 
 /// The weight of a read before its rows are known.
-#[must_use]
 pub fn weight_of_info(kind: &str) -> u64 {
     match kind {
         "l2Book"
@@ -149,7 +148,6 @@ pub fn weight_of_info(kind: &str) -> u64 {
 }
 
 /// The weight of the rows of an answer.
-#[must_use]
 pub fn weight_of_rows(kind: &str, rows: usize) -> u64 {
     let weight = match kind {
         "recentTrades"
@@ -168,7 +166,6 @@ pub fn weight_of_rows(kind: &str, rows: usize) -> u64 {
 }
 
 /// The weight of an action with so many items.
-#[must_use]
 pub fn weight_of_action(items: u64) -> u64 {
     1 + items / ITEMS_PER_WEIGHT
 }

@@ -128,19 +128,16 @@ impl Server {
     }
 
     /// Where it listens.
-    #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 
     /// What it counts, for other threads to read.
-    #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
     }
 
     /// The exchange itself: its truth, after the server has stopped.
-    #[must_use]
     pub fn exchange(&self) -> &Exchange {
         &self.desk.exchange
     }

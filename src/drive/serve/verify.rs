@@ -117,7 +117,6 @@ pub fn open(json: &[u8]) -> Result<Verified, Malformed> {
 
 impl Verified {
     /// What is asked.
-    #[must_use]
     pub fn action(&self) -> &Action {
         &self.action
     }
@@ -125,13 +124,11 @@ impl Verified {
     /// Who signed it, if it was signed for this network. A signature for the other network, or
     /// over anything else, gives some stranger; a signature that is none gives nobody. A user-signed
     /// action names its network itself, and its signer is the same here for both.
-    #[must_use]
     pub fn signer(&self, source: Source) -> Option<Address> {
         sign::recover(&self.digest(source), &self.signature)
     }
 
     /// What was signed, if it was signed for this network.
-    #[must_use]
     pub fn digest(&self, source: Source) -> Hash {
         match &self.signed {
             Signed::Action(hash) => hash::agent_digest(source, hash),

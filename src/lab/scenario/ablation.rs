@@ -37,7 +37,6 @@ impl Fix {
         [Fix::Skew, Fix::Asymmetry, Fix::Drift, Fix::Cascade, Fix::Caps, Fix::Kill];
 
     /// Its name in the table.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Fix::Skew => "skew",
@@ -50,7 +49,6 @@ impl Fix {
     }
 
     /// The settings without it.
-    #[must_use]
     pub fn without(self, mut config: Config) -> Config {
         match self {
             Fix::Skew => config.g_q44 = Q44 / G_LEAST,
@@ -111,13 +109,11 @@ pub fn table(ask: &Ask, done: &(impl Fn() + Sync)) -> Result<Vec<Row>, String> {
 }
 
 /// Sessions that [`table`] plays for each seed.
-#[must_use]
 pub const fn rows() -> u64 {
     2 * Fix::ALL.len() as u64 + 2
 }
 
 /// The table as JSON: one object a row, with the figures of ACCEPTANCE.
-#[must_use]
 pub fn json(ask: &Ask, rows: &[Row]) -> Value {
     let rows: Vec<Value> = rows
         .iter()

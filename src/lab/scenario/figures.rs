@@ -59,7 +59,6 @@ pub struct Pairs {
 
 impl Spread {
     /// Of some values; all zero when there are none.
-    #[must_use]
     pub fn of(values: impl IntoIterator<Item = f64>) -> Spread {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -93,7 +92,6 @@ impl Arm {
     }
 
     /// Least, mean and most of all responses sampled; none when there was none.
-    #[must_use]
     pub fn response(&self) -> Option<[f64; 3]> {
         let all = self.outcomes.iter().map(|outcome| outcome.response);
         let start = [f64::MAX, 0.0, f64::MIN, 0.0];
@@ -103,21 +101,18 @@ impl Arm {
     }
 
     /// Requests for each dollar traded, over all sessions.
-    #[must_use]
     pub fn requests_per_usd(&self) -> f64 {
         self.spread(|outcome| outcome.requests).mean
             / self.spread(|outcome| outcome.traded_usd).mean
     }
 
     /// Dollars traded in an hour, over all sessions.
-    #[must_use]
     pub fn usd_per_hour(&self) -> f64 {
         self.spread(|outcome| outcome.traded_usd).mean / self.spread(|outcome| outcome.hours).mean
     }
 
     /// The share of sessions that the kill switch of MODEL 5 closed; of the old system, which had
     /// none to speak of, those that it would have closed.
-    #[must_use]
     pub fn killed(&self) -> f64 {
         match self.who {
             Quoting::Engine => self.share(|outcome| outcome.halted.is_some()),
@@ -126,7 +121,6 @@ impl Arm {
     }
 
     /// Sessions that were closed, by the reason.
-    #[must_use]
     pub fn halted_by(&self) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::new();
         for reason in self.outcomes.iter().filter_map(|outcome| outcome.halted) {
@@ -171,13 +165,11 @@ impl Arm {
 
 impl Figures {
     /// One quoter's outcomes.
-    #[must_use]
     pub fn arm(&self, who: Quoting) -> Option<&Arm> {
         self.arms.iter().find(|arm| arm.who == who)
     }
 
     /// The engine against the system it replaces, when both played.
-    #[must_use]
     pub fn pairs(&self) -> Option<Pairs> {
         let (engine, as_was) = (self.arm(Quoting::Engine)?, self.arm(Quoting::AsWas)?);
         let pairs = engine.outcomes.iter().zip(&as_was.outcomes);
@@ -187,7 +179,6 @@ impl Figures {
     }
 
     /// The object of ACCEPTANCE `scenario`.
-    #[must_use]
     pub fn json(&self) -> Value {
         let arms: serde_json::Map<String, Value> =
             self.arms.iter().map(|arm| (arm.who.name().to_owned(), arm.json())).collect();

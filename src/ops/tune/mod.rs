@@ -71,13 +71,11 @@ const SCRIPT: &str = include_str!("../../../tuning/tune.sh");
 const SCRIPT_CORES: &str = "HOT_CPUS=\"${HOT_CPUS:-1}\"";
 
 /// Reads every setting of this machine.
-#[must_use]
 pub fn check() -> Vec<Knob> {
     check_on(&Machine { root: Path::new("/").to_owned(), hot: hot_cores(&Cores::query()) })
 }
 
 /// Which settings hold and which are off, in one line.
-#[must_use]
 pub fn summary() -> String {
     let knobs = check();
     let which = |status| knobs.iter().filter(move |knob| knob.status == status);
@@ -112,7 +110,6 @@ fn check_on(machine: &Machine) -> Vec<Knob> {
 
 /// A script that sets what can be set at run time on this machine's cores, and undoes it. It is
 /// `tuning/tune.sh` with the cores filled in.
-#[must_use]
 pub fn script() -> String {
     script_for(&hot_cores(&Cores::query()))
 }
@@ -132,7 +129,6 @@ fn list(cores: &[Core]) -> String {
 
 impl Status {
     /// The word of `--json`.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Status::Ok => "ok",

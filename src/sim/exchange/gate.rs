@@ -65,7 +65,6 @@ impl Signer {
 
 impl Command {
     /// Orders and cancels in it: what it costs of the address budget.
-    #[must_use]
     pub fn items(&self) -> usize {
         match self {
             Command::Order(orders) => orders.len(),

@@ -50,7 +50,6 @@ pub struct Exchange {
 
 impl Exchange {
     /// An exchange with no accounts yet.
-    #[must_use]
     pub fn new(config: ExchangeConfig) -> Exchange {
         let pits = config.markets.iter().map(|market| Pit::new(market, config.start)).collect();
         let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, PitIx(at));
@@ -75,19 +74,16 @@ impl Exchange {
     }
 
     /// What it is made of.
-    #[must_use]
     pub fn config(&self) -> &ExchangeConfig {
         &self.config
     }
 
     /// Time of the last block or flow.
-    #[must_use]
     pub fn now(&self) -> WallMs {
         self.clock.now
     }
 
     /// Time of the next block.
-    #[must_use]
     pub fn next_block(&self) -> WallMs {
         self.clock.next
     }

@@ -22,7 +22,6 @@ const FAST_DEPTH: usize = 5;
 
 impl Exchange {
     /// Money and positions of an account on a dex (its place in the config).
-    #[must_use]
     pub fn account(&self, address: Address, dex: usize) -> Option<AccountView> {
         let (owner, account) = self.account_of(address)?;
         let purse = account.purses.get(dex)?;
@@ -43,7 +42,6 @@ impl Exchange {
     }
 
     /// Leverage of an account in a market; the default when the account is unknown.
-    #[must_use]
     pub fn leverage(&self, address: Address, asset: AssetId) -> Option<Leverage> {
         let (ix, pit) = (self.pit_of(asset)?, self.pit(asset)?);
         let (_, account) = self.account_of(address)?;
@@ -51,7 +49,6 @@ impl Exchange {
     }
 
     /// Open orders of an account on a dex, oldest first.
-    #[must_use]
     pub fn open_orders(&self, address: Address, dex: usize) -> Vec<OrderView> {
         let Some((owner, _)) = self.account_of(address) else { return Vec::new() };
         let pits = self.pits().iter().filter(|pit| pit.dex == dex);
@@ -61,7 +58,6 @@ impl Exchange {
     }
 
     /// An order of an account, open or of its last 2000; a reused name means the newest.
-    #[must_use]
     pub fn order(&self, address: Address, which: Target) -> Option<OrderView> {
         let (owner, account) = self.account_of(address)?;
         let open = || self.pits().iter().flat_map(|pit| open_in(pit, owner));
@@ -89,7 +85,6 @@ impl Exchange {
     }
 
     /// The address budget of an account; that of a fresh one when it is unknown.
-    #[must_use]
     pub fn rate_limit(&self, address: Address) -> RateLimitView {
         let Some((_, account)) = self.account_of(address) else {
             let cap = self.config().rules.budget_initial;
@@ -101,7 +96,6 @@ impl Exchange {
     }
 
     /// What an address is.
-    #[must_use]
     pub fn role(&self, address: Address) -> Role {
         match (self.account_of(address), self.master_of(address)) {
             (Some(_), _) => Role::User,
@@ -111,7 +105,6 @@ impl Exchange {
     }
 
     /// The agents of an account that have not lapsed.
-    #[must_use]
     pub fn agents(&self, address: Address) -> Vec<AgentView> {
         let account = self.account_of(address).map(|(_, account)| account);
         account.into_iter().flat_map(|account| account.live_agents(self.now())).cloned().collect()
@@ -126,7 +119,6 @@ impl Exchange {
     }
 
     /// The best prices of a market.
-    #[must_use]
     pub fn bbo(&self, asset: AssetId) -> Option<Bbo> {
         Some(self.pit(asset)?.bbo(self.now()))
     }
@@ -147,7 +139,6 @@ impl Exchange {
     }
 
     /// Mark, oracle, funding, interest and volume of a market.
-    #[must_use]
     pub fn context(&self, asset: AssetId) -> Option<ContextView> {
         let (ix, pit) = (self.pit_of(asset)?, self.pit(asset)?);
         let (day_volume, day_base) = pit.tape.day_volume();
@@ -169,7 +160,6 @@ impl Exchange {
     }
 
     /// The orders of an account that could increase its position, by side, for `activeAssetData`.
-    #[must_use]
     pub fn resting(&self, address: Address, asset: AssetId) -> [Qty; 2] {
         let owner = self.account_of(address).map(|(owner, _)| owner);
         match (owner, self.pit(asset)) {

@@ -99,7 +99,6 @@ impl Scenario {
     ];
 
     /// Its name in commands and reports.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Scenario::Feb24 => "feb24",
@@ -123,13 +122,11 @@ impl Scenario {
     /// assert_eq!(Scenario::named("v-shape"), Some(Scenario::VShape));
     /// assert_eq!(Scenario::named("moon"), None);
     /// ```
-    #[must_use]
     pub fn named(name: &str) -> Option<Scenario> {
         Scenario::ALL.into_iter().find(|scenario| scenario.name() == name)
     }
 
     /// What a maker and a taker pay.
-    #[must_use]
     pub const fn fees(self) -> [Bps; 2] {
         match self {
             Scenario::Feb24 | Scenario::Hyna => FEES_HYNA,
@@ -138,7 +135,6 @@ impl Scenario {
     }
 
     /// How long one session lasts, in milliseconds. A world goes on after it with another session.
-    #[must_use]
     pub fn length_ms(self) -> u64 {
         self.nature().length_ms.unsigned_abs()
     }

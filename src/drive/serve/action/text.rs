@@ -27,13 +27,11 @@ impl Number {
     ///     assert_eq!(Number::read(spelled).as_str(), canonical);
     /// }
     /// ```
-    #[must_use]
     pub fn read(spelled: &str) -> Number {
         Number(canonical(spelled).unwrap_or_else(|| spelled.to_owned()))
     }
 
     /// The canonical spelling.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -6,7 +6,6 @@ use crate::sim::view::Candle;
 
 /// The book with prices rounded away from the middle to `figures` significant figures, in steps of
 /// `mantissa` of the last; sizes and counts of a bucket add up.
-#[must_use]
 pub fn grouped(frame: &BookFrame, figures: u32, mantissa: u32) -> BookFrame {
     let mut out = BookFrame { len: [0; 2], ..*frame };
     for side in Side::BOTH {
@@ -40,7 +39,6 @@ fn bucket(px: Px, side: Side, figures: u32, mantissa: u32) -> Px {
 }
 
 /// Minutes put together to candles of `interval_ms`, oldest first.
-#[must_use]
 pub fn joined<'a>(minutes: impl Iterator<Item = &'a Candle>, interval_ms: u64) -> Vec<Candle> {
     let mut out: Vec<Candle> = Vec::new();
     for minute in minutes {

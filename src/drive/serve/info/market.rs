@@ -24,7 +24,6 @@ const OI_CAP: &str = "1000000000.0";
 const HYNA: &str = "hyna";
 
 /// The markets of a dex: the answer to `meta`.
-#[must_use]
 pub fn meta(desk: &Desk, dex: usize) -> Value {
     let universe: Vec<_> = desk.universe(dex).map(universe_row).collect();
     let mut leverages: Vec<_> = desk.universe(dex).map(|market| market.spec.leverage_max).collect();
@@ -48,7 +47,6 @@ fn universe_row(market: &MarketConfig) -> Value {
 }
 
 /// A table of one tier, whose number is its leverage (PROTOCOL 2.3).
-#[must_use]
 pub fn margin_table(leverage_max: u32) -> Value {
     json!({
         "description": "",
@@ -57,19 +55,16 @@ pub fn margin_table(leverage_max: u32) -> Value {
 }
 
 /// Contexts of a dex, in the order of its markets.
-#[must_use]
 pub fn contexts(desk: &Desk, dex: usize) -> Value {
     desk.universe(dex).map(|market| context(desk, market.spec.asset)).collect()
 }
 
 /// What a market shows beside its book.
-#[must_use]
 pub fn context(desk: &Desk, asset: AssetId) -> Value {
     desk.exchange.context(asset).as_ref().map_or(Value::Null, rows::context)
 }
 
 /// The answer to `perpDexs`.
-#[must_use]
 pub fn dexes(desk: &Desk) -> Value {
     desk.dexes().iter().enumerate().map(|(place, dex)| dex_row(desk, place, dex)).collect()
 }
@@ -95,7 +90,6 @@ fn dex_row(desk: &Desk, place: usize, dex: &DexConfig) -> Value {
 }
 
 /// The answer to `perpDexLimits`.
-#[must_use]
 pub fn dex_limits(desk: &Desk, dex: &str) -> Value {
     let Some(place) = desk.dex(dex).filter(|&place| place != 0) else { return Value::Null };
     let caps: Value = desk.universe(place).map(|market| json!([market.name, OI_CAP])).collect();
@@ -109,7 +103,6 @@ pub fn dex_limits(desk: &Desk, dex: &str) -> Value {
 
 /// The answer to `spotMeta`: the tokens that are collateral here, and one pair because SDKs expect
 /// some.
-#[must_use]
 pub fn spot_meta(desk: &Desk) -> Value {
     let mut tokens = vec![
         token("USDC", 0, 8, 8, "0x6d1e7cde53ba9467b783cb7c530ce054"),
@@ -139,7 +132,6 @@ fn token(name: &str, index: u32, sz_decimals: u32, wei_decimals: u32, id: &str) 
 }
 
 /// Contexts of the spot pairs: a market that never trades.
-#[must_use]
 pub fn spot_contexts() -> Value {
     json!([{
         "prevDayPx": "0.1",
@@ -154,7 +146,6 @@ pub fn spot_contexts() -> Value {
 }
 
 /// The middle of every book of a dex.
-#[must_use]
 pub fn mids(desk: &Desk, dex: usize) -> Map<String, Value> {
     let mids = desk.universe(dex).filter_map(|market| {
         let context = desk.exchange.context(market.spec.asset)?;
@@ -164,7 +155,6 @@ pub fn mids(desk: &Desk, dex: usize) -> Map<String, Value> {
 }
 
 /// A book, grouped when figures are given.
-#[must_use]
 pub fn book(
     desk: &Desk,
     coin: &str,
@@ -187,7 +177,6 @@ pub fn book(
 }
 
 /// Recent trades, newest first.
-#[must_use]
 pub fn recent_trades(desk: &Desk, coin: &str) -> Vec<Value> {
     let Some(market) = desk.market(coin) else { return Vec::new() };
     let trades = desk.exchange.trades(market.spec.asset);
@@ -195,7 +184,6 @@ pub fn recent_trades(desk: &Desk, coin: &str) -> Vec<Value> {
 }
 
 /// Candles of a span of time, oldest first.
-#[must_use]
 pub fn candles(desk: &Desk, range: &CandleRange) -> Value {
     let CandleRange { coin, interval, start_time, end_time } = range;
     let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
@@ -210,7 +198,6 @@ pub fn candles(desk: &Desk, range: &CandleRange) -> Value {
 }
 
 /// The candle that is running; none before the first trade.
-#[must_use]
 pub fn running_candle(desk: &Desk, coin: &str, interval: Interval) -> Option<Value> {
     let market = desk.market(coin)?;
     let interval_ms = interval.ms();
@@ -222,7 +209,6 @@ pub fn running_candle(desk: &Desk, coin: &str, interval: Interval) -> Option<Val
 }
 
 /// Funding of a market, oldest hour first.
-#[must_use]
 pub fn funding_history(desk: &Desk, coin: &str, span: Span) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
     let hours = desk.exchange.funding_history(market.spec.asset);
@@ -231,7 +217,6 @@ pub fn funding_history(desk: &Desk, coin: &str, span: Span) -> Value {
 }
 
 /// The running hour's funding of all main markets, which this venue alone knows.
-#[must_use]
 pub fn predicted_fundings(desk: &Desk) -> Value {
     const HOUR_MS: u64 = 3_600_000;
     let next_ms = (desk.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;

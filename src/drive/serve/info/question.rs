@@ -110,13 +110,11 @@ pub struct Span {
 
 impl Span {
     /// From a time to another, or for ever.
-    #[must_use]
     pub fn new(from_ms: u64, to_ms: Option<u64>) -> Span {
         Span { from_ms, to_ms: to_ms.unwrap_or(u64::MAX) }
     }
 
     /// Whether it holds a time.
-    #[must_use]
     pub fn holds(&self, at: WallMs) -> bool {
         (self.from_ms..=self.to_ms).contains(&at.ms())
     }
@@ -124,7 +122,6 @@ impl Span {
 
 impl Question {
     /// The account it names.
-    #[must_use]
     pub fn user(&self) -> Option<Address> {
         match self {
             Question::ClearinghouseState { user, .. }

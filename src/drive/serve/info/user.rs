@@ -23,7 +23,6 @@ const TIERS: [(&str, &str, &str); 6] = [
 ];
 
 /// Money and positions; zeros for an address that is no account.
-#[must_use]
 pub fn state(desk: &Desk, user: Address, dex: usize) -> Value {
     rows::account(desk, &view(desk, user, dex), desk.exchange.now())
 }
@@ -33,26 +32,22 @@ fn view(desk: &Desk, user: Address, dex: usize) -> AccountView {
 }
 
 /// Spot balances: none, all money is on the dexes.
-#[must_use]
 pub fn spot_state() -> Value {
     json!({"balances": []})
 }
 
 /// Open orders of a dex as `openOrders` shows them.
-#[must_use]
 pub fn open_orders(desk: &Desk, user: Address, dex: usize) -> Value {
     let orders = desk.exchange.open_orders(user, dex);
     orders.iter().map(|view| Value::Object(rows::order(desk, &view.news))).collect()
 }
 
 /// Open orders of a dex as `frontendOpenOrders` shows them.
-#[must_use]
 pub fn frontend_orders(desk: &Desk, user: Address, dex: usize) -> Value {
     desk.exchange.open_orders(user, dex).iter().map(|view| rows::frontend(desk, view)).collect()
 }
 
 /// Where an order stands.
-#[must_use]
 pub fn order_status(desk: &Desk, user: Address, which: Target) -> Value {
     match desk.exchange.order(user, which) {
         Some(view) => json!({"status": "order", "order": rows::history(desk, &view)}),
@@ -61,21 +56,18 @@ pub fn order_status(desk: &Desk, user: Address, which: Target) -> Value {
 }
 
 /// Orders of an account, newest first.
-#[must_use]
 pub fn history(desk: &Desk, user: Address) -> Vec<Value> {
     let orders = desk.exchange.orders(user);
     orders.take(NEWEST_MAX).map(|view| rows::history(desk, view)).collect()
 }
 
 /// Fills of an account, newest first.
-#[must_use]
 pub fn fills(desk: &Desk, user: Address) -> Vec<Value> {
     let fills = desk.exchange.fills(user).take(NEWEST_MAX);
     fills.map(|fill| rows::fill(desk, user, fill)).collect()
 }
 
 /// Fills of a span of time, oldest first unless reversed.
-#[must_use]
 pub fn fills_of(desk: &Desk, user: Address, span: Span, reversed: bool) -> Value {
     let row = |fill: &FillNews| rows::fill(desk, user, fill);
     let fills = desk.exchange.fills(user).filter(|fill| span.holds(fill.at));
@@ -87,21 +79,18 @@ pub fn fills_of(desk: &Desk, user: Address, span: Span, reversed: bool) -> Value
 }
 
 /// Funding of a span of time, oldest first.
-#[must_use]
 pub fn fundings_of(desk: &Desk, user: Address, span: Span) -> Value {
     let fundings = desk.exchange.fundings(user).rev().filter(|news| span.holds(news.at));
     fundings.take(ROWS_MAX).map(|news| rows::funding_delta(desk, news)).collect()
 }
 
 /// Funding of an account, newest first, as the socket shows it.
-#[must_use]
 pub fn fundings(desk: &Desk, user: Address) -> Vec<Value> {
     let fundings = desk.exchange.fundings(user).take(ROWS_MAX);
     fundings.map(|news| rows::funding(desk, news)).collect()
 }
 
 /// The address budget.
-#[must_use]
 pub fn rate_limit(desk: &Desk, user: Address) -> Value {
     let limit = desk.exchange.rate_limit(user);
     json!({
@@ -113,7 +102,6 @@ pub fn rate_limit(desk: &Desk, user: Address) -> Value {
 }
 
 /// Fees: everybody is at the base tier.
-#[must_use]
 pub fn fees(desk: &Desk) -> Value {
     let [maker, taker] = desk.dexes()[0].base_fees().map(rows::rate);
     let tier = |(cutoff, cross, add): (&str, &str, &str)| json!({"ntlCutoff": cutoff, "cross": cross, "add": add, "spotCross": "0.0006", "spotAdd": "0.0003"});
@@ -149,7 +137,6 @@ pub fn fees(desk: &Desk) -> Value {
 }
 
 /// What an account can trade in a market.
-#[must_use]
 pub fn asset_data(desk: &Desk, user: Address, coin: &str) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Null };
     let view = view(desk, user, market.dex);
@@ -181,7 +168,6 @@ fn tradable(money: Usd, leverage: Leverage, mark: Px, market: &MarketConfig) -> 
 }
 
 /// What an address is.
-#[must_use]
 pub fn role(desk: &Desk, user: Address) -> Value {
     match desk.exchange.role(user) {
         Role::Missing => json!({"role": "missing"}),
@@ -191,7 +177,6 @@ pub fn role(desk: &Desk, user: Address) -> Value {
 }
 
 /// Named agents of an account.
-#[must_use]
 pub fn agents(desk: &Desk, user: Address) -> Value {
     let agents = desk.exchange.agents(user);
     let named = agents.iter().filter(|agent| !agent.name.is_empty());
@@ -207,7 +192,6 @@ pub fn agents(desk: &Desk, user: Address) -> Value {
 }
 
 /// Account value and volume over the spans the venue's page shows; here they are all the same.
-#[must_use]
 pub fn portfolio(desk: &Desk, user: Address) -> Value {
     const SPANS: [&str; 8] =
         ["day", "week", "month", "allTime", "perpDay", "perpWeek", "perpMonth", "perpAllTime"];
@@ -225,7 +209,6 @@ pub fn portfolio(desk: &Desk, user: Address) -> Value {
 }
 
 /// What the venue's page asks about referrals: there are none.
-#[must_use]
 pub fn referral(desk: &Desk, user: Address) -> Value {
     json!({
         "referredBy": null,
@@ -239,7 +222,6 @@ pub fn referral(desk: &Desk, user: Address) -> Value {
 }
 
 /// Everything the venue's page needs of an account, in one (PROTOCOL 8.8).
-#[must_use]
 pub fn web_data_2(desk: &Desk, user: Address) -> Value {
     let agent = desk.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     json!({
@@ -262,7 +244,6 @@ pub fn web_data_2(desk: &Desk, user: Address) -> Value {
 }
 
 /// The slim successor of [`web_data_2`].
-#[must_use]
 pub fn web_data_3(desk: &Desk, user: Address) -> Value {
     let agent = desk.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     let state = json!({"totalVaultEquity": "0.0"});

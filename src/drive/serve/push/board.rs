@@ -90,7 +90,6 @@ impl Board {
     }
 
     /// Who hears of a topic.
-    #[must_use]
     pub fn audience(&self, topic: &Topic) -> &[usize] {
         self.by_topic.get(topic).map_or(&[], |audience| &audience.clients)
     }

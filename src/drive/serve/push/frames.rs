@@ -26,7 +26,6 @@ impl Pace {
     pub const ALL: [Pace; 4] = [Pace::Fast, Pace::Slow, Pace::Second, Pace::Change];
 
     /// The pace of a topic; none when it is said only when something happens.
-    #[must_use]
     pub fn of(topic: &Topic) -> Option<Pace> {
         match topic {
             Topic::L2Book { fast: true, .. } => Some(Pace::Fast),
@@ -48,13 +47,11 @@ impl Pace {
 }
 
 /// A frame of a channel.
-#[must_use]
 pub fn frame(channel: &str, data: &Value) -> Utf8Bytes {
     format!("{{\"channel\":\"{channel}\",\"data\":{data}}}").into()
 }
 
 /// The state of a topic that is said by the clock, and the channel it goes to.
-#[must_use]
 pub fn state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
     market_state(desk, topic).or_else(|| account_state(desk, topic))
 }
@@ -126,7 +123,6 @@ fn account_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
 }
 
 /// What is said once, right after the acknowledgement; none where the venue waits for news.
-#[must_use]
 pub fn first(desk: &Desk, topic: &Topic) -> Option<Utf8Bytes> {
     if let Some((channel, data)) = state(desk, topic) {
         return Some(frame(channel, &data));
@@ -181,7 +177,6 @@ fn name(user: User) -> String {
 }
 
 /// A digest of what a state says, whatever the time is.
-#[must_use]
 pub fn digest(data: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     digest_into(data, &mut hasher);

@@ -56,19 +56,16 @@ pub fn read(text: &str) -> Result<Said, String> {
 }
 
 /// An error frame.
-#[must_use]
 pub fn error(text: &str) -> tungstenite::Utf8Bytes {
     frame("error", &text.into())
 }
 
 /// The answer to a ping.
-#[must_use]
 pub fn pong() -> tungstenite::Utf8Bytes {
     tungstenite::Utf8Bytes::from_static("{\"channel\":\"pong\"}")
 }
 
 /// The answer to a posted request.
-#[must_use]
 pub fn posted(id: u64, kind: &str, payload: &Value) -> tungstenite::Utf8Bytes {
     frame("post", &json!({"id": id, "response": {"type": kind, "payload": payload}}))
 }

@@ -140,7 +140,6 @@ pub enum Interval {
 
 impl Interval {
     /// The venue's word for it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Interval::M1 => "1m",
@@ -161,7 +160,6 @@ impl Interval {
     }
 
     /// Its length in milliseconds; a month counts 30 days here.
-    #[must_use]
     pub const fn ms(self) -> u64 {
         const MINUTE: u64 = 60_000;
         const HOUR: u64 = 60 * MINUTE;
@@ -202,7 +200,6 @@ impl From<User> for String {
 
 impl Topic {
     /// The market it names.
-    #[must_use]
     pub fn coin(&self) -> Option<&str> {
         match self {
             Topic::L2Book { coin, .. }
@@ -216,7 +213,6 @@ impl Topic {
     }
 
     /// The account it names.
-    #[must_use]
     pub fn user(&self) -> Option<crate::market::Address> {
         match self {
             Topic::ActiveAssetData { user, .. }
@@ -241,7 +237,6 @@ impl Topic {
     }
 
     /// The dex it names; the first one has the empty name.
-    #[must_use]
     pub fn dex(&self) -> &str {
         match self {
             Topic::AllMids { dex }
@@ -254,7 +249,6 @@ impl Topic {
     }
 
     /// Whether its numbers make sense.
-    #[must_use]
     pub fn is_sound(&self) -> bool {
         match self {
             Topic::L2Book { n_sig_figs, mantissa, .. } => is_grouping(*n_sig_figs, *mantissa),
@@ -263,14 +257,12 @@ impl Topic {
     }
 
     /// As the venue echoes it.
-    #[must_use]
     pub fn echo(&self) -> String {
         serde_json::to_string(self).expect("names and numbers are always JSON")
     }
 }
 
 /// Whether a book can be grouped like this: to 2 to 5 figures, in steps of 1, 2 or 5 of the fifth.
-#[must_use]
 pub fn is_grouping(figures: Option<u32>, mantissa: Option<u32>) -> bool {
     match (figures, mantissa) {
         (None, None) => true,

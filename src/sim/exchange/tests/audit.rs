@@ -42,7 +42,6 @@ struct Open {
 
 impl Audit {
     /// A ledger for an exchange of this make, with no accounts yet.
-    #[must_use]
     pub fn new(config: &ExchangeConfig) -> Audit {
         let row = |market: &MarketConfig| (market.spec.asset, market.dex);
         Audit {
