@@ -189,7 +189,7 @@ pub fn shown(e8: i64) -> String {
     // Six decimals are the finest that any setting has; binary fractions differ beyond them.
     let rounded = crate::num::fix::div_round(e8.into(), 100) * 100;
     let rounded = i64::try_from(rounded).unwrap_or(e8);
-    String::from_utf8_lossy(&canonical(rounded)).into_owned()
+    canonical(rounded).to_string()
 }
 
 impl fmt::Display for Origin {

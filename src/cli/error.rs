@@ -38,7 +38,8 @@ impl Exit {
 }
 
 /// A failure: a sentence and the exit code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
 pub struct Failure {
     /// The kind.
     pub exit: Exit,
@@ -52,11 +53,3 @@ impl Failure {
         Failure { exit, words: words.to_string() }
     }
 }
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
-    }
-}
-
-impl std::error::Error for Failure {}

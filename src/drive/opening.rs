@@ -5,7 +5,6 @@ use crate::market::{Address, AssetId, Spec};
 use crate::num::text::read_e8;
 use crate::num::{Bps, Pos, Px, Usd};
 use serde_json::{Value, json};
-use std::fmt;
 
 /// Assets of the first builder dex would begin here; each further dex is one stride on (PROTOCOL 2.1).
 const BUILDER_BASE: u64 = 100_000;
@@ -33,11 +32,13 @@ pub struct Opening {
 }
 
 /// Why a session cannot begin.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum OpeningError {
     /// The venue did not answer.
-    Rest(RestError),
+    #[error(transparent)]
+    Rest(#[from] RestError),
     /// There is no such market.
+    #[error("the venue has no market {coin:?}; it has {}", .there_are.join(", "))]
     NoCoin {
         /// What was asked for.
         coin: String,
@@ -45,27 +46,8 @@ pub enum OpeningError {
         there_are: Vec<String>,
     },
     /// An answer lacks something, or it is not what the protocol says.
+    #[error("the venue's answer is not as expected: {0}")]
     Shape(String),
-}
-
-impl fmt::Display for OpeningError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpeningError::Rest(error) => error.fmt(f),
-            OpeningError::NoCoin { coin, there_are } => {
-                write!(f, "the venue has no market {coin:?}; it has {}", there_are.join(", "))
-            }
-            OpeningError::Shape(what) => write!(f, "the venue's answer is not as expected: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for OpeningError {}
-
-impl From<RestError> for OpeningError {
-    fn from(error: RestError) -> OpeningError {
-        OpeningError::Rest(error)
-    }
 }
 
 /// Reads what a session on `coin` begins with. Also introduces the account to a simulated venue,

@@ -5,7 +5,6 @@ use crate::engine::Engine;
 use crate::market::{Event, Requests, Stream};
 use crate::num::{Mono, Stamp};
 use crate::wire::decode::{Decoded, Decoder};
-use std::fmt;
 
 /// What a port has for the engine.
 #[derive(Debug)]
@@ -55,27 +54,15 @@ pub enum Turn {
 
 /// The machinery failed; the engine cannot answer it. Trading stops, and what is open is cancelled by
 /// another way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The queue to the sender is full: it is stuck.
+    #[error("the sender takes no more requests")]
     SenderStuck,
     /// The journal takes no more records.
+    #[error("the journal takes no more records")]
     JournalStuck,
-    /// A replay cannot go on.
-    Replay(String),
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fault::SenderStuck => f.write_str("the sender takes no more requests"),
-            Fault::JournalStuck => f.write_str("the journal takes no more records"),
-            Fault::Replay(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// One turn of the crank.
 ///

@@ -1,7 +1,6 @@
 //! The few REST reads at start, after a reconnect and at the end. Never on the hot thread.
 
 use serde_json::Value;
-use std::fmt;
 use std::time::Duration;
 
 /// How long one read may take.
@@ -19,21 +18,14 @@ pub struct Rest {
 }
 
 /// Why a read failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the venue did not answer {what}: {why}")]
 pub struct RestError {
     /// What was asked for.
     pub what: String,
     /// What happened.
     pub why: String,
 }
-
-impl fmt::Display for RestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the venue did not answer {}: {}", self.what, self.why)
-    }
-}
-
-impl std::error::Error for RestError {}
 
 impl Rest {
     /// The REST side at `base`, without a slash at its end.

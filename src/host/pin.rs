@@ -1,6 +1,5 @@
 //! Cores: which there are, which are kept free of other work, and pinning a thread to one.
 
-use std::fmt;
 use std::path::Path;
 
 /// The cores this process may use, read once in `main`: a thread started by a pinned thread sees
@@ -16,7 +15,8 @@ pub struct Cores {
 pub struct Core(pub usize);
 
 /// The system refused to pin a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("core {}: the system refused to pin a thread to it", .0 .0)]
 pub struct NotPinned(pub Core);
 
 impl Cores {
@@ -86,14 +86,6 @@ pub fn cpu_list(text: &str) -> Vec<Core> {
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_default().trim().to_owned()
 }
-
-impl fmt::Display for NotPinned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "core {}: the system refused to pin a thread to it", self.0.0)
-    }
-}
-
-impl std::error::Error for NotPinned {}
 
 #[cfg(test)]
 mod tests {

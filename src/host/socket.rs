@@ -7,7 +7,6 @@
 use crate::num::Nanos;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
-use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::net::{TcpStream as BlockingStream, ToSocketAddrs};
 use std::sync::Arc;
@@ -54,17 +53,22 @@ pub enum Read {
 }
 
 /// Why a connection is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
     /// The peer closed it in good order.
+    #[error("the peer closed the connection")]
     Peer,
     /// The transport broke: reset, timeout, end of stream.
+    #[error("the connection broke: {0}")]
     Broken(ErrorKind),
     /// The peer broke RFC 6455.
+    #[error("the peer broke the WebSocket protocol")]
     Protocol,
     /// A message of more than [`MESSAGE_MAX`] bytes, or than the caller's buffer.
+    #[error("a message of more than {MESSAGE_MAX} bytes")]
     TooLarge,
     /// The peer reads too slowly: what we want to send no longer fits.
+    #[error("the peer reads too slowly: over {WRITE_BACKLOG_MAX} bytes wait")]
     Backlog,
 }
 
@@ -81,13 +85,16 @@ pub enum Sent {
 }
 
 /// Why a connection did not come about.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The address is not `ws://host[:port][/path]`.
+    #[error("{0}: not an address of the form ws://host[:port][/path]")]
     Url(String),
     /// The host's name could not be resolved, or nothing there accepted the connection in time.
+    #[error("{0}: cannot connect: {1}")]
     Unreachable(String, io::Error),
     /// It accepted, but the WebSocket handshake failed.
+    #[error("{0}: connected, but the WebSocket handshake failed: {1}")]
     Handshake(String, String),
 }
 
@@ -333,36 +340,6 @@ impl Write for Transport {
         }
     }
 }
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Closed::Peer => f.write_str("the peer closed the connection"),
-            Closed::Broken(kind) => write!(f, "the connection broke: {kind}"),
-            Closed::Protocol => f.write_str("the peer broke the WebSocket protocol"),
-            Closed::TooLarge => write!(f, "a message of more than {MESSAGE_MAX} bytes"),
-            Closed::Backlog => {
-                write!(f, "the peer reads too slowly: over {WRITE_BACKLOG_MAX} bytes wait")
-            }
-        }
-    }
-}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ConnectError::Url(url) => {
-                write!(f, "{url}: not an address of the form ws://host[:port][/path]")
-            }
-            ConnectError::Unreachable(url, why) => write!(f, "{url}: cannot connect: {why}"),
-            ConnectError::Handshake(url, why) => {
-                write!(f, "{url}: connected, but the WebSocket handshake failed: {why}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ConnectError {}
 
 #[cfg(test)]
 mod tests;

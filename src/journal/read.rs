@@ -6,7 +6,6 @@
 
 use super::record::{Entry, FILE_HEAD, HEAD, Head, Kind, MAGIC, MAJOR, MORE, REST};
 use crate::num::Stamp;
-use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -32,7 +31,8 @@ pub struct Record<'a> {
 }
 
 /// A tail without an intact record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session was cut off: {bytes} bytes from {offset} on are torn")]
 pub struct Torn {
     /// Where it begins: the journal is good up to here.
     pub offset: u64,
@@ -41,15 +41,19 @@ pub struct Torn {
 }
 
 /// Why a journal cannot be read, or not further.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The file cannot be opened or read.
+    #[error("cannot be read: {0}")]
     Io(ErrorKind),
     /// It is something else.
+    #[error("not a journal: it does not begin with EVENKEEL; import other formats")]
     NotAJournal,
     /// It was made by a program with another major version.
+    #[error("a journal of version {0}; this program reads version {MAJOR}")]
     Version(u16),
     /// Damaged, with intact records behind it.
+    #[error("damaged at byte {offset}: {what}")]
     Damaged {
         /// Where, in bytes.
         offset: u64,
@@ -295,29 +299,4 @@ fn is_intact(bytes: &[u8], seq: u32) -> bool {
 /// Damage at a place.
 fn damaged(offset: u64, what: &'static str) -> ReadError {
     ReadError::Damaged { offset, what }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReadError::Io(kind) => write!(f, "cannot be read: {kind}"),
-            ReadError::NotAJournal => {
-                f.write_str("not a journal: it does not begin with EVENKEEL; import other formats")
-            }
-            ReadError::Version(major) => {
-                write!(f, "a journal of version {major}; this program reads version {MAJOR}")
-            }
-            ReadError::Damaged { offset, what } => {
-                write!(f, "damaged at byte {offset}: {what}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-impl fmt::Display for Torn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the session was cut off: {} bytes from {} on are torn", self.bytes, self.offset)
-    }
 }

@@ -3,7 +3,6 @@
 use super::record::{Entry, HEAD, Head, file_head};
 use super::slot::{Slot, split};
 use crate::num::{Mono, Nanos, Stamp};
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -41,16 +40,20 @@ impl Store for Vec<u8> {
 }
 
 /// Why the journal ends here. Nothing can be recorded any more, so nothing may be traded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// The file exists already: a journal is never appended to by another session.
+    #[error("the journal exists already; name another file")]
     Exists,
     /// The disk, or the quota, is full.
+    #[error("the disk is full: the journal cannot be written")]
     Full,
     /// Writing failed.
+    #[error("the journal cannot be written: {0}")]
     Write(ErrorKind),
     /// Syncing failed. What was written since the last sync may be lost, and a second try would not
     /// tell: the kernel forgets which pages it could not write.
+    #[error("the disk did not keep the journal ({0}): its last second may be lost")]
     Sync(ErrorKind),
 }
 
@@ -238,21 +241,6 @@ fn write_error(kind: ErrorKind) -> WriteError {
         kind => WriteError::Write(kind),
     }
 }
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WriteError::Exists => f.write_str("the journal exists already; name another file"),
-            WriteError::Full => f.write_str("the disk is full: the journal cannot be written"),
-            WriteError::Write(kind) => write!(f, "the journal cannot be written: {kind}"),
-            WriteError::Sync(kind) => {
-                write!(f, "the disk did not keep the journal ({kind}): its last second may be lost")
-            }
-        }
-    }
-}
-
-impl std::error::Error for WriteError {}
 
 #[cfg(test)]
 mod tests {

@@ -175,9 +175,9 @@ impl Deref for Text {
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.iter().try_for_each(|&byte| write!(f, "{}", char::from(byte)))
+        f.pad(std::str::from_utf8(self).expect("digits, a point and a sign are ASCII"))
     }
 }
 

@@ -84,7 +84,7 @@ pub fn percent(share: Bps, decimals: u32) -> String {
 
 /// A number in steps of 1e-8 as it is, without trailing zeros.
 pub fn exact(e8: i64) -> String {
-    String::from_utf8_lossy(&crate::num::text::canonical(e8)).into_owned()
+    crate::num::text::canonical(e8).to_string()
 }
 
 /// A price as it is.

@@ -227,7 +227,7 @@ impl Message {
 /// One price of a book.
 fn level(px: Px, number: i64) -> String {
     let size = server((number + 1) * E8);
-    format!(r#"{{"px":"{:?}","sz":"{size:?}","n":{}}}"#, server(px.e8()), number % 15 + 1)
+    format!(r#"{{"px":"{}","sz":"{size}","n":{}}}"#, server(px.e8()), number % 15 + 1)
 }
 
 /// A book around the mark, `number` steps of the grid above it.

@@ -8,6 +8,7 @@ pub mod user;
 
 use super::desk::Desk;
 use super::limits;
+use crate::market::Address;
 use question::{Question, Span};
 use serde_json::{Value, json};
 
@@ -22,6 +23,8 @@ pub struct Asked {
     pub kind: String,
     /// What it costs of the client's weight before its rows are known.
     pub weight: u64,
+    /// The account it names.
+    user: Option<Address>,
     question: Question,
 }
 
@@ -35,15 +38,16 @@ pub fn read(body: &[u8]) -> Result<Asked, String> {
     };
     let value: Value = serde_json::from_slice(body).map_err(refused)?;
     let kind = value["type"].as_str().unwrap_or_default().to_owned();
+    let user = value["user"].as_str().and_then(|user| Address::read(user.as_bytes()));
     let question = serde_json::from_value(value).map_err(refused)?;
-    Ok(Asked { weight: limits::weight_of_info(&kind), kind, question })
+    Ok(Asked { weight: limits::weight_of_info(&kind), kind, user, question })
 }
 
 impl Asked {
     /// Answers it, and says what the answer's rows cost. The first question that names an address
     /// opens its account.
     pub fn answer(&self, desk: &mut Desk) -> (Value, u64) {
-        if let Some(user) = self.question.user() {
+        if let Some(user) = self.user {
             desk.exchange.open_account(user);
         }
         let answer = about_markets(desk, &self.question)

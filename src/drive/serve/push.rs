@@ -15,7 +15,7 @@ use board::Board;
 use frames::{Pace, frame};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use topic::{Topic, User};
+use topic::{Flag, Topic, User};
 
 /// How often topics are pushed by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl Push {
         let list: Value = news.iter().map(|fill| rows::fill(desk, user.0, fill)).collect();
         let events = Topic::UserEvents { user };
         self.say(&events, "user", &json!({"fills": list}), clients, now);
-        for aggregate_by_time in [false, true] {
+        for aggregate_by_time in [false, true].map(Flag) {
             let fills = Topic::UserFills { user, aggregate_by_time };
             let data = json!({"user": String::from(user), "fills": list});
             self.say(&fills, "userFills", &data, clients, now);

@@ -5,7 +5,6 @@ use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
 use crate::sim::world::{Ground, Scenario, World};
 use crate::sim::{ExchangeConfig, Flow, Happening, MarketConfig};
-use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
@@ -35,9 +34,10 @@ pub struct VenueArgs {
 }
 
 /// Why the venue does not serve.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum VenueError {
     /// It has no such market.
+    #[error("{coin:?} is not traded here; choose one of {}", .known.join(", "))]
     Coin {
         /// The one that was named.
         coin: String,
@@ -45,24 +45,12 @@ pub enum VenueError {
         known: Vec<String>,
     },
     /// It cannot listen.
+    #[error(transparent)]
     Bind(BindError),
     /// The system failed while serving.
+    #[error("serving failed: {0}")]
     System(io::Error),
 }
-
-impl fmt::Display for VenueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            VenueError::Coin { coin, known } => {
-                write!(f, "{coin:?} is not traded here; choose one of {}", known.join(", "))
-            }
-            VenueError::Bind(wrong) => wrong.fmt(f),
-            VenueError::System(wrong) => write!(f, "serving failed: {wrong}"),
-        }
-    }
-}
-
-impl std::error::Error for VenueError {}
 
 /// Serves the simulated exchange until `stop` says so; accounts open with as much on every dex as on
 /// the first. Once it listens, writes

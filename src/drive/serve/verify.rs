@@ -11,7 +11,6 @@ use crate::wire::sign::user::{Domain, approve_agent_digest, approve_builder_fee_
 use crate::wire::sign::{self, hash};
 use crate::wire::{Hash, Signature, Source};
 use serde::{Deserialize, Deserializer, de};
-use std::fmt;
 
 /// Hex digits of a number of a signature.
 const WORD_DIGITS: usize = 64;
@@ -38,17 +37,19 @@ enum Signed {
 }
 
 /// JSON that is not an envelope: HTTP 422, and this as the body.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("Failed to deserialize the JSON body into the target type: {0}")]
 pub struct Malformed(String);
 
 /// Why a typed envelope is refused before anybody looks who signed it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Inconsistent {
-    /// `signatureChainId` is no hex number.
+    #[error("signatureChainId must be 0x and up to 16 hex digits")]
     ChainId,
-    /// The action's nonce is not the envelope's.
+    #[error("the nonce of the action must be the nonce of the envelope")]
     Nonce,
-    /// A user-signed action with a vault or an expiry, which its signature does not cover.
+    /// The signature does not cover them.
+    #[error("vaultAddress and expiresAfter must be null for a user-signed action")]
     Uncovered,
 }
 
@@ -75,26 +76,6 @@ struct SignatureText {
 
 /// 32 bytes, spelled as `0x` and 1 to 64 hex digits.
 struct Word(Hash);
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Failed to deserialize the JSON body into the target type: {}", self.0)
-    }
-}
-
-impl std::error::Error for Malformed {}
-
-impl fmt::Display for Inconsistent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Inconsistent::ChainId => "signatureChainId must be 0x and up to 16 hex digits",
-            Inconsistent::Nonce => "the nonce of the action must be the nonce of the envelope",
-            Inconsistent::Uncovered => {
-                "vaultAddress and expiresAfter must be null for a user-signed action"
-            }
-        })
-    }
-}
 
 /// Reads an envelope: the body of `POST /exchange`, or the payload of a post over the socket.
 ///

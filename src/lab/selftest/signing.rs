@@ -8,7 +8,7 @@ mod vectors;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::{fmt, fs, io};
+use std::{fs, io};
 
 /// Failures that are told in words.
 const FAILURES_TOLD: usize = 10;
@@ -30,11 +30,13 @@ pub struct Report {
 }
 
 /// Why there is no report.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum NoReport {
     /// The file cannot be read.
+    #[error("signing vectors: {0}")]
     File(io::Error),
     /// It is not a file of vectors.
+    #[error("signing vectors: not the expected JSON: {0}")]
     Format(serde_json::Error),
 }
 
@@ -47,17 +49,6 @@ enum Verdict {
     /// Nobody here speaks of this type of action.
     Skip(String),
 }
-
-impl fmt::Display for NoReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NoReport::File(error) => write!(f, "signing vectors: {error}"),
-            NoReport::Format(error) => write!(f, "signing vectors: not the expected JSON: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for NoReport {}
 
 /// Checks every vector of a file in the format of `tests/golden/signing_vectors.json`.
 ///

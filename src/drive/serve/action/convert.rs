@@ -2,12 +2,14 @@
 
 use super::rest::ApproveAgent;
 use super::text::Number;
-use super::{Action, AnyOid, Change, Grouping, GroupingWord, Kind, Modify, Order, Orders, Tif};
+use super::{
+    Action, AnyOid, BatchModify, CancelByCloid, CancelByOid, Cancels, Grouping, GroupingWord, Kind,
+    Modify, Order, Orders, Tif,
+};
 use crate::market::{self, AssetId, Oid};
 use crate::num::unit::{E8, PX_MAX, QTY_MAX};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::sim::{Command, NewOrder, Replacement, Target};
-use std::fmt;
 
 /// A price or size that stands for every one we cannot hold: too fine, too large, not a number. No
 /// perpetual has eight decimals (PROTOCOL 3.1), so the exchange refuses it with the venue's words.
@@ -18,22 +20,15 @@ const WORTH_MAX_E8: i128 = 10_000_000_000 * 100_000_000;
 /// What separates an agent's name from its expiry.
 const VALID_UNTIL: &str = " valid_until ";
 
-/// Why a well-signed action is not performed. [`fmt::Display`] is the text of the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a well-signed action is not performed, in the text of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
     /// A kind of action, or of order, the simulated exchange does not have.
+    #[error("{0}: not part of this simulated exchange")]
     Kind(&'static str),
     /// Exits without a trigger: the venue's own refusal.
+    #[error("Unexpected number of trigger orders")]
     TriggerCount,
-}
-
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Unsupported::Kind(what) => write!(f, "{what}: not part of this simulated exchange"),
-            Unsupported::TriggerCount => f.write_str("Unexpected number of trigger orders"),
-        }
-    }
 }
 
 impl Action {
@@ -45,32 +40,24 @@ impl Action {
     /// # Errors
     /// The exchange has no such thing.
     pub fn command(&self) -> Result<Command, Unsupported> {
+        let lacks = |kind| Err(Unsupported::Kind(kind));
         Ok(match self {
             Action::Order(orders) => Command::Order(new_orders(orders)?),
-            Action::Cancel(cancels) => Command::Cancel(
-                cancels
-                    .cancels
-                    .iter()
-                    .map(|item| (AssetId(item.asset), Target::Oid(Oid(item.oid))))
-                    .collect(),
-            ),
-            Action::CancelByCloid(cancels) => Command::Cancel(
-                cancels
-                    .cancels
-                    .iter()
-                    .map(|item| (AssetId(item.asset), Target::Cloid(item.cloid.0)))
-                    .collect(),
-            ),
+            Action::Cancel(Cancels { cancels, .. }) => {
+                let target = |item: &CancelByOid| Target::Oid(Oid(item.oid));
+                Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
+            }
+            Action::CancelByCloid(Cancels { cancels, .. }) => {
+                let target = |item: &CancelByCloid| Target::Cloid(item.cloid.0);
+                Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
+            }
             Action::Modify(Modify { oid, order, always }) => {
                 Command::Modify(replacement(*oid, order, *always)?)
             }
-            Action::BatchModify(batch) => Command::BatchModify(
-                batch
-                    .modifies
-                    .iter()
-                    .map(|Change { oid, order }| replacement(*oid, order, batch.always))
-                    .collect::<Result<_, _>>()?,
-            ),
+            Action::BatchModify(BatchModify { modifies, always }) => {
+                let changes = modifies.iter().map(|to| replacement(to.oid, &to.order, *always));
+                Command::BatchModify(changes.collect::<Result<_, _>>()?)
+            }
             Action::ScheduleCancel(at) => Command::ScheduleCancel(at.time_ms.map(WallMs::from_ms)),
             Action::UpdateLeverage(to) => Command::UpdateLeverage {
                 asset: AssetId(to.asset),
@@ -82,17 +69,13 @@ impl Action {
             }
             Action::ApproveAgent(agent) => approve_agent(agent),
             Action::Noop | Action::SetReferrer(_) | Action::ApproveBuilderFee(_) => Command::Noop,
-            Action::TopUpIsolatedOnlyMargin(_) => {
-                return Err(Unsupported::Kind("topUpIsolatedOnlyMargin"));
-            }
-            Action::ReserveRequestWeight(_) => {
-                return Err(Unsupported::Kind("reserveRequestWeight"));
-            }
-            Action::TwapOrder(_) => return Err(Unsupported::Kind("twapOrder")),
-            Action::TwapCancel(_) => return Err(Unsupported::Kind("twapCancel")),
-            Action::AgentSetAbstraction(_) => return Err(Unsupported::Kind("agentSetAbstraction")),
-            Action::GossipPriorityBid(_) => return Err(Unsupported::Kind("gossipPriorityBid")),
-            Action::CreateSubAccount(_) => return Err(Unsupported::Kind("createSubAccount")),
+            Action::TopUpIsolatedOnlyMargin(_) => return lacks("topUpIsolatedOnlyMargin"),
+            Action::ReserveRequestWeight(_) => return lacks("reserveRequestWeight"),
+            Action::TwapOrder(_) => return lacks("twapOrder"),
+            Action::TwapCancel(_) => return lacks("twapCancel"),
+            Action::AgentSetAbstraction(_) => return lacks("agentSetAbstraction"),
+            Action::GossipPriorityBid(_) => return lacks("gossipPriorityBid"),
+            Action::CreateSubAccount(_) => return lacks("createSubAccount"),
         })
     }
 }
@@ -146,11 +129,16 @@ fn qty(number: &Number, px: Px) -> Qty {
 
 /// An order to put in another's place.
 fn replacement(old: AnyOid, new: &Order, always: bool) -> Result<Replacement, Unsupported> {
-    let old = match old {
-        AnyOid::Oid(oid) => Target::Oid(Oid(oid)),
-        AnyOid::Cloid(cloid) => Target::Cloid(cloid.0),
-    };
-    Ok(Replacement { old, new: new_order(new)?, always })
+    Ok(Replacement { old: old.into(), new: new_order(new)?, always })
+}
+
+impl From<AnyOid> for Target {
+    fn from(name: AnyOid) -> Target {
+        match name {
+            AnyOid::Oid(oid) => Target::Oid(Oid(oid)),
+            AnyOid::Cloid(cloid) => Target::Cloid(cloid.0),
+        }
+    }
 }
 
 /// Another key that may sign. A name can end in ` valid_until <ms>` (PROTOCOL 5.2).

@@ -2,19 +2,22 @@
 
 use crate::market::{Address, Cloid};
 use crate::num::text::{TextError, read_e8};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 /// A decimal in canonical spelling (PROTOCOL 3.4), of any length; or the text as it came, when it is
 /// no plain decimal. Such a text hashes as it was signed, and is then no valid price or size.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "String")]
 pub struct Number(String);
 
-/// A name of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A name of an order: any case in, lower case out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct CloidText(pub Cloid);
 
-/// An address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An address: any case in, lower case out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct AddressText(pub Address);
 
 impl Number {
@@ -67,46 +70,36 @@ fn canonical(spelled: &str) -> Option<String> {
     })
 }
 
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+impl From<String> for Number {
+    fn from(spelled: String) -> Number {
+        Number::read(&spelled)
     }
 }
 
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Number, D::Error> {
-        String::deserialize(deserializer).map(|spelled| Number::read(&spelled))
+impl TryFrom<String> for CloidText {
+    type Error = String;
+    fn try_from(text: String) -> Result<CloidText, String> {
+        let read = Cloid::read(text.as_bytes()).map(CloidText);
+        read.ok_or_else(|| format!("{text:?} is not a cloid: 0x and 32 hex digits"))
     }
 }
 
-impl Serialize for CloidText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+impl From<CloidText> for String {
+    fn from(text: CloidText) -> String {
+        text.0.to_string()
     }
 }
 
-impl<'de> Deserialize<'de> for CloidText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CloidText, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let want = "a cloid, 0x and 32 hex digits";
-        Cloid::read(text.as_bytes())
-            .map(CloidText)
-            .ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&text), &want))
+impl TryFrom<String> for AddressText {
+    type Error = String;
+    fn try_from(text: String) -> Result<AddressText, String> {
+        let read = Address::read(text.as_bytes()).map(AddressText);
+        read.ok_or_else(|| format!("{text:?} is not an address: 0x and 40 hex digits"))
     }
 }
 
-impl Serialize for AddressText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for AddressText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AddressText, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let want = "an address, 0x and 40 hex digits";
-        Address::read(text.as_bytes())
-            .map(AddressText)
-            .ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&text), &want))
+impl From<AddressText> for String {
+    fn from(text: AddressText) -> String {
+        text.0.to_string()
     }
 }

@@ -1,9 +1,8 @@
 //! What can be asked of `POST /info`, in the venue's words (PROTOCOL 9 and appendix A).
 
+use super::super::action::AnyOid;
 use super::super::push::topic::{Interval, User};
-use crate::market::{Address, Cloid, Oid};
 use crate::num::WallMs;
-use crate::sim::Target;
 use serde::Deserialize;
 
 /// A question.
@@ -32,7 +31,7 @@ pub enum Question {
     SpotClearinghouseState { user: User },
     OpenOrders { user: User, dex: Option<String> },
     FrontendOpenOrders { user: User, dex: Option<String> },
-    OrderStatus { user: User, oid: OrderName },
+    OrderStatus { user: User, oid: AnyOid },
     HistoricalOrders { user: User },
     UserFills { user: User },
     UserFillsByTime { user: User, start_time: u64, end_time: Option<u64>, reversed: Option<bool> },
@@ -68,39 +67,6 @@ pub struct CandleRange {
     pub end_time: Option<u64>,
 }
 
-/// An order, by the venue's name or the account's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum OrderName {
-    /// The venue's.
-    Oid(u64),
-    /// The account's.
-    Cloid(CloidName),
-}
-
-/// `0x` and 32 hex digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CloidName(Cloid);
-
-impl TryFrom<String> for CloidName {
-    type Error = String;
-    fn try_from(text: String) -> Result<CloidName, String> {
-        Cloid::read(text.as_bytes())
-            .map(CloidName)
-            .ok_or_else(|| format!("{text:?} is not a cloid: 0x and 32 hex digits"))
-    }
-}
-
-impl From<OrderName> for Target {
-    fn from(name: OrderName) -> Target {
-        match name {
-            OrderName::Oid(oid) => Target::Oid(Oid(oid)),
-            OrderName::Cloid(CloidName(cloid)) => Target::Cloid(cloid),
-        }
-    }
-}
-
 /// A span of time, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -117,38 +83,5 @@ impl Span {
     /// Whether it holds a time.
     pub fn holds(&self, at: WallMs) -> bool {
         (self.from_ms..=self.to_ms).contains(&at.ms())
-    }
-}
-
-impl Question {
-    /// The account it names.
-    pub fn user(&self) -> Option<Address> {
-        match self {
-            Question::ClearinghouseState { user, .. }
-            | Question::SpotClearinghouseState { user }
-            | Question::OpenOrders { user, .. }
-            | Question::FrontendOpenOrders { user, .. }
-            | Question::OrderStatus { user, .. }
-            | Question::HistoricalOrders { user }
-            | Question::UserFills { user }
-            | Question::UserFillsByTime { user, .. }
-            | Question::UserFunding { user, .. }
-            | Question::UserNonFundingLedgerUpdates { user }
-            | Question::UserRateLimit { user }
-            | Question::UserFees { user }
-            | Question::ActiveAssetData { user, .. }
-            | Question::UserRole { user }
-            | Question::ExtraAgents { user }
-            | Question::SubAccounts { user }
-            | Question::UserAbstraction { user }
-            | Question::MaxBuilderFee { user }
-            | Question::Portfolio { user }
-            | Question::Referral { user }
-            | Question::UserTwapSliceFills { user }
-            | Question::TwapHistory { user }
-            | Question::UserVaultEquities { user }
-            | Question::Delegations { user } => Some(user.0),
-            _ => None,
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::sim::view::{
     AccountView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView, Summary,
 };
 use crate::sim::{FillNews, FundingNews, OrderNews, TradeNews};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Steps of a rate in one whole: micro basis points are 1e-10.
 const RATE_DECIMALS: usize = 10;
@@ -17,7 +17,7 @@ const HASH_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A number in steps of 1e-8 as the venue's server prints it.
 pub fn number(e8: i64) -> String {
-    String::from_utf8_lossy(&text::server(e8)).into_owned()
+    text::server(e8).to_string()
 }
 
 /// Money.
@@ -101,20 +101,21 @@ pub fn trade(coin: &str, trade: &TradeNews) -> Value {
 }
 
 /// An order as `orderUpdates` and `openOrders` show it.
-pub fn order(desk: &Desk, news: &OrderNews) -> Map<String, Value> {
-    let mut row = Map::new();
-    row.insert("coin".into(), desk.name_of(news.asset).into());
-    row.insert("side".into(), side(news.side).into());
-    row.insert("limitPx".into(), px(news.px).into());
-    row.insert("sz".into(), number(news.qty.e8()).into());
-    row.insert("oid".into(), news.oid.0.into());
-    row.insert("timestamp".into(), news.placed.ms().into());
-    row.insert("origSz".into(), number(news.qty_asked.e8()).into());
+pub fn order(desk: &Desk, news: &OrderNews) -> Value {
+    let mut row = json!({
+        "coin": desk.name_of(news.asset),
+        "side": side(news.side),
+        "limitPx": px(news.px),
+        "sz": number(news.qty.e8()),
+        "oid": news.oid.0,
+        "timestamp": news.placed.ms(),
+        "origSz": number(news.qty_asked.e8()),
+    });
     if news.reduce_only {
-        row.insert("reduceOnly".into(), true.into());
+        row["reduceOnly"] = true.into();
     }
     if let Some(cloid) = news.cloid {
-        row.insert("cloid".into(), cloid.to_string().into());
+        row["cloid"] = cloid.to_string().into();
     }
     row
 }

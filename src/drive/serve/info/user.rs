@@ -39,7 +39,7 @@ pub fn spot_state() -> Value {
 /// Open orders of a dex as `openOrders` shows them.
 pub fn open_orders(desk: &Desk, user: Address, dex: usize) -> Value {
     let orders = desk.exchange.open_orders(user, dex);
-    orders.iter().map(|view| Value::Object(rows::order(desk, &view.news))).collect()
+    orders.iter().map(|view| rows::order(desk, &view.news)).collect()
 }
 
 /// Open orders of a dex as `frontendOpenOrders` shows them.

@@ -1,36 +1,25 @@
 //! The listening socket: on this machine alone unless somebody says otherwise.
 
 use mio::net::TcpListener;
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
 /// Why a server does not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The address is not of this machine alone.
+    #[error(
+        "{0} can be reached from other machines, and this exchange trusts everybody: listen on \
+         127.0.0.1, or allow remote clients explicitly"
+    )]
     Remote(SocketAddr),
+    /// Another program listens there.
+    #[error("{0} is in use by another program: choose another port, or 0 for any")]
+    InUse(SocketAddr),
     /// The system refused.
+    #[error("cannot listen on {0}: {1}")]
     System(SocketAddr, io::Error),
 }
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BindError::Remote(addr) => write!(
-                f,
-                "{addr} can be reached from other machines, and this exchange trusts everybody: \
-                 listen on 127.0.0.1, or allow remote clients explicitly"
-            ),
-            BindError::System(addr, wrong) if wrong.kind() == io::ErrorKind::AddrInUse => {
-                write!(f, "{addr} is in use by another program: choose another port, or 0 for any")
-            }
-            BindError::System(addr, wrong) => write!(f, "cannot listen on {addr}: {wrong}"),
-        }
-    }
-}
-
-impl std::error::Error for BindError {}
 
 /// Listens on `addr`.
 ///
@@ -41,5 +30,8 @@ pub fn listen(addr: SocketAddr, allow_remote: bool) -> Result<TcpListener, BindE
     if !addr.ip().is_loopback() && !allow_remote {
         return Err(BindError::Remote(addr));
     }
-    TcpListener::bind(addr).map_err(|wrong| BindError::System(addr, wrong))
+    TcpListener::bind(addr).map_err(|wrong| match wrong.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse(addr),
+        _ => BindError::System(addr, wrong),
+    })
 }

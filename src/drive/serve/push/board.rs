@@ -109,7 +109,7 @@ impl Board {
 
 #[cfg(test)]
 mod tests {
-    use super::super::topic::User;
+    use super::super::topic::{Flag, User};
     use super::*;
 
     fn bbo(coin: &str) -> Topic {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     fn fills(user: u8) -> Topic {
-        Topic::UserFills { user: User(Address([user; 20])), aggregate_by_time: false }
+        Topic::UserFills { user: User(Address([user; 20])), aggregate_by_time: Flag(false) }
     }
 
     #[test]

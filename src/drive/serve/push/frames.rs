@@ -2,7 +2,7 @@
 
 use super::super::desk::Desk;
 use super::super::info::{market, rows, user};
-use super::topic::{Topic, User};
+use super::topic::{Flag, Topic, User};
 use serde_json::{Value, json};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -28,8 +28,8 @@ impl Pace {
     /// The pace of a topic; none when it is said only when something happens.
     pub fn of(topic: &Topic) -> Option<Pace> {
         match topic {
-            Topic::L2Book { fast: true, .. } => Some(Pace::Fast),
-            Topic::L2Book { fast: false, .. }
+            Topic::L2Book { fast: Flag(true), .. } => Some(Pace::Fast),
+            Topic::L2Book { fast: Flag(false), .. }
             | Topic::AllMids { .. }
             | Topic::WebData2 { .. }
             | Topic::WebData3 { .. } => Some(Pace::Slow),
@@ -60,7 +60,7 @@ fn market_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
     let dex = desk.dex(topic.dex()).unwrap_or(0);
     Some(match topic {
         Topic::L2Book { coin, n_sig_figs, mantissa, fast } => {
-            ("l2Book", market::book(desk, coin, *n_sig_figs, *mantissa, *fast))
+            ("l2Book", market::book(desk, coin, *n_sig_figs, *mantissa, fast.0))
         }
         Topic::AllMids { dex: named } => {
             let mids = market::mids(desk, dex);

@@ -1,5 +1,6 @@
 //! What a client can subscribe to: the venue's words, with their defaults filled in.
 
+pub use super::super::action::text::AddressText as User;
 use serde::{Deserialize, Serialize};
 
 /// A subscription as it is sent, and as the venue echoes it (PROTOCOL 8.1 and 8.2): missing keys
@@ -7,194 +8,96 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Topic {
-    AllMids {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dex: Option<String>,
-    },
-    L2Book {
-        coin: String,
-        #[serde(default)]
-        n_sig_figs: Option<u32>,
-        #[serde(default)]
-        mantissa: Option<u32>,
-        #[serde(default, deserialize_with = "false_when_null")]
-        fast: bool,
-    },
-    Bbo {
-        coin: String,
-    },
-    Trades {
-        coin: String,
-    },
-    Candle {
-        coin: String,
-        interval: Interval,
-    },
-    ActiveAssetCtx {
-        coin: String,
-    },
-    AssetCtxs {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dex: Option<String>,
-    },
+    AllMids { dex: Option<String> },
+    L2Book { coin: String, n_sig_figs: Option<u32>, mantissa: Option<u32>, fast: Flag },
+    Bbo { coin: String },
+    Trades { coin: String },
+    Candle { coin: String, interval: Interval },
+    ActiveAssetCtx { coin: String },
+    AssetCtxs { dex: Option<String> },
     AllDexsAssetCtxs,
-    ActiveAssetData {
-        user: User,
-        coin: String,
-    },
-    OrderUpdates {
-        user: User,
-    },
-    UserEvents {
-        user: User,
-    },
-    UserFills {
-        user: User,
-        #[serde(default, deserialize_with = "false_when_null")]
-        aggregate_by_time: bool,
-    },
-    UserFundings {
-        user: User,
-    },
-    UserNonFundingLedgerUpdates {
-        user: User,
-    },
-    UserHistoricalOrders {
-        user: User,
-    },
-    UserTwapSliceFills {
-        user: User,
-    },
-    UserTwapHistory {
-        user: User,
-    },
-    TwapStates {
-        user: User,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dex: Option<String>,
-    },
-    Notification {
-        user: User,
-    },
-    ClearinghouseState {
-        user: User,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dex: Option<String>,
-    },
-    AllDexsClearinghouseState {
-        user: User,
-    },
-    OpenOrders {
-        user: User,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dex: Option<String>,
-    },
-    SpotState {
-        user: User,
-    },
-    WebData2 {
-        user: User,
-    },
-    WebData3 {
-        user: User,
-    },
+    ActiveAssetData { user: User, coin: String },
+    OrderUpdates { user: User },
+    UserEvents { user: User },
+    UserFills { user: User, aggregate_by_time: Flag },
+    UserFundings { user: User },
+    UserNonFundingLedgerUpdates { user: User },
+    UserHistoricalOrders { user: User },
+    UserTwapSliceFills { user: User },
+    UserTwapHistory { user: User },
+    TwapStates { user: User, dex: Option<String> },
+    Notification { user: User },
+    ClearinghouseState { user: User, dex: Option<String> },
+    AllDexsClearinghouseState { user: User },
+    OpenOrders { user: User, dex: Option<String> },
+    SpotState { user: User },
+    WebData2 { user: User },
+    WebData3 { user: User },
 }
 
-/// The address of an account: any case in, lower case out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct User(pub crate::market::Address);
-
-/// The length of a candle.
+/// A flag; `null`, or no word of it, means that it is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
-pub enum Interval {
-    #[serde(rename = "1m")]
-    M1,
-    #[serde(rename = "3m")]
-    M3,
-    #[serde(rename = "5m")]
-    M5,
-    #[serde(rename = "15m")]
-    M15,
-    #[serde(rename = "30m")]
-    M30,
-    #[serde(rename = "1h")]
-    H1,
-    #[serde(rename = "2h")]
-    H2,
-    #[serde(rename = "4h")]
-    H4,
-    #[serde(rename = "8h")]
-    H8,
-    #[serde(rename = "12h")]
-    H12,
-    #[serde(rename = "1d")]
-    D1,
-    #[serde(rename = "3d")]
-    D3,
-    #[serde(rename = "1w")]
-    W1,
-    #[serde(rename = "1M")]
-    Month,
+#[serde(from = "Option<bool>")]
+pub struct Flag(pub bool);
+
+impl From<Option<bool>> for Flag {
+    fn from(flag: Option<bool>) -> Flag {
+        Flag(flag.unwrap_or(false))
+    }
 }
+
+/// The length of a candle, by its place in [`INTERVALS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "&str")]
+pub struct Interval(usize);
+
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_MS: u64 = 24 * HOUR_MS;
+/// The venue's words for the lengths of candles, and the lengths; a month counts 30 days here.
+const INTERVALS: [(&str, u64); 14] = [
+    ("1m", MINUTE_MS),
+    ("3m", 3 * MINUTE_MS),
+    ("5m", 5 * MINUTE_MS),
+    ("15m", 15 * MINUTE_MS),
+    ("30m", 30 * MINUTE_MS),
+    ("1h", HOUR_MS),
+    ("2h", 2 * HOUR_MS),
+    ("4h", 4 * HOUR_MS),
+    ("8h", 8 * HOUR_MS),
+    ("12h", 12 * HOUR_MS),
+    ("1d", DAY_MS),
+    ("3d", 3 * DAY_MS),
+    ("1w", 7 * DAY_MS),
+    ("1M", 30 * DAY_MS),
+];
 
 impl Interval {
     /// The venue's word for it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Interval::M1 => "1m",
-            Interval::M3 => "3m",
-            Interval::M5 => "5m",
-            Interval::M15 => "15m",
-            Interval::M30 => "30m",
-            Interval::H1 => "1h",
-            Interval::H2 => "2h",
-            Interval::H4 => "4h",
-            Interval::H8 => "8h",
-            Interval::H12 => "12h",
-            Interval::D1 => "1d",
-            Interval::D3 => "3d",
-            Interval::W1 => "1w",
-            Interval::Month => "1M",
-        }
+        INTERVALS[self.0].0
     }
 
-    /// Its length in milliseconds; a month counts 30 days here.
+    /// Its length in milliseconds.
     pub const fn ms(self) -> u64 {
-        const MINUTE: u64 = 60_000;
-        const HOUR: u64 = 60 * MINUTE;
-        const DAY: u64 = 24 * HOUR;
-        match self {
-            Interval::M1 => MINUTE,
-            Interval::M3 => 3 * MINUTE,
-            Interval::M5 => 5 * MINUTE,
-            Interval::M15 => 15 * MINUTE,
-            Interval::M30 => 30 * MINUTE,
-            Interval::H1 => HOUR,
-            Interval::H2 => 2 * HOUR,
-            Interval::H4 => 4 * HOUR,
-            Interval::H8 => 8 * HOUR,
-            Interval::H12 => 12 * HOUR,
-            Interval::D1 => DAY,
-            Interval::D3 => 3 * DAY,
-            Interval::W1 => 7 * DAY,
-            Interval::Month => 30 * DAY,
-        }
+        INTERVALS[self.0].1
     }
 }
 
-impl TryFrom<String> for User {
+impl TryFrom<String> for Interval {
     type Error = String;
-    fn try_from(text: String) -> Result<User, String> {
-        crate::market::Address::read(text.as_bytes())
-            .map(User)
-            .ok_or_else(|| format!("{text:?} is not an address: 0x and 40 hex digits"))
+    fn try_from(text: String) -> Result<Interval, String> {
+        let place = INTERVALS.iter().position(|(name, _)| *name == text);
+        place.map(Interval).ok_or_else(|| {
+            let names = INTERVALS.map(|(name, _)| name).join(", ");
+            format!("{text:?} is not the length of a candle: one of {names}")
+        })
     }
 }
 
-impl From<User> for String {
-    fn from(user: User) -> String {
-        user.0.to_string()
+impl From<Interval> for &str {
+    fn from(interval: Interval) -> &'static str {
+        interval.name()
     }
 }
 
@@ -258,7 +161,13 @@ impl Topic {
 
     /// As the venue echoes it.
     pub fn echo(&self) -> String {
-        serde_json::to_string(self).expect("names and numbers are always JSON")
+        let mut echo = serde_json::to_value(self).expect("names and numbers are always JSON");
+        if echo["dex"].is_null()
+            && let Some(keys) = echo.as_object_mut()
+        {
+            keys.shift_remove("dex");
+        }
+        echo.to_string()
     }
 }
 
@@ -270,11 +179,6 @@ pub fn is_grouping(figures: Option<u32>, mantissa: Option<u32>) -> bool {
         (Some(5), Some(step)) => [1, 2, 5].contains(&step),
         (_, Some(_)) => false,
     }
-}
-
-/// `null` where a flag is expected means that it is not set.
-fn false_when_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or(false))
 }
 
 #[cfg(test)]
@@ -351,7 +255,8 @@ mod tests {
             (None, Some(2), false),
         ];
         for (n_sig_figs, mantissa, sound) in rows {
-            let topic = Topic::L2Book { coin: "BTC".to_owned(), n_sig_figs, mantissa, fast: false };
+            let topic =
+                Topic::L2Book { coin: "BTC".to_owned(), n_sig_figs, mantissa, fast: Flag(false) };
             assert_eq!(topic.is_sound(), sound, "{n_sig_figs:?} {mantissa:?}");
         }
     }

@@ -27,9 +27,7 @@ pub(super) fn wire(vector: &Wire) -> Result<(), String> {
     // Where the trading path can hold the number, it spells it in the same way.
     match number.as_ref().map(Number::e8) {
         Some(Ok(e8)) => {
-            let text = canonical(e8);
-            let text = std::str::from_utf8(&text).map_err(|error| error.to_string())?;
-            same("spelling of the trading path", Some(text), want)
+            same("spelling of the trading path", Some(&canonical(e8).to_string()), want)
         }
         Some(Err(TextError::TooLarge)) | None => Ok(()),
         Some(Err(error @ (TextError::NotDecimal | TextError::TooFine))) => Err(error.to_string()),
@@ -83,10 +81,10 @@ pub(super) fn rounding(vector: &Rounding) -> Result<(), String> {
             snap_spot(up, Side::Ask, vector.sz_decimals),
         ),
     };
-    let floor = floor.filter(|&px| Px::ZERO < px).map(|px| spelled(px.e8()));
-    same("tick", Some(&spelled(tick)), Some(&vector.tick))?;
+    let floor = floor.filter(|&px| Px::ZERO < px).map(|px| canonical(px.e8()).to_string());
+    same("tick", Some(&canonical(tick).to_string()), Some(&vector.tick))?;
     same("price below", floor.as_deref(), vector.floor.as_deref())?;
-    same("price above", Some(&spelled(ceil.e8())), Some(&vector.ceil))
+    same("price above", Some(&canonical(ceil.e8()).to_string()), Some(&vector.ceil))
 }
 
 /// Whether a size is valid, and why not.
@@ -136,11 +134,6 @@ fn floor_e8(text: &str) -> Result<(i64, bool), String> {
     let (kept, rest) = text.split_at(eight);
     let e8 = read_e8(kept.as_bytes()).map_err(|error| error.to_string())?;
     Ok((e8, rest.bytes().all(|digit| digit == b'0')))
-}
-
-/// A stored number as text.
-fn spelled(e8: i64) -> String {
-    String::from_utf8_lossy(&canonical(e8)).into_owned()
 }
 
 /// A floating-point number from its bits.
