@@ -88,7 +88,7 @@ impl EngineArm {
     /// One that quotes `levels` orders a side.
     pub fn new(way: Way, levels: usize) -> EngineArm {
         let signer = Signer::new(&SECRET, Source::Testnet).expect("a key");
-        let (requests, sent) = pool(REQUESTS, Outbound::new);
+        let (requests, sent) = pool(REQUESTS, Outbound::default);
         // Lives as long as the process: a bench makes a handful of them.
         let (filler, taker) = Box::leak(Box::new(Pool::new())).split();
         let preparer = signer.preparer();
@@ -132,7 +132,7 @@ impl EngineArm {
 
     /// The other end of the ring, for a thread that sends; this one drains it no more.
     pub fn release(&mut self) -> PoolOut<Outbound> {
-        std::mem::replace(&mut self.sent, pool(1, Outbound::new).1)
+        std::mem::replace(&mut self.sent, pool(1, Outbound::default).1)
     }
 
     /// Time passes without a message.

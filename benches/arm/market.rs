@@ -60,7 +60,7 @@ impl Dice {
     fn level(&mut self, px: i64) -> String {
         let size = (1 + self.below(200_000)) * 1_000_000;
         let count = 1 + self.below(40);
-        format!(r#"{{"px":"{:?}","sz":"{:?}","n":{count}}}"#, server(px), server(size))
+        format!(r#"{{"px":"{}","sz":"{}","n":{count}}}"#, server(px), server(size))
     }
 
     /// Best prices around a random price.
@@ -112,6 +112,6 @@ fn trade(dice: &mut Dice) -> String {
     let (px, size) = (server(px), server(size));
     let (hash, user) = ("7".repeat(64), "a".repeat(40));
     format!(
-        r#"{{"coin":"{COIN}","side":"{side}","px":"{px:?}","sz":"{size:?}","time":{EPOCH_MS},"hash":"0x{hash}","tid":{tid},"users":["0x{user}","0x{user}"]}}"#
+        r#"{{"coin":"{COIN}","side":"{side}","px":"{px}","sz":"{size}","time":{EPOCH_MS},"hash":"0x{hash}","tid":{tid},"users":["0x{user}","0x{user}"]}}"#
     )
 }

@@ -45,8 +45,8 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
     let venue = thread::spawn(move || Line::accept(&listener));
     let socket = Socket::connect(&url, PATIENCE).expect("the venue listens");
     let _line = venue.join().expect("a handshake");
-    let (requests, _sent) = pool(BOXES, Outbound::new);
-    let (_answers_in, answers) = pool(1, Inbound::new);
+    let (requests, _sent) = pool(BOXES, Outbound::default);
+    let (_answers_in, answers) = pool(1, Inbound::default);
     let (slots, _written) = pool(BOXES, Slot::new);
     let ((asks, _asked), (mut news_in, news)) = (ring(BOXES), ring(1));
     assert!(news_in.push(News::Market(Box::new(socket))).is_ok(), "there is room");
@@ -86,7 +86,6 @@ fn idle(turns: usize, engine: &mut Engine, port: &mut LivePort<'_>, out: &mut Re
         match turn(engine, port, out).expect("nothing fails") {
             Turn::Idle => idle += 1,
             Turn::Worked => worked += 1,
-            Turn::Ended => panic!("it does not end"),
         }
     }
     worked

@@ -54,7 +54,8 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error),
     };
-    let command = cli.command.unwrap_or_else(|| Command::Run(run::live::RunArgs::default()));
+    let bare = || Cli::parse_from(["evenkeel", "run", "--plain"]).command;
+    let command = cli.command.or_else(bare).expect("these words name one");
     let done = match command {
         Command::Run(args) => run::live::run(&args),
         Command::Replay(args) => run::replay::run(&args),

@@ -13,8 +13,6 @@ pub enum Next<'a> {
     Idle,
     /// Something that is no business of the engine was dealt with.
     Handled,
-    /// Nothing will come any more.
-    End,
     /// Something happened.
     Event(Stamp, Event<'a>),
 }
@@ -48,8 +46,6 @@ pub enum Turn {
     Idle,
     /// An event was stepped, or a message dealt with.
     Worked,
-    /// The port has ended.
-    Ended,
 }
 
 /// The machinery failed; the engine cannot answer it. Trading stops, and what is open is cancelled by
@@ -72,7 +68,6 @@ pub fn turn(engine: &mut Engine, port: &mut impl Port, out: &mut Requests) -> Re
     match port.next(engine.wake())? {
         Next::Idle => Ok(Turn::Idle),
         Next::Handled => Ok(Turn::Worked),
-        Next::End => Ok(Turn::Ended),
         Next::Event(at, event) => {
             out.clear();
             engine.step(at, &event, out);

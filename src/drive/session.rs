@@ -59,12 +59,7 @@ impl Body {
 
     /// Its number in the journal.
     pub const fn number(self) -> u8 {
-        match self {
-            Body::Account => 1,
-            Body::OpenOrders => 2,
-            Body::Fills => 3,
-            Body::Quota => 4,
-        }
+        self as u8
     }
 
     /// From its number.

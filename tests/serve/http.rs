@@ -140,11 +140,11 @@ fn budgets_are_429() {
 #[test]
 fn only_this_machine_and_only_one_server_a_port() {
     let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
-    let refused = bind(everywhere, Limits::NONE, false).expect_err("not without a flag");
+    let refused = bind(everywhere, Limits::NONE, false).err().expect("not without a flag");
     assert!(matches!(refused, BindError::Remote(_)));
     assert!(refused.to_string().contains("127.0.0.1"), "{refused}");
     assert!(bind(everywhere, Limits::NONE, true).is_ok(), "with the flag");
     let served = serve();
-    let taken = bind(served.addr, Limits::NONE, false).expect_err("the port is taken");
+    let taken = bind(served.addr, Limits::NONE, false).err().expect("the port is taken");
     assert!(taken.to_string().contains("is in use"), "{taken}");
 }

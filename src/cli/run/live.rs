@@ -29,8 +29,6 @@ use std::path::{Path, PathBuf};
 
 /// How often the guardian's connection is used, so that it stays open.
 const TEND_EVERY: Nanos = Nanos::from_secs(15);
-/// How long a session lasts when nobody says.
-const TWO_MINUTES: Nanos = Nanos::from_secs(120);
 /// The largest difference between our account and the venue's that rounding explains: a cent.
 const CENT: Usd = Usd::from_e8(1_000_000);
 
@@ -72,23 +70,6 @@ pub struct RunArgs {
     /// Where the journal goes.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-}
-
-impl Default for RunArgs {
-    fn default() -> RunArgs {
-        RunArgs {
-            world: Scenario::Demo,
-            seed: 1,
-            coin: "HYPE".to_owned(),
-            config: None,
-            capital: None,
-            duration: TWO_MINUTES,
-            plain: true,
-            json: false,
-            report: None,
-            journal: None,
-        }
-    }
 }
 
 /// Runs a session and tells how it went.

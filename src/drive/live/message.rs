@@ -5,7 +5,6 @@ use crate::host::socket::Socket;
 use crate::market::{RequestId, Table, TableParams};
 use crate::wire::encode::FRAME_MAX;
 use crate::wire::{Hash, Signature};
-use std::fmt;
 
 /// Bytes the answer to one request can have: 64 items of the longest refusal and what surrounds them.
 pub const ANSWER_MAX: usize = 32 << 10;
@@ -68,12 +67,6 @@ pub enum News {
 }
 
 impl Outbound {
-    /// Nothing.
-    #[must_use]
-    pub const fn new() -> Outbound {
-        Outbound { id: RequestId(0), len: 0, bytes: [0; FRAME_MAX] }
-    }
-
     /// Becomes a frame.
     pub fn set(&mut self, id: RequestId, frame: &[u8]) {
         (self.id, self.len) = (id, frame.len());
@@ -88,12 +81,6 @@ impl Outbound {
 }
 
 impl Inbound {
-    /// Nothing.
-    #[must_use]
-    pub const fn new() -> Inbound {
-        Inbound { heard: Heard::Alive, len: 0, bytes: [0; ANSWER_MAX] }
-    }
-
     /// Becomes something without content.
     pub fn set(&mut self, heard: Heard) {
         (self.heard, self.len) = (heard, 0);
@@ -114,24 +101,12 @@ impl Inbound {
 
 impl Default for Outbound {
     fn default() -> Outbound {
-        Outbound::new()
+        Outbound { id: RequestId(0), len: 0, bytes: [0; FRAME_MAX] }
     }
 }
 
 impl Default for Inbound {
     fn default() -> Inbound {
-        Inbound::new()
-    }
-}
-
-impl fmt::Debug for Outbound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Outbound({:?}, {} bytes)", self.id, self.len)
-    }
-}
-
-impl fmt::Debug for Inbound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Inbound({:?}, {} bytes)", self.heard, self.len)
+        Inbound { heard: Heard::Alive, len: 0, bytes: [0; ANSWER_MAX] }
     }
 }

@@ -149,8 +149,8 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         observer: O,
     ) -> Result<Threads<'s, O>, String> {
         let waiters = Waiters::make(cores.is_none())?;
-        let (requests, to_send) = pool(REQUESTS, Outbound::new);
-        let (answers_in, answers) = pool(ANSWERS, Inbound::new);
+        let (requests, to_send) = pool(REQUESTS, Outbound::default);
+        let (answers_in, answers) = pool(ANSWERS, Inbound::default);
         let (slots, to_write) = pool(SLOTS, Slot::new);
         let (mut asks, asked) = ring(NEWS);
         let (news_in, news) = ring(NEWS);
@@ -283,7 +283,6 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
     let ending = loop {
         match turn(&mut engine, &mut port, &mut out) {
             Ok(Turn::Idle | Turn::Worked) => {}
-            Ok(Turn::Ended) => break Ending::Stopped,
             Err(fault) => break Ending::Failed(fault),
         }
         if engine.is_done() {

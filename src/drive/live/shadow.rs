@@ -80,7 +80,7 @@ impl<'p> Shadow<'p> {
             signer: signer(),
             nonce: RequestNonce::after(0),
             nonces,
-            outbound: Box::new(Outbound::new()),
+            outbound: Box::new(Outbound::default()),
             out: Requests::new(),
             books: (0..BOOKS).map(|number| book(&own, number)).collect(),
             one_sided: one_sided(&own),

@@ -4,7 +4,6 @@ use crate::market::AssetId;
 use crate::num::WallMs;
 use crate::sim::{DexConfig, Exchange, ExchangeConfig, Flow, MarketConfig, Output};
 use std::collections::HashMap;
-use std::fmt;
 
 /// What other people do until the block at a time: adds it to the list. Times never go back.
 pub type Crowd = Box<dyn FnMut(WallMs, &mut Vec<Flow>) + Send>;
@@ -18,12 +17,6 @@ pub struct Desk {
     flows: Vec<Flow>,
     by_name: HashMap<String, usize>,
     by_asset: HashMap<AssetId, usize>,
-}
-
-impl fmt::Debug for Desk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("exchange", &self.exchange).finish_non_exhaustive()
-    }
 }
 
 impl Desk {

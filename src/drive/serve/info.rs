@@ -59,21 +59,18 @@ impl Asked {
     }
 }
 
-/// The place of a dex that may not be named; an unknown one is answered with `null`.
-fn place(desk: &Desk, dex: Option<&String>) -> Option<usize> {
-    desk.dex(dex.map_or("", String::as_str))
+/// An answer about a dex that may not be named; about an unknown one it is `null`.
+fn on(desk: &Desk, dex: &Option<String>, answer: impl FnOnce(usize) -> Value) -> Value {
+    desk.dex(dex.as_deref().unwrap_or("")).map_or(Value::Null, answer)
 }
 
 /// Markets, books and trades.
 fn about_markets(desk: &Desk, question: &Question) -> Option<Value> {
     Some(match question {
-        Question::Meta { dex } => {
-            place(desk, dex.as_ref()).map_or(Value::Null, |dex| market::meta(desk, dex))
+        Question::Meta { dex } => on(desk, dex, |dex| market::meta(desk, dex)),
+        Question::MetaAndAssetCtxs { dex } => {
+            on(desk, dex, |dex| json!([market::meta(desk, dex), market::contexts(desk, dex)]))
         }
-        Question::MetaAndAssetCtxs { dex } => place(desk, dex.as_ref())
-            .map_or(Value::Null, |dex| {
-                json!([market::meta(desk, dex), market::contexts(desk, dex)])
-            }),
         Question::AllPerpMetas => {
             (0..desk.dexes().len()).map(|dex| market::meta(desk, dex)).collect()
         }
@@ -89,8 +86,7 @@ fn about_markets(desk: &Desk, question: &Question) -> Option<Value> {
         Question::SpotMetaAndAssetCtxs => {
             json!([market::spot_meta(desk), market::spot_contexts()])
         }
-        Question::AllMids { dex } => place(desk, dex.as_ref())
-            .map_or(Value::Null, |dex| Value::Object(market::mids(desk, dex))),
+        Question::AllMids { dex } => on(desk, dex, |dex| Value::Object(market::mids(desk, dex))),
         Question::L2Book { coin, n_sig_figs, mantissa } => {
             market::book(desk, coin, *n_sig_figs, *mantissa, false)
         }
@@ -112,13 +108,15 @@ fn about_markets(desk: &Desk, question: &Question) -> Option<Value> {
 fn about_trading(desk: &Desk, question: &Question) -> Option<Value> {
     Some(match question {
         Question::ClearinghouseState { user, dex } => {
-            place(desk, dex.as_ref()).map_or(Value::Null, |dex| user::state(desk, user.0, dex))
+            on(desk, dex, |dex| user::state(desk, user.0, dex))
         }
         Question::SpotClearinghouseState { .. } => user::spot_state(),
-        Question::OpenOrders { user, dex } => place(desk, dex.as_ref())
-            .map_or(Value::Null, |dex| user::open_orders(desk, user.0, dex)),
-        Question::FrontendOpenOrders { user, dex } => place(desk, dex.as_ref())
-            .map_or(Value::Null, |dex| user::frontend_orders(desk, user.0, dex)),
+        Question::OpenOrders { user, dex } => {
+            on(desk, dex, |dex| user::open_orders(desk, user.0, dex))
+        }
+        Question::FrontendOpenOrders { user, dex } => {
+            on(desk, dex, |dex| user::frontend_orders(desk, user.0, dex))
+        }
         Question::OrderStatus { user, oid } => user::order_status(desk, user.0, (*oid).into()),
         Question::HistoricalOrders { user } => user::history(desk, user.0).into(),
         Question::UserFills { user } => user::fills(desk, user.0).into(),

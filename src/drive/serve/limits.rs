@@ -50,14 +50,8 @@ impl Limits {
         Limits { weight: 1200, messages: 2000, sockets: 30, topics: 1000, users: 10, posts: 100 };
 
     /// No budgets: one engine on an exchange of its own.
-    pub const NONE: Limits = Limits {
-        weight: u64::MAX,
-        messages: u64::MAX,
-        sockets: u64::MAX,
-        topics: 1000,
-        users: 10,
-        posts: 100,
-    };
+    pub const NONE: Limits =
+        Limits { weight: u64::MAX, messages: u64::MAX, sockets: u64::MAX, ..Limits::VENUE };
 
     fn per_minute(&self, meter: Meter) -> u64 {
         match meter {

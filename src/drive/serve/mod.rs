@@ -33,7 +33,6 @@ use net::{Clients, Heard};
 use push::Push;
 use push::said::{self, Posted, Said};
 use serde_json::Value;
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -89,12 +88,6 @@ pub struct Server {
     news: Vec<Output>,
     /// Whether a block has run. Until then there is no market, and nobody is heard.
     begun: bool,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("addr", &self.addr).finish_non_exhaustive()
-    }
 }
 
 impl Server {

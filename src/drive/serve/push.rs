@@ -10,7 +10,7 @@ use super::info::{market, rows};
 use super::net::Clients;
 use crate::market::{Address, AssetId, Bbo};
 use crate::num::{Side, WallMs};
-use crate::sim::{FillNews, FundingNews, OrderNews, Output, TradeNews};
+use crate::sim::{FillNews, FundingNews, OrderNews, Output, Target, TradeNews};
 use board::Board;
 use frames::{Pace, frame};
 use serde_json::{Value, json};
@@ -118,19 +118,18 @@ impl Push {
                 Output::Trades(..) | Output::Bbo(..) | Output::Answer { .. } => {}
             }
         }
+        let mut crier = Crier { push: self, desk, clients, now };
         for (user, news) in &personal {
-            self.publish_orders(desk, clients, User(*user), &news.orders, now);
+            crier.orders(User(*user), &news.orders);
         }
         for (user, news) in &personal {
-            self.publish_fills(desk, clients, User(*user), &news.fills, now);
-            self.publish_fundings(desk, clients, User(*user), &news.fundings, now);
+            crier.fills(User(*user), &news.fills);
+            crier.fundings(User(*user), &news.fundings);
         }
         for output in news {
             match output {
-                Output::Trades(asset, trades) => {
-                    self.publish_trades(desk, clients, *asset, trades, now);
-                }
-                Output::Bbo(asset, bbo) => self.publish_bbo(desk, clients, *asset, bbo, now),
+                Output::Trades(asset, trades) => crier.trades(*asset, trades),
+                Output::Bbo(asset, bbo) => crier.bbo(*asset, bbo),
                 Output::Order(..)
                 | Output::Fill(..)
                 | Output::Funding(..)
@@ -138,115 +137,91 @@ impl Push {
             }
         }
     }
+}
 
-    fn publish_orders(
-        &self,
-        desk: &Desk,
-        clients: &mut Clients,
-        user: User,
-        news: &[&OrderNews],
-        now: WallMs,
-    ) {
+/// Says the news of one block to whoever subscribed.
+struct Crier<'a> {
+    push: &'a Push,
+    desk: &'a Desk,
+    clients: &'a mut Clients,
+    now: WallMs,
+}
+
+impl Crier<'_> {
+    fn say(&mut self, topic: &Topic, channel: &str, data: &Value) {
+        self.push.say(topic, channel, data, self.clients, self.now);
+    }
+
+    fn orders(&mut self, user: User, news: &[&OrderNews]) {
+        let desk = self.desk;
         let updates = Topic::OrderUpdates { user };
-        if !news.is_empty() && self.is_heard(&updates) {
+        if !news.is_empty() && self.push.is_heard(&updates) {
             let list: Value = news.iter().map(|news| rows::update(desk, news)).collect();
-            self.say(&updates, "orderUpdates", &list, clients, now);
+            self.say(&updates, "orderUpdates", &list);
         }
         let history = Topic::UserHistoricalOrders { user };
-        if !news.is_empty() && self.is_heard(&history) {
-            let views = news
-                .iter()
-                .filter_map(|news| desk.exchange.order(user.0, crate::sim::Target::Oid(news.oid)));
+        if !news.is_empty() && self.push.is_heard(&history) {
+            let views =
+                news.iter().filter_map(|news| desk.exchange.order(user.0, Target::Oid(news.oid)));
             let list: Value = views.map(|view| rows::history(desk, &view)).collect();
-            let data = json!({"user": String::from(user), "orderHistory": list});
-            self.say(&history, "userHistoricalOrders", &data, clients, now);
+            let data = json!({"user": user, "orderHistory": list});
+            self.say(&history, "userHistoricalOrders", &data);
         }
     }
 
-    fn publish_fills(
-        &self,
-        desk: &Desk,
-        clients: &mut Clients,
-        user: User,
-        news: &[&FillNews],
-        now: WallMs,
-    ) {
+    fn fills(&mut self, user: User, news: &[&FillNews]) {
         if news.is_empty() {
             return;
         }
-        let list: Value = news.iter().map(|fill| rows::fill(desk, user.0, fill)).collect();
-        let events = Topic::UserEvents { user };
-        self.say(&events, "user", &json!({"fills": list}), clients, now);
+        let list: Value = news.iter().map(|fill| rows::fill(self.desk, user.0, fill)).collect();
+        self.say(&Topic::UserEvents { user }, "user", &json!({"fills": list}));
         for aggregate_by_time in [false, true].map(Flag) {
             let fills = Topic::UserFills { user, aggregate_by_time };
-            let data = json!({"user": String::from(user), "fills": list});
-            self.say(&fills, "userFills", &data, clients, now);
+            self.say(&fills, "userFills", &json!({"user": user, "fills": list}));
         }
         let notes = Topic::Notification { user };
-        if self.is_heard(&notes) {
+        if self.push.is_heard(&notes) {
             for fill in news {
-                let data = json!({"notification": sentence(desk, fill)});
-                self.say(&notes, "notification", &data, clients, now);
+                let data = json!({"notification": sentence(self.desk, fill)});
+                self.say(&notes, "notification", &data);
             }
         }
     }
 
-    fn publish_fundings(
-        &self,
-        desk: &Desk,
-        clients: &mut Clients,
-        user: User,
-        news: &[&FundingNews],
-        now: WallMs,
-    ) {
+    fn fundings(&mut self, user: User, news: &[&FundingNews]) {
         if news.is_empty() {
             return;
         }
-        let list: Vec<_> = news.iter().map(|news| rows::funding(desk, news)).collect();
-        let fundings = Topic::UserFundings { user };
-        let data = json!({"user": String::from(user), "fundings": list});
-        self.say(&fundings, "userFundings", &data, clients, now);
+        let list: Vec<_> = news.iter().map(|news| rows::funding(self.desk, news)).collect();
+        let data = json!({"user": user, "fundings": list});
+        self.say(&Topic::UserFundings { user }, "userFundings", &data);
         for funding in list {
-            let events = Topic::UserEvents { user };
-            self.say(&events, "user", &json!({"funding": funding}), clients, now);
+            self.say(&Topic::UserEvents { user }, "user", &json!({"funding": funding}));
         }
     }
 
-    fn publish_trades(
-        &self,
-        desk: &Desk,
-        clients: &mut Clients,
-        asset: AssetId,
-        trades: &[TradeNews],
-        now: WallMs,
-    ) {
-        let coin = desk.name_of(asset);
+    fn trades(&mut self, asset: AssetId, trades: &[TradeNews]) {
+        let (push, desk, coin) = (self.push, self.desk, self.desk.name_of(asset));
         let topic = Topic::Trades { coin: coin.to_owned() };
-        if self.is_heard(&topic) && !trades.is_empty() {
+        if push.is_heard(&topic) && !trades.is_empty() {
             let list: Value = trades.iter().map(|trade| rows::trade(coin, trade)).collect();
-            self.say(&topic, "trades", &list, clients, now);
+            self.say(&topic, "trades", &list);
         }
-        for topic in self.board.topics() {
+        for topic in push.board.topics() {
             if let Topic::Candle { coin: of, interval } = topic
                 && of == coin
                 && let Some(candle) = market::running_candle(desk, coin, *interval)
             {
-                self.say(topic, "candle", &candle, clients, now);
+                self.say(topic, "candle", &candle);
             }
         }
     }
 
-    fn publish_bbo(
-        &self,
-        desk: &Desk,
-        clients: &mut Clients,
-        asset: AssetId,
-        bbo: &Bbo,
-        now: WallMs,
-    ) {
-        let topic = Topic::Bbo { coin: desk.name_of(asset).to_owned() };
-        if self.is_heard(&topic) {
-            self.say(&topic, "bbo", &rows::bbo(desk.name_of(asset), bbo), clients, now);
+    fn bbo(&mut self, asset: AssetId, bbo: &Bbo) {
+        let coin = self.desk.name_of(asset);
+        let topic = Topic::Bbo { coin: coin.to_owned() };
+        if self.push.is_heard(&topic) {
+            self.say(&topic, "bbo", &rows::bbo(coin, bbo));
         }
     }
 }

@@ -46,23 +46,23 @@ enum Found {
 /// A check of one setting.
 type Check = fn(&Machine) -> Found;
 
-/// Every setting, in the order of `tuning/README.md`.
-const KNOBS: &[(&str, Check)] = &[
-    ("isolcpus", cores::isolcpus),
-    ("nohz_full", cores::nohz_full),
-    ("rcu_nocbs", cores::rcu_nocbs),
-    ("irq-affinity", cores::irq_affinity),
-    ("siblings", cores::siblings),
-    ("governor", cores::governor),
-    ("c-states", cores::c_states),
-    ("clocksource", cores::clocksource),
-    ("busy-poll", system::busy_poll),
-    ("coalescing", system::coalescing),
-    ("transparent-huge-pages", system::huge_pages),
-    ("memory-lock", system::memory_lock),
-    ("swap", system::swap),
-    ("numa-balancing", system::numa_balancing),
-    ("watchdog", system::watchdog),
+/// Every setting, in the order of `tuning/README.md`: whether it needs a core to spare, its check.
+const KNOBS: &[(&str, bool, Check)] = &[
+    ("isolcpus", true, cores::isolcpus),
+    ("nohz_full", true, cores::nohz_full),
+    ("rcu_nocbs", true, cores::rcu_nocbs),
+    ("irq-affinity", true, cores::irq_affinity),
+    ("siblings", true, cores::siblings),
+    ("governor", true, cores::governor),
+    ("c-states", true, cores::c_states),
+    ("clocksource", false, cores::clocksource),
+    ("busy-poll", false, system::busy_poll),
+    ("coalescing", false, system::coalescing),
+    ("transparent-huge-pages", false, system::huge_pages),
+    ("memory-lock", false, system::memory_lock),
+    ("swap", false, system::swap),
+    ("numa-balancing", false, system::numa_balancing),
+    ("watchdog", false, system::watchdog),
 ];
 
 /// The script, with the cores of its own machine to be filled in.
@@ -97,8 +97,12 @@ fn hot_cores(cores: &Cores) -> Vec<Core> {
 
 /// Reads every setting of a machine.
 fn check_on(machine: &Machine) -> Vec<Knob> {
-    let knob = |&(name, check): &(&'static str, Check)| {
-        let (status, evidence, fix) = match check(machine) {
+    let knob = |&(name, needs_spare, check): &(&'static str, bool, Check)| {
+        let found = match needs_spare && machine.hot.is_empty() {
+            true => Found::NotApplicable("one core: there is none to spare".to_owned()),
+            false => check(machine),
+        };
+        let (status, evidence, fix) = match found {
             Found::Ok(evidence) => (Status::Ok, evidence, String::new()),
             Found::Off(evidence, fix) => (Status::Off, evidence, fix),
             Found::NotApplicable(why) => (Status::NotApplicable, why, String::new()),

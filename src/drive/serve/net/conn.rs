@@ -105,15 +105,10 @@ impl Conn {
         match &mut self.wire {
             Wire::Http(http) => {
                 let heard = http.next(&mut self.readable, &mut self.since, now)?;
-                match heard {
-                    Some(HttpHeard::Info(body)) => Ok(Some(Heard::Info(body))),
-                    Some(HttpHeard::Exchange(body)) => Ok(Some(Heard::Exchange(body))),
-                    Some(HttpHeard::Upgrade) => {
-                        self.upgrade();
-                        Ok(Some(Heard::Opened))
-                    }
-                    None => Ok(None),
+                if matches!(heard, Some(Heard::Opened)) {
+                    self.upgrade();
                 }
+                Ok(heard)
             }
             Wire::Socket(socket) if self.readable => hear(socket, &mut self.readable),
             Wire::Socket(_) | Wire::Gone => Ok(None),
@@ -217,13 +212,6 @@ impl Conn {
     }
 }
 
-/// What was heard on a connection that speaks HTTP.
-enum HttpHeard {
-    Info(Vec<u8>),
-    Exchange(Vec<u8>),
-    Upgrade,
-}
-
 impl Phase {
     fn reads(self) -> bool {
         match self {
@@ -244,7 +232,7 @@ impl Http {
         readable: &mut bool,
         since: &mut WallMs,
         now: WallMs,
-    ) -> Result<Option<HttpHeard>, Closed> {
+    ) -> Result<Option<Heard>, Closed> {
         loop {
             match self.phase {
                 Phase::Answering { .. } => return Ok(None),
@@ -289,7 +277,7 @@ impl Http {
     }
 
     /// Takes a whole request out of the inbox.
-    fn take(&mut self, since: &mut WallMs, now: WallMs) -> Option<HttpHeard> {
+    fn take(&mut self, since: &mut WallMs, now: WallMs) -> Option<Heard> {
         debug_assert!(self.inbox.len() <= HEAD_MAX + BODY_MAX + CHUNK, "reads stop at a request");
         let head = match http::read_head(&self.inbox) {
             Ok(Some(head)) => head,
@@ -312,11 +300,11 @@ impl Http {
         let body = std::mem::replace(&mut self.inbox, rest).split_off(head.head_len);
         self.phase = Phase::Answering { keep_alive: head.keep_alive };
         Some(match head.route {
-            Route::Info => HttpHeard::Info(body),
-            Route::Exchange => HttpHeard::Exchange(body),
+            Route::Info => Heard::Info(body),
+            Route::Exchange => Heard::Exchange(body),
             Route::Socket(key) => {
                 http::put_switch(self.pipe.out(), &key);
-                HttpHeard::Upgrade
+                Heard::Opened
             }
             Route::Refused(_) => return None,
         })
