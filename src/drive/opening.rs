@@ -37,14 +37,9 @@ pub enum OpeningError {
     /// The venue did not answer.
     #[error(transparent)]
     Rest(#[from] RestError),
-    /// There is no such market.
-    #[error("the venue has no market {coin:?}; it has {}", .there_are.join(", "))]
-    NoCoin {
-        /// What was asked for.
-        coin: String,
-        /// Some that there are.
-        there_are: Vec<String>,
-    },
+    /// There is no such market, but others.
+    #[error("the venue has no market {:?}; it has {}", .0, .1.join(", "))]
+    NoCoin(String, Vec<String>),
     /// An answer lacks something, or it is not what the protocol says.
     #[error("the venue's answer is not as expected: {0}")]
     Shape(String),
@@ -123,12 +118,9 @@ fn universe(meta: &Value, coin: &str) -> Result<usize, OpeningError> {
     let listed = meta["universe"].as_array().map_or(&[][..], Vec::as_slice);
     let open = |row: &&Value| row["isDelisted"].as_bool() != Some(true);
     let names = listed.iter().filter(open).filter_map(|row| row["name"].as_str());
-    listed.iter().position(|row| open(&row) && row["name"].as_str() == Some(coin)).ok_or_else(
-        || OpeningError::NoCoin {
-            coin: coin.to_owned(),
-            there_are: names.map(str::to_owned).collect(),
-        },
-    )
+    let found = listed.iter().position(|row| open(&row) && row["name"].as_str() == Some(coin));
+    let others = names.map(str::to_owned);
+    found.ok_or_else(|| OpeningError::NoCoin(coin.to_owned(), others.collect()))
 }
 
 /// What depends on the dex: the asset's number and what the deployer adds to the fees.

@@ -137,11 +137,6 @@ impl Scribe {
         }
     }
 
-    /// What was lost so far.
-    pub const fn lost(&self) -> Dropped {
-        self.lost
-    }
-
     /// Writes a record, or its pieces.
     fn put(&mut self, supply: &mut impl Supply, at: Stamp, raw: &Raw<'_>) -> Result<(), Lost> {
         let bytes = raw.fixed.len() + raw.body.len();
@@ -277,7 +272,7 @@ mod tests {
         let long = vec![7; 2 * PIECE_MAX + 1];
         let entry = Entry::Frame(Stream::Market, &long);
         assert_eq!(scribe.write(&mut shelf, at(0), &entry), Err(Lost));
-        assert_eq!((scribe.lost().records, shelf.sent.len()), (1, 0), "not even a part");
+        assert_eq!((scribe.lost.records, shelf.sent.len()), (1, 0), "not even a part");
         assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
         scribe.flush(&mut shelf);
         assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);
@@ -288,7 +283,7 @@ mod tests {
         let (mut shelf, mut scribe) = (shelf(0), Scribe::default());
         for records in 1..4 {
             assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(Lost));
-            assert_eq!(scribe.lost().records, records);
+            assert_eq!(scribe.lost.records, records);
         }
         shelf.free.push(Box::new(Slot::new()));
         assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));

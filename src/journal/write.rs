@@ -70,7 +70,6 @@ pub struct Writer<S: Store = File> {
     unsynced: usize,
     synced_at: Mono,
     syncs: bool,
-    bytes: u64,
     failed: Option<WriteError>,
 }
 
@@ -102,7 +101,6 @@ impl<S: Store> Writer<S> {
             unsynced: 0,
             synced_at: Mono::START,
             syncs: true,
-            bytes: 0,
             failed: None,
         };
         writer.buffer.extend(file_head());
@@ -184,11 +182,6 @@ impl<S: Store> Writer<S> {
         Ok(self.store)
     }
 
-    /// Bytes of the journal so far, those that wait included.
-    pub fn bytes(&self) -> u64 {
-        self.bytes + self.buffer.len() as u64
-    }
-
     /// Numbers a record, sums it up and buffers it.
     fn seal(&mut self, head: Head, record: &mut [u8]) {
         let numbered = Head { seq: self.seq, ..head };
@@ -212,7 +205,6 @@ impl<S: Store> Writer<S> {
         self.alive()?;
         let written = self.store.write_all(&self.buffer);
         self.fail(written, |error| write_error(error.kind()))?;
-        self.bytes += self.buffer.len() as u64;
         self.unsynced += self.buffer.len();
         self.buffer.clear();
         Ok(())

@@ -10,18 +10,8 @@ const DEX_BASE: u32 = 100_000;
 const SPOT_BASE: u32 = 10_000;
 
 /// An account or signer: 20 bytes, printed as lower-case hex.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    serde::Serialize,
-    serde::Deserialize
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct Address(pub [u8; 20]);
 
 /// Our name for an order: 16 bytes, unique per order for ever. A replacement gets a name of its own.
@@ -46,18 +36,8 @@ pub struct AssetId(pub u32);
 pub struct RequestId(pub u64);
 
 /// The place of a coin in the list this process trades or watches.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
 pub struct CoinIx(pub u8);
 
 impl CoinIx {

@@ -213,9 +213,6 @@ impl Sub<Offset> for Px {
 }
 
 impl Offset {
-    /// No distance.
-    pub const ZERO: Offset = Offset(0);
-
     /// From steps of 1e-8.
     #[must_use]
     pub const fn from_e8(e8: i64) -> Offset {
@@ -226,12 +223,6 @@ impl Offset {
     #[must_use]
     pub const fn e8(self) -> i64 {
         self.0
-    }
-
-    /// Without its sign.
-    #[must_use]
-    pub const fn abs(self) -> Offset {
-        Offset(self.0.abs())
     }
 }
 

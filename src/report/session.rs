@@ -155,6 +155,7 @@ impl Session {
     }
 
     /// Takes what the engine believes and wants.
+    #[cfg(test)]
     pub fn belief(&mut self, at: Mono, belief: Belief) {
         let is_news = belief != self.belief;
         self.belief = belief;
@@ -175,6 +176,7 @@ impl Session {
     }
 
     /// Takes a refusal of the venue, in its words.
+    #[cfg(test)]
     pub fn rejected(&mut self, text: &str) {
         *self.traffic.rejects.entry(text.to_owned()).or_default() += 1;
     }

@@ -23,7 +23,7 @@ pub use venue::{VenueArgs, VenueError, venue};
 
 use crate::host::Clock;
 use crate::num::WallMs;
-use crate::sim::{Exchange, ExchangeConfig, Output};
+use crate::sim::{ExchangeConfig, Output};
 use desk::Desk;
 use exchange::{Caller, Tickets};
 use limits::{Meter, Usage};
@@ -128,11 +128,6 @@ impl Server {
     /// What it counts, for other threads to read.
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
-    }
-
-    /// The exchange itself: its truth, after the server has stopped.
-    pub fn exchange(&self) -> &Exchange {
-        &self.desk.exchange
     }
 
     /// Serves until `stop` says so.

@@ -36,14 +36,9 @@ pub struct VenueArgs {
 /// Why the venue does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum VenueError {
-    /// It has no such market.
-    #[error("{coin:?} is not traded here; choose one of {}", .known.join(", "))]
-    Coin {
-        /// The one that was named.
-        coin: String,
-        /// All there are.
-        known: Vec<String>,
-    },
+    /// It has no such market, but others.
+    #[error("{:?} is not traded here; choose one of {}", .0, .1.join(", "))]
+    Coin(String, Vec<String>),
     /// It cannot listen.
     #[error(transparent)]
     Bind(BindError),
@@ -68,7 +63,7 @@ pub fn venue(
     let mut exchange = ExchangeConfig::venue(args.seed, start);
     if !exchange.markets.iter().any(|market| market.name == args.coin) {
         let known = exchange.markets.into_iter().map(|market| market.name).collect();
-        return Err(VenueError::Coin { coin: args.coin.clone(), known });
+        return Err(VenueError::Coin(args.coin.clone(), known));
     }
     let deposit = exchange.dexes[0].deposit;
     exchange.dexes.iter_mut().for_each(|dex| dex.deposit = deposit);

@@ -37,15 +37,8 @@ impl Fix {
         [Fix::Skew, Fix::Asymmetry, Fix::Drift, Fix::Cascade, Fix::Caps, Fix::Kill];
 
     /// Its name in the table.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Fix::Skew => "skew",
-            Fix::Asymmetry => "asymmetry",
-            Fix::Drift => "drift",
-            Fix::Cascade => "cascade",
-            Fix::Caps => "caps",
-            Fix::Kill => "kill",
-        }
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
     }
 
     /// The settings without it.

@@ -2,6 +2,7 @@
 
 use super::{BODY_MAX, HEAD_MAX};
 use std::io::Write;
+use tungstenite::http::StatusCode;
 
 /// Header fields one request may have.
 const FIELDS_MAX: usize = 64;
@@ -209,21 +210,8 @@ pub fn put_continue(out: &mut Vec<u8>) {
 
 /// The words that go with a status (RFC 9110, 15).
 fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        400 => "Bad Request",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        411 => "Length Required",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Entity",
-        426 => "Upgrade Required",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        _ => "Service Unavailable",
-    }
+    let known = StatusCode::from_u16(status).ok();
+    known.and_then(|known| known.canonical_reason()).unwrap_or("Service Unavailable")
 }
 
 #[cfg(test)]
