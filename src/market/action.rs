@@ -108,7 +108,6 @@ pub type Requests = ArrayVec<Request, REQUESTS_MAX>;
 
 impl Action {
     /// Orders and cancels in it: what it costs of the address budget.
-    #[must_use]
     pub fn cost(&self) -> u32 {
         let items = match self {
             Action::Order(places) => places.len(),

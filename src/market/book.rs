@@ -89,19 +89,16 @@ impl Book {
     }
 
     /// Best bid and ask, when both exist.
-    #[must_use]
     pub fn spread(&self) -> Option<(Level, Level)> {
         Some((self.best(Side::Bid)?, self.best(Side::Ask)?))
     }
 
     /// The middle of the spread.
-    #[must_use]
     pub fn mid(&self) -> Option<Px> {
         self.spread().map(|(bid, ask)| bid.px.mid(ask.px))
     }
 
     /// The venue's time of the newest message taken.
-    #[must_use]
     pub fn newest(&self) -> WallMs {
         self.newest
     }

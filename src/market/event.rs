@@ -185,7 +185,6 @@ pub struct Trade {
 
 impl Trade {
     /// The side the taker was on.
-    #[must_use]
     pub const fn taker(&self) -> Side {
         if self.taker_buys { Side::Bid } else { Side::Ask }
     }

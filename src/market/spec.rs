@@ -41,7 +41,6 @@ pub enum OffGrid {
 
 impl Spec {
     /// The smallest step of a size.
-    #[must_use]
     pub fn lot(&self) -> Qty {
         Qty::from_e8(tens(EIGHT - self.sz_decimals))
     }

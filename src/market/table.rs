@@ -45,13 +45,11 @@ pub struct Table {
 
 impl Table {
     /// Half-width in lots.
-    #[must_use]
     pub fn half(&self) -> usize {
         usize::try_from(self.params.half).expect("at most HALF_MAX")
     }
 
     /// A 64-bit FNV-1a hash over parameters and distances: equal tables, equal hashes.
-    #[must_use]
     pub fn hash(&self) -> u64 {
         let p = &self.params;
         let head = [p.g_q44, p.x_q44, p.kappa_q44, p.a_q44, p.sigma_q44, p.fee_ubps];

@@ -159,7 +159,6 @@ impl Decoder {
     }
 
     /// Keys met so far that the protocol does not name: when this grows, the venue has changed.
-    #[must_use]
     pub fn extras(&self) -> u64 {
         self.desk.extras
     }

@@ -133,25 +133,21 @@ impl Encoder {
 
 impl<'a> Unsigned<'a> {
     /// The action in msgpack: what a replay compares.
-    #[must_use]
     pub fn action(&self) -> &[u8] {
         &self.encoder.preimage[..self.action_len]
     }
 
     /// The nonce of the request.
-    #[must_use]
     pub fn nonce(&self) -> u64 {
         self.nonce
     }
 
     /// When the venue must refuse it.
-    #[must_use]
     pub fn expires(&self) -> Option<WallMs> {
         self.expires
     }
 
     /// The hash of the action with its nonce, vault and expiry (PROTOCOL 4.1, `connectionId`).
-    #[must_use]
     pub fn hash(&self) -> Hash {
         hash::keccak(&self.encoder.preimage)
     }
@@ -194,25 +190,21 @@ impl<'a> Unsigned<'a> {
 
 impl<'a> Signed<'a> {
     /// The whole socket message (PROTOCOL 8.10).
-    #[must_use]
     pub fn frame(&self) -> &'a [u8] {
         self.frame
     }
 
     /// The envelope in it: the body of `POST /exchange` (PROTOCOL 4.6).
-    #[must_use]
     pub fn envelope(&self) -> &'a [u8] {
         &self.frame[self.envelope_at..self.frame.len() - TAIL.len()]
     }
 
     /// What was signed, for checking a signature now and then on a thread that has time.
-    #[must_use]
     pub fn digest(&self) -> &Hash {
         &self.digest
     }
 
     /// The signature.
-    #[must_use]
     pub fn signature(&self) -> &Signature {
         &self.signature
     }

@@ -76,7 +76,6 @@ impl RequestNonce {
     }
 
     /// The highest number used, to be kept for the next session.
-    #[must_use]
     pub fn last(&self) -> u64 {
         self.last
     }

@@ -98,25 +98,21 @@ impl Signer {
     }
 
     /// The address that signatures recover to.
-    #[must_use]
     pub fn address(&self) -> Address {
         self.address
     }
 
     /// The network it signs for.
-    #[must_use]
     pub fn source(&self) -> Source {
         self.source
     }
 
     /// How its signatures were made so far.
-    #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
     /// What prepares nonces for this key on another thread. It holds a copy of the key.
-    #[must_use]
     pub fn preparer(&self) -> Preparer {
         Preparer::new(*self.key.as_nonzero_scalar())
     }

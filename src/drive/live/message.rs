@@ -74,7 +74,6 @@ impl Outbound {
     }
 
     /// The frame.
-    #[must_use]
     pub fn frame(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -93,7 +92,6 @@ impl Inbound {
     }
 
     /// The message.
-    #[must_use]
     pub fn frame(&self) -> &[u8] {
         &self.bytes[..self.len]
     }

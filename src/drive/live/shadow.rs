@@ -100,7 +100,6 @@ impl<'p> Shadow<'p> {
     }
 
     /// Requests it signed so far.
-    #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent
     }

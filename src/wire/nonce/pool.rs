@@ -94,7 +94,6 @@ impl Drop for Pool {
 
 impl Filler<'_> {
     /// Entries that are ready.
-    #[must_use]
     pub fn ready(&self) -> usize {
         let taken = self.pool.taken.0.load(Ordering::Acquire);
         let filled = self.pool.filled.0.load(Ordering::Relaxed);
@@ -138,14 +137,12 @@ impl Filler<'_> {
 
 impl Taker<'_> {
     /// Whether nothing is ready.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         let taken = self.pool.taken.0.load(Ordering::Relaxed);
         taken == self.pool.filled.0.load(Ordering::Acquire)
     }
 
     /// Entries thrown away because they came from another process or boot.
-    #[must_use]
     pub fn discarded(&self) -> u64 {
         self.discarded
     }
