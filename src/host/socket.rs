@@ -7,7 +7,7 @@
 use crate::num::Nanos;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::{TcpStream as BlockingStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,17 +25,10 @@ const READ_BUFFER: usize = 16 << 10;
 /// Bytes that may wait for a peer that does not read; beyond it the connection is given up.
 const WRITE_BACKLOG_MAX: usize = 256 << 10;
 
-/// What carries the bytes. TLS is a second variant here, so that the hot path has no `dyn`.
-#[derive(Debug)]
-enum Transport {
-    /// TCP as it is: the embedded exchange on loopback.
-    Plain(TcpStream),
-}
-
 /// A WebSocket connection of a client.
 #[derive(Debug)]
 pub struct Socket {
-    web: WebSocket<Transport>,
+    web: WebSocket<TcpStream>,
 }
 
 /// What one look at the socket found.
@@ -78,7 +71,7 @@ pub enum Closed {
 pub enum Sent {
     /// The system has all of them.
     Whole,
-    /// Some wait in our buffer; the next read, send or [`Socket::flush`] goes on with them.
+    /// Some wait in our buffer; the next read or send goes on with them.
     Partly,
     /// The connection is over; whether they arrived is unknown.
     Closed(Closed),
@@ -110,8 +103,7 @@ impl Socket {
         let refused = |error: io::Error| ConnectError::Unreachable(url.to_owned(), error);
         // Both handles are one socket: through this one its mode is changed after the handshake.
         let handle = stream.try_clone().map_err(refused)?;
-        let transport = Transport::Plain(TcpStream::from_std(stream));
-        let shaken = client_with_config(url, transport, Some(config()));
+        let shaken = client_with_config(url, TcpStream::from_std(stream), Some(config()));
         let (web, _response) = shaken.map_err(|error| handshake_error(url, error))?;
         handle.set_read_timeout(None).map_err(refused)?;
         handle.set_write_timeout(None).map_err(refused)?;
@@ -142,12 +134,6 @@ impl Socket {
     pub fn send_text(&mut self, text: &str) -> Sent {
         let message = Message::Text(Utf8Bytes::from(text));
         let result = self.web.send(message);
-        sent(result)
-    }
-
-    /// Goes on with bytes that an earlier send left waiting.
-    pub fn flush(&mut self) -> Sent {
-        let result = self.web.flush();
         sent(result)
     }
 
@@ -207,9 +193,7 @@ impl Waiter {
     /// The system refused.
     pub fn watch(&self, socket: &mut Socket) -> io::Result<()> {
         let both = Interest::READABLE | Interest::WRITABLE;
-        match socket.web.get_mut() {
-            Transport::Plain(stream) => self.poll.registry().register(stream, Waiter::SOCKET, both),
-        }
+        self.poll.registry().register(socket.web.get_mut(), Waiter::SOCKET, both)
     }
 
     /// Waits until something happens, at most `limit`.
@@ -317,28 +301,6 @@ fn handshake_error(
         HandshakeError::Interrupted(_) => "no answer in time".to_owned(),
     };
     ConnectError::Handshake(url.to_owned(), why)
-}
-
-impl io::Read for Transport {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Transport::Plain(stream) => stream.read(into),
-        }
-    }
-}
-
-impl Write for Transport {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Transport::Plain(stream) => stream.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Transport::Plain(stream) => stream.flush(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -210,13 +210,13 @@ impl<'a> Entry<'a> {
         let (sub, body): (u8, &[u8]) = match *self {
             Entry::Wake => (0, &[]),
             Entry::Session(bytes) | Entry::Recording(bytes) | Entry::Market(bytes) => (0, bytes),
-            Entry::Frame(stream, bytes) => (stream_number(stream), bytes),
+            Entry::Frame(stream, bytes) => (stream as u8, bytes),
             Entry::Rest(what, bytes) => (what, bytes),
             Entry::Fault(what, text) => (what, text),
-            Entry::Alive(stream) => (stream_number(stream), &[]),
+            Entry::Alive(stream) => (stream as u8, &[]),
             Entry::Slow(slow) => (u8::from(slow), &[]),
-            Entry::Link(stream, link) => (stream_number(stream) | link_number(link) << 4, &[]),
-            Entry::Command(command) => (command_number(command), &[]),
+            Entry::Link(stream, link) => (stream as u8 | (link as u8) << 4, &[]),
+            Entry::Command(command) => (command as u8, &[]),
             Entry::Table(params, hash) => {
                 TableRow { params, hash }.put(&mut fixed);
                 (0, &[])
@@ -276,51 +276,17 @@ fn put_fact(fact: Fact, out: &mut Fixed) {
     }
 }
 
-const fn stream_number(stream: Stream) -> u8 {
-    match stream {
-        Stream::Market => 0,
-        Stream::Orders => 1,
-    }
+fn stream(number: u8) -> Option<Stream> {
+    [Stream::Market, Stream::Orders].into_iter().find(|&stream| stream as u8 == number)
 }
 
-const fn stream(number: u8) -> Option<Stream> {
-    match number {
-        0 => Some(Stream::Market),
-        1 => Some(Stream::Orders),
-        _ => None,
-    }
+fn link(number: u8) -> Option<Link> {
+    [Link::Down, Link::Up].into_iter().find(|&link| link as u8 == number)
 }
 
-const fn link_number(link: Link) -> u8 {
-    match link {
-        Link::Down => 0,
-        Link::Up => 1,
-    }
-}
-
-const fn link(number: u8) -> Option<Link> {
-    match number {
-        0 => Some(Link::Down),
-        1 => Some(Link::Up),
-        _ => None,
-    }
-}
-
-const fn command_number(command: Command) -> u8 {
-    match command {
-        Command::Stop => 0,
-        Command::Flatten => 1,
-        Command::Halt => 2,
-    }
-}
-
-const fn command(number: u8) -> Option<Command> {
-    match number {
-        0 => Some(Command::Stop),
-        1 => Some(Command::Flatten),
-        2 => Some(Command::Halt),
-        _ => None,
-    }
+fn command(number: u8) -> Option<Command> {
+    let all = [Command::Stop, Command::Flatten, Command::Halt];
+    all.into_iter().find(|&command| command as u8 == number)
 }
 
 /// A record's header. Number and checksum are filled in by the cold thread.

@@ -79,11 +79,11 @@ pub enum Vital {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Cancel everything and quote no more; the position stays.
-    Stop,
+    Stop = 0,
     /// Cancel everything, close the position and latch.
-    Flatten,
+    Flatten = 1,
     /// Cancel everything and latch; the position stays.
-    Halt,
+    Halt = 2,
 }
 
 /// A connection and what flows on it.

@@ -116,8 +116,6 @@ pub struct PortDesk {
     noted: Noted,
     /// Messages the decoder refused.
     pub garbled: u64,
-    /// Complaints of the venue.
-    pub complaints: u64,
 }
 
 impl PortDesk {

@@ -156,7 +156,12 @@ impl Signed {
 fn orders(command: &Command) -> usize {
     match command {
         Command::Order(_) | Command::BatchModify(_) | Command::Modify(_) => command.items(),
-        _ => 0,
+        Command::Cancel(_)
+        | Command::ScheduleCancel(_)
+        | Command::UpdateLeverage { .. }
+        | Command::UpdateIsolatedMargin { .. }
+        | Command::ApproveAgent { .. }
+        | Command::Noop => 0,
     }
 }
 

@@ -2,3 +2,12 @@
 
 pub mod model;
 pub mod signing;
+
+use crate::market::{AssetId, Spec};
+use crate::num::Bps;
+
+/// The rules of a perpetual with this lot; nothing else of it matters to a vector.
+fn perpetual(sz_decimals: u32) -> Spec {
+    let fee = Bps::ZERO;
+    Spec { asset: AssetId(0), sz_decimals, leverage_max: 1, fee_maker: fee, fee_taker: fee }
+}

@@ -214,10 +214,7 @@ impl Conn {
 
 impl Phase {
     fn reads(self) -> bool {
-        match self {
-            Phase::Reading { .. } | Phase::Leaving => true,
-            Phase::Answering { .. } => false,
-        }
+        !matches!(self, Phase::Answering { .. })
     }
 }
 

@@ -1,8 +1,7 @@
 //! Functions, the venue's grid, and distances as prices.
 
 use super::{Group, fixed, parse};
-use crate::market::Spec;
-use crate::market::id::AssetId;
+use crate::lab::selftest::perpetual;
 use crate::num::func::{exp, ln_scaled, phi};
 use crate::num::{Bps, Px, Q24, Q60, Side};
 use serde::Deserialize;
@@ -71,13 +70,7 @@ struct Rounding {
 /// The price grid (PROTOCOL 3.1), down for a bid and up for an ask.
 pub(super) fn rounding(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
     for row in parse::<Vec<Rounding>>(entries)? {
-        let spec = Spec {
-            asset: AssetId(0),
-            sz_decimals: row.sz_decimals,
-            leverage_max: 1,
-            fee_maker: Bps::ZERO,
-            fee_taker: Bps::ZERO,
-        };
+        let spec = perpetual(row.sz_decimals);
         let px = Px::from_e8(row.price_e8);
         group.same(&spec.snap(px, Side::Bid).e8(), &row.down);
         group.same(&spec.snap(px, Side::Ask).e8(), &row.up);

@@ -2,11 +2,12 @@
 
 use super::vectors::{Asset, Market, Price, Rounding, Size, Usd, Wire};
 use crate::drive::serve::action::text::Number;
+use crate::lab::selftest::perpetual;
+use crate::market::AssetId;
 use crate::market::spec::{OffGrid, check_spot_px, snap_spot, spot_tick_e8};
-use crate::market::{AssetId, Spec};
 use crate::num::text::{TextError, canonical, read_e8};
 use crate::num::unit::E8;
-use crate::num::{Bps, Px, Qty, Side};
+use crate::num::{Px, Qty, Side};
 
 /// How far eight decimals may be from the number (PROTOCOL 3.4).
 const WIRE_ERROR: f64 = 1e-12;
@@ -68,7 +69,7 @@ pub(super) fn rounding(vector: &Rounding) -> Result<(), String> {
     // The grid has no step below 1e-8, so the valid prices around a finer number are those around
     // its neighbours in steps of 1e-8.
     let (down, up) = (Px::from_e8(below), Px::from_e8(if exact { below } else { below + 1 }));
-    let spec = spec(vector.sz_decimals);
+    let spec = perpetual(vector.sz_decimals);
     let (tick, floor, ceil) = match vector.market {
         Market::Perp => (
             spec.tick_e8(up.max(down)),
@@ -91,7 +92,7 @@ pub(super) fn rounding(vector: &Rounding) -> Result<(), String> {
 pub(super) fn size(vector: &Size) -> Result<(), String> {
     let reason = match read_e8(vector.sz.as_bytes()) {
         Ok(..=0) => "not_positive",
-        Ok(e8) if spec(vector.sz_decimals).whole_lots(Qty::from_e8(e8)) => "ok",
+        Ok(e8) if perpetual(vector.sz_decimals).whole_lots(Qty::from_e8(e8)) => "ok",
         Ok(_) | Err(TextError::TooFine) => "bad_lot",
         Err(error) => return Err(error.to_string()),
     };
@@ -112,19 +113,8 @@ pub(super) fn asset(vector: &Asset) -> Result<(), String> {
 /// Whether a price is on the grid.
 fn check(market: Market, sz_decimals: u32, px: Px) -> Result<(), OffGrid> {
     match market {
-        Market::Perp => spec(sz_decimals).check_px(px),
+        Market::Perp => perpetual(sz_decimals).check_px(px),
         Market::Spot => check_spot_px(px, sz_decimals),
-    }
-}
-
-/// The rules of a perpetual with this lot; nothing else of it matters here.
-fn spec(sz_decimals: u32) -> Spec {
-    Spec {
-        asset: AssetId(0),
-        sz_decimals,
-        leverage_max: 1,
-        fee_maker: Bps::ZERO,
-        fee_taker: Bps::ZERO,
     }
 }
 
