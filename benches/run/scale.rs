@@ -96,7 +96,10 @@ pub fn main() {
     let all = [
         ("instruments_book", counts.map(|n| plain(format!("{n}"), 1, n, &book)).into()),
         ("instruments_bbo", counts.map(|n| plain(format!("{n}"), 1, n, &bbo)).into()),
-        ("book_depth", [5, 10, 20].map(|n| plain(format!("{n}"), 1, 1, &books(FRAMES, n))).into()),
+        (
+            "book_depth",
+            [5, 10, 20, 100].map(|n| plain(format!("{n}"), 1, 1, &books(FRAMES, n))).into(),
+        ),
         ("quote_levels", [1, 2, 3, 4, 5].map(|n| plain(format!("{n}"), n, 1, &book)).into()),
         ("journal", [false, true].map(|on| journal(on, ticks, &book)).into()),
     ];
@@ -104,7 +107,6 @@ pub fn main() {
     for (name, variants) in all {
         told[name] = compare(name, variants, ticks, &clock);
     }
-    told["depth_100"] = json!(deep(&mut books(1, 100)[0]));
     report::write("scale", &told);
 }
 
@@ -133,15 +135,4 @@ fn compare(name: &str, mut variants: Vec<Variant>, ticks: usize, clock: &Clock) 
         all[&samples.name]["p99_against_first"] = json!(against[1]);
     }
     all
-}
-
-/// What becomes of a book deeper than the venue's.
-fn deep(frame: &mut Message) -> String {
-    let mut decoder = Decoder::new(&[COIN]);
-    let answer = match decoder.decode(Stream::Market, &frame.bytes) {
-        Ok(_) => "read".to_owned(),
-        Err(refusal) => format!("refused: {refusal:?}"),
-    };
-    println!("\na book of 100 + 100 levels, which the venue does not send: {answer}");
-    answer
 }

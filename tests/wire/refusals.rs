@@ -14,7 +14,7 @@ fn what_is_refused_and_in_which_words() {
             r#"{{"channel":"orderUpdates","data":[{{"order":{{"coin":"BTC","side":"A","limitPx":"1.0","sz":"1.0","oid":1,"origSz":"1.0"}},"status":"{status}","statusTimestamp":1}}]}}"#
         )
     };
-    let levels = vec![r#"{"px":"1.0","sz":"1.0","n":1}"#; 21].join(",");
+    let levels = vec![r#"{"px":"1.0","sz":"1.0","n":1}"#; 1_001].join(",");
     let rows = [
         ("nothing", String::new(), "the message is not JSON"),
         ("half a message", bbo("").replace("}}", "}"), "the message is not JSON"),
@@ -40,7 +40,7 @@ fn what_is_refused_and_in_which_words() {
         ("a price below nothing", level(r#""-1.0""#), "px must be above 0 and at most 10000000"),
         ("a huge price", level(r#""10000000.1""#), "px must be above 0 and at most 10000000"),
         ("a null price", level("null"), "px is missing"),
-        ("a deep book", format!(r#"{{"channel":"l2Book","data":{{"coin":"BTC","time":1,"levels":[[{levels}],[]]}}}}"#), "levels has 21 rows, at most 20 are allowed"),
+        ("a deep book", format!(r#"{{"channel":"l2Book","data":{{"coin":"BTC","time":1,"levels":[[{levels}],[]]}}}}"#), "levels has 1001 rows, at most 1000 are allowed"),
         ("an unknown state", update("opened"), "status = \"opened\" is not a known word"),
         ("two coins of trades", r#"{"channel":"trades","data":[{"coin":"BTC","side":"A","px":"1.0","sz":"1.0","time":1,"tid":1},{"coin":"ETH","side":"A","px":"1.0","sz":"1.0","time":1,"tid":1}]}"#.to_owned(), "the trades are of several coins, one is allowed"),
         ("an empty trade", r#"{"channel":"trades","data":[{"coin":"BTC","side":"A","px":"1.0","sz":"0.0","time":1,"tid":1}]}"#.to_owned(), "sz must be above 0 and at most 1000000000"),
@@ -51,4 +51,22 @@ fn what_is_refused_and_in_which_words() {
     for (what, frame, want) in rows {
         assert_eq!(both.agree(frame.as_bytes()), Err(want.to_owned()), "{what}");
     }
+}
+
+#[test]
+fn a_book_deeper_than_the_venues_is_read_as_far_as_ours_goes() {
+    let side = |from: i64, step: i64| {
+        let rows =
+            (0..100).map(|at| format!(r#"{{"px":"{}.0","sz":"1.0","n":1}}"#, from + step * at));
+        rows.collect::<Vec<_>>().join(",")
+    };
+    let frame = format!(
+        r#"{{"channel":"l2Book","data":{{"coin":"BTC","time":1,"levels":[[{}],[{}]]}}}}"#,
+        side(5_000, -1),
+        side(5_001, 1)
+    );
+    let mut both = Both::new(&["BTC"]);
+    let read = both.agree(frame.as_bytes()).expect("a book");
+    assert!(read.contains("len: [20, 20]") && read.contains("Px(498100000000)"), "{read}");
+    assert!(!read.contains("Px(498000000000)"), "more than twenty levels: {read}");
 }

@@ -10,6 +10,9 @@ use evenkeel::market::{
 use evenkeel::num::{Bps, Pos, Qty, Side, Usd};
 use evenkeel::wire::decode::Decoded;
 
+/// Levels a side that a message may have.
+const LEVELS_TOLD_MAX: usize = 1_000;
+
 /// What the twin makes of a message: the printed form of what the decoder should return.
 pub type Verdict = Result<String, String>;
 
@@ -61,8 +64,8 @@ impl Twin<'_> {
         book.venue = time(need(data, "time")?)?;
         book.fast = get(data, "fast")?.map_or(Ok(false), flag)?;
         for (at, side) in [bids, asks].into_iter().enumerate() {
-            let levels = list(side, DEPTH)?;
-            book.len[at] = levels.len() as u8;
+            let levels = list(side, LEVELS_TOLD_MAX)?;
+            book.len[at] = levels.len().min(DEPTH) as u8;
             for (to, from) in book.levels[at].iter_mut().zip(levels) {
                 *to = level(from)?;
             }

@@ -5,12 +5,15 @@ use super::node::{Extras, Items, Value, need};
 use super::number;
 use super::refusal::Refusal;
 use super::words;
-use crate::market::event::{DEPTH, TRADES_MAX};
+use crate::market::event::TRADES_MAX;
 use crate::market::{BookFrame, CoinIx, Level, Tid, Trade};
 use crate::num::Side;
 
 /// Sides of a book, bids first.
 const SIDES: usize = 2;
+/// Levels a side that a message may have: deeper than the venue's books, and no more are read than a
+/// frame holds.
+const LEVELS_TOLD_MAX: usize = 1_000;
 
 /// `bbo`: either side may be null.
 pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
@@ -41,7 +44,7 @@ pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     Ok(What::Book(coin))
 }
 
-/// The levels of one side into `book`; what is left of an earlier book becomes zero.
+/// The best levels of one side into `book`, as many as it holds; what is left of an earlier book becomes zero.
 fn one_side(
     value: Value,
     side: Side,
@@ -50,7 +53,7 @@ fn one_side(
 ) -> Result<(), Refusal> {
     let mut len = 0;
     let levels = &mut book.levels[side.index()];
-    for (to, from) in levels.iter_mut().zip(value.items("levels", DEPTH)?) {
+    for (to, from) in levels.iter_mut().zip(value.items("levels", LEVELS_TOLD_MAX)?) {
         *to = level(from, extras)?;
         len += 1;
     }
