@@ -20,13 +20,9 @@ pub trait Plain: Copy {
     fn take(from: &mut &[u8]) -> Option<Self>;
 }
 
-/// Declares a plain record: its fields in the order of its bytes.
-macro_rules! plain {
-    ($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct $name { $($(#[$field_doc])* pub $field: $type,)+ }
-
+/// Gives types a layout: their fields in the order of their bytes.
+macro_rules! laid_out {
+    ($($name:ident { $($field:ident: $type:ty,)+ })+) => {$(
         impl $crate::journal::field::Plain for $name {
             const BYTES: usize = 0 $(+ <$type as $crate::journal::field::Plain>::BYTES)+;
 
@@ -42,6 +38,18 @@ macro_rules! plain {
         const _: () = assert!(
             <$name as $crate::journal::field::Plain>::BYTES <= $crate::journal::record::FIXED_MAX
         );
+    )+};
+}
+pub(super) use laid_out;
+
+/// Declares a plain record: its fields in the order of its bytes.
+macro_rules! plain {
+    ($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)+ }
+
+        $crate::journal::field::laid_out! { $name { $($field: $type,)+ } }
     };
 }
 pub(super) use plain;
@@ -143,21 +151,16 @@ impl<T: Plain, const N: usize> Plain for [T; N] {
     }
 }
 
-impl Plain for TableParams {
-    const BYTES: usize = 64;
-
-    fn put(self, out: &mut Fixed) {
-        self.seq.put(out);
-        [self.g_q44, self.x_q44, self.kappa_q44, self.a_q44, self.sigma_q44, self.fee_ubps]
-            .put(out);
-        self.half.put(out);
-    }
-
-    fn take(from: &mut &[u8]) -> Option<TableParams> {
-        let seq = u64::take(from)?;
-        let [g_q44, x_q44, kappa_q44, a_q44, sigma_q44, fee_ubps] = <[i64; 6]>::take(from)?;
-        let half = u64::take(from)?;
-        Some(TableParams { seq, g_q44, x_q44, kappa_q44, a_q44, sigma_q44, fee_ubps, half })
+laid_out! {
+    TableParams {
+        seq: u64,
+        g_q44: i64,
+        x_q44: i64,
+        kappa_q44: i64,
+        a_q44: i64,
+        sigma_q44: i64,
+        fee_ubps: i64,
+        half: u64,
     }
 }
 const _: () = assert!(size_of::<TableParams>() == TableParams::BYTES);

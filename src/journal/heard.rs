@@ -12,7 +12,7 @@
 //! | 4 | trades: their number (2 bytes), then for each time, name, taker buys, repeated, price, size |
 //! | 5 | mark, oracle, funding |
 
-use super::field::{Fixed, Plain};
+use super::field::{Fixed, Plain, laid_out};
 use super::record::FIXED_MAX;
 use crate::market::event::TRADES_MAX;
 use crate::market::{Bbo, BookFrame, Context, Level, Tid, Trade};
@@ -152,28 +152,13 @@ impl<A: Plain, B: Plain> Plain for (A, B) {
     }
 }
 
-/// Declares the layout of a market type: its fields in the order of its bytes.
-macro_rules! laid_out {
-    ($($name:ident { $($field:ident: $type:ty,)+ })+) => {$(
-        impl Plain for $name {
-            const BYTES: usize = 0 $(+ <$type as Plain>::BYTES)+;
-
-            fn put(self, out: &mut Fixed) {
-                $(self.$field.put(out);)+
-            }
-
-            fn take(from: &mut &[u8]) -> Option<$name> {
-                Some($name { $($field: <$type as Plain>::take(from)?,)+ })
-            }
-        }
-        const _: () = assert!(2 * <$name as Plain>::BYTES + 2 <= FIXED_MAX);
-    )+};
-}
 laid_out! {
     Level { px: Px, qty: Qty, count: u32, }
     Trade { venue: WallMs, tid: Tid, taker_buys: bool, px: Px, qty: Qty, }
     Context { mark: Px, oracle: Px, funding: Bps, }
 }
+// The longest of what is appended in one piece: two levels and whether each is there.
+const _: () = assert!(WallMs::BYTES + 2 * (1 + Level::BYTES) <= FIXED_MAX);
 
 #[cfg(test)]
 mod tests {

@@ -121,7 +121,7 @@ pub struct Recorded {
 impl Run {
     /// The object for a session; `report` is the path of its page.
     pub fn of(session: &Session, report: Option<String>) -> Run {
-        let (head, ledger, traffic) = (session.head(), session.ledger(), session.traffic());
+        let (head, ledger, traffic) = (&session.head, session.ledger(), &session.traffic);
         let closing = session.closing().cloned().unwrap_or_default();
         Run {
             schema: SCHEMA,

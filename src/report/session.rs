@@ -93,15 +93,19 @@ pub struct Traffic {
 /// One session.
 #[derive(Clone, Debug)]
 pub struct Session {
-    head: Head,
+    /// What it is about.
+    pub head: Head,
+    /// What we had when it began.
+    pub opening: Opening,
+    /// Messages to the venue and refusals.
+    pub traffic: Traffic,
+    /// Changes of the kill switch, oldest first.
+    pub turns: Vec<(Mono, Turned)>,
     ledger: Ledger,
     belief: Belief,
     samples: Vec<Sample>,
     spacing: Nanos,
-    traffic: Traffic,
-    turns: Vec<(Mono, Turned)>,
     tick_to_quote: Latency,
-    opening: Opening,
     now: Mono,
     closing: Option<Closing>,
 }
@@ -170,11 +174,6 @@ impl Session {
         self.sample(taken.at);
     }
 
-    /// Takes the counts of messages and refusals, in place of those it has.
-    pub fn count(&mut self, traffic: Traffic) {
-        self.traffic = traffic;
-    }
-
     /// Takes a refusal of the venue, in its words.
     #[cfg(test)]
     pub fn rejected(&mut self, text: &str) {
@@ -190,16 +189,6 @@ impl Session {
     pub fn close(&mut self, closing: Closing) {
         self.now = self.now.max(closing.at);
         self.closing = Some(closing);
-    }
-
-    /// What it is about.
-    pub fn head(&self) -> &Head {
-        &self.head
-    }
-
-    /// What we had when it began.
-    pub fn opening(&self) -> Opening {
-        self.opening
     }
 
     /// The book of account.
@@ -220,16 +209,6 @@ impl Session {
     /// The session over time, oldest first.
     pub fn samples(&self) -> &[Sample] {
         &self.samples
-    }
-
-    /// Messages to the venue and refusals.
-    pub fn traffic(&self) -> &Traffic {
-        &self.traffic
-    }
-
-    /// Changes of the kill switch, oldest first.
-    pub fn turns(&self) -> &[(Mono, Turned)] {
-        &self.turns
     }
 
     /// Times from a frame to the request it caused.

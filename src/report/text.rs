@@ -57,14 +57,14 @@ pub fn summary(session: &Session) -> String {
 
 /// The rows of the summary; the page shows the same.
 pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
-    let (ledger, traffic, took) = (session.ledger(), session.traffic(), session.took());
+    let (ledger, traffic, took) = (session.ledger(), &session.traffic, session.took());
     let (fall, share) = ledger.drawdown_max();
     let parts = session.parts();
     let mut rows = vec![
         ("length", length(session.now().since(crate::num::Mono::START))),
         ("fills", format!("{}, {} traded", ledger.fills().len(), level(ledger.volume(), 2))),
         ("position", position(session)),
-        ("largest position", format!("{} {}", exact(ledger.pos_max().e8()), session.head().coin)),
+        ("largest position", format!("{} {}", exact(ledger.pos_max().e8()), session.head.coin)),
         ("capital", account(session)),
         ("PnL", money(parts.total, 4)),
         ("  spread captured", money(parts.spread, 4)),
@@ -98,7 +98,7 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
 /// Our position, and the venue's when it was asked.
 fn position(session: &Session) -> String {
     let ours = session.ledger().pos();
-    let text = format!("{} {}", exact(ours.e8()), session.head().coin);
+    let text = format!("{} {}", exact(ours.e8()), session.head.coin);
     match session.closing().and_then(|closing| closing.venue_position) {
         Some(venue) if venue == ours => format!("{text}, the venue agrees"),
         Some(venue) => format!("{text}, BUT THE VENUE SAYS {}", exact(venue.e8())),
@@ -108,7 +108,7 @@ fn position(session: &Session) -> String {
 
 /// Our account at the mid, from beginning to end, and the venue's at its mark.
 fn account(session: &Session) -> String {
-    let (from, to) = (session.opening().equity, session.ledger().equity());
+    let (from, to) = (session.opening.equity, session.ledger().equity());
     let ours = format!("{} to {}", level(from, 2), level(to, 2));
     match session.closing().and_then(|closing| closing.venue_equity) {
         Some(venue) => format!("{ours}; the venue holds {}", level(venue, 2)),

@@ -223,7 +223,7 @@ fn tell(
 ) -> Result<(), Failure> {
     let Finished { ending, at, engine, mut observer, truth, open_orders, signed, .. } = finished;
     let report = &mut observer.session;
-    report.count(traffic(&engine));
+    report.traffic = traffic(&engine);
     report.close(Closing {
         at: at.mono,
         why: why(&ending),

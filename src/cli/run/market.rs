@@ -275,7 +275,7 @@ fn bar(facts: &Facts) -> ProgressBar {
 fn close(engine: &Engine, simulation: &Simulation, report: &mut report::Session) {
     let (account, dex) = simulation.account();
     let view = simulation.exchange().account(account, dex);
-    report.count(traffic(engine));
+    report.traffic = traffic(engine);
     report.close(Closing {
         at: report.now(),
         why: "the recording ended".to_owned(),

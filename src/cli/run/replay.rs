@@ -107,7 +107,7 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
     let head = super::head(&session, WallMs::default(), command);
     let mut watch = Watch::new(report::Session::new(head, opening), false);
     facts.iter().for_each(|(at, fact)| watch.take(*at, fact));
-    watch.session.count(traffic(&engine));
+    watch.session.traffic = traffic(&engine);
     watch.session.close(Closing {
         at: facts.last().map_or(Mono::START, |(at, _)| at.mono),
         why: "the journal ended".to_owned(),

@@ -73,7 +73,7 @@ fn price(session: &Session, end: f64) -> Markup {
 }
 
 fn pnl(session: &Session, end: f64) -> Markup {
-    let opening = session.opening().equity;
+    let opening = session.opening.equity;
     let lines = vec![line(
         "PnL",
         "pnl",
@@ -89,14 +89,14 @@ fn pnl(session: &Session, end: f64) -> Markup {
 fn position(session: &Session, end: f64) -> Markup {
     let lines =
         vec![line("position", "pos", Look::Area, series(session, |s| Some(whole(s.pos.e8()))))];
-    let most = whole(session.head().position_max.e8());
+    let most = whole(session.head.position_max.e8());
     // A limit far away would press the position flat; it is shown when a third of it is used.
     let used = whole(session.ledger().pos_max().e8());
     let is_near = 0.0 < most && most <= 3.0 * used;
     let limits = if is_near { vec![(most, "limit"), (-most, "limit")] } else { Vec::new() };
     let shown = drawn(&lines[0]).chain([0.0]).chain(limits.iter().map(|limit| limit.0));
     let values = range(shown, 0.08).unwrap_or((-1.0, 1.0));
-    let unit = format!("{}, limit {most}", session.head().coin);
+    let unit = format!("{}, limit {most}", session.head.coin);
     Chart { title: "Position", unit, height: 150.0, end, values, lines, limits }
         .draw("pos", &html! {})
 }
@@ -154,7 +154,7 @@ fn budget(session: &Session, end: f64) -> Markup {
 fn hover(session: &Session) -> String {
     let samples = session.samples();
     let stride = samples.len().div_ceil(HOVER_POINTS).max(1);
-    let opening = session.opening().equity;
+    let opening = session.opening.equity;
     let rows: Vec<_> = samples
         .iter()
         .step_by(stride)

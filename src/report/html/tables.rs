@@ -18,7 +18,7 @@ const TURNS_MAX: usize = 30;
 
 /// Messages to the venue and what it refused.
 pub fn venue(session: &Session) -> Markup {
-    let traffic = session.traffic();
+    let traffic = &session.traffic;
     let rejects = &traffic.rejects;
     let volume = session.ledger().volume().e8() as f64 / 1e8;
     let each = if volume == 0.0 { 0.0 } else { traffic.requests as f64 / volume };
@@ -40,7 +40,7 @@ pub fn venue(session: &Session) -> Markup {
 
 /// What the kill switch did.
 pub fn turns(session: &Session) -> Markup {
-    let turns = session.turns();
+    let turns = &session.turns;
     html! {
         section.card {
             h2 { "Kill switch" }

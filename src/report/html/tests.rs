@@ -58,7 +58,7 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
             session.fill(&Taken { at, side, px: fill_px, qty, fee, mid: px, crossed: false });
         }
     }
-    session.count(Traffic { requests: 612, orders: 1_190, ..Traffic::default() });
+    session.traffic = Traffic { requests: 612, orders: 1_190, ..Traffic::default() };
     let coin = CoinIx(0);
     for (at_ms, from, to) in [(31_000, 0, 1), (36_000, 1, 0)] {
         let (equity, peak) = (session.ledger().equity(), session.ledger().equity());

@@ -102,7 +102,7 @@ impl Account {
 }
 
 /// Appends to a list that keeps the newest `most`.
-fn keep<T>(list: &mut VecDeque<T>, item: T, most: usize) {
+pub(crate) fn keep<T>(list: &mut VecDeque<T>, item: T, most: usize) {
     if list.len() == most {
         list.pop_front();
     }

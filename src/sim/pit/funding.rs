@@ -2,6 +2,7 @@
 
 use crate::num::fix::div_round;
 use crate::num::{Bps, Px, WallMs};
+use crate::sim::account::keep;
 use crate::sim::view::FundingView;
 use std::collections::VecDeque;
 
@@ -76,10 +77,7 @@ impl Premium {
     pub(crate) fn close(&mut self, at: WallMs) -> Bps {
         let (rate, premium) = (self.rate(), self.mean());
         (self.sum_ubps, self.samples) = (0, 0);
-        if self.hours.len() == HOURS_KEPT {
-            self.hours.pop_front();
-        }
-        self.hours.push_back(FundingView { at, rate, premium });
+        keep(&mut self.hours, FundingView { at, rate, premium }, HOURS_KEPT);
         rate
     }
 

@@ -1,6 +1,7 @@
 //! What everyone can see of past trades: the trades themselves, minutes, volumes.
 
 use crate::num::{Px, Qty, Usd, WallMs};
+use crate::sim::account::keep;
 use crate::sim::output::TradeNews;
 use crate::sim::view::Candle;
 use std::collections::VecDeque;
@@ -41,10 +42,7 @@ impl PublicTape {
 
     /// Takes a trade.
     pub(crate) fn take(&mut self, trade: &TradeNews) {
-        if self.trades.len() == TRADES_KEPT {
-            self.trades.pop_front();
-        }
-        self.trades.push_back(trade.clone());
+        keep(&mut self.trades, trade.clone(), TRADES_KEPT);
         self.last = Some(trade.px);
         self.count_day(trade);
         self.count_minute(trade);
@@ -89,11 +87,9 @@ impl PublicTape {
     fn count_minute(&mut self, trade: &TradeNews) {
         let at = WallMs::from_ms(trade.at.ms() / MINUTE_MS * MINUTE_MS);
         if self.candles.back().is_none_or(|candle| candle.at != at) {
-            if self.candles.len() == CANDLES_KEPT {
-                self.candles.pop_front();
-            }
             let (px, fresh) = (trade.px, Candle::default());
-            self.candles.push_back(Candle { at, open: px, high: px, low: px, ..fresh });
+            let candle = Candle { at, open: px, high: px, low: px, ..fresh };
+            keep(&mut self.candles, candle, CANDLES_KEPT);
         }
         let candle = self.candles.back_mut().expect("one was pushed when there was none");
         candle.close = trade.px;
