@@ -11,7 +11,7 @@ use crate::sim::{Answer, Command, Output, Status};
 use crate::wire::Source;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Who waits for an answer, and how it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +33,7 @@ impl Caller {
 
 /// What the server counted since it was bound. Readable from any thread.
 #[derive(Debug, Default)]
-pub struct Stats {
-    signatures_verified: AtomicU64,
-    signatures_refused: AtomicU64,
-    orders: AtomicU64,
-    rejected: AtomicU64,
-    connections: AtomicU64,
-}
+pub struct Stats(Mutex<Counts>);
 
 /// One reading of [`Stats`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,24 +53,13 @@ pub struct Counts {
 impl Stats {
     /// What was counted so far.
     pub fn read(&self) -> Counts {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
-            signatures_verified: read(&self.signatures_verified),
-            signatures_refused: read(&self.signatures_refused),
-            orders: read(&self.orders),
-            rejected: read(&self.rejected),
-            connections: read(&self.connections),
-        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection was accepted.
-    pub fn connected(&self) {
-        add(&self.connections, 1);
+    /// Counts more.
+    pub fn count(&self, more: impl FnOnce(&mut Counts)) {
+        more(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
-}
-
-fn add(counter: &AtomicU64, count: usize) {
-    counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
 /// Actions on their way through the exchange.
@@ -131,12 +114,15 @@ impl Signed {
         out: &mut Vec<Output>,
     ) -> Option<Value> {
         let Some((signer, known)) = self.signer else {
-            add(&stats.signatures_refused, 1);
+            stats.count(|counts| counts.signatures_refused += 1);
             return Some(refused("Unable to recover signer"));
         };
-        add(if known { &stats.signatures_verified } else { &stats.signatures_refused }, 1);
+        stats.count(|counts| match known {
+            true => counts.signatures_verified += 1,
+            false => counts.signatures_refused += 1,
+        });
         match self.command {
-            Ok(command) if known => add(&stats.orders, orders(&command)),
+            Ok(command) if known => stats.count(|counts| counts.orders += orders(&command)),
             Ok(_) => {}
             Err(text) => return Some(refused(&text)),
         }
@@ -153,9 +139,9 @@ impl Signed {
 }
 
 /// Orders in a command.
-fn orders(command: &Command) -> usize {
+fn orders(command: &Command) -> u64 {
     match command {
-        Command::Order(_) | Command::BatchModify(_) | Command::Modify(_) => command.items(),
+        Command::Order(_) | Command::BatchModify(_) | Command::Modify(_) => command.items() as u64,
         Command::Cancel(_)
         | Command::ScheduleCancel(_)
         | Command::UpdateLeverage { .. }
@@ -203,7 +189,7 @@ pub fn answer(answer: &Answer, stats: &Stats) -> Value {
         Answer::Orders(list) => statuses("order", list, stats),
         Answer::Cancels(list) => statuses("cancel", list, stats),
         Answer::Denied(denied) => {
-            add(&stats.rejected, 1);
+            stats.count(|counts| counts.rejected += 1);
             refused(&denied.to_string())
         }
     }
@@ -211,7 +197,7 @@ pub fn answer(answer: &Answer, stats: &Stats) -> Value {
 
 fn statuses(kind: &str, list: &[Status], stats: &Stats) -> Value {
     let denied = list.iter().filter(|status| matches!(status, Status::Denied(_))).count();
-    add(&stats.rejected, denied);
+    stats.count(|counts| counts.rejected += denied as u64);
     let list: Vec<_> = list.iter().map(status).collect();
     json!({"status": "ok", "response": {"type": kind, "data": {"statuses": list}}})
 }

@@ -186,7 +186,7 @@ impl Server {
                         self.clients.accept(stream, from.ip(), registry, self.now),
                         Ok(true)
                     ) {
-                        self.stats.connected();
+                        self.stats.count(|counts| counts.connections += 1);
                     }
                 }
                 Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => return,

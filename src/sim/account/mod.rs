@@ -44,8 +44,10 @@ pub(crate) struct Account {
     pub(crate) agents: Vec<AgentView>,
     /// Number of resting orders.
     pub(crate) open: usize,
-    fills: VecDeque<FillNews>,
-    fundings: VecDeque<FundingNews>,
+    /// Fills, oldest first.
+    pub(crate) fills: VecDeque<FillNews>,
+    /// Funding payments, oldest first.
+    pub(crate) fundings: VecDeque<FundingNews>,
 }
 
 impl Account {
@@ -76,16 +78,6 @@ impl Account {
     /// Keeps a funding payment.
     pub(crate) fn keep_funding(&mut self, funding: FundingNews) {
         keep(&mut self.fundings, funding, FUNDINGS_KEPT);
-    }
-
-    /// Fills, oldest first.
-    pub(crate) fn fills(&self) -> &VecDeque<FillNews> {
-        &self.fills
-    }
-
-    /// Funding payments, oldest first.
-    pub(crate) fn fundings(&self) -> &VecDeque<FundingNews> {
-        &self.fundings
     }
 
     /// Whether one more order may rest; with 1000 open, no more reduce-only ones (PROTOCOL 10.3).

@@ -13,7 +13,8 @@ const DAY_MS: u64 = 86_400_000;
 /// When everything of an account is to be cancelled.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Schedule {
-    at: Option<WallMs>,
+    /// When it is to fire.
+    pub(crate) at: Option<WallMs>,
     day: u64,
     triggers: u32,
 }
@@ -34,11 +35,6 @@ impl Schedule {
         }
         self.at = at;
         Ok(())
-    }
-
-    /// When it is to fire.
-    pub(crate) fn at(&self) -> Option<WallMs> {
-        self.at
     }
 
     /// Whether the time has come; it is forgotten and counted then.

@@ -101,7 +101,7 @@ impl Exchange {
                 self.withdraw_all(AccountIx(at), None, "scheduledCancel");
             }
         }
-        self.scheduled = self.accounts.iter().filter_map(|account| account.schedule.at()).min();
+        self.scheduled = self.accounts.iter().filter_map(|account| account.schedule.at).min();
     }
 
     /// Sets leverage and margin mode of a market.

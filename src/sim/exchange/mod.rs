@@ -27,10 +27,12 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Exchange {
     config: ExchangeConfig,
-    pits: Vec<Pit>,
+    /// All markets.
+    pub(in crate::sim) pits: Vec<Pit>,
     /// Markets by asset id, sorted.
     assets: Vec<(AssetId, PitIx)>,
-    accounts: Vec<Account>,
+    /// All accounts.
+    pub(in crate::sim) accounts: Vec<Account>,
     /// Accounts by address. An address that became an agent is not here.
     index: BTreeMap<Address, AccountIx>,
     signers: BTreeMap<Address, Signer>,
@@ -144,16 +146,6 @@ impl Exchange {
     pub(in crate::sim) fn master_of(&self, address: Address) -> Option<&Account> {
         let signer = self.signers.get(&address).filter(|signer| signer.is_agent())?;
         Some(&self.accounts[signer.account.0])
-    }
-
-    /// All accounts.
-    pub(in crate::sim) fn accounts(&self) -> &[Account] {
-        &self.accounts
-    }
-
-    /// All markets.
-    pub(in crate::sim) fn pits(&self) -> &[Pit] {
-        &self.pits
     }
 
     /// The place of a market.

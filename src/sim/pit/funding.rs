@@ -28,7 +28,8 @@ pub(crate) struct Premium {
     sum_ubps: i64,
     samples: i64,
     next: WallMs,
-    hours: VecDeque<FundingView>,
+    /// Past hours, oldest first.
+    pub(crate) hours: VecDeque<FundingView>,
 }
 
 impl Premium {
@@ -79,11 +80,6 @@ impl Premium {
         (self.sum_ubps, self.samples) = (0, 0);
         keep(&mut self.hours, FundingView { at, rate, premium }, HOURS_KEPT);
         rate
-    }
-
-    /// Past hours, oldest first.
-    pub(crate) fn hours(&self) -> &VecDeque<FundingView> {
-        &self.hours
     }
 
     /// The average premium of the hour.

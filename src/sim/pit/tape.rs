@@ -18,13 +18,17 @@ const DAY_MS: u64 = 86_400_000;
 /// Past trades of a market.
 #[derive(Debug)]
 pub(crate) struct PublicTape {
-    trades: VecDeque<TradeNews>,
-    candles: VecDeque<Candle>,
-    last: Option<Px>,
-    first: Px,
+    /// Trades, oldest first.
+    pub(crate) trades: VecDeque<TradeNews>,
+    /// Minutes, oldest first.
+    pub(crate) candles: VecDeque<Candle>,
+    /// The newest price.
+    pub(crate) last: Option<Px>,
+    /// The price at the start.
+    pub(crate) first: Px,
     day: u64,
-    day_volume: Usd,
-    day_base: Qty,
+    /// Volume of the day in dollars and coins.
+    pub(crate) day_volume: (Usd, Qty),
 }
 
 impl PublicTape {
@@ -35,8 +39,7 @@ impl PublicTape {
             last: None,
             first,
             day: 0,
-            day_volume: Usd::ZERO,
-            day_base: Qty::ZERO,
+            day_volume: (Usd::ZERO, Qty::ZERO),
         }
     }
 
@@ -48,39 +51,14 @@ impl PublicTape {
         self.count_minute(trade);
     }
 
-    /// Trades, oldest first.
-    pub(crate) fn trades(&self) -> &VecDeque<TradeNews> {
-        &self.trades
-    }
-
-    /// Minutes, oldest first.
-    pub(crate) fn candles(&self) -> &VecDeque<Candle> {
-        &self.candles
-    }
-
-    /// The newest price.
-    pub(crate) fn last(&self) -> Option<Px> {
-        self.last
-    }
-
-    /// The price at the start of the day.
-    pub(crate) fn day_ago(&self) -> Px {
-        self.first
-    }
-
-    /// Volume of the day in dollars and coins.
-    pub(crate) fn day_volume(&self) -> (Usd, Qty) {
-        (self.day_volume, self.day_base)
-    }
-
     /// Volumes of the UTC day.
     fn count_day(&mut self, trade: &TradeNews) {
         let day = trade.at.ms() / DAY_MS;
         if day != self.day {
-            (self.day, self.day_volume, self.day_base) = (day, Usd::ZERO, Qty::ZERO);
+            (self.day, self.day_volume) = (day, (Usd::ZERO, Qty::ZERO));
         }
-        self.day_volume += trade.px.notional(trade.qty);
-        self.day_base += trade.qty;
+        self.day_volume.0 += trade.px.notional(trade.qty);
+        self.day_volume.1 += trade.qty;
     }
 
     /// The running minute.

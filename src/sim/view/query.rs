@@ -25,10 +25,10 @@ impl Exchange {
     pub fn account(&self, address: Address, dex: usize) -> Option<AccountView> {
         let (owner, account) = self.account_of(address)?;
         let purse = account.purses.get(dex)?;
-        let stands = standing(purse, owner, self.pits(), dex);
+        let stands = standing(purse, owner, &self.pits, dex);
         let held = purse.holdings().iter().filter(|holding| holding.pos != Pos::FLAT);
         let positions: Vec<_> =
-            held.map(|holding| position(holding, &self.pits()[holding.pit.0], &stands)).collect();
+            held.map(|holding| position(holding, &self.pits[holding.pit.0], &stands)).collect();
         let cross = Summary {
             account_value: stands.equity,
             notional: stands.notional,
@@ -51,7 +51,7 @@ impl Exchange {
     /// Open orders of an account on a dex, oldest first.
     pub fn open_orders(&self, address: Address, dex: usize) -> Vec<OrderView> {
         let Some((owner, _)) = self.account_of(address) else { return Vec::new() };
-        let pits = self.pits().iter().filter(|pit| pit.dex == dex);
+        let pits = self.pits.iter().filter(|pit| pit.dex == dex);
         let mut orders: Vec<_> = pits.flat_map(|pit| open_in(pit, owner)).collect();
         orders.sort_unstable_by_key(|order| order.news.oid);
         orders
@@ -60,7 +60,7 @@ impl Exchange {
     /// An order of an account, open or of its last 2000; a reused name means the newest.
     pub fn order(&self, address: Address, which: Target) -> Option<OrderView> {
         let (owner, account) = self.account_of(address)?;
-        let open = || self.pits().iter().flat_map(|pit| open_in(pit, owner));
+        let open = || self.pits.iter().flat_map(|pit| open_in(pit, owner));
         let named = |order: &OrderView| match which {
             Target::Oid(oid) => order.news.oid == oid,
             Target::Cloid(cloid) => order.news.cloid == Some(cloid),
@@ -76,12 +76,12 @@ impl Exchange {
 
     /// Fills of an account, newest first, 2000 at most.
     pub fn fills(&self, address: Address) -> impl DoubleEndedIterator<Item = &FillNews> {
-        self.account_of(address).into_iter().flat_map(|(_, account)| account.fills()).rev()
+        self.account_of(address).into_iter().flat_map(|(_, account)| &account.fills).rev()
     }
 
     /// Funding of an account, newest first, 500 at most.
     pub fn fundings(&self, address: Address) -> impl DoubleEndedIterator<Item = &FundingNews> {
-        self.account_of(address).into_iter().flat_map(|(_, account)| account.fundings()).rev()
+        self.account_of(address).into_iter().flat_map(|(_, account)| &account.fundings).rev()
     }
 
     /// The address budget of an account; that of a fresh one when it is unknown.
@@ -125,36 +125,36 @@ impl Exchange {
 
     /// Recent trades of a market, newest first.
     pub fn trades(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &TradeNews> {
-        self.pit(asset).into_iter().flat_map(|pit| pit.tape.trades()).rev()
+        self.pit(asset).into_iter().flat_map(|pit| &pit.tape.trades).rev()
     }
 
     /// Minutes of a market, oldest first; the last one is running.
     pub fn candles(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &Candle> {
-        self.pit(asset).into_iter().flat_map(|pit| pit.tape.candles())
+        self.pit(asset).into_iter().flat_map(|pit| &pit.tape.candles)
     }
 
     /// Funding of a market, oldest hour first, 500 at most.
     pub fn funding_history(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &FundingView> {
-        self.pit(asset).into_iter().flat_map(|pit| pit.premium.hours())
+        self.pit(asset).into_iter().flat_map(|pit| &pit.premium.hours)
     }
 
     /// Mark, oracle, funding, interest and volume of a market.
     pub fn context(&self, asset: AssetId) -> Option<ContextView> {
         let (ix, pit) = (self.pit_of(asset)?, self.pit(asset)?);
-        let (day_volume, day_base) = pit.tape.day_volume();
+        let (day_volume, day_base) = pit.tape.day_volume;
         let impact = pit.impact();
-        let longs = self.accounts().iter().map(|account| account.purses[pit.dex].pos(ix));
+        let longs = self.accounts.iter().map(|account| account.purses[pit.dex].pos(ix));
         let open_interest = longs.filter(|pos| Pos::FLAT < *pos).map(Pos::size);
         Some(ContextView {
             funding: pit.premium.rate(),
             open_interest: open_interest.fold(Qty::ZERO, |sum, size| sum + size),
-            day_ago: pit.tape.day_ago(),
+            day_ago: pit.tape.first,
             day_volume,
             day_base,
             premium: pit.premium.now(impact, pit.oracle),
             oracle: pit.oracle,
             mark: pit.mark,
-            mid: pit.mid().or(pit.tape.last()),
+            mid: pit.mid().or(pit.tape.last),
             impact,
         })
     }

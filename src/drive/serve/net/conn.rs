@@ -89,7 +89,7 @@ impl Conn {
 
     /// The socket, to register it.
     pub fn stream(&mut self) -> Option<&mut TcpStream> {
-        self.pipe().map(Pipe::stream)
+        self.pipe().map(|pipe| &mut pipe.stream)
     }
 
     /// The system says that there may be something to read.
@@ -128,7 +128,7 @@ impl Conn {
     pub fn answer(&mut self, status: u16, json: bool, body: &[u8], now: WallMs) {
         let Wire::Http(http) = &mut self.wire else { return };
         let Phase::Answering { keep_alive } = http.phase else { return };
-        http::put_answer(http.pipe.out(), status, json, body, keep_alive);
+        http::put_answer(&mut http.pipe.out, status, json, body, keep_alive);
         http.phase = if keep_alive { Phase::Reading { continued: false } } else { Phase::Leaving };
         self.since = now;
     }
@@ -300,7 +300,7 @@ impl Http {
             Route::Info => Heard::Info(body),
             Route::Exchange => Heard::Exchange(body),
             Route::Socket(key) => {
-                http::put_switch(self.pipe.out(), &key);
+                http::put_switch(&mut self.pipe.out, &key);
                 Heard::Opened
             }
             Route::Refused(_) => return None,
@@ -310,13 +310,13 @@ impl Http {
     /// Lets a client that asked first send its body.
     fn invite(&mut self, head: &Head) {
         if head.expects_continue && self.phase == (Phase::Reading { continued: false }) {
-            http::put_continue(self.pipe.out());
+            http::put_continue(&mut self.pipe.out);
             self.phase = Phase::Reading { continued: true };
         }
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
-        http::put_answer(self.pipe.out(), refusal.status, false, refusal.text.as_bytes(), false);
+        http::put_answer(&mut self.pipe.out, refusal.status, false, refusal.text.as_bytes(), false);
         self.phase = Phase::Leaving;
     }
 }

@@ -8,8 +8,10 @@ use std::net::Shutdown;
 /// A client's socket and what has not been sent to it yet.
 #[derive(Debug)]
 pub struct Pipe {
-    stream: TcpStream,
-    out: Vec<u8>,
+    /// The socket, to register it.
+    pub stream: TcpStream,
+    /// Where answers are put.
+    pub out: Vec<u8>,
     sent: usize,
 }
 
@@ -28,16 +30,6 @@ impl Pipe {
     /// Around a non-blocking socket.
     pub fn new(stream: TcpStream) -> Pipe {
         Pipe { stream, out: Vec::new(), sent: 0 }
-    }
-
-    /// The socket, to register it.
-    pub fn stream(&mut self) -> &mut TcpStream {
-        &mut self.stream
-    }
-
-    /// Where answers are put.
-    pub fn out(&mut self) -> &mut Vec<u8> {
-        &mut self.out
     }
 
     /// Whether more waits than a client may leave unread.

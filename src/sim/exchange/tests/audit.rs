@@ -85,7 +85,7 @@ impl Audit {
     /// # Errors
     /// A sentence about the first difference.
     pub fn check(&mut self, exchange: &Exchange) -> Result<(), String> {
-        for who in exchange.accounts().iter().map(|account| account.address) {
+        for who in exchange.accounts.iter().map(|account| account.address) {
             for dex in 0..self.deposits.len() {
                 self.check_money(exchange, who, dex)?;
                 self.check_orders(exchange, who, dex)?;
