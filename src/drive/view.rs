@@ -143,7 +143,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         peak: engine.kill_switch().hard_peak(),
         realised: summary.pnl + summary.fees,
         fees: summary.fees,
-        funding: Usd::ZERO,
+        funding: holdings.position.funding(),
         limits: limits_used(engine),
         budget: holdings.budget.left(&setup.config.budget),
         table_seq: engine.table().map_or(0, |table| table.params.seq),

@@ -149,6 +149,9 @@ impl Engine {
             | Event::Trades(..) => {} // Of another coin.
             Event::Orders(news) => self.holdings.take_updates(at.mono, news),
             Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
+            Event::Funding { snapshot, payments } => {
+                self.holdings.take_funding(*snapshot, payments);
+            }
             Event::Account(account) => self.take_account(at, account),
             Event::OpenOrders(open) => self.take_open_orders(at, open),
             Event::Reply(reply) => self.take_reply(at, reply),

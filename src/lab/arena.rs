@@ -93,16 +93,17 @@ pub fn play(
     config: &Config,
     quoter: &mut impl Watched,
 ) -> Result<Outcome, String> {
-    let mut simulation = simulation(terms, stage, config);
+    let rules = exchange(stage, terms.seed, terms.budget.then_some(config));
+    let mut simulation = simulation(terms, stage, rules);
     let mut score = Score::new(stage, config, &simulation);
     simulation.run(quoter, |at, quoter, simulation| score.look(at, quoter, simulation))?;
     Ok(score.outcome())
 }
 
 /// The venue with its people, before anything has happened.
-fn simulation(terms: &Terms, stage: &Stage, config: &Config) -> Simulation {
-    let Terms { scenario, seed, length_ms, budget } = *terms;
-    let mut exchange = Exchange::new(exchange(stage, seed, budget.then_some(config)));
+fn simulation(terms: &Terms, stage: &Stage, config: ExchangeConfig) -> Simulation {
+    let Terms { scenario, seed, length_ms, .. } = *terms;
+    let mut exchange = Exchange::new(config);
     exchange.open_account(ACCOUNT);
     let ground = Ground { spec: stage.spec, px: stage.px };
     let world = Box::new(World::new(scenario, seed, START, ground));

@@ -37,6 +37,13 @@ pub enum Event<'a> {
         /// The fills.
         fills: &'a [Fill],
     },
+    /// Funding that our positions paid or received, of all coins of the account.
+    Funding {
+        /// A repetition of past payments after subscribing.
+        snapshot: bool,
+        /// The payments.
+        payments: &'a [Payment],
+    },
     /// Money and positions of the account, as the venue sees them.
     Account(&'a Account),
     /// All open orders of the account, as the venue sees them.
@@ -59,6 +66,17 @@ pub enum Event<'a> {
     Wake,
     /// A person's command.
     Command(Command),
+}
+
+/// Funding of one position for one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// The coin; [`CoinIx::FOREIGN`] if it is none of ours.
+    pub coin: CoinIx,
+    /// When, by the venue's clock.
+    pub venue: WallMs,
+    /// Received; negative when paid.
+    pub received: Usd,
 }
 
 /// How we are.

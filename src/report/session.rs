@@ -107,6 +107,7 @@ pub struct Session {
     spacing: Nanos,
     tick_to_quote: Latency,
     now: Mono,
+    funded: Usd,
     closing: Option<Closing>,
 }
 
@@ -124,6 +125,7 @@ impl Session {
             tick_to_quote: Latency::default(),
             opening,
             now: Mono::START,
+            funded: Usd::ZERO,
             closing: None,
         }
     }
@@ -142,6 +144,10 @@ impl Session {
     fn view(&mut self, at: Mono, view: &View) {
         if Px::ZERO < view.mid {
             self.ledger.mid(at, view.mid);
+        }
+        if view.funding != self.funded {
+            self.ledger.funding(view.funding - self.funded);
+            self.funded = view.funding;
         }
         let [fair, bid, ask] = [view.fair, view.quote[0], view.quote[1]].map(known);
         let (skew, budget, limits) = (view.skew, Some(view.budget), view.limits);

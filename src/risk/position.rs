@@ -66,6 +66,12 @@ impl Position {
         self.funding += received;
     }
 
+    /// Funding received since the opening; negative when paid.
+    #[must_use]
+    pub fn funding(&self) -> Usd {
+        self.funding
+    }
+
     /// The position.
     #[must_use]
     pub fn pos(&self) -> Pos {

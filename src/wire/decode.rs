@@ -189,7 +189,7 @@ impl Decoder {
 const GREETING: &[u8] = b"Websocket connection established";
 
 /// Channels of the protocol (8.2) that carry nothing we use.
-const IDLE_CHANNELS: [&str; 18] = [
+const IDLE_CHANNELS: [&str; 17] = [
     "activeAssetData",
     "activeSpotAssetCtx",
     "allDexsAssetCtxs",
@@ -202,7 +202,6 @@ const IDLE_CHANNELS: [&str; 18] = [
     "outcomeMetaUpdates",
     "spotState",
     "twapStates",
-    "userFundings",
     "userHistoricalOrders",
     "userNonFundingLedgerUpdates",
     "userTwapHistory",
@@ -225,6 +224,7 @@ fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, Refusal> 
         "activeAssetCtx" => market::context,
         "orderUpdates" => rows::updates,
         "userFills" => rows::user_fills,
+        "userFundings" => rows::fundings,
         "user" => rows::user_event,
         "clearinghouseState" => account::channel,
         "openOrders" => rows::open_orders_channel,

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use twin::{Twin, Verdict};
 
 /// Channels of the protocol that carry nothing we use.
-const IDLE: [&str; 18] = [
+const IDLE: [&str; 17] = [
     "activeAssetData",
     "activeSpotAssetCtx",
     "allDexsAssetCtxs",
@@ -30,7 +30,6 @@ const IDLE: [&str; 18] = [
     "outcomeMetaUpdates",
     "spotState",
     "twapStates",
-    "userFundings",
     "userHistoricalOrders",
     "userNonFundingLedgerUpdates",
     "userTwapHistory",

@@ -197,6 +197,19 @@ fn answers_to_whole_requests() {
 }
 
 #[test]
+fn funding_is_read_whoever_pays() {
+    let frame = r#"{"channel":"userFundings","data":{"isSnapshot":true,"user":"0xabc","fundings":[{"time":1769940000000,"coin":"BTC","usdc":"-0.012345","szi":"0.5","fundingRate":"0.0000125","nSamples":null},{"time":1769943600000,"coin":"STRANGE","usdc":"1.5","szi":"-2.0","fundingRate":"-0.0001","nSamples":null}]}}"#;
+    let mut both = Both::new(&["BTC"]);
+    let foreign = CoinIx::FOREIGN;
+    let want = format!(
+        "Event(Funding {{ snapshot: true, payments: [Payment {{ coin: CoinIx(0), venue: WallMs(1769940000000), received: Usd(-1234500) }}, Payment {{ coin: {foreign:?}, venue: WallMs(1769943600000), received: Usd(150000000) }}] }})"
+    );
+    assert_eq!(both.agree(frame.as_bytes()), Ok(want));
+    let nameless = frame.replace(r#""usdc":"-0.012345","#, "");
+    assert_eq!(both.agree(nameless.as_bytes()), Err("usdc is missing".to_owned()));
+}
+
+#[test]
 fn every_recorded_answer_of_the_exchange_is_understood() {
     let mut both = Both::new(&[]);
     for name in ["cancel.statuses", "order.statuses", "order.statuses.testnet", "default"] {

@@ -2,7 +2,7 @@
 
 use crate::json::Json;
 use crate::part::*;
-use evenkeel::market::event::{DEPTH, Holding, POSITIONS_MAX, ROWS_MAX, TRADES_MAX};
+use evenkeel::market::event::{DEPTH, Holding, POSITIONS_MAX, Payment, ROWS_MAX, TRADES_MAX};
 use evenkeel::market::{
     Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Oid, OpenOrder, OrderUpdate,
     Refused, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
@@ -36,6 +36,7 @@ impl Twin<'_> {
                 let snapshot = get(data()?, "isSnapshot")?.map_or(Ok(false), flag)?;
                 self.fills(need(data()?, "fills")?, snapshot, snapshot)
             }
+            "userFundings" => self.fundings(data()?),
             "user" => self.user(data()?),
             "clearinghouseState" => self.account(need(data()?, "clearinghouseState")?),
             "openOrders" => self.open_orders(need(data()?, "orders")?),
@@ -142,6 +143,18 @@ impl Twin<'_> {
             }
             None => Err("fills".to_owned()),
         }
+    }
+
+    fn fundings(&self, data: &Json) -> Verdict {
+        let snapshot = get(data, "isSnapshot")?.map_or(Ok(false), flag)?;
+        let row = |row: &Json| {
+            let coin = self.any(row)?;
+            let received = Usd::from_e8(rough(need(row, "usdc")?, coin, USD_MAX)?);
+            Ok(Payment { coin, venue: time(need(row, "time")?)?, received })
+        };
+        let rows = list(need(data, "fundings")?, ROWS_MAX)?;
+        let payments = rows.iter().map(row).collect::<Part<Vec<Payment>>>()?;
+        Ok(show(Event::Funding { snapshot, payments: &payments }))
     }
 
     /// Fills of the socket or, with `snapshot` alone, of a read.

@@ -122,6 +122,7 @@ fn subscribed(to: &Place) -> Result<Socket, String> {
     let reference = to.reference.iter().map(|coin| json!({"type": "bbo", "coin": coin}));
     let topics = [
         json!({"type": "userFills", "user": user}),
+        json!({"type": "userFundings", "user": user}),
         json!({"type": "orderUpdates", "user": user}),
         json!({"type": "activeAssetCtx", "coin": coin}),
         json!({"type": "trades", "coin": coin}),

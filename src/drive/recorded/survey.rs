@@ -215,6 +215,7 @@ impl Look {
             | Event::Account(_)
             | Event::OpenOrders(_)
             | Event::Reply(_)
+            | Event::Funding { .. }
             | Event::Vital(_)
             | Event::Rules(..)
             | Event::Table(..)

@@ -1,7 +1,7 @@
 //! Letters under way, delivered in the order of their time.
 
 use crate::journal::News;
-use crate::market::event::Command;
+use crate::market::event::{Command, Payment};
 use crate::market::{
     Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, Refused,
     Reply, ReplyBody, RequestId, Stream, Table, Trade,
@@ -18,6 +18,7 @@ pub(super) enum Letter {
     Context(Context),
     Orders(Vec<OrderUpdate>),
     Fills(Vec<Fill>),
+    Funding(Payment),
     Items(RequestId, Vec<Item>),
     Done(RequestId),
     Refused(RequestId, Refused),
@@ -49,6 +50,9 @@ impl Letter {
             Letter::Context(context) => once(&Event::Context(coin, context)),
             Letter::Orders(news) => once(&Event::Orders(news)),
             Letter::Fills(fills) => once(&Event::Fills { snapshot: false, fills }),
+            Letter::Funding(payment) => {
+                once(&Event::Funding { snapshot: false, payments: std::slice::from_ref(payment) });
+            }
             Letter::Items(id, items) => reply(*id, ReplyBody::Items(items), &mut once),
             Letter::Done(id) => reply(*id, ReplyBody::Done, &mut once),
             Letter::Refused(id, why) => reply(*id, ReplyBody::Refused(*why), &mut once),

@@ -2,6 +2,7 @@
 
 use super::mail::Letter;
 use super::{MS_NS, Simulation};
+use crate::market::event::Payment;
 use crate::market::{
     Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, OpenOrder, OrderStatus, OrderUpdate,
     Place, Replace, Request, RequestId, Requests, Trade,
@@ -9,8 +10,8 @@ use crate::market::{
 use crate::num::{Bps, Pos, Px, Side, Stamp, Usd, WallMs};
 use crate::sim::output::FillCause;
 use crate::sim::{
-    Answer, Command, Envelope, FillNews, NewOrder, OrderNews, Output, Replacement, Status, Target,
-    TradeNews,
+    Answer, Command, Envelope, FillNews, FundingNews, NewOrder, OrderNews, Output, Replacement,
+    Status, Target, TradeNews,
 };
 
 /// The coin of a simulation has the first place.
@@ -89,6 +90,11 @@ impl Simulation {
                 Output::Fill(owner, fill) if owner == self.account => {
                     self.causes.count(&fill);
                     fills.push(filled(&fill));
+                }
+                Output::Funding(owner, FundingNews { at: venue, received, .. })
+                    if owner == self.account =>
+                {
+                    later.push(Letter::Funding(Payment { coin: COIN, venue, received }));
                 }
                 Output::Order(..) | Output::Fill(..) | Output::Funding(..) => {}
                 Output::Trades(_, trades) => {

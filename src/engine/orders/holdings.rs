@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::{Orders, Owner};
 use crate::market::action::CANCELS_MAX;
+use crate::market::event::Payment;
 use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Refused, Reply};
 use crate::model::cascade::LadderSweep;
 use crate::num::{Mono, Pos, Px, Qty, Side, WallMs};
@@ -32,6 +33,8 @@ pub struct Holdings {
     pub strays: ArrayVec<Oid, CANCELS_MAX>,
     rejects: Rejects,
     groups: [Group; 2],
+    /// The venue's time up to which funding is counted; none before its first word.
+    funded: Option<WallMs>,
     /// The fills of the last message that were news, oldest first.
     pub news: ArrayVec<Fill, NEWS_MAX>,
     /// Fills that were applied and did not fit into `news`: a report cannot list them.
@@ -81,6 +84,7 @@ impl Holdings {
             strays: ArrayVec::new(),
             rejects: Rejects::default(),
             groups: [Group::NONE; 2],
+            funded: None,
             news: ArrayVec::new(),
             unlisted: 0,
             reasons: [0; Refused::ALL.len()],
@@ -152,6 +156,21 @@ impl Holdings {
             .iter()
             .filter(|fill| fill.coin == self.coin)
             .for_each(|fill| self.position.skip(fill));
+    }
+
+    /// Takes payments of funding, each once. What a first repetition holds was paid before the session
+    /// and is in its opening; what a later one holds beyond the known was missed.
+    pub fn take_funding(&mut self, snapshot: bool, payments: &[Payment]) {
+        let first = snapshot && self.funded.is_none();
+        let known = self.funded.unwrap_or_default();
+        let (coin, mut newest) = (self.coin, known);
+        for Payment { venue, received, .. } in payments.iter().filter(|row| row.coin == coin) {
+            newest = newest.max(*venue);
+            if !first && known < *venue {
+                self.position.take_funding(*received);
+            }
+        }
+        self.funded = Some(newest);
     }
 
     /// Takes news of orders.
@@ -279,7 +298,34 @@ fn place(second: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::num::Nanos;
+    use crate::num::{Nanos, Usd};
+
+    #[test]
+    fn a_payment_of_funding_counts_once_and_none_from_before_the_session() {
+        let pay = |hour: u32, coin| {
+            let venue = WallMs::from_ms(3_600_000 * u64::from(hour));
+            Payment { coin: CoinIx(coin), venue, received: Usd::from_e8(1 << hour) }
+        };
+        // what, snapshot, payments, in sum after it
+        let rows = [
+            ("what was paid before", true, vec![pay(1, 0), pay(2, 0)], 0),
+            ("an hour", false, vec![pay(3, 0)], 8),
+            ("the same again", false, vec![pay(3, 0)], 8),
+            ("another coin, first", false, vec![pay(4, 1)], 8),
+            ("ours of that hour", false, vec![pay(4, 0)], 24),
+            (
+                "a repetition with one that was missed",
+                true,
+                (1..=5).map(|h| pay(h, 0)).collect(),
+                56,
+            ),
+        ];
+        let mut holdings = Holdings::open(CoinIx(0), Pos::FLAT, Px::from_e8(1));
+        for (what, snapshot, payments, want) in rows {
+            holdings.take_funding(snapshot, &payments);
+            assert_eq!(holdings.position.funding(), Usd::from_e8(want), "{what}");
+        }
+    }
 
     #[test]
     fn rejects_are_counted_over_ten_seconds() {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::drive::simulate::Machine;
+use crate::engine::{Engine, Setup};
 use crate::lab::as_was::{AsWas, AsWasConfig};
 use crate::lab::plain::Plain;
 use crate::market::{
@@ -30,7 +31,7 @@ fn terms(scenario: Scenario, budget: bool) -> Terms {
 fn the_score_agrees_with_the_exchange_to_the_cent() {
     for scenario in [Scenario::Trend, Scenario::Hyna] {
         let (stage, config) = (stage(scenario), Config::default());
-        let mut simulation = simulation(&terms(scenario, false), &stage, &config);
+        let mut simulation = simulation(&terms(scenario, false), &stage, exchange(&stage, 3, None));
         let mut score = Score::new(&stage, &config, &simulation);
         simulation
             .run(&mut as_was(&stage), |at, quoter, simulation| score.look(at, quoter, simulation))
@@ -50,6 +51,26 @@ fn the_score_agrees_with_the_exchange_to_the_cent() {
         let share = held / (stage.sizing.position_max.e8() as f64 / E8 as f64);
         assert!((share - outcome.end_q).abs() < 1e-9);
     }
+}
+
+#[test]
+fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
+    let (stage, config) = (stage(Scenario::Walk), Config::default());
+    let mut rules = exchange(&stage, 3, Some(&config));
+    rules.rules.funding = true;
+    let terms = Terms { length_ms: 200 * 60_000, ..terms(Scenario::Walk, true) };
+    let mut simulation = simulation(&terms, &stage, rules);
+    let setup = Setup::flat(config, stage.spec, stage.sizing, stage.px);
+    let mut engine = Engine::new(setup);
+    simulation.run(&mut engine, |_, _, _| {}).expect("the tables pass their checks");
+    let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
+    let position = &engine.holdings().position;
+    let ours = position.pnl_with(account.all.account_value - account.all.raw_usd);
+    let theirs = account.all.account_value - stage.capital;
+    let paid: Usd =
+        simulation.exchange().fundings(ACCOUNT).fold(Usd::ZERO, |sum, news| sum + news.received);
+    assert!(paid != Usd::ZERO && position.funding() == paid, "{:?}, {paid:?}", position.funding());
+    assert!(dollars(ours - theirs).abs() < 0.0001, "{ours:?} against {theirs:?}");
 }
 
 #[test]

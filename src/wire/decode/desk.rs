@@ -4,7 +4,7 @@ use super::Decoded;
 use super::node::Extras;
 use super::replies::ITEMS_MAX;
 use super::words::Coins;
-use crate::market::event::{ROWS_MAX, TRADES_MAX};
+use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
 use crate::market::{
     Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate, Refused,
     Reply, ReplyBody, RequestId, Stream, Trade, Vital,
@@ -26,6 +26,7 @@ pub(super) struct Desk {
     pub(super) context: Context,
     pub(super) updates: Box<ArrayVec<OrderUpdate, ROWS_MAX>>,
     pub(super) fills: Box<ArrayVec<Fill, ROWS_MAX>>,
+    pub(super) payments: Box<ArrayVec<Payment, ROWS_MAX>>,
     pub(super) account: Box<Account>,
     pub(super) open: Box<ArrayVec<OpenOrder, ROWS_MAX>>,
     pub(super) items: ArrayVec<Item, ITEMS_MAX>,
@@ -41,6 +42,7 @@ pub(super) enum What {
     Context(CoinIx),
     Orders,
     Fills { snapshot: bool },
+    Fundings { snapshot: bool },
     Account,
     Quota { used: u64, cap: u64 },
     OpenOrders,
@@ -80,6 +82,7 @@ impl Desk {
             context: Context::default(),
             updates: Box::new(ArrayVec::new()),
             fills: Box::new(ArrayVec::new()),
+            payments: Box::new(ArrayVec::new()),
             account: Box::new(account),
             open: Box::new(ArrayVec::new()),
             items: ArrayVec::new(),
@@ -114,6 +117,7 @@ impl Desk {
             What::Context(coin) => Event::Context(coin, &self.context),
             What::Orders => Event::Orders(&self.updates),
             What::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
+            What::Fundings { snapshot } => Event::Funding { snapshot, payments: &self.payments },
             What::Account => Event::Account(&self.account),
             What::Quota { used, cap } => Event::Vital(Vital::Quota { used, cap }),
             What::OpenOrders => Event::OpenOrders(&self.open),

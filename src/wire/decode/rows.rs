@@ -5,7 +5,7 @@ use super::node::{Extras, Value, need};
 use super::number;
 use super::refusal::{Excerpt, Refusal};
 use super::words::{self, Coins};
-use crate::market::event::ROWS_MAX;
+use crate::market::event::{Payment, ROWS_MAX};
 use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
 
@@ -96,6 +96,29 @@ pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, Refusal> 
         data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.extras)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
     fills(need(list, "fills")?, snapshot, desk)
+}
+
+/// `userFundings`: what positions paid or received.
+pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+    let [snapshot, list] =
+        data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut desk.extras)?;
+    let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
+    desk.payments.clear();
+    for row in need(list, "fundings")?.items("fundings", ROWS_MAX)? {
+        let payment = payment(row, &desk.coins, &mut desk.extras)?;
+        desk.payments.push(payment);
+    }
+    Ok(What::Fundings { snapshot })
+}
+
+/// One payment of funding.
+fn payment(row: Value, coins: &Coins, extras: &mut Extras) -> Result<Payment, Refusal> {
+    let idle = ["szi", "fundingRate", "nSamples"];
+    let [time, coin, usdc] = row.fields("funding", &["time", "coin", "usdc"], &idle, extras)?;
+    let coin = coins.any(need(coin, "coin")?.text("coin")?);
+    let venue = number::time(need(time, "time")?, "time")?;
+    let received = number::usd(need(usdc, "usdc")?, "usdc", coin != CoinIx::FOREIGN)?;
+    Ok(Payment { coin, venue, received })
 }
 
 /// Kinds of `user` messages that are not fills; what they say reaches us by other channels.
