@@ -14,7 +14,8 @@ use crate::risk::{Beyond, Flatten, FlattenConfig, FlattenDo, FlattenInputs, Kill
 
 /// A request that was not answered after this long has an unknown outcome.
 const PATIENCE_MS: u64 = 5_000;
-/// The kill switch looks at least this often (MODEL 5).
+/// Words that move no quote do not make the kill switch look more often than wakes do, which come ten
+/// times a second (MODEL 5).
 const JUDGE_EVERY: Nanos = Nanos::from_millis(100);
 /// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
 pub(super) const OVERDRAFT: Nanos = Nanos::from_secs(20);
@@ -23,13 +24,24 @@ const SHORT: i64 = 40;
 /// Then orders may be this many times farther off than otherwise at most.
 const SHORT_TIMES: i64 = 2;
 
+/// What an event was, when it brought nothing to quote from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// It did bring something.
+    None,
+    /// Other people's trades, or a pong.
+    Word,
+    /// Time passed.
+    Wake,
+}
+
 impl Engine {
     /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is, unless
     /// the kill switch says otherwise.
-    pub(super) fn act(&mut self, at: Stamp, is_pause: bool, out: &mut Requests) {
+    pub(super) fn act(&mut self, at: Stamp, pause: Pause, out: &mut Requests) {
         self.holdings.orders.doubt_overdue(at.mono, PATIENCE_MS);
-        let calm = is_pause && self.is_calm(at.mono);
-        if calm && at.mono.since(self.judged_at) < JUDGE_EVERY {
+        let calm = pause != Pause::None && self.is_calm(at.mono);
+        if calm && pause == Pause::Word && at.mono.since(self.judged_at) < JUDGE_EVERY {
             return;
         }
         if !self.holdings.strays.is_empty() {
@@ -126,10 +138,17 @@ impl Engine {
     /// Capital and PnL, the position valued at the worse of fair and mark.
     #[must_use]
     pub fn equity(&self) -> Usd {
-        let fair = self.belief.fair().unwrap_or(self.setup.mark);
-        let at_fair = self.holdings.position.pnl(fair);
+        let at_fair = self.holdings.position.pnl(self.worth());
         let at_mark = self.belief.context().map(|context| self.holdings.position.pnl(context.mark));
         self.setup.config.capital + at_mark.map_or(at_fair, |pnl| pnl.min(at_fair))
+    }
+
+    /// The price at which a position is valued: fair, or the last there was, however old. The price of
+    /// the session's start is for one that never had another.
+    #[must_use]
+    pub fn worth(&self) -> Px {
+        let marked = || self.belief.context().map(|context| context.mark);
+        self.belief.last_fair().or_else(marked).unwrap_or(self.setup.mark)
     }
 
     /// How old the market's data are; while the link is down, never old enough to give up.
@@ -206,14 +225,13 @@ impl Engine {
         })
     }
 
-    /// Cancels whatever may be at the venue. A venue that takes nothing is not asked again at once:
-    /// its refusals would count as rejects, and be taken for a reason to give up.
+    /// Cancels whatever may be at the venue. One that refused a cancel is not asked again at once: its
+    /// refusals would count as rejects, and be taken for a reason to give up.
     fn stay_away(&mut self, at: Stamp, out: &mut Requests) {
         self.quote = None;
-        if self.watch.refused_until.is_some_and(|until| at.mono < until) {
-            return;
+        if self.watch.cancels_refused_until.is_none_or(|until| until <= at.mono) {
+            self.cancel_all(at, out);
         }
-        self.cancel_all(at, out);
     }
 
     /// What the request budget leaves of the plan: cancels always, then the side that reduces the
@@ -221,8 +239,7 @@ impl Engine {
     /// is for a side that reduces, or has no order at all.
     fn afford(&mut self, now: Mono) {
         if self.watch.refused_until.is_some_and(|until| now < until) {
-            self.plan.replaces.clear();
-            self.plan.places.clear();
+            Side::BOTH.into_iter().for_each(|side| self.plan.leave(side));
             return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }
         let mut left = self.holdings.budget.left(&self.setup.config.budget);

@@ -33,6 +33,8 @@ pub struct Belief {
     sweeps: ArrayVec<Sweep, SWEEPS_MAX>,
     fair_of: Fair,
     fair: Option<Px>,
+    /// The last there was.
+    last_fair: Option<Px>,
     reference: Option<Reference>,
     /// Whether it has weight in `fair`.
     referenced: bool,
@@ -73,6 +75,7 @@ impl Belief {
             sweeps: ArrayVec::new(),
             fair_of: Fair::new(config.fair),
             fair: None,
+            last_fair: None,
             reference: None,
             referenced: false,
             past: Past::default(),
@@ -195,6 +198,12 @@ impl Belief {
         self.fair
     }
 
+    /// The last fair price there was, however old: what a position is valued at.
+    #[must_use]
+    pub fn last_fair(&self) -> Option<Px> {
+        self.last_fair
+    }
+
     /// The book.
     #[must_use]
     pub fn book(&self) -> &Book {
@@ -252,6 +261,7 @@ impl Belief {
         };
         let state = self.fair_of.step(now.ms(), &bid, &ask, self.reference.as_ref());
         (self.fair, self.referenced) = (Some(state.fair), state.referenced);
+        self.last_fair = self.fair;
         self.past.note(self.book.newest(), state.fair);
     }
 }

@@ -24,11 +24,12 @@ pub use sizing::{Sizing, TooSmall};
 pub use view::View;
 
 use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Link, Requests, Spec, Stream, Table, TableParams};
+use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
 use crate::model::cascade::{Cascade, Stage as CascadeStage};
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Q24, Side, Stamp};
 use crate::risk::{Flatten, Kill, KillInputs, Limits};
+use act::Pause;
 use belief::{Belief, Measured};
 use orders::desk::Desk;
 use orders::holdings::Holdings;
@@ -38,7 +39,7 @@ use orders::reconcile::Plan;
 const WAKE: Nanos = Nanos::from_millis(100);
 
 /// Tables are rebuilt at most this often (MODEL 1.6).
-const TABLE_REST: Nanos = Nanos::from_secs(1);
+pub const TABLE_REST: Nanos = Nanos::from_secs(1);
 
 /// Where the session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +131,8 @@ impl Engine {
     /// One turn: takes what happened at `at` and appends what is to be sent to `out`.
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         // Trades and pongs move no quote, unless a cascade begins with them.
-        let mut is_pause = matches!(event, Event::Trades(..) | Event::Alive(_));
+        let word = matches!(event, Event::Trades(..) | Event::Alive(_));
+        let mut pause = if word { Pause::Word } else { Pause::None };
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.take_bbo(at, bbo),
             Event::Bbo(coin, bbo) if Some(*coin) == self.setup.reference => {
@@ -139,12 +141,10 @@ impl Engine {
             Event::Book(coin, frame) if self.is_ours(*coin) => self.take_book(at, frame),
             Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
             Event::Context(coin, of) if self.is_ours(*coin) => self.belief.take_context(at, of),
-            Event::Rules(coin, spec) if self.is_ours(*coin) => self.take_rules(spec),
             Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(at, table),
             Event::Bbo(..)
             | Event::Book(..)
             | Event::Context(..)
-            | Event::Rules(..)
             | Event::Table(..)
             | Event::Trades(..) => {} // Of another coin.
             Event::Orders(news) => self.holdings.take_updates(at.mono, news),
@@ -159,10 +159,11 @@ impl Engine {
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
             Event::Vital(vital) => self.take_vital(at.mono, *vital),
-            Event::Wake => is_pause = !self.take_wake(at.mono),
+            Event::Wake if self.take_wake(at.mono) => {}
+            Event::Wake => pause = Pause::Wake,
             Event::Command(command) => self.take_command(*command),
         }
-        self.act(at, is_pause, out);
+        self.act(at, pause, out);
     }
 
     /// When the engine wants to be woken if nothing happens before.
@@ -204,11 +205,6 @@ impl Engine {
         self.table_at = at.mono;
         self.stale = false;
         self.belief.set_sigma(table.params.sigma_q44);
-    }
-
-    fn take_rules(&mut self, spec: &Spec) {
-        self.setup.spec = *spec;
-        self.compare_table();
     }
 
     /// Whether the market has moved away from the table.

@@ -3,17 +3,18 @@
 //! An order counts as exposure until its end is proven *and* every fill it had is seen: news of
 //! orders, fills and replies come on different streams in any order (PROTOCOL 12.9, 14).
 
+mod answer;
 pub mod desk;
 pub mod holdings;
 pub mod reconcile;
 
 use crate::market::action::ORDERS_MAX;
 use crate::market::{
-    Cloid, Fill, Item, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, Refused, Reply, ReplyBody,
-    RequestId,
+    Cloid, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, Refused, Reply, RequestId,
 };
 use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
+use answer::{Answer, answer};
 use arrayvec::ArrayVec;
 
 /// An order untouched for this long was in the venue's lists, if it rests.
@@ -94,6 +95,8 @@ impl Order {
 #[derive(Clone, Debug, Default)]
 pub struct Orders {
     list: ArrayVec<Order, ORDERS_MAX>,
+    /// When the venue's list last came.
+    listed: Option<Mono>,
 }
 
 /// What the venue's answer meant for us.
@@ -216,15 +219,23 @@ impl Orders {
         verdict
     }
 
+    /// Whether a request was to cancel orders.
+    #[must_use]
+    pub fn is_cancel(&self, id: RequestId) -> bool {
+        self.list.iter().any(|order| matches!(order.ask, Ask::Cancel(asked, _) if asked == id))
+    }
+
     /// Takes a list of everything open at the venue, asked for when nothing was under way: an order
-    /// in doubt that is not in it has ended, and one believed to rest for long is in doubt. Returns
-    /// how many doubts it settled.
+    /// in doubt that is not in it has ended, and one believed to rest for long is in doubt. A list that
+    /// comes first after a doubt may have been read before it: only the next one says that an order is
+    /// gone. Returns how many doubts it settled.
     pub fn settle(&mut self, open: &[OpenOrder], at: Mono) -> u32 {
         let mut settled = 0;
+        let before = self.listed.replace(at);
         for order in &mut self.list {
             let (cloid, oid) = (Some(order.place.cloid), order.oid);
             let found = open.iter().find(|row| row.cloid == cloid || Some(row.oid) == oid);
-            let Phase::Doubt { .. } = order.phase else {
+            let Phase::Doubt { since } = order.phase else {
                 let old = LONG <= at.since(order.touched);
                 if order.is_settled() && old && found.is_none() {
                     order.doubt(at); // The news of its end was lost.
@@ -237,6 +248,7 @@ impl Orders {
                     order.phase = Phase::Live;
                     order.ask = Ask::None;
                 }
+                None if before.is_none_or(|listed| listed < since) => continue,
                 None => order.phase = Phase::Ended { filled: order.filled },
             }
             settled += 1;
@@ -363,35 +375,13 @@ impl Order {
                 self.doubt(at);
             }
             Answer::Refused(reason) => {
-                verdict.refused(reason);
+                // Of a replacement, the new order has counted it already.
+                if matches!(self.ask, Ask::Cancel(..)) {
+                    verdict.refused(reason);
+                }
                 self.ask = Ask::None; // Refused as a whole: it still rests as before.
             }
         }
-    }
-}
-
-/// An answer, brought down to one order.
-enum Answer {
-    Rests(Oid),
-    Filled(Oid),
-    Done,
-    Refused(Refused),
-    Unknown,
-}
-
-/// The part of a reply that is about the item at `place`.
-fn answer(reply: &Reply<'_>, place: u8) -> Answer {
-    match reply.body {
-        ReplyBody::Done => Answer::Done,
-        ReplyBody::Refused(reason) => Answer::Refused(reason),
-        ReplyBody::Unknown => Answer::Unknown,
-        ReplyBody::Items(items) => match items.get(usize::from(place)) {
-            None => Answer::Unknown,
-            Some(Item::Resting(oid)) => Answer::Rests(*oid),
-            Some(Item::Filled(oid)) => Answer::Filled(*oid),
-            Some(Item::Canceled | Item::Waiting) => Answer::Done,
-            Some(Item::Refused(reason)) => Answer::Refused(*reason),
-        },
     }
 }
 

@@ -44,7 +44,6 @@ impl Engine {
         let position = &self.holdings.position;
         let mid = self.belief.book().mid().unwrap_or_default();
         let fair = self.belief.fair().unwrap_or_default();
-        let mark = if fair == Px::ZERO { self.setup.mark } else { fair };
         let shown =
             |index: usize| self.quote.map(|quote| quote.sides[index].px).unwrap_or_default();
         View {
@@ -53,7 +52,7 @@ impl Engine {
             bid: shown(0),
             ask: shown(1),
             pos: position.pos(),
-            pnl: position.pnl(mark),
+            pnl: position.pnl(self.worth()),
             fees: position.fees(),
             skew: self.quote.map(|quote| quote.skew()).unwrap_or_default(),
             kill: self.kill.at().state,

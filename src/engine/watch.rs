@@ -33,6 +33,8 @@ pub(super) struct Watch {
     pub mismatch: bool,
     /// Before this the venue takes nothing from us: it refused for want of budget.
     pub refused_until: Option<Mono>,
+    /// Not even cancels: it refused one.
+    pub cancels_refused_until: Option<Mono>,
     /// Since when requests have left too late.
     pub slow: Option<Mono>,
     lag: Lag,
@@ -129,9 +131,14 @@ impl Engine {
         }
         let refusals = |engine: &Engine| engine.holdings.reasons[Refused::RateLimit.index()];
         let before = refusals(self);
+        let was_cancel = self.holdings.orders.is_cancel(reply.id);
         self.holdings.take_reply(at.mono, reply);
         if before < refusals(self) {
-            self.watch.refused_until = Some(at.mono + super::act::OVERDRAFT);
+            let until = Some(at.mono + super::act::OVERDRAFT);
+            self.watch.refused_until = until;
+            if was_cancel {
+                self.watch.cancels_refused_until = until;
+            }
         }
     }
 
@@ -148,7 +155,7 @@ impl Engine {
         let survived = |d: Difference| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
         if self.watch.difference.is_some_and(survived) {
             self.watch.mismatch = true;
-            let mark = self.belief.fair().unwrap_or(self.setup.mark);
+            let mark = self.worth();
             self.holdings.position.adopt(theirs, mark);
         }
     }

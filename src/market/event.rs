@@ -5,7 +5,6 @@
 
 use super::id::{Cloid, CoinIx, Oid, RequestId, Tid};
 use super::refused::Refused;
-use super::spec::Spec;
 use super::table::Table;
 use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
 
@@ -50,8 +49,6 @@ pub enum Event<'a> {
     OpenOrders(&'a [OpenOrder]),
     /// The answer to one of our requests.
     Reply(Reply<'a>),
-    /// The rules of a coin, read at the start or changed since.
-    Rules(CoinIx, &'a Spec),
     /// A new table of quote distances.
     Table(CoinIx, &'a Table),
     /// A connection came up or went down.

@@ -124,7 +124,10 @@ impl<O: Observer> Cold<'_, O> {
             match ask {
                 Ask::Table(params) => match table(&params) {
                     Ok(table) => pending.push_back(News::Table(table)),
-                    Err(why) => self.observer.say(&why),
+                    Err(why) => {
+                        self.observer.say(&why);
+                        pending.push_back(News::NoTable);
+                    }
                 },
                 Ask::Sync => self.errands.sync(),
                 Ask::Connect => self.errands.connect(),

@@ -58,6 +58,8 @@ pub enum Ask {
 pub enum News {
     /// A table that was asked for.
     Table(Box<Table>),
+    /// The table that was asked for failed its checks.
+    NoTable,
     /// The body of a REST read.
     Body(Body, Vec<u8>),
     /// The reads of a sync are complete, or failed and may be asked for again.

@@ -8,8 +8,8 @@ use super::sender::{PING, PING_EVERY, QUIET};
 use super::shadow::{self, Shadow};
 use crate::drive::port::{Fault, Next, Port, bodied, stepped};
 use crate::drive::view::Noted;
-use crate::engine::Engine;
 use crate::engine::watch::DeadMan;
+use crate::engine::{Engine, TABLE_REST};
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
 use crate::host::{Clock, Signals};
@@ -102,7 +102,10 @@ pub struct PortDesk {
     stopped: bool,
     syncing: bool,
     sync_next: Mono,
-    table_asked: u64,
+    /// A table was asked for and has not come.
+    table_asked: bool,
+    /// Before this none is asked for: the last one failed.
+    table_after: Mono,
     alone: bool,
     ping_at: Mono,
     /// When a silence is too long.
@@ -272,7 +275,12 @@ impl LivePort<'_> {
                 self.desk.syncing = false;
                 Ok(Next::Handled)
             }
+            News::NoTable => {
+                (self.desk.table_asked, self.desk.table_after) = (false, at.mono + TABLE_REST);
+                Ok(Next::Handled)
+            }
             News::Table(table) => {
+                self.desk.table_asked = false;
                 self.record(at, &Entry::Table(table.params, table.hash()))?;
                 let table = self.desk.table.insert(table);
                 Ok(Next::Event(at, Event::Table(self.coin, table)))
@@ -307,11 +315,12 @@ impl LivePort<'_> {
 
     /// Passes on what the engine wants of the cold thread.
     fn wish(&mut self, now: Mono, engine: &Engine) {
-        if let Some(params) = engine.table_wish(now)
-            && self.desk.table_asked < params.seq
+        if !self.desk.table_asked
+            && self.desk.table_after <= now
+            && let Some(params) = engine.table_wish(now)
             && self.rings.asks.push(Ask::Table(params)).is_ok()
         {
-            self.desk.table_asked = params.seq;
+            self.desk.table_asked = true;
         }
         if engine.dead_man() == DeadMan::Refused && !self.desk.alone {
             self.desk.alone = self.rings.asks.push(Ask::Say(ALONE)).is_ok();

@@ -217,7 +217,6 @@ impl Look {
             | Event::Reply(_)
             | Event::Funding { .. }
             | Event::Vital(_)
-            | Event::Rules(..)
             | Event::Table(..)
             | Event::Link(..)
             | Event::Garbled(_)

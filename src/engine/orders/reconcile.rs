@@ -48,6 +48,8 @@ pub struct Plan {
     pub replaces: ArrayVec<(Cloid, Side, Want), ITEMS_MAX>,
     /// Orders to place.
     pub places: ArrayVec<(Side, Want), ITEMS_MAX>,
+    /// Orders to replace that must not rest where they do, whether there is a request for another or not.
+    misplaced: ArrayVec<Cloid, ITEMS_MAX>,
 }
 
 impl Plan {
@@ -70,10 +72,14 @@ impl Plan {
         self.cancels.clear();
         self.replaces.clear();
         self.places.clear();
+        self.misplaced.clear();
     }
 
-    /// Leaves the orders of a side where they are, but for cancels.
+    /// Leaves the orders of a side where they are, but for cancels and for those that must go.
     pub fn leave(&mut self, side: Side) {
+        let Plan { cancels, replaces, misplaced, .. } = self;
+        let left = replaces.iter().filter(|replace| replace.1 == side);
+        cancels.extend(left.map(|replace| replace.0).filter(|old| misplaced.contains(old)));
         self.replaces.retain(|replace| replace.1 != side);
         self.places.retain(|place| place.0 != side);
     }
@@ -114,6 +120,10 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     }
     let (cancels, places) = (plan.cancels.len(), plan.places.len());
     align(&rule, &live, plan);
+    let gone = live.iter().filter(|order| plan.cancels[cancels..].contains(&order.place.cloid));
+    let must = gone.filter(|order| rule.strict || !rule.allows(order));
+    plan.misplaced
+        .extend(must.map(|order| order.place.cloid).take(plan.misplaced.remaining_capacity()));
     merge(cancels, places, plan);
 }
 
@@ -179,13 +189,18 @@ impl Rule<'_> {
     /// What it costs to let an order stay for what is wanted in its place; none when it may not.
     fn stays(&self, order: &Order, want: &Want) -> Option<u32> {
         let off = order.place.px.bps_to(want.px).abs();
-        let class = order.place.reduce_only == self.want.reduce_only;
-        let behind = !order.place.px.beats(self.want.limit, self.side);
-        let may = off <= self.want.theta && behind && class && self.sized(order.open(), want.qty);
+        let near = off <= self.want.theta;
+        let may = near && self.allows(order) && self.sized(order.open(), want.qty);
         may.then(|| {
             let off = u32::try_from(off.ubps() / OFF_UNIT).unwrap_or(OFF_MAX).min(OFF_MAX);
             off * off
         })
+    }
+
+    /// Whether it stands behind the limit, and is of the kind that is wanted.
+    fn allows(&self, order: &Order) -> bool {
+        let class = order.place.reduce_only == self.want.reduce_only;
+        class && !order.place.px.beats(self.want.limit, self.side)
     }
 
     /// Between half and one and a quarter of the wanted size is near enough: re-posting costs a

@@ -1,5 +1,5 @@
 use super::*;
-use crate::market::{CoinIx, Tid, Tif};
+use crate::market::{CoinIx, Item, ReplyBody, Tid, Tif};
 use crate::num::{Pos, Usd, WallMs};
 use proptest::prelude::*;
 
@@ -141,6 +141,18 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
 }
 
 #[test]
+fn a_replacement_refused_whole_is_one_refusal() {
+    let mut orders = sent();
+    tell(&mut orders, News::Rests);
+    orders.asked(Cloid(7), Ask::Replace(RequestId(2), 0), AT);
+    orders.sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
+    let body = ReplyBody::Refused(Refused::Expired);
+    let verdict = orders.reply(&Reply { id: RequestId(2), body }, AT);
+    assert_eq!((verdict.refused, verdict.reasons[Refused::Expired.index()]), (1, 1));
+    assert!(orders.list()[0].is_settled() && orders.list().len() == 1, "the old one rests");
+}
+
+#[test]
 fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
     let mut orders = sent();
     let later = AT + crate::num::Nanos::from_millis(5_000);
@@ -156,7 +168,8 @@ fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
         qty: Qty::from_e8(10),
     };
     assert_eq!(orders.clone().settle(&[row], Mono::START), 1);
-    assert_eq!(orders.settle(&[], Mono::START), 1);
+    assert_eq!(orders.settle(&[], later), 0, "it may have been read before the doubt");
+    assert_eq!(orders.settle(&[], later), 1);
     assert!(orders.list().is_empty(), "not open any more: it has ended");
 }
 

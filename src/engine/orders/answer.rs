@@ -1,0 +1,28 @@
+//! What a reply says about one order.
+
+use crate::market::{Item, Oid, Refused, Reply, ReplyBody};
+
+/// An answer, brought down to one order.
+pub(super) enum Answer {
+    Rests(Oid),
+    Filled(Oid),
+    Done,
+    Refused(Refused),
+    Unknown,
+}
+
+/// The part of a reply that is about the item at `place`.
+pub(super) fn answer(reply: &Reply<'_>, place: u8) -> Answer {
+    match reply.body {
+        ReplyBody::Done => Answer::Done,
+        ReplyBody::Refused(reason) => Answer::Refused(reason),
+        ReplyBody::Unknown => Answer::Unknown,
+        ReplyBody::Items(items) => match items.get(usize::from(place)) {
+            None => Answer::Unknown,
+            Some(Item::Resting(oid)) => Answer::Rests(*oid),
+            Some(Item::Filled(oid)) => Answer::Filled(*oid),
+            Some(Item::Canceled | Item::Waiting) => Answer::Done,
+            Some(Item::Refused(reason)) => Answer::Refused(*reason),
+        },
+    }
+}
