@@ -110,7 +110,9 @@ fn run(arms: &mut Arms, stages: &mut Stages, ticks: usize, clock: &Clock) -> [Ve
                 turn(arm, row, frames, block, clock);
             }
         }
-        stages.round(&mut arms.engine, clock);
+        if WARM <= block {
+            stages.round(&mut arms.engine, clock);
+        }
     }
     for (title, rows) in TITLES.iter().zip(&mut rows) {
         report::head(title);

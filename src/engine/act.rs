@@ -294,9 +294,10 @@ impl Engine {
     fn rest_at_touch(&mut self, at: Stamp, out: &mut Requests) {
         let Some(side) = self.holdings.reducing() else { return };
         let Some(touch) = self.belief.book().best(side) else { return };
+        let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
         match self.holdings.orders.list() {
-            [] => self.close(at, side, touch.px, Tif::Alo, out),
-            [only] if only.place.px == touch.px => {}
+            [] => self.close(at, side, px, Tif::Alo, out),
+            [only] if only.place.px == px => {}
             _ => self.cancel_all(at, out),
         }
     }

@@ -181,7 +181,7 @@ impl Orders {
             OrderStatus::Canceled => order.ended(news.qty_asked.less(news.qty)),
             OrderStatus::Rejected => order.ended(Qty::ZERO),
         }
-        self.sweep();
+        self.forget_gone();
         true
     }
 
@@ -197,7 +197,7 @@ impl Orders {
         if order.place.qty <= order.filled {
             order.phase = Phase::Ended { filled: order.place.qty };
         }
-        self.sweep();
+        self.forget_gone();
         owner
     }
 
@@ -215,7 +215,7 @@ impl Orders {
                 Ask::None | Ask::Cancel(..) | Ask::Replace(..) => {}
             }
         }
-        self.sweep();
+        self.forget_gone();
         verdict
     }
 
@@ -253,7 +253,7 @@ impl Orders {
             }
             settled += 1;
         }
-        self.sweep();
+        self.forget_gone();
         settled
     }
 
@@ -308,7 +308,7 @@ impl Orders {
     }
 
     /// Forgets what is proven gone.
-    fn sweep(&mut self) {
+    fn forget_gone(&mut self) {
         self.list.retain(|order| !order.is_gone());
     }
 }

@@ -10,7 +10,10 @@ pub fn harden() -> [(&'static str, io::Result<()>); 3] {
     [
         ("others of this user may read our memory", forbid_dumps()),
         ("a crash may leave a core file", forbid_core()),
-        ("memory but the prepared nonces' may go to swap", lock_all()),
+        (
+            "memory but the prepared nonces' may go to swap, unless `ulimit -l` is unlimited",
+            lock_all(),
+        ),
     ]
 }
 
@@ -35,8 +38,7 @@ fn lock_all() -> io::Result<()> {
     // SAFETY: the pointer is to a live rlimit that the call only writes.
     outcome(unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, &raw mut limit) })?;
     if limit.rlim_cur != libc::RLIM_INFINITY {
-        let words = format!("only {} bytes may be locked (ulimit -l)", limit.rlim_cur);
-        return Err(io::Error::other(words));
+        return Err(io::Error::from_raw_os_error(libc::ENOMEM));
     }
     // SAFETY: mlockall takes flags only and touches no memory of ours.
     outcome(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE | libc::MCL_ONFAULT) })

@@ -155,10 +155,10 @@ fn observe(mut reel: Reel, clock: &Clock, began: Mono, as_json: bool) -> Result<
     }
     let rate = super::rate(events, clock.mono().since(began));
     if as_json {
-        println!("{}", json!({ "events": events, "events_per_s": rate, "old_books": unusable }));
+        println!("{}", json!({ "events": events, "events_per_s": rate, "unused_books": unusable }));
     }
     eprintln!(
-        "evenkeel: {events} messages observed, {rate:.0} a second; {unusable} books were old"
+        "evenkeel: {events} messages observed, {rate:.0} a second; {unusable} books were old or impossible"
     );
     Ok(())
 }

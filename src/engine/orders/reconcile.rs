@@ -15,6 +15,9 @@ use arrayvec::ArrayVec;
 /// rest are cancelled.
 const ALIGNED_MAX: usize = 2 * LEVELS_MAX;
 
+/// The widest threshold there is (MODEL 4.3): farther than this inside its limit no order stays.
+const ASTRAY: Bps = Bps::from_int(5);
+
 /// An order we want to have at the venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Want {
@@ -121,7 +124,7 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     let (cancels, places) = (plan.cancels.len(), plan.places.len());
     align(&rule, &live, plan);
     let gone = live.iter().filter(|order| plan.cancels[cancels..].contains(&order.place.cloid));
-    let must = gone.filter(|order| rule.strict || !rule.allows(order));
+    let must = gone.filter(|order| rule.is_astray(order));
     plan.misplaced
         .extend(must.map(|order| order.place.cloid).take(plan.misplaced.remaining_capacity()));
     merge(cancels, places, plan);
@@ -197,10 +200,20 @@ impl Rule<'_> {
         })
     }
 
+    /// Whether an order must go even if nothing can be sent in its place. A little inside its limit it
+    /// may stay: a budget spent on cancels leaves nothing to quote with (scenario `feb24`).
+    fn is_astray(&self, order: &Order) -> bool {
+        let inside = ASTRAY < self.want.limit.bps_to(order.place.px).abs();
+        self.strict || !self.allows(order) && (inside || !self.is_of_kind(order))
+    }
+
+    fn is_of_kind(&self, order: &Order) -> bool {
+        order.place.reduce_only == self.want.reduce_only
+    }
+
     /// Whether it stands behind the limit, and is of the kind that is wanted.
     fn allows(&self, order: &Order) -> bool {
-        let class = order.place.reduce_only == self.want.reduce_only;
-        class && !order.place.px.beats(self.want.limit, self.side)
+        self.is_of_kind(order) && !order.place.px.beats(self.want.limit, self.side)
     }
 
     /// Between half and one and a quarter of the wanted size is near enough: re-posting costs a
