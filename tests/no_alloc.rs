@@ -278,7 +278,7 @@ impl Floor {
 /// Rounds of warm-up between the events of a live engine: `EVENKEEL_WARM_UPS`, or some.
 fn warm_ups() -> u64 {
     let asked = std::env::var("EVENKEEL_WARM_UPS").ok();
-    asked.map_or(300, |text| text.parse().expect("EVENKEEL_WARM_UPS is a number"))
+    asked.map_or(10_000, |text| text.parse().expect("EVENKEEL_WARM_UPS is a number"))
 }
 
 #[test]
