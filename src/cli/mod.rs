@@ -1,5 +1,8 @@
 //! Floor 6: words in, words out.
 
+#[macro_use]
+mod words;
+
 pub mod config;
 pub mod error;
 pub mod run;
@@ -72,7 +75,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     match done {
         Ok(()) => Exit::Ok.code(),
         Err(failure) => {
-            eprintln!("evenkeel: {failure}");
+            say!("evenkeel: {failure}");
             failure.exit.code()
         }
     }
@@ -82,7 +85,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
 fn misunderstood(error: &clap::Error) -> u8 {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if error.use_stderr() && error.kind() != DisplayHelpOnMissingArgumentOrSubcommand {
-        eprintln!("evenkeel: {}; see --help", one_line(&error.to_string()));
+        say!("evenkeel: {}; see --help", one_line(&error.to_string()));
         return Exit::Usage.code();
     }
     // Nothing is left to do when the terminal is gone.

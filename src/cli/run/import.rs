@@ -30,7 +30,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let facts = import(&args.file, args.coin.as_deref(), &args.journal)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     let rate = super::rate(facts.messages(), clock.mono().since(began));
-    eprintln!(
+    say!(
         "evenkeel: {} messages of {} imported into {}, {rate:.0} a second",
         facts.messages(),
         facts.coin,

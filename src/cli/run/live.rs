@@ -86,7 +86,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         .map_err(fail(Exit::Usage))?;
     for (lest, taken) in lock::harden() {
         if let Err(error) = taken {
-            eprintln!("evenkeel: {lest}: {error}");
+            say!("evenkeel: {lest}: {error}");
         }
     }
     let secret = new_key()?;
@@ -113,12 +113,12 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let guardian = Guardian::start(Rescue::of(&plan), TEND_EVERY)
         .map_err(|error| Failure::new(Exit::Unexpected, error))?;
     guardian.install();
-    eprintln!("evenkeel: {}", tune::summary());
+    say!("evenkeel: {}", tune::summary());
     if opened.reference.is_none() && !opened.dex.is_empty() {
-        eprintln!("evenkeel: {} has no reference market: fair is its own book's", args.coin);
+        say!("evenkeel: {} has no reference market: fair is its own book's", args.coin);
     }
-    eprintln!("evenkeel: {} on the embedded exchange, world {}", args.coin, args.world.name());
-    eprintln!("evenkeel: journal {}", journal.display());
+    say!("evenkeel: {} on the embedded exchange, world {}", args.coin, args.world.name());
+    say!("evenkeel: journal {}", journal.display());
     let mut watch = Watch::new(report(args, &session, &opened, &clock), args.plain);
     watch.latch = latch;
     let finished = run_live(plan, watch).map_err(fail(Exit::Unexpected))?;
@@ -234,15 +234,12 @@ fn tell(
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });
     let named = super::write_page(report, page)?;
-    eprint!("{}", text::summary(report));
+    say!("{}", text::summary(report).trim_end());
     let Counts { prepared, derived } = signed;
-    eprintln!(
-        "  {:<22} {prepared} prepared, {derived} derived when asked for\n",
-        "signature nonces"
-    );
+    say!("  {:<22} {prepared} prepared, {derived} derived when asked for\n", "signature nonces");
     if args.json {
         let object = json::Run::of(report, named);
-        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     let ours = engine.holdings().position.pnl_with(truth.value);
     let theirs = truth.equity - opened.truth.equity;

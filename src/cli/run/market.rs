@@ -94,10 +94,10 @@ pub fn recorded(
     let took = clock.mono().since(began);
     close(&engine, &simulation, &mut watch.session);
     let named = page.map(|page| super::write_page(&watch.session, page)).transpose()?.flatten();
-    eprintln!("{}", text::summary(&watch.session));
+    say!("{}", text::summary(&watch.session));
     let causes = simulation.causes();
     let crossed = watch.session.ledger().last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
-    eprintln!(
+    say!(
         "evenkeel: fills by cause: {} traded through, {} queue reached, {} book crossed; PnL without the last {}",
         causes.traded_through,
         causes.queue_reached,
@@ -114,9 +114,9 @@ pub fn recorded(
             events_per_s: super::rate(events, took),
             arms,
         };
-        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
-    eprintln!("evenkeel: {events} messages, {:.0} a second", super::rate(events, took));
+    say!("evenkeel: {events} messages, {:.0} a second", super::rate(events, took));
     reconcile(&engine, &simulation)
 }
 
@@ -127,7 +127,7 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
     if args.compare.is_empty() {
         return Ok(arms);
     }
-    eprintln!("{}\n{}", Arm::LEGEND, ours.row("engine"));
+    say!("{}\n{}", Arm::LEGEND, ours.row("engine"));
     arms.insert("engine".to_owned(), json!(ours));
     for &rival in &args.compare {
         let reel = Reel::open(file, args.coin.as_deref());
@@ -135,7 +135,7 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
         let (setup, mut simulation) = stage(file, args, reel, Some(UNLIMITED))?;
         let arm = play(rival, &setup, &mut simulation);
         let arm = arm.map_err(|why| Failure::new(Exit::Usage, why))?;
-        eprintln!("{}", arm.row(&rival.to_string()));
+        say!("{}", arm.row(&rival.to_string()));
         arms.insert(rival.to_string(), json!(arm));
     }
     Ok(arms)
@@ -155,9 +155,9 @@ fn observe(mut reel: Reel, clock: &Clock, began: Mono, as_json: bool) -> Result<
     }
     let rate = super::rate(events, clock.mono().since(began));
     if as_json {
-        println!("{}", json!({ "events": events, "events_per_s": rate, "unused_books": unusable }));
+        tell!("{}", json!({ "events": events, "events_per_s": rate, "unused_books": unusable }));
     }
-    eprintln!(
+    say!(
         "evenkeel: {events} messages observed, {rate:.0} a second; {unusable} books were old or impossible"
     );
     Ok(())

@@ -27,7 +27,7 @@ fn write_page(report: &crate::report::Session, page: &Path) -> Result<Option<Str
     let html = crate::report::html::page(report);
     write_whole(page, html.as_bytes())
         .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", page.display())))?;
-    eprintln!("evenkeel: report {}", page.display());
+    say!("evenkeel: report {}", page.display());
     Ok(Some(page.display().to_string()))
 }
 

@@ -84,14 +84,14 @@ pub struct ReportArgs {
 pub fn report(args: &ReportArgs) -> Result<(), Failure> {
     let (told, verdict) = retold(&args.session)?;
     if let Some(difference) = verdict.difference {
-        eprintln!("evenkeel: told up to where this build differs, {difference}");
+        say!("evenkeel: told up to where this build differs, {difference}");
     }
     let beside = args.session.with_extension("html");
     let named = super::write_page(&told, args.output.as_deref().unwrap_or(&beside))?;
-    eprintln!("{}", text::summary(&told));
+    say!("{}", text::summary(&told));
     if args.json {
         let object = json::Run::of(&told, named);
-        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     Ok(())
 }
@@ -121,9 +121,10 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
 fn tell(args: &ReplayArgs, report: &report::Session, verdict: &Verdict, named: Option<String>) {
     let torn = verdict.torn_bytes;
     if 0 < torn {
-        eprintln!("evenkeel: the last {torn} bytes are torn and were left out");
+        say!("evenkeel: the last {torn} bytes are torn and were left out");
     }
-    eprintln!("evenkeel: {} events, {} requests compared", verdict.events, verdict.actions);
+    let end = if verdict.difference.is_none() { ", identical" } else { "" };
+    say!("evenkeel: {} events, {} requests compared{end}", verdict.events, verdict.actions);
     if !args.json {
         return;
     }
@@ -133,5 +134,5 @@ fn tell(args: &ReplayArgs, report: &report::Session, verdict: &Verdict, named: O
         actions: verdict.actions,
         first_difference: verdict.difference.as_ref().map(ToString::to_string),
     };
-    println!("{}", serde_json::to_string(&object).expect("plain fields"));
+    tell!("{}", serde_json::to_string(&object).expect("plain fields"));
 }

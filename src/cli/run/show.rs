@@ -54,13 +54,13 @@ impl Observer for Watch {
         }
         self.next_line = at.mono + LINE_EVERY;
         if self.shown.is_multiple_of(LEGEND_EVERY) {
-            eprintln!("{}", text::legend());
+            say!("{}", text::legend());
         }
         self.shown += 1;
-        eprintln!("{}", text::line(&self.session));
+        say!("{}", text::line(&self.session));
     }
 
     fn say(&mut self, words: &str) {
-        eprintln!("evenkeel: {words}");
+        say!("evenkeel: {words}");
     }
 }

@@ -67,13 +67,13 @@ fn check(file: &std::path::Path, as_json: bool) -> Result<(), Failure> {
     let wrongs = load(Some(file), std::env::vars()).err().unwrap_or_default();
     if as_json {
         let rows: Vec<_> = wrongs.iter().map(row).collect();
-        println!("{}", serde_json::Value::from(rows));
+        tell!("{}", serde_json::Value::from(rows));
     } else {
-        wrongs.iter().for_each(|wrong| eprintln!("evenkeel: {wrong}"));
+        wrongs.iter().for_each(|wrong| say!("evenkeel: {wrong}"));
     }
     match wrongs.len() {
         0 => {
-            eprintln!("evenkeel: {}: all {} settings are right", file.display(), SETTINGS.len());
+            say!("evenkeel: {}: all {} settings are right", file.display(), SETTINGS.len());
             Ok(())
         }
         1 => Err(Failure::new(Exit::Config, "one setting is wrong")),
@@ -99,11 +99,11 @@ fn show(file: Option<&std::path::Path>, as_json: bool) -> Result<(), Failure> {
             let row = json!({"key": key, "value": value, "from": origin, "least": low, "most": high, "what": setting.what});
             rows.push(row);
         } else {
-            println!("{key:<34} {value:>10}   {origin:<10} {}", setting.what);
+            tell!("{key:<34} {value:>10}   {origin:<10} {}", setting.what);
         }
     }
     if as_json {
-        println!("{}", serde_json::Value::from(rows));
+        tell!("{}", serde_json::Value::from(rows));
     }
     Ok(())
 }
@@ -115,12 +115,12 @@ fn init(file: &std::path::Path, dry_run: bool) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Usage, words));
     }
     if dry_run {
-        print!("{text}");
+        tell!("{}", text.trim_end());
         return Ok(());
     }
     let failed = |error| Failure::new(Exit::Usage, format!("{}: {error}", file.display()));
     write_whole(file, text.as_bytes()).map_err(failed)?;
-    eprintln!("evenkeel: wrote {}; every default is in it, commented out", file.display());
+    say!("evenkeel: wrote {}; every default is in it, commented out", file.display());
     Ok(())
 }
 

@@ -37,6 +37,6 @@ pub fn run(args: &ResumeArgs) -> Result<(), Failure> {
     if !args.dry_run {
         latch.clear(&args.reason).map_err(failed)?;
     }
-    eprintln!("evenkeel: {} may trade again; it was halted: {why}", args.halt);
+    say!("evenkeel: {} may trade again; it was halted: {why}", args.halt);
     Ok(())
 }

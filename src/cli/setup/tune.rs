@@ -32,14 +32,14 @@ enum What {
 /// A setting is off.
 pub fn run(args: &TuneArgs) -> Result<(), Failure> {
     if args.what == What::Script {
-        print!("{}", script());
+        tell!("{}", script().trim_end());
         return Ok(());
     }
     let knobs = check();
     if args.json {
-        println!("{}", Value::from(knobs.iter().map(row).collect::<Vec<_>>()));
+        tell!("{}", Value::from(knobs.iter().map(row).collect::<Vec<_>>()));
     } else {
-        knobs.iter().for_each(|knob| println!("{knob}"));
+        knobs.iter().for_each(|knob| tell!("{knob}"));
     }
     match knobs.iter().filter(|knob| knob.status == Status::Off).count() {
         0 => Ok(()),

@@ -71,7 +71,7 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
         }
     };
     match args.json {
-        true => println!("{}", explained.json()),
+        true => tell!("{}", explained.json()),
         false => explained.tell(),
     }
     Ok(())
@@ -188,13 +188,13 @@ impl Explained {
     fn tell(&self) {
         let [bid, ask] = self.quote.sides.map(|side| components(&side));
         let fair = figure::price(self.quote.fair);
-        println!("{:<12}{:>12}{:>12}  bps from fair {fair}", "", "bid", "ask");
+        tell!("{:<12}{:>12}{:>12}  bps from fair {fair}", "", "bid", "ask");
         for ((name, bid), (_, ask)) in bid.into_iter().zip(ask) {
-            println!("{name:<12}{:>12}{:>12}", figure::bps(bid, 4), figure::bps(ask, 4));
+            tell!("{name:<12}{:>12}{:>12}", figure::bps(bid, 4), figure::bps(ask, 4));
         }
         let [bid, ask] = self.px.map(|px| px.map_or("none".to_owned(), figure::price));
-        println!("{:<12}{bid:>12}{ask:>12}", "price");
-        println!("skew {} bps, kill switch {:?}", figure::bps(self.quote.skew(), 4), self.kill);
+        tell!("{:<12}{bid:>12}{ask:>12}", "price");
+        tell!("skew {} bps, kill switch {:?}", figure::bps(self.quote.skew(), 4), self.kill);
     }
 }
 

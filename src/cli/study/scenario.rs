@@ -69,7 +69,7 @@ pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
         figures.json()
     };
     if args.json {
-        println!("{object}");
+        tell!("{object}");
     }
     Ok(())
 }
@@ -83,14 +83,14 @@ fn bar(sessions: u64) -> ProgressBar {
 fn tell_all(figures: &Figures) {
     figures.arms.iter().for_each(|arm| tell(arm.who.name(), arm));
     if let Some(pairs) = figures.pairs() {
-        eprintln!("paired: {:+.3} dollars (se {:.3})", pairs.better_usd, pairs.error_usd);
+        say!("paired: {:+.3} dollars (se {:.3})", pairs.better_usd, pairs.error_usd);
     }
 }
 
 fn tell(name: &str, arm: &Arm) {
     let (pnl, end) = (arm.spread(|o| o.pnl_usd), arm.spread(|o| 100.0 * o.end_q.abs()));
     let drawdown = arm.spread(|o| 100.0 * o.drawdown);
-    eprintln!(
+    say!(
         "{name:14} pnl {:+.3} dollars (sd {:.3}, min {:+.2}), end {:.1} % of the limit (p95 {:.1}), \
          drawdown {:.2} % (p95 {:.2}), {:.1} fills, {:.2} requests a dollar",
         pnl.mean,

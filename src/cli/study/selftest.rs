@@ -54,7 +54,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
         Object { schema: SCHEMA, signing: signing.transpose()?, model: model.transpose()? };
     tell(&object);
     if args.json {
-        println!("{}", serde_json::to_string(&object).expect("plain fields"));
+        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     match failed(&object) {
         0 => Ok(()),
@@ -70,11 +70,11 @@ fn failed(object: &Object) -> u64 {
 fn tell(object: &Object) {
     if let Some(report) = &object.signing {
         let skipped: u64 = report.skipped.values().sum();
-        eprintln!("signing: {} passed, {} failed, {skipped} skipped", report.passed, report.failed);
-        report.first_failures.iter().for_each(|failure| eprintln!("  {failure}"));
+        say!("signing: {} passed, {} failed, {skipped} skipped", report.passed, report.failed);
+        report.first_failures.iter().for_each(|failure| say!("  {failure}"));
     }
     for (name, group) in object.model.iter().flatten() {
         let model::Group { passed, failed, worst_error, unit } = group;
-        eprintln!("model {name}: {passed} passed, {failed} failed, worst {worst_error:.3e} {unit}");
+        say!("model {name}: {passed} passed, {failed} failed, worst {worst_error:.3e} {unit}");
     }
 }

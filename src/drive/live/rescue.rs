@@ -11,6 +11,7 @@ use crate::wire::nonce::Unprepared;
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use arrayvec::ArrayVec;
 use serde_json::json;
+use std::io::Write as _;
 
 /// How far the rescue's nonces lie above the clock: above any the session can have used.
 const NONCE_AHEAD_MS: u64 = 1_000;
@@ -95,10 +96,14 @@ impl Watch for Rescue {
         for _ in 0..ROUNDS {
             match self.open_orders().and_then(|oids| self.cancel(&oids)) {
                 Ok(()) => {}
-                Err(failed) => eprintln!("evenkeel: the guardian could not cancel: {failed}"),
+                Err(failed) => say(&format!("the guardian could not cancel: {failed}")),
             }
             self.clock.sleep(ROUND);
         }
-        eprintln!("evenkeel: the guardian has cancelled what rested, after: {why}");
+        say(&format!("the guardian has cancelled what rested, after: {why}"));
     }
+}
+/// Words for whoever still reads them: nobody may, when a process breaks.
+fn say(words: &str) {
+    let _ = writeln!(std::io::stderr(), "evenkeel: {words}");
 }
