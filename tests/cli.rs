@@ -396,16 +396,3 @@ fn a_session_reconciles_and_its_journal_replays_the_same() {
     assert_eq!(explain(&[]).status.code(), Some(9), "after the stop there is no quote");
     assert_eq!(explain(&["--at", "2020-01-01T00:00:00Z"]).status.code(), Some(9), "nor before");
 }
-
-/// Whoever reads the words may go away; a session must not end for it.
-#[test]
-fn a_session_without_readers_ends_in_good_order() {
-    let folder = folder("unread");
-    let (reader, writer) = std::io::pipe().expect("a pipe");
-    drop(reader);
-    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("evenkeel"));
-    command.args(["run", "--for", "3s", "--plain", "--json"]).env("EVENKEEL_STATE_DIR", &folder);
-    command.stdout(writer.try_clone().expect("another end")).stderr(writer);
-    let status = command.status().expect("it runs");
-    assert_eq!(status.code(), Some(0));
-}

@@ -1,4 +1,5 @@
-//! A panic in any thread of a real process: the guardian acts, then the process ends with code 70.
+//! A panic in any thread of a real process: the guardian acts, then the process ends with code 70. And what
+//! is no reason to end.
 
 use evenkeel::drive::embedded::Embedded;
 use evenkeel::drive::live::cold::Observer;
@@ -172,4 +173,18 @@ fn a_session_that_breaks_leaves_nothing_at_the_venue() {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Whoever reads the words may go away; a session must not end for it.
+#[test]
+fn a_session_without_readers_ends_in_good_order() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("unread");
+    std::fs::create_dir_all(&folder).expect("a folder to write to");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("evenkeel"));
+    command.args(["run", "--for", "3s", "--plain", "--json"]).env("EVENKEEL_STATE_DIR", &folder);
+    command.stdout(writer.try_clone().expect("another end")).stderr(writer);
+    let status = command.status().expect("it runs");
+    assert_eq!(status.code(), Some(0));
 }
