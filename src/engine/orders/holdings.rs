@@ -12,7 +12,7 @@ use arrayvec::ArrayVec;
 
 /// Seconds over which the kill switch counts rejects (MODEL 5).
 const REJECT_SECONDS: usize = 10;
-const REJECT_SPAN: u64 = 10;
+const REJECT_SPAN: u64 = 10; // The same, for times.
 /// Nanoseconds of a second.
 const SECOND_NS: u64 = 1_000_000_000;
 

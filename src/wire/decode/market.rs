@@ -44,7 +44,8 @@ pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     Ok(What::Book(coin))
 }
 
-/// The best levels of one side into `book`, as many as it holds; what is left of an earlier book becomes zero.
+/// The best levels of one side into `book`, as many as it holds; what is left of an earlier book
+/// becomes zero.
 fn one_side(
     value: Value,
     side: Side,

@@ -1,0 +1,50 @@
+//! What still goes when the venue refuses orders for want of budget.
+
+use super::*;
+use crate::market::{Refused, Request};
+
+/// The market moves away from the bids and through the asks; the venue cancels what it is asked to, and
+/// refuses the rest for want of budget. What the engine sends on hearing that.
+fn refused(desk: &mut Floor) -> Vec<Request> {
+    let moved = desk.market(MID + 60 * TICK);
+    let mut sent = Vec::new();
+    for request in moved.iter().rev() {
+        if matches!(request.action, Action::CancelByCloid(_)) {
+            let one: Requests = std::iter::once(request.clone()).collect();
+            desk.accept(&one);
+        } else {
+            let body = ReplyBody::Refused(Refused::RateLimit);
+            sent.extend(desk.reply(request.id, body));
+        }
+    }
+    sent
+}
+
+/// How many orders these cancel; they must do nothing else.
+fn cancelled(requests: &[Request]) -> usize {
+    let count = |request: &Request| match &request.action {
+        Action::CancelByCloid(cloids) => cloids.len(),
+        other => panic!("a cancel, not {other:?}"),
+    };
+    requests.iter().map(count).sum()
+}
+
+/// Without a request for its replacement an order inside its floor goes all the same.
+#[test]
+fn an_order_nearer_than_its_floor_goes_whatever_the_budget() {
+    let mut desk = quoting();
+    assert_eq!(cancelled(&refused(&mut desk)), 3, "the asks that the market went through");
+}
+
+/// The venue counts cancels apart, and a refused order says nothing of them.
+#[test]
+fn a_refused_order_keeps_no_cancel_back() {
+    let mut desk = quoting();
+    let sent: Requests = refused(&mut desk).into_iter().collect();
+    for request in &sent {
+        let garbled = desk.reply(request.id, ReplyBody::Unknown);
+        assert!(garbled.is_empty());
+    }
+    let requests = desk.tell(&Event::Command(Command::Halt));
+    assert_eq!(cancelled(&requests), 3, "in doubt, so they may rest");
+}
