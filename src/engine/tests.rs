@@ -1,5 +1,6 @@
 //! Stories of the whole engine: messages in, encoded orders out.
 
+mod audit;
 mod case;
 mod refused;
 mod watch;

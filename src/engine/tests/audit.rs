@@ -1,0 +1,695 @@
+//! Hostile stories: venue, network and clock do what they do on a bad day.
+//!
+//! Each test asserts what the engine does, even where that is a fault. The comment above it says
+//! the fault in one sentence, then what is right, by the row of the findings (A3: table A, row 3)
+//! and the section of MODEL. The mend of a fault turns its assertions round.
+
+use super::*;
+use crate::market::event::{Account, Holding};
+use crate::market::{Context, OrderStatus, OrderUpdate, Refused, Request, Trade, Vital};
+use crate::risk::kill::Reason;
+
+/// How a number that is out of every bound ends the hot thread.
+const UNBOUNDED: &str = "the operands were bounded where they were decoded";
+
+/// State and reason.
+fn at(desk: &Floor) -> (State, Option<Reason>) {
+    let kill = desk.engine.kill();
+    (kill.state, kill.reason)
+}
+
+fn position(desk: &Floor) -> i64 {
+    desk.engine.holdings().position.pos().e8()
+}
+
+fn budget(desk: &Floor) -> i64 {
+    desk.engine.holdings().budget.left(&setup().config.budget)
+}
+
+/// How many requests place or move orders.
+fn count_orders(requests: &Requests) -> usize {
+    let places = |action: &Action| matches!(action, Action::Order(_) | Action::BatchModify(_));
+    requests.iter().filter(|request| places(&request.action)).count()
+}
+
+/// The order of a request that crosses.
+fn crossing(request: &Request) -> Option<Place> {
+    match &request.action {
+        Action::Order(places) => places.first().copied().filter(|place| place.tif == Tif::Ioc),
+        _ => None,
+    }
+}
+
+fn accept_one(desk: &mut Floor, request: &Request) {
+    desk.accept(&std::iter::once(request.clone()).collect());
+}
+
+/// Both best prices, `coins` at each.
+fn book(venue: WallMs, [bid, ask]: [i64; 2], coins: i64) -> Bbo {
+    let level = |px| Level { px: Px::from_e8(px), qty: Qty::from_e8(coins * E8), count: 1 };
+    Bbo { venue, bid: Some(level(bid)), ask: Some(level(ask)) }
+}
+
+/// The market at `MID`, stamped by the venue with `venue`.
+fn stamped(desk: &mut Floor, venue: WallMs) -> Requests {
+    let bbo = book(venue, [MID - TICK, MID + TICK], 40);
+    desk.tell(&Event::Bbo(CoinIx(0), &bbo))
+}
+
+/// A best price at the engine's own time.
+fn best(desk: &mut Floor, coin: u8, prices: [i64; 2], coins: i64) -> Requests {
+    let bbo = book(desk.now.wall, prices, coins);
+    desk.tell(&Event::Bbo(CoinIx(coin), &bbo))
+}
+
+fn oracle(desk: &mut Floor, mark: i64, oracle: i64) -> Requests {
+    let (mark, oracle) = (Px::from_e8(mark), Px::from_e8(oracle));
+    desk.tell(&Event::Context(CoinIx(0), &Context { mark, oracle, funding: Bps::ZERO }))
+}
+
+/// Time passes, the market is told, all requests are accepted. How many place orders.
+fn tick(desk: &mut Floor, ms: u64, mid: i64) -> usize {
+    let woken = desk.pass(ms);
+    desk.accept(&woken);
+    let told = desk.market(mid);
+    desk.accept(&told);
+    count_orders(&woken) + count_orders(&told)
+}
+
+/// Twelve seconds of a quiet market: clock and sources are known.
+fn settled(live: bool) -> Floor {
+    let mut desk = Floor::with(Setup { live, ..setup() });
+    oracle(&mut desk, MID, MID);
+    for _ in 0..12 {
+        tick(&mut desk, 1_000, MID);
+    }
+    desk
+}
+
+/// Long by hits of the nearest bid, one message each.
+fn long(hits: usize) -> Floor {
+    let mut desk = quoting();
+    for _ in 0..hits {
+        let requests = desk.hit(Side::Bid, 1);
+        desk.accept(&requests);
+    }
+    desk
+}
+
+/// Long 1.6, and told to close it.
+fn flattening() -> Floor {
+    let mut desk = long(3);
+    let requests = desk.tell(&Event::Command(Command::Flatten));
+    desk.accept(&requests);
+    desk
+}
+
+/// A3: a hard limit while flat halts in the same step, and what fills before the cancels arrive is
+/// never closed. Right: FLATTEN until proven quiet, and from HALTED back to it (MODEL 5.1).
+#[test]
+fn t01_killed_while_flat_then_filled() {
+    let mut desk = quoting();
+    oracle(&mut desk, MID, MID);
+    let bids = desk.resting(Side::Bid);
+    let cancels = oracle(&mut desk, MID, MID - MID / 50);
+    assert_eq!(at(&desk), (State::Halted, Some(Reason::Deviation)));
+    assert_eq!(cancels.len(), 1);
+    let fills: Vec<Fill> = bids.iter().map(|place| desk.fill(place)).collect();
+    desk.tell(&Event::Fills { snapshot: false, fills: &fills });
+    desk.accept(&cancels);
+    let closing: usize = (0..600).map(|_| tick(&mut desk, 1_000, MID - MID / 20)).sum();
+    assert_eq!(at(&desk), (State::Halted, Some(Reason::Deviation)));
+    assert_eq!((position(&desk), closing), (240_000_000, 0), "open for ever");
+    assert!(desk.engine.is_done(), "the process would end");
+    assert_eq!(desk.engine.equity(), Usd::from_e8(9_690_240_000));
+}
+
+/// A1: each "down" of the orders link makes another cancel of everything and charges it to the
+/// budget. Right: no request is built for a link that is down, and one that was never written
+/// costs nothing (MODEL 5.4, 5.5).
+#[test]
+fn t02_orders_link_down_is_a_request_storm() {
+    let mut desk = quoting();
+    assert_eq!(budget(&desk), 194);
+    let (mut requests, mut cancels) = (0, 0);
+    for _ in 0..10_000 {
+        let sent = desk.tell(&Event::Link(Stream::Orders, Link::Down));
+        requests += sent.len();
+        cancels += sent.iter().map(|request| request.action.cost()).sum::<u32>();
+    }
+    assert_eq!((requests, cancels), (10_000, 60_000), "at one moment");
+    assert_eq!(budget(&desk), -59_806);
+    desk.tell(&Event::Vital(Vital::Quota { used: 200, cap: 10_000 }));
+    desk.tell(&Event::Link(Stream::Orders, Link::Up));
+    desk.tell(&Event::OpenOrders(&[]));
+    desk.tell(&Event::OpenOrders(&[]));
+    let mut sent = 0;
+    for minute in 0..50 {
+        for _ in 0..60 {
+            sent += tick(&mut desk, 1_000, MID + (minute % 2) * 60 * TICK);
+        }
+    }
+    assert_eq!(sent, 2, "in 50 minutes of a market that moves 23 bps each minute");
+    assert_eq!(Side::BOTH.map(|side| desk.resting(side).len()), [3, 3]);
+    assert_eq!(at(&desk), (State::Run, None));
+}
+
+/// A4: pongs count as life, so the quotes of a coin whose own streams are dead stand for ever.
+/// Right: the age of the book counts from the last frame taken, and pongs prove nothing (MODEL
+/// 5.4).
+#[test]
+fn t03_a_dead_coin_stream_is_quoted_for_ever() {
+    let mut desk = settled(true);
+    for second in 1..=3_600 {
+        let woken = desk.pass(1_000);
+        desk.accept(&woken);
+        let alive = desk.tell(&Event::Alive(Stream::Market));
+        desk.accept(&alive);
+        assert_eq!(at(&desk), (State::Run, None), "{second} s after the coin's last word");
+        assert_eq!(Side::BOTH.map(|side| desk.resting(side).len()), [3, 3], "{second} s");
+        assert_eq!(count_orders(&woken) + count_orders(&alive), 0, "{second} s");
+        assert!(!desk.engine.must_sync(), "{second} s");
+    }
+    assert_eq!(desk.engine.belief().fair(), Some(Px::from_e8(MID)), "an hour old");
+}
+
+/// A4: a market link that is half-open ends in a latched FLATTEN after 10 s, and no reconnect ends
+/// it. Right: the link is found dead by a ping, PULL lasts while it is down, and only a market that
+/// is proven to live is a reason to close (MODEL 5.4).
+#[test]
+fn t04_a_half_open_link_latches_flatten() {
+    let mut desk = long(2);
+    for tenth in 1..=110 {
+        let requests = desk.pass(100);
+        desk.accept(&requests);
+        let expected = match tenth {
+            ..15 => (State::Run, None),
+            15..100 => (State::Pull, Some(Reason::Stale)),
+            _ => (State::Flatten, Some(Reason::Stale)),
+        };
+        assert_eq!(at(&desk), expected, "{tenth} tenths of a second of silence");
+    }
+    desk.tell(&Event::Link(Stream::Market, Link::Down));
+    desk.tell(&Event::Link(Stream::Market, Link::Up));
+    let requests = desk.market(MID);
+    desk.accept(&requests);
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Stale)), "after a reconnect");
+}
+
+/// A16: a position above the limit that was there before the session is sold at market. Right: the
+/// start refuses it, or `--adopt` takes it and works it down post-only (MODEL 5.6).
+#[test]
+fn t05_a_position_at_the_start_is_sold() {
+    let held = 5 * setup().sizing.position_max.e8();
+    let mut desk = Floor::with(Setup { pos: Pos::from_e8(held), ..setup() });
+    let requests = desk.market(MID);
+    desk.accept(&requests);
+    let mut sent = Vec::new();
+    for _ in 0..40 {
+        for told in [false, true] {
+            let requests = if told { desk.market(MID) } else { desk.pass(100) };
+            for request in requests.iter() {
+                if let Action::Order(places) = &request.action {
+                    sent.extend(places.iter().map(|it| (it.side, it.px, it.qty, it.tif)));
+                }
+            }
+            desk.accept(&requests);
+        }
+    }
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Position)));
+    let sale = |px| (Side::Ask, Px::from_e8(px), Qty::from_e8(held), Tif::Ioc);
+    assert_eq!(held, 9_540_000_000);
+    assert_eq!(sent[..3], [2_617_400_000, 2_614_800_000, 2_609_600_000].map(sale));
+}
+
+/// B1: numbers that the decoder lets pass end the hot thread. Right: what is decoded is safe in
+/// every product and ratio made of it, and what is not is garbled (MODEL 5.3, last line).
+#[test]
+fn t06_numbers_that_break_the_hot_thread() {
+    let cases: [(&str, bool, fn()); 9] = [
+        ("an oracle of 1e-8", true, || {
+            oracle(&mut quoting(), MID, 1);
+        }),
+        ("an oracle of 1e-7", false, || {
+            oracle(&mut quoting(), MID, 10);
+        }),
+        ("a mark of 1e7 with a position", false, || {
+            let mut desk = quoting();
+            desk.hit(Side::Bid, 1);
+            oracle(&mut desk, 10_000_000 * E8, MID);
+            assert_eq!(at(&desk), (State::Run, None));
+        }),
+        ("a trade of 1e9 coins at $100", true, || print(&mut quoting(), 100, 1_000_000_000)),
+        ("a trade at $1e7 on a coin of $0.0005", false, || {
+            print(&mut penny(), 10_000_000, 1_000);
+        }),
+        ("a fill of 1e9 coins at $100", true, || {
+            let mut desk = quoting();
+            let place = desk.resting(Side::Bid)[0];
+            let (qty, px) = (Qty::from_e8(1_000_000_000 * E8), Px::from_e8(100 * E8));
+            let fill = Fill { qty, px, ..desk.fill(&place) };
+            desk.tell(&Event::Fills { snapshot: false, fills: &[fill] });
+        }),
+        ("a reference of 1e-8", true, || {
+            let mut desk = Floor::with(Setup { reference: Some(CoinIx(1)), ..setup() });
+            best(&mut desk, 1, [1, 2], 1);
+            desk.market(MID);
+        }),
+        ("a bid of 1e-8 under an ask of 26.2", false, || {
+            let mut desk = quoting();
+            desk.pass(1_000);
+            best(&mut desk, 0, [1, MID], 1);
+            believes(&desk, 1_310_000_001, [1_309_300_000, 1_310_700_000]);
+        }),
+        ("a bid of 1e-8 under an ask of 2e-8", true, || {
+            let mut desk = quoting();
+            desk.pass(1_000);
+            best(&mut desk, 0, [1, 2], 1);
+            desk.pass(1_000);
+            believes(&desk, 2, [0, 0]);
+            desk.market(MID);
+            desk.pass(1_000);
+        }),
+    ];
+    for (what, breaks, case) in cases {
+        let words = std::panic::catch_unwind(case).err().map(|panic| {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            panic.downcast_ref::<String>().cloned().or(text).expect("a panic has words")
+        });
+        let is_unbounded = words.as_ref().is_some_and(|words| words.contains(UNBOUNDED));
+        assert!(is_unbounded == breaks && words.is_some() == breaks, "{what}: {words:?}");
+    }
+}
+
+/// Quoting in a coin worth $0.0005.
+fn penny() -> Floor {
+    let mut setup = setup();
+    setup.spec.sz_decimals = 0;
+    setup.mark = Px::from_e8(50_000);
+    setup.sizing = Sizing::of(setup.config.capital, 5, &setup.spec, setup.mark).expect("enough");
+    let mut desk = Floor::with(setup);
+    for _ in 0..3 {
+        desk.pass(1_000);
+        best(&mut desk, 0, [49_900, 50_100], 4_000_000);
+    }
+    desk
+}
+
+/// Somebody buys.
+fn print(desk: &mut Floor, dollars: i64, coins: i64) {
+    let (px, qty) = (Px::from_e8(dollars * E8), Qty::from_e8(coins * E8));
+    let trade = Trade { venue: desk.now.wall.plus_ms(1), tid: Tid(1), taker_buys: true, px, qty };
+    desk.tell(&Event::Trades(CoinIx(0), &[trade]));
+}
+
+/// An absurd price is believed and quoted around.
+fn believes(desk: &Floor, fair: i64, quote: [i64; 2]) {
+    assert_eq!(desk.engine.belief().fair(), Some(Px::from_e8(fair)));
+    let sides = desk.engine.quote().map(|quote| quote.sides.map(|side| side.px));
+    assert_eq!(sides, Some(quote.map(Px::from_e8)));
+    assert_eq!(at(desk), (State::Run, None));
+}
+
+/// A4, A8: after one best price from the future all others are refused as older; without a clock to
+/// watch the quotes stay 30 bps off the market, with one the session is halted. Right: such a frame
+/// is not taken, a refused one proves no life, and a clock never halts (MODEL 5.1, 5.4).
+#[test]
+fn t07_one_bbo_of_the_future_poisons_the_book() {
+    let halted = (State::Halted, Some(Reason::Clock));
+    let cases = [(false, Some(2_618_700_000), (State::Run, None)), (true, None, halted)];
+    for (live, nearest, state) in cases {
+        let mut desk = settled(live);
+        let venue = desk.now.wall.plus_ms(3_600_000);
+        let requests = stamped(&mut desk, venue);
+        desk.accept(&requests);
+        for second in 0..=60 {
+            if 0 < second {
+                tick(&mut desk, 1_000, MID - 78 * TICK);
+            }
+            let bid = desk.resting(Side::Bid).first().map(|place| place.px.e8());
+            assert_eq!((bid, at(&desk)), (nearest, state), "live {live}, {second} s");
+        }
+        assert_eq!(desk.engine.belief().fair(), Some(Px::from_e8(MID)), "live {live}");
+    }
+}
+
+/// A14: a cancel that overtakes its order is answered "never placed", and then the orders rest for
+/// five seconds after a halt. Right: sent again as soon as the order shows as resting (MODEL 5.5).
+#[test]
+fn t08_a_cancel_that_overtakes_its_order() {
+    let mut desk = Floor::open();
+    let placed = desk.market(MID);
+    let cancels = desk.tell(&Event::Command(Command::Halt));
+    let [cancel] = cancels.as_slice() else { panic!("one cancel: {cancels:?}") };
+    assert_eq!(cancel.action.cost(), 6);
+    desk.reply(cancel.id, ReplyBody::Items(&[const { Item::Refused(Refused::Gone) }; 6]));
+    let rests: Vec<Item> = (1..=6).map(|oid| Item::Resting(Oid(oid))).collect();
+    for request in placed.iter() {
+        desk.reply(request.id, ReplyBody::Items(&rests));
+    }
+    let tenths = (1..=80).find(|_| !desk.pass(100).is_empty());
+    assert_eq!(tenths, Some(50), "when they are cancelled again");
+    assert_eq!(desk.engine.holdings().orders.list().len(), 6);
+    assert_eq!(at(&desk), (State::Halted, Some(Reason::Command)));
+}
+
+/// A13: orders in doubt are taken for gone 1.7 s before they can have expired, and as many are sent
+/// anew: both could rest. Right: gone only by a list asked for after the expiry + 2 s (MODEL 5.5).
+#[test]
+fn t09_a_doubt_is_settled_before_the_request_expires() {
+    let mut desk = Floor::open();
+    let placed = desk.market(MID);
+    let expires = placed[0].expires.expect("an expiry").ms();
+    desk.pass(50);
+    desk.tell(&Event::Link(Stream::Orders, Link::Down));
+    desk.tell(&Event::Link(Stream::Orders, Link::Up));
+    desk.pass(250);
+    desk.tell(&Event::OpenOrders(&[]));
+    desk.pass(1_000);
+    let again = desk.tell(&Event::OpenOrders(&[]));
+    assert_eq!(expires - desk.now.wall.ms(), 1_700);
+    assert_eq!(count_orders(&again), 1);
+    let open = desk.engine.holdings().exposure().open;
+    assert_eq!(open, [Qty::from_e8(240_000_000); 2]);
+    let mut first = 0;
+    for request in placed.iter() {
+        let Action::Order(places) = &request.action else { panic!("{request:?}") };
+        let bids = places.iter().filter(|place| place.side == Side::Bid);
+        first += bids.map(|place| place.qty.e8()).sum::<i64>();
+    }
+    assert_eq!(first, 240_000_000, "bids of the first copies");
+    let cap = setup().sizing.position_max.e8() * 15 / 100;
+    assert!(cap < first + open[0].e8(), "both together are more than may rest");
+}
+
+/// A8: the way of a message counts as our clock's fault, and above 350 ms no PULL ends. Right: the
+/// clock's offset is measured by request, and the feed's delay has a limit of its own, without a
+/// hard one (MODEL 5.4).
+#[test]
+fn t10_a_distant_host_never_comes_back_from_a_pull() {
+    let run = (State::Run, None);
+    let stale = (State::Pull, Some(Reason::Stale));
+    let clock = (State::Pull, Some(Reason::Clock));
+    let cases = [
+        (200, [run, stale, run]),
+        (340, [run, stale, run]),
+        (360, [run, stale, stale]),
+        (450, [run, stale, stale]),
+        (520, [clock, clock, clock]),
+    ];
+    for (lag_ms, expected) in cases {
+        let mut desk = Floor::with(Setup { live: true, ..setup() });
+        oracle(&mut desk, MID, MID);
+        let wait = |desk: &mut Floor, seconds: u64| {
+            for _ in 0..seconds {
+                let requests = desk.pass(1_000);
+                desk.accept(&requests);
+                let venue = WallMs::from_ms(desk.now.wall.ms() - lag_ms);
+                let requests = stamped(desk, venue);
+                desk.accept(&requests);
+            }
+            at(desk)
+        };
+        let before = wait(&mut desk, 12);
+        let requests = desk.pass(1_600);
+        desk.accept(&requests);
+        let silent = at(&desk);
+        let later = wait(&mut desk, 3_600);
+        assert_eq!([before, silent, later], expected, "messages {lag_ms} ms old");
+    }
+}
+
+/// A11: a low budget takes all quotes away, and with them the fills that would earn it back; the
+/// position stays. Right: REDUCE with one order moved by modify (MODEL 5.1).
+#[test]
+fn t11_a_low_budget_pulls_for_ever_with_a_position() {
+    let mut desk = long(3);
+    let requests = desk.tell(&Event::Vital(Vital::Quota { used: 9_501, cap: 10_000 }));
+    desk.accept(&requests);
+    let sent: usize = (0..3_600).map(|_| tick(&mut desk, 1_000, MID)).sum();
+    assert_eq!(at(&desk), (State::Pull, Some(Reason::Budget)), "an hour later");
+    assert_eq!((position(&desk), sent), (160_000_000, 0));
+    assert!(desk.engine.holdings().orders.list().is_empty());
+}
+
+/// A6: a stop ends a FLATTEN that is under way, and the position stays. Right: a stop never ends a
+/// FLATTEN, and brings home what is left (MODEL 5.7).
+#[test]
+fn t12_a_stop_ends_a_flatten() {
+    let mut desk = flattening();
+    let requests = desk.pass(100);
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
+    assert_eq!(position(&desk), 160_000_000);
+    desk.accept(&requests);
+    let requests = desk.tell(&Event::Command(Command::Stop));
+    desk.accept(&requests);
+    let mut closing = 0;
+    for _ in 0..60 {
+        let requests = desk.pass(1_000);
+        closing += count_orders(&requests);
+        desk.accept(&requests);
+    }
+    assert_eq!((position(&desk), closing), (160_000_000, 0), "a minute after the stop");
+    assert!(desk.engine.is_done());
+}
+
+/// A10: where the touch is further away than the reach, closing orders are sent that cannot match,
+/// two a second. Right: after six without a match the limit follows the touch (MODEL 5.2).
+#[test]
+fn t15_a_wide_spread_is_never_crossed() {
+    let mut desk = flattening();
+    let bid = MID - MID / 100;
+    let wide = [bid, MID + MID / 100];
+    let mut limits = Vec::new();
+    for step in 0..1_200 {
+        let requests = if step % 2 == 0 { desk.pass(100) } else { best(&mut desk, 0, wide, 40) };
+        for request in requests.iter() {
+            if let Some(place) = crossing(request) {
+                limits.push(place.px.e8());
+                let items = [Item::Refused(Refused::NothingToMatch)];
+                desk.reply(request.id, ReplyBody::Items(&items));
+            } else {
+                accept_one(&mut desk, request);
+            }
+        }
+    }
+    assert_eq!(limits.len(), 117, "in a minute");
+    assert_eq!((limits.iter().min(), bid), (Some(&2_599_100_000), 2_593_800_000));
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
+    assert_eq!(position(&desk), 160_000_000);
+}
+
+/// A15: fills from before the session that come as a snapshot after the first order are counted
+/// again. Right: fills older than the opening, by venue time, are known whenever they come (MODEL
+/// 5.5).
+#[test]
+fn t16_a_snapshot_after_the_first_order_is_applied() {
+    let mut desk = quoting();
+    assert_eq!(position(&desk), 0);
+    let fill = |index: u64| Fill {
+        coin: CoinIx(0),
+        venue: WallMs::from_ms(1_780_000_000_000 + index),
+        tid: Tid(900_000 + index),
+        oid: Oid(5),
+        cloid: None,
+        side: Side::Bid,
+        px: Px::from_e8(MID),
+        qty: Qty::from_e8(E8),
+        fee: Usd::from_e8(1_000_000),
+        closed: Usd::ZERO,
+        start: Pos::FLAT,
+        crossed: false,
+    };
+    let history: Vec<Fill> = (0..50).map(fill).collect();
+    let requests = desk.tell(&Event::Fills { snapshot: true, fills: &history });
+    assert_eq!((position(&desk), requests.len()), (5_000_000_000, 1));
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Position)));
+}
+
+/// A17: two sessions of one account with the same tag give their orders the same names. Right: the
+/// tag is made of account, coin, the session's start and chance (MODEL 5.6).
+#[test]
+fn t17_names_repeat_over_sessions() {
+    let names = || {
+        let mut desk = Floor::open();
+        desk.market(MID);
+        let orders = desk.engine.holdings().orders.list().iter();
+        orders.map(|order| order.place.cloid).collect::<Vec<_>>()
+    };
+    let first = names();
+    assert_eq!(first.len(), 6);
+    assert_eq!(first, names());
+}
+
+/// A12: a cancel refused for want of budget is not made again for 20 s, while six orders rest
+/// blind. Right: once after 1 s (MODEL 5.5).
+#[test]
+fn t18_a_refused_cancel_is_not_repeated_for_twenty_seconds() {
+    let mut desk = quoting();
+    let requests = desk.tell(&Event::Link(Stream::Market, Link::Down));
+    assert_eq!(requests.len(), 1);
+    desk.reply(requests[0].id, ReplyBody::Refused(Refused::RateLimit));
+    let cancels = |request: &Request| matches!(request.action, Action::CancelByCloid(_));
+    let tenths = (1..=300).find(|_| desk.pass(100).iter().any(cancels));
+    assert_eq!(tenths, Some(200));
+    assert_eq!(desk.engine.holdings().orders.list().len(), 6);
+    assert_eq!(at(&desk), (State::Pull, Some(Reason::Rejects)));
+}
+
+/// Post-only orders refused in a fast market count as rejects: seven take all quotes away for as
+/// long as they are counted. Right: no BadAloPx is among the rejects (MODEL 5.1).
+#[test]
+fn t19_post_only_refusals_pull() {
+    let mut desk = quoting();
+    let requests = desk.hit(Side::Bid, 2);
+    desk.accept(&requests);
+    let (mut mid, mut refused, mut changes) = (MID, 0, Vec::new());
+    let mut told = at(&desk);
+    let mut requests = Vec::new();
+    for tenth in 0..100 {
+        requests.extend(desk.pass(100).to_vec());
+        mid -= 5 * TICK;
+        requests.extend(desk.market(mid).to_vec());
+        for request in std::mem::take(&mut requests) {
+            match &request.action {
+                Action::BatchModify(replaces) => {
+                    refused += replaces.len();
+                    let items = vec![Item::Refused(Refused::ReplaceFailed); replaces.len()];
+                    requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
+                    for replace in replaces {
+                        requests.extend(desk.ended(replace.old).to_vec());
+                    }
+                }
+                Action::Order(places) => {
+                    refused += places.len();
+                    let items = vec![Item::Refused(Refused::WouldCross); places.len()];
+                    requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
+                }
+                _ => accept_one(&mut desk, &request),
+            }
+        }
+        if at(&desk) != told {
+            told = at(&desk);
+            changes.push((tenth, told));
+        }
+    }
+    assert_eq!(refused, 7);
+    let rejects = (3, (State::Pull, Some(Reason::Rejects)));
+    assert_eq!(changes, [rejects, (99, (State::Reduce, Some(Reason::Drawdown)))], "in tenths");
+}
+
+/// A16: a fill that is not ours becomes our position, is counted as nobody's, and quoting goes on.
+/// Right: the position is right at once, adding stops, and `on_foreign` says what follows (MODEL
+/// 5.6).
+#[test]
+fn t20_a_foreign_trade_is_adopted() {
+    let mut desk = quoting();
+    let fill = Fill {
+        coin: CoinIx(0),
+        venue: desk.now.wall.plus_ms(1),
+        tid: Tid(77),
+        oid: Oid(4_711),
+        cloid: None,
+        side: Side::Ask,
+        px: Px::from_e8(MID),
+        qty: Qty::from_e8(3 * E8),
+        fee: Usd::ZERO,
+        closed: Usd::ZERO,
+        start: Pos::FLAT,
+        crossed: true,
+    };
+    let requests = desk.tell(&Event::Fills { snapshot: false, fills: &[fill] });
+    assert_eq!(at(&desk), (State::Run, None));
+    assert_eq!((position(&desk), requests.len()), (-3 * E8, 2));
+    assert!(desk.engine.must_sync());
+    assert_eq!(desk.engine.holdings().foreign, 0);
+}
+
+/// One account message that is late makes the lists be read every second for a minute: 162 of the
+/// venue's weight each time. Right: after a doubt reads are 1, 2, 4, .. 30 s apart (MODEL 5.5).
+#[test]
+fn t21_the_account_says_another_position_for_a_while() {
+    let mut desk = quoting();
+    let mut holdings = arrayvec::ArrayVec::new();
+    let (pos, zero) = (Pos::from_e8(E8), Usd::ZERO);
+    holdings.push(Holding { coin: CoinIx(0), pos, unrealised: zero, value: zero });
+    let venue = desk.now.wall;
+    let account = Account { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
+    desk.tell(&Event::Account(&account));
+    for second in 1..=60 {
+        tick(&mut desk, 1_000, MID);
+        assert!(desk.engine.must_sync(), "{second} s");
+    }
+}
+
+/// Of a closing order that is said to be filled, and was filled by half, the other half stays
+/// counted as open. Right: a reduce-only order that the venue shrank ends with the rest unfilled
+/// (MODEL 5.5).
+#[test]
+fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
+    let mut desk = flattening();
+    let mut ioc = None;
+    for step in 0..120 {
+        let requests = if step % 2 == 0 { desk.pass(100) } else { desk.market(MID) };
+        for request in requests.iter() {
+            match crossing(request) {
+                Some(place) => ioc = Some((request.id, place)),
+                None => accept_one(&mut desk, request),
+            }
+        }
+        if ioc.is_some() {
+            break;
+        }
+    }
+    let (id, place) = ioc.expect("it crosses");
+    assert_eq!(place.qty, Qty::from_e8(160_000_000));
+    let news = OrderUpdate {
+        coin: CoinIx(0),
+        oid: Oid(1),
+        cloid: Some(place.cloid),
+        side: place.side,
+        px: place.px,
+        qty: Qty::ZERO,
+        qty_asked: place.qty,
+        status: OrderStatus::Filled,
+        venue: desk.now.wall,
+    };
+    desk.reply(id, ReplyBody::Items(&[Item::Filled(Oid(1))]));
+    desk.tell(&Event::Orders(&[news]));
+    let half = Fill { qty: Qty::from_e8(place.qty.e8() / 2), ..desk.fill(&place) };
+    desk.tell(&Event::Fills { snapshot: false, fills: &[half] });
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
+    let open = desk.engine.holdings().exposure().open;
+    assert_eq!(open, [Qty::ZERO, Qty::from_e8(80_000_000)]);
+}
+
+/// A7: a clock 5 s behind is a reason to close, and all orders that would close have expired when
+/// they are made, since that clock times them. Right: expiry is the venue's time + 5 s for closing orders, and
+/// two go without one after an "expired"; a clock is no reason to trade (MODEL 5.1, 5.2).
+#[test]
+fn t23_a_clock_behind_cannot_close() {
+    let mut desk = Floor::with(Setup { live: true, ..setup() });
+    oracle(&mut desk, MID, MID);
+    let (mut sent, mut late) = (0, 0);
+    desk.engine.holdings.position.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
+    for _ in 0..60 {
+        let mut requests = desk.pass(1_000).to_vec();
+        let venue = desk.now.wall.plus_ms(5_000);
+        requests.extend(stamped(&mut desk, venue).to_vec());
+        for request in &requests {
+            let Some(expires) = request.expires else {
+                accept_one(&mut desk, request);
+                continue;
+            };
+            sent += 1;
+            late += u32::from(expires.ms() < venue.ms());
+            if let Action::Order(places) = &request.action {
+                let items = vec![Item::Refused(Refused::Expired); places.len()];
+                desk.reply(request.id, ReplyBody::Items(&items));
+            }
+        }
+    }
+    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Clock)));
+    assert_eq!((sent, late), (55, 55));
+    assert_eq!(position(&desk), 2 * E8);
+}
