@@ -4,17 +4,17 @@
 //! out. Live trading, replay and simulation turn the same crank. Modules, in reading order from the
 //! ground up; imports only go down (see `docs/ARCHITECTURE.md`).
 
+pub mod backtest;
 pub mod cli;
-pub mod drive;
 pub mod engine;
 pub mod host;
 pub mod journal;
-pub mod lab;
 pub mod market;
 pub mod model;
 pub mod num;
 pub mod ops;
 pub mod report;
 pub mod risk;
-pub mod sim;
+pub mod session;
+pub mod venue;
 pub mod wire;

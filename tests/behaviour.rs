@@ -8,15 +8,15 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::drive::recorded::{FeedDelay, Reading, Recorded, Reel};
-use evenkeel::drive::replay::replay;
-use evenkeel::drive::simulate::{Crowd, Delays, Simulation, Stage};
+use evenkeel::backtest::recording::{FeedDelay, Reading, Recorded, Reel};
+use evenkeel::backtest::runner;
 use evenkeel::engine::{Config, Setup, Sizing};
 use evenkeel::journal::{Entry, Reader};
-use evenkeel::lab::arena;
 use evenkeel::market::{Address, AssetId, Spec};
 use evenkeel::num::{Bps, Nanos};
-use evenkeel::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig, Scenario};
+use evenkeel::session::replay::replay;
+use evenkeel::session::simulated::{Crowd, Delays, Simulation, Stage};
+use evenkeel::venue::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig, Scenario};
 use flate2::read::GzDecoder;
 use requests::{Sum, Summed};
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +118,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        crowd: Crowd::Recorded(Box::new(recorded)),
+        crowd: Crowd::Recorded(recorded.moments()),
         start_ns,
         delays: Delays { order: LATENCY, feed: LATENCY },
     });
@@ -143,12 +143,12 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
 /// The sessions of `evenkeel scenario NAME --seeds 8`.
 fn scenario(scenario: Scenario, group: &str) {
     let config = Config::default();
-    let stage = arena::Stage::of(scenario, &config);
+    let stage = runner::Stage::of(scenario, &config);
     let session = |seed| {
         let length_ms = scenario.length_ms();
-        let terms = arena::Terms { scenario, seed, length_ms, budget: true };
+        let terms = runner::Terms { scenario, seed, length_ms, budget: true };
         let mut summed = Summed::new(Setup::flat(config, stage.spec, stage.sizing, stage.px));
-        let played = arena::play(&terms, &stage, &config, &mut *summed);
+        let played = runner::play(&terms, &stage, &config, &mut *summed);
         played.expect("the tables pass their checks");
         row(&format!("{group}{seed}"), &summed.sum)
     };

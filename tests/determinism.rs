@@ -3,9 +3,9 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
+use evenkeel::backtest::runner::{Stage, Terms, play};
 use evenkeel::engine::{Config, Setup};
-use evenkeel::lab::arena::{Stage, Terms, play};
-use evenkeel::sim::Scenario;
+use evenkeel::venue::Scenario;
 use requests::Summed;
 
 /// Requests and their hash of one session.

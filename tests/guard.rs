@@ -1,13 +1,6 @@
 //! A panic in any thread of a real process: the guardian acts, then the process ends with code 70. And what
 //! is no reason to end.
 
-use evenkeel::drive::embedded::Embedded;
-use evenkeel::drive::live::cold::Observer;
-use evenkeel::drive::live::rescue::Rescue;
-use evenkeel::drive::live::run::{Plan, run};
-use evenkeel::drive::opening;
-use evenkeel::drive::rest::Rest;
-use evenkeel::drive::session::Session;
 use evenkeel::engine::{Config, Setup, Sizing};
 use evenkeel::host::guard::Watch;
 use evenkeel::host::pin::Cores;
@@ -15,7 +8,14 @@ use evenkeel::host::{Clock, Guardian, Signals};
 use evenkeel::journal::fact::Fact;
 use evenkeel::market::Address;
 use evenkeel::num::{Nanos, Stamp};
-use evenkeel::sim::Scenario;
+use evenkeel::session::bootstrap;
+use evenkeel::session::embedded::Embedded;
+use evenkeel::session::header::Session;
+use evenkeel::session::live::cancel_all::Rescue;
+use evenkeel::session::live::cold::Observer;
+use evenkeel::session::live::run::{Plan, run};
+use evenkeel::session::rest::Rest;
+use evenkeel::venue::Scenario;
 use evenkeel::wire::{Signer, Source};
 use std::io::Write;
 use std::process::{Command, Output};
@@ -119,7 +119,7 @@ fn account() -> Address {
 /// Trades at a venue that another process serves, until the cold thread breaks.
 fn trade(rest: &str, url: &str) {
     let (clock, rest) = (Clock::start(), Rest::new(rest));
-    let opened = opening::read(&rest, "HYPE", account()).expect("it answers");
+    let opened = bootstrap::read(&rest, "HYPE", account()).expect("it answers");
     let config = Config::default();
     let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid);
     let setup = Setup::flat(config, opened.spec, sizing.expect("enough"), opened.mid);

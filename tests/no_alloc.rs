@@ -1,14 +1,14 @@
 //! Nothing is allocated per message once the buffers have seen each kind: a million in a row.
 
 use arrayvec::ArrayVec;
-use evenkeel::drive::live::cold::table;
-use evenkeel::drive::live::shadow::Shadow;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Fill, Item, Level, Link, Oid, OrderStatus,
     OrderUpdate, Reply, ReplyBody, Request, Requests, Spec, Stream, Tid,
 };
+use evenkeel::model::glft;
 use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Stamp, Usd, WallMs};
+use evenkeel::session::live::cache_warmer::Shadow;
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{Pool, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
@@ -264,7 +264,7 @@ impl Floor {
         floor.tell(at, &Event::Link(Stream::Orders, Link::Up));
         floor.tell(at, &Event::OpenOrders(&[]));
         let wish = floor.engine.table_wish(at.mono).expect("none was made");
-        let table = table(&wish).expect("the priors make a table");
+        let table = glft::table(&wish).expect("the priors make a table");
         floor.tell(at, &Event::Table(CoinIx(0), &table));
         floor
     }

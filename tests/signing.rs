@@ -1,13 +1,13 @@
 //! The path that sends and the path that serves, against each other: two encoders that share no
 //! code must agree on every byte, and nothing but what was signed may pass.
 
-use evenkeel::drive::serve::action::Action as Served;
-use evenkeel::drive::serve::verify::{self, Verified};
 use evenkeel::market::action::{CANCELS_MAX, ITEMS_MAX};
 use evenkeel::market::{
     Action, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Tif,
 };
 use evenkeel::num::{Px, Qty, Side, WallMs};
+use evenkeel::venue::api::action::Action as Served;
+use evenkeel::venue::api::verify::{self, Verified};
 use evenkeel::wire::nonce::Unprepared;
 use evenkeel::wire::{Encoder, Signer, Source};
 use proptest::prelude::*;

@@ -53,13 +53,8 @@ fn long_tests_have_a_file_of_their_own() {
 }
 
 #[test]
-fn folders_hold_few_files() {
-    none(&sizes::folders(&source::rust_files()));
-}
-
-#[test]
-fn the_whole_stays_small() {
-    none(&sizes::total(&source::rust_files()));
+fn product_and_venue_stay_small() {
+    none(&sizes::parts(&source::rust_files()));
 }
 
 #[test]

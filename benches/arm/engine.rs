@@ -4,8 +4,6 @@ use super::contract::{Arm, SECRET};
 use super::market::{COIN, EPOCH_MS, MID};
 use super::verify;
 use arrayvec::ArrayVec;
-use evenkeel::drive::live::cold::table;
-use evenkeel::drive::live::message::Outbound;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::host::Clock;
 use evenkeel::host::ring::{PoolIn, PoolOut, pool};
@@ -15,7 +13,9 @@ use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
     Reply, ReplyBody, Requests, Spec, Stream,
 };
+use evenkeel::model::glft;
 use evenkeel::num::{Bps, Mono, Px, Q24, Qty, Side, Stamp, WallMs};
+use evenkeel::session::live::message::Outbound;
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{Filler, Pool, Preparer, Taker, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
@@ -147,7 +147,7 @@ impl EngineArm {
     /// Both links are up, the venue has no orders of ours, and there is a table.
     fn begin(&mut self) {
         let wish = self.engine.table_wish(Mono::START).expect("none was made");
-        let table = table(&wish).expect("the priors make a table");
+        let table = glft::table(&wish).expect("the priors make a table");
         self.step(&Event::Link(Stream::Market, Link::Up));
         self.step(&Event::Link(Stream::Orders, Link::Up));
         self.step(&Event::OpenOrders(&[]));

@@ -4,11 +4,11 @@ use crate::arm::contract::Arm;
 use crate::arm::engine::EngineArm;
 use crate::arm::market::{COIN, Message, bbos};
 use crate::kit::report::{self, Samples};
-use evenkeel::drive::live::shadow::{self, Shadow};
 use evenkeel::host::Clock;
 use evenkeel::market::event::Command;
 use evenkeel::market::{Action, Event};
 use evenkeel::num::Side;
+use evenkeel::session::live::cache_warmer::{self, Shadow};
 use evenkeel::wire::nonce::Pool;
 use serde_json::{Value, json};
 
@@ -153,7 +153,7 @@ pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: us
 
 /// Spins for so long, as the hot thread does while nothing comes.
 fn pause(clock: &Clock, gap: u64, mut shadow: Option<&mut Shadow<'_>>) {
-    let (start, mut warm_at) = (clock.raw(), shadow::EVERY.ns());
+    let (start, mut warm_at) = (clock.raw(), cache_warmer::EVERY.ns());
     loop {
         let passed = clock.between(start, clock.raw()).ns();
         if gap <= passed {
@@ -161,7 +161,7 @@ fn pause(clock: &Clock, gap: u64, mut shadow: Option<&mut Shadow<'_>>) {
         }
         match &mut shadow {
             Some(shadow) if warm_at <= passed => {
-                warm_at += shadow::EVERY.ns();
+                warm_at += cache_warmer::EVERY.ns();
                 shadow.warm();
             }
             Some(_) | None => std::hint::spin_loop(),

@@ -76,6 +76,16 @@ pub fn build(params: &TableParams, out: &mut Table) -> Result<Clamps, BadTable> 
     Ok(terms.clamps)
 }
 
+/// The table `params` describe, by value: see [`build`].
+///
+/// # Errors
+/// As [`build`].
+pub fn table(params: &TableParams) -> Result<Table, BadTable> {
+    let mut table =
+        Table { params: *params, bid: [Bps::ZERO; ROWS_MAX], ask: [Bps::ZERO; ROWS_MAX] };
+    build(params, &mut table).map(|_| table)
+}
+
 /// The distances of bid and ask at inventory `n`: linear between rows, flat beyond the ends.
 #[must_use]
 pub fn look_up(table: &Table, n: Lots) -> [Bps; 2] {

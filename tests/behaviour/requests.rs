@@ -1,11 +1,11 @@
 //! Everything that would be signed in a session, as one hash.
 
-use evenkeel::drive::simulate::Machine;
+use evenkeel::backtest::runner::Watched;
 use evenkeel::engine::{Engine, Setup};
-use evenkeel::lab::arena::Watched;
 use evenkeel::market::{Event, RequestId, Requests, TableParams};
 use evenkeel::num::{Mono, Stamp, WallMs};
 use evenkeel::risk::KillState;
+use evenkeel::session::simulated::Machine;
 use evenkeel::wire::{Encoder, RequestNonce};
 use sha3::{Digest, Sha3_256};
 

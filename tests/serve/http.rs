@@ -1,7 +1,7 @@
 //! Requests whole, in pieces, several at once, and what is none.
 
 use crate::kit::{Http, bind, request, serve, serve_with};
-use evenkeel::drive::serve::{BODY_MAX, BindError, HEAD_MAX, Limits};
+use evenkeel::venue::api::{BODY_MAX, BindError, HEAD_MAX, Limits};
 use std::net::{Shutdown, SocketAddr};
 
 const STATUS: &str = r#"{"type":"exchangeStatus"}"#;

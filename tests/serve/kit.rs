@@ -1,11 +1,11 @@
 //! A served exchange with a still market, and clients of it.
 
-use evenkeel::drive::serve::action::Action;
-use evenkeel::drive::serve::{BindError, Cadence, Limits, Server, ServerConfig};
 use evenkeel::host::Clock;
 use evenkeel::market::{Level, Spec};
 use evenkeel::num::{Offset, Px, Side, Usd};
-use evenkeel::sim::{ExchangeConfig, Flow, Happening, MarketConfig};
+use evenkeel::venue::api::action::Action;
+use evenkeel::venue::api::{BindError, Cadence, Limits, Server, ServerConfig};
+use evenkeel::venue::{ExchangeConfig, Flow, Happening, MarketConfig};
 use evenkeel::wire::nonce::Unprepared;
 use evenkeel::wire::sign::hash::{action_hash, agent_digest};
 use evenkeel::wire::{Signature, Signer, Source};

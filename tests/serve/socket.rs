@@ -1,7 +1,7 @@
 //! Subscriptions, and everything that costs a connection.
 
 use crate::kit::{Http, Socket, serve, serve_with};
-use evenkeel::drive::serve::{Limits, MESSAGE_MAX};
+use evenkeel::venue::api::{Limits, MESSAGE_MAX};
 use serde_json::{Value, json};
 use std::io::Write;
 use tungstenite::Message;

@@ -1,11 +1,11 @@
 //! A venue that takes everything, and reads prices only from the bytes of requests.
 
-use evenkeel::drive::live::cold::table;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Context, Event, Fill, Item, Level, Link, Oid, OrderStatus,
     OrderUpdate, Place, Reply, ReplyBody, Request, Requests, Spec, Stream, Tid, Trade,
 };
+use evenkeel::model::glft;
 use evenkeel::num::unit::E8;
 use evenkeel::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Stamp, Usd, WallMs};
 use evenkeel::wire::Encoder;
@@ -105,7 +105,7 @@ impl Venue {
     fn rebuild(&mut self) {
         if let Some(wish) = self.engine.table_wish(self.now.mono) {
             self.sent.extend(format!("{wish:?}").bytes());
-            if let Ok(table) = table(&wish) {
+            if let Ok(table) = glft::table(&wish) {
                 self.tell(&Event::Table(CoinIx(0), &table));
             }
         }

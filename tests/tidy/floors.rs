@@ -1,7 +1,7 @@
 //! Import floors: who may know whom.
 
 use crate::source::{Kind, Source, Token};
-use crate::tables::FLOORS;
+use crate::tables::{FLOORS, NARROW};
 
 /// Complaints about paths that lead up or sideways.
 pub fn check(source: &Source) -> Vec<String> {
@@ -15,7 +15,11 @@ pub fn check(source: &Source) -> Vec<String> {
             source.path
         )];
     };
-    let allowed = |module: &str| module == room || below.contains(&module);
+    let narrow = |module: &str| {
+        let mut rows = NARROW.iter().filter(|(who, whom, _)| *who == room && *whom == module);
+        rows.all(|(_, _, paths)| paths.iter().any(|path| source.path.starts_with(path)))
+    };
+    let allowed = |module: &str| module == room || below.contains(&module) && narrow(module);
     let known = |module: &str| FLOORS.iter().any(|(name, _)| *name == module);
     let wrong = mentions(source).into_iter().filter(|(name, _)| known(name) && !allowed(name));
     wrong

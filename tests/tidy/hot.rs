@@ -2,7 +2,8 @@
 
 use crate::source::{Kind, Source, Token};
 use crate::tables::{
-    EXCEPTIONS, HOT, HOT_DENIED, HOT_MACROS, HOT_WORDS, SIM_WORDS, UNSAFE_LINES_MAX, UNSAFE_PLACES,
+    EXCEPTIONS, HOT, HOT_DENIED, HOT_MACROS, HOT_WORDS, UNSAFE_LINES_MAX, UNSAFE_PLACES,
+    VENUE_WORDS,
 };
 
 /// Complaints about heap, floats, locks and printing on the hot path, outside tests.
@@ -20,11 +21,11 @@ pub fn words(source: &Source) -> Vec<String> {
 /// Every forbidden word of the file, excepted or not, and its line.
 fn forbidden(source: &Source) -> Vec<(String, usize)> {
     let room = source.room();
-    let (is_hot, is_sim) = (HOT.contains(&room), room == "sim");
-    if !is_hot && !is_sim {
+    let (is_hot, is_venue) = (HOT.contains(&room), is_exchange(source));
+    if !is_hot && !is_venue {
         return Vec::new();
     }
-    let words = if is_hot { HOT_WORDS } else { SIM_WORDS };
+    let words = if is_hot { HOT_WORDS } else { VENUE_WORDS };
     let mut found = Vec::new();
     for (at, token) in source.tokens.iter().enumerate().filter(|(_, token)| !token.test) {
         let calls = source.tokens.get(at + 1).is_some_and(|next| next.is('!'));
@@ -40,6 +41,11 @@ fn forbidden(source: &Source) -> Vec<(String, usize)> {
         found.push((text(token), token.line));
     }
     found
+}
+
+/// Whether a file is of the exchange itself; what serves it to clients speaks JSON and has maps.
+fn is_exchange(source: &Source) -> bool {
+    source.room() == "venue" && !source.path.starts_with("src/venue/api")
 }
 
 /// Whether what follows `before` is a variant of a type (`Node::String`), not a type.

@@ -22,7 +22,7 @@ fn every_rule_bites_and_lets_good_code_pass() {
             "up, in braces",
             floors::check,
             "src/num/a.rs",
-            "use crate::{num::Px, market::{X, Y}, sim};",
+            "use crate::{num::Px, market::{X, Y}, venue};",
             2,
         ),
         ("up, by super", floors::check, "src/num/a.rs", "use super::super::market::X;", 1),
@@ -31,15 +31,17 @@ fn every_rule_bites_and_lets_good_code_pass() {
             "in a test",
             floors::check,
             "src/num/a.rs",
-            "#[cfg(test)] mod tests { use super::super::super::sim::X; }",
+            "#[cfg(test)] mod tests { use super::super::super::venue::X; }",
             1,
         ),
+        ("narrow", floors::check, "src/session/a.rs", "use crate::venue::X;", 1),
+        ("narrow, allowed", floors::check, "src/session/embedded.rs", "use crate::venue::X;", 0),
         ("on no floor", floors::check, "src/attic/a.rs", "fn f() {}", 1),
         (
             "in a comment",
             floors::check,
             "src/num/a.rs",
-            "/// As crate::market does.\nfn f() {} // crate::sim",
+            "/// As crate::market does.\nfn f() {} // crate::venue",
             0,
         ),
         ("heap", hot::words, "src/risk/a.rs", "fn f() -> Vec<u8> { vec![1] }", 2),
@@ -59,7 +61,7 @@ fn every_rule_bites_and_lets_good_code_pass() {
         ),
         ("a variant", hot::words, "src/wire/a.rs", "fn f() { g(Node::String) }", 0),
         ("heap elsewhere", hot::words, "src/cli/a.rs", "fn f() -> Vec<u8> {}", 0),
-        ("a float", hot::words, "src/sim/a.rs", "const A: i64 = 1.5;", 1),
+        ("a float", hot::words, "src/venue/a.rs", "const A: i64 = 1.5;", 1),
         ("a word in a string", hot::words, "src/num/a.rs", "const A: &str = \"Vec f64 1.5\";", 0),
         ("unsafe", hot::unsafe_words, "src/num/a.rs", "fn f() { unsafe { g() } }", 1),
         (
@@ -103,8 +105,8 @@ fn sizes_bite_on_the_line_after_the_last_allowed() {
         format!("#[cfg(test)]\nmod tests {{\n{}}}\n", "    fn g() {}\n".repeat(lines - 2))
     };
     let rows: [(&str, Rule, String, usize); 6] = [
-        ("400 lines", sizes::file, "\n".repeat(400), 0),
-        ("401 lines", sizes::file, "\n".repeat(401), 1),
+        ("600 lines", sizes::file, "\n".repeat(600), 0),
+        ("601 lines", sizes::file, "\n".repeat(601), 1),
         ("a function of 70", sizes::functions, function(70), 0),
         ("a function of 71", sizes::functions, function(71), 1),
         ("120 lines of tests", sizes::inline_tests, tests(120), 0),
@@ -113,13 +115,14 @@ fn sizes_bite_on_the_line_after_the_last_allowed() {
     for (what, rule, text, want) in rows {
         assert_eq!(rule(&Source::new("src/num/a.rs", &text)).len(), want, "{what}");
     }
-    let folder: Vec<Source> =
-        (0..10).map(|n| Source::new(&format!("src/num/a{n}.rs"), "")).collect();
-    assert_eq!((sizes::folders(&folder).len(), sizes::folders(&folder[1..]).len()), (1, 0));
-    let half = "\n".repeat(tables::TOTAL_LINES_MAX / 2 + 1);
-    let whole: Vec<Source> =
-        (0..2).map(|n| Source::new(&format!("src/num/a{n}.rs"), &half)).collect();
-    assert_eq!((sizes::total(&whole).len(), sizes::total(&whole[1..]).len()), (1, 0));
+    for (path, most) in
+        [("src/num", tables::PRODUCT_LINES_MAX), ("src/venue", tables::VENUE_LINES_MAX)]
+    {
+        let half = "\n".repeat(most / 2 + 1);
+        let whole: Vec<Source> =
+            (0..2).map(|n| Source::new(&format!("{path}/a{n}.rs"), &half)).collect();
+        assert_eq!((sizes::parts(&whole).len(), sizes::parts(&whole[1..]).len()), (1, 0), "{path}");
+    }
 }
 
 #[test]

@@ -1,10 +1,9 @@
-//! Sizes: files, functions, folders, and the whole.
+//! Sizes: files, functions, and the two parts of `src`.
 
 use crate::source::{Kind, Source, is_test_file};
 use crate::tables::{
-    FILE_LINES_MAX, FOLDER_FILES_MAX, FUNCTION_LINES_MAX, INLINE_TEST_LINES_MAX, TOTAL_LINES_MAX,
+    FILE_LINES_MAX, FUNCTION_LINES_MAX, INLINE_TEST_LINES_MAX, PRODUCT_LINES_MAX, VENUE_LINES_MAX,
 };
-use std::collections::BTreeMap;
 
 /// Complains about a file that is too long; a file of tests may be as long as it needs.
 pub fn file(source: &Source) -> Vec<String> {
@@ -68,38 +67,29 @@ pub fn inline_tests(source: &Source) -> Vec<String> {
     )]
 }
 
-/// Complaints about folders of `src` with too many files.
-pub fn folders(sources: &[Source]) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for source in sources.iter().filter(|source| source.path.starts_with("src/")) {
-        if let Some((folder, _)) = source.path.rsplit_once('/')
-            && !is_test_file(&source.path)
-        {
-            *counts.entry(folder).or_default() += 1;
-        }
-    }
-    let full = counts.iter().filter(|(_, count)| FOLDER_FILES_MAX < **count);
-    full.map(|(folder, count)| format!("{folder}: {count} files; at most {FOLDER_FILES_MAX}"))
+/// Complaints about a part of `src` that is too large without its tests.
+pub fn parts(sources: &[Source]) -> Vec<String> {
+    let is_venue = |source: &&Source| source.room() == "venue";
+    let src = || sources.iter().filter(|source| source.path.starts_with("src/"));
+    let rows = [
+        ("src/venue", lines(src().filter(is_venue)), VENUE_LINES_MAX),
+        ("src without venue", lines(src().filter(|source| !is_venue(source))), PRODUCT_LINES_MAX),
+    ];
+    let large = rows.iter().filter(|(_, lines, most)| most < lines);
+    large
+        .map(|(what, lines, most)| format!("{what}: {lines} lines without tests; at most {most}"))
         .collect()
 }
 
-/// Complains when `src` without its tests is too large.
-pub fn total(sources: &[Source]) -> Vec<String> {
-    let lines: usize = sources
-        .iter()
-        .filter(|source| source.path.starts_with("src/") && !is_test_file(&source.path))
-        .map(|source| source.text.lines().count() - test_lines(source))
-        .sum();
-    if lines <= TOTAL_LINES_MAX {
-        return Vec::new();
-    }
-    vec![format!("src: {lines} lines without tests; at most {TOTAL_LINES_MAX}")]
+/// Lines of these files, tests not counted.
+pub fn lines<'a>(sources: impl Iterator<Item = &'a Source>) -> usize {
+    let code = sources.filter(|source| !is_test_file(&source.path));
+    code.map(|source| source.text.lines().count() - test_lines(source)).sum()
 }
 
-/// Lines that tests take in a file of code.
+/// Lines that tests take in a file of code, blank ones and comments among them.
 fn test_lines(source: &Source) -> usize {
-    let mut lines: Vec<usize> =
-        source.tokens.iter().filter(|token| token.test).map(|token| token.line).collect();
-    lines.dedup();
-    lines.len()
+    let runs = source.tokens.chunk_by(|one, next| one.test == next.test);
+    let tests = runs.filter(|run| run[0].test);
+    tests.map(|run| run[run.len() - 1].line - run[0].line + 1).sum()
 }

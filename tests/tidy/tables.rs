@@ -9,38 +9,49 @@ pub const FLOORS: &[(&str, &[&str])] = &[
     ("risk", &["num", "market"]),
     ("wire", &["num", "market"]),
     ("journal", &["num", "market"]),
-    ("sim", &["num", "market"]),
     ("engine", &["num", "market", "model", "risk"]),
+    ("venue", &["num", "market", "host", "wire"]),
     ("report", &["num", "market", "journal"]),
-    ("drive", &["num", "market", "host", "model", "risk", "wire", "journal", "sim", "engine"]),
-    ("lab", BELOW_LAB),
-    ("screen", BELOW_LAB),
-    ("ops", BELOW_LAB),
+    ("session", &["num", "market", "host", "model", "risk", "wire", "journal", "engine", "venue"]),
+    ("backtest", BELOW_BACKTEST),
+    ("screen", BELOW_OPS),
+    ("ops", BELOW_OPS),
     (
         "cli",
         &[
-            "num", "market", "host", "model", "risk", "wire", "journal", "sim", "engine", "report",
-            "drive", "lab", "screen", "ops",
+            "num", "market", "host", "model", "risk", "wire", "journal", "engine", "venue",
+            "report", "session", "backtest", "screen", "ops",
         ],
     ),
 ];
 
-/// Everything below the fifth floor.
-const BELOW_LAB: &[&str] = &[
-    "num", "market", "host", "model", "risk", "wire", "journal", "sim", "engine", "report", "drive",
+/// Everything below the fifth floor, and the ledger that scores a session.
+const BELOW_BACKTEST: &[&str] = &[
+    "num", "market", "host", "model", "risk", "wire", "journal", "engine", "venue", "report",
+    "session",
 ];
 
+/// Everything below the sixth floor.
+const BELOW_OPS: &[&str] = &[
+    "num", "market", "host", "model", "risk", "wire", "journal", "engine", "venue", "report",
+    "session", "backtest",
+];
+
+/// A module that only some files of another may import: who, whom, and the beginnings of their paths.
+pub const NARROW: &[(&str, &str, &[&str])] =
+    &[("session", "venue", &["src/session/embedded", "src/session/simulated"])];
+
 /// Lines of a file.
-pub const FILE_LINES_MAX: usize = 400;
+pub const FILE_LINES_MAX: usize = 600;
 /// Lines of a function.
 pub const FUNCTION_LINES_MAX: usize = 70;
 /// Lines of tests that stay beside the code.
 pub const INLINE_TEST_LINES_MAX: usize = 120;
-/// Source files in one folder.
-pub const FOLDER_FILES_MAX: usize = 9;
-/// Lines of `src` without tests: a ratchet. The goal is 25,000, and it is missed; this figure may
-/// only be lowered until it is met.
-pub const TOTAL_LINES_MAX: usize = 38_450;
+/// Lines of `src` outside `venue`, tests not counted: a ratchet, which may only be lowered. The aim is
+/// 24,000.
+pub const PRODUCT_LINES_MAX: usize = 28_340;
+/// Lines of `src/venue`, tests not counted: a ratchet. The aim is 7,500.
+pub const VENUE_LINES_MAX: usize = 9_940;
 /// Lines inside `unsafe` blocks, functions and impls.
 pub const UNSAFE_LINES_MAX: usize = 300;
 
@@ -86,7 +97,7 @@ pub const HOT_MACROS: &[&str] =
     &["format", "vec", "print", "println", "eprint", "eprintln", "write_to", "thread_local"];
 
 /// Words that the simulated exchange does not contain: a seed repeats on any machine.
-pub const SIM_WORDS: &[&str] = &["f32", "f64", "HashMap", "HashSet"];
+pub const VENUE_WORDS: &[&str] = &["f32", "f64", "HashMap", "HashSet"];
 
 /// A word that a file may contain all the same.
 pub struct Exception {

@@ -1,7 +1,7 @@
 //! `evenkeel import`.
 
+use crate::backtest::recording::import;
 use crate::cli::{Exit, Failure};
-use crate::drive::recorded::import;
 use crate::host::Clock;
 use clap::Args;
 use std::path::PathBuf;

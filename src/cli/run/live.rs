@@ -4,12 +4,6 @@ use super::show::Watch;
 use super::venue::scenario;
 use crate::cli::config::load_or_fail;
 use crate::cli::{Exit, Failure};
-use crate::drive::embedded::Embedded;
-use crate::drive::live::rescue::Rescue;
-use crate::drive::live::run::{Ending, Finished, Plan, first_table, run as run_live};
-use crate::drive::opening::{self, Opening};
-use crate::drive::rest::Rest;
-use crate::drive::session::Session;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::file::state_dir;
 use crate::host::guard::Guardian;
@@ -18,10 +12,16 @@ use crate::host::{Clock, Signals, file, lock};
 use crate::market::CoinIx;
 use crate::market::Refused;
 use crate::num::{Nanos, Usd};
-use crate::ops::latch::Latch;
 use crate::ops::tune;
 use crate::report::{self, Closing, Traffic, json, text};
-use crate::sim::world::Scenario;
+use crate::session::bootstrap::{self, Opening};
+use crate::session::embedded::Embedded;
+use crate::session::header::Session;
+use crate::session::live::cancel_all::Rescue;
+use crate::session::live::run::{Ending, Finished, Plan, first_table, run as run_live};
+use crate::session::rest::Rest;
+use crate::session::state::latch::Latch;
+use crate::venue::world::Scenario;
 use crate::wire::sign::Counts;
 use crate::wire::{Signer, Source};
 use clap::Args;
@@ -179,7 +179,7 @@ fn open(
     let signer = Signer::new(secret, Source::Testnet)
         .map_err(|error| Failure::new(Exit::Key, error.to_string()))?;
     let account = signer.address();
-    let opened = opening::read(&Rest::new(&venue.rest()), &args.coin, account)
+    let opened = bootstrap::read(&Rest::new(&venue.rest()), &args.coin, account)
         .map_err(|error| Failure::new(Exit::Venue, error))?;
     let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid)
         .map_err(|error| Failure::new(Exit::Config, error))?;
@@ -328,9 +328,9 @@ pub fn dollars(text: &str) -> Result<Usd, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drive::live::cold::Observer;
     use crate::journal::fact::{Fact, Turned};
     use crate::num::Stamp;
+    use crate::session::live::cold::Observer;
 
     #[test]
     fn a_halt_that_the_journal_tells_refuses_the_next_start() {

@@ -2,21 +2,21 @@
 
 use super::live::{dollars, traffic};
 use super::show::Watch;
+use crate::backtest::compare::{Arm, Rival, play};
+use crate::backtest::recording::{Facts, FeedDelay, Reading, Recorded, Reel};
+use crate::backtest::runner::UNLIMITED;
 use crate::cli::{Exit, Failure};
-use crate::drive::recorded::{Facts, FeedDelay, Reading, Recorded, Reel};
-use crate::drive::simulate::{Crowd, Delays, Simulation, Stage};
-use crate::drive::view::Noted;
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
 use crate::journal::News;
-use crate::lab::arena::UNLIMITED;
-use crate::lab::rival::{Arm, Rival, play};
 use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
 use crate::report::{self, Closing, Head, json as objects, text};
-use crate::sim::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
+use crate::session::facts::Noted;
+use crate::session::simulated::{Crowd, Delays, Simulation, Stage};
+use crate::venue::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ pub fn recorded(
     let clock = Clock::start();
     let began = clock.mono();
     let unreadable =
-        |error: crate::drive::recorded::RecordedError| Failure::new(Exit::Usage, error);
+        |error: crate::backtest::recording::RecordedError| Failure::new(Exit::Usage, error);
     let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let facts = reel.facts().clone();
     if args.observe {
@@ -203,7 +203,7 @@ fn stage(
         exchange,
         account: ACCOUNT,
         dex: 0,
-        crowd: Crowd::Recorded(Box::new(Recorded::new(reel, reading))),
+        crowd: Crowd::Recorded(Recorded::new(reel, reading).moments()),
         start_ns: from.ms() * MS_NS,
         delays: Delays { order, feed: order },
     });

@@ -8,11 +8,11 @@ pub mod show;
 pub mod venue;
 
 use crate::cli::{Exit, Failure};
-use crate::drive::session::Session;
 use crate::host::file::write_whole;
 use crate::num::Nanos;
 use crate::num::WallMs;
 use crate::report::Head;
+use crate::session::header::Session;
 use std::path::Path;
 
 /// What a session is about; `command` repeats it.

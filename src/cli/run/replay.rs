@@ -3,12 +3,12 @@
 use super::live::traffic;
 use super::market::{MarketArgs, recorded};
 use super::show::Watch;
+use crate::backtest::recording::is_imported;
 use crate::cli::{Exit, Failure};
-use crate::drive::recorded::is_imported;
-use crate::drive::replay::{Replayed, Verdict, replay};
 use crate::journal::fact::Fact;
 use crate::num::{Mono, Stamp, WallMs};
 use crate::report::{self, Closing, json, text};
+use crate::session::replay::{Replayed, Verdict, replay};
 use clap::Args;
 use std::path::{Path, PathBuf};
 

@@ -1,11 +1,11 @@
 //! What a running session shows: facts into a report, a line a second, the end in words or JSON.
 
-use crate::drive::live::cold::Observer;
 use crate::journal::fact::{Fact, Turned};
 use crate::num::{Mono, Nanos, Stamp};
-use crate::ops::latch::Latch;
 use crate::report::{Session, text, words};
 use crate::risk::kill::State;
+use crate::session::live::cold::Observer;
+use crate::session::state::latch::Latch;
 
 /// A line is shown this often.
 const LINE_EVERY: Nanos = Nanos::from_secs(1);

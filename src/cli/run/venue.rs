@@ -1,9 +1,9 @@
 //! `evenkeel venue`.
 
 use crate::cli::{Exit, Failure};
-use crate::drive::serve;
 use crate::host::{Clock, Signals};
-use crate::sim::world::Scenario;
+use crate::venue::api;
+use crate::venue::world::Scenario;
 use clap::Args;
 use std::net::SocketAddr;
 
@@ -43,7 +43,7 @@ pub struct VenueArgs {
 /// The port is in use, the coin is unknown, or the system fails.
 pub fn run(args: &VenueArgs) -> Result<(), Failure> {
     let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
-    let told = serve::VenueArgs {
+    let told = api::VenueArgs {
         listen: args.listen,
         seed: args.seed,
         coin: args.coin.clone(),
@@ -53,7 +53,7 @@ pub fn run(args: &VenueArgs) -> Result<(), Failure> {
         allow_remote: args.allow_remote,
     };
     let stop = || signals.stop();
-    serve::venue(&told, Clock::start(), stop, &mut std::io::stdout())
+    api::venue(&told, Clock::start(), stop, &mut std::io::stdout())
         .map_err(|error| Failure::new(Exit::Usage, error))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cli::{Exit, Failure};
 use crate::host::file::state_dir;
-use crate::ops::latch::Latch;
+use crate::session::state::latch::Latch;
 use clap::Args;
 
 /// Let a coin be traded again after risk has halted it.

@@ -3,17 +3,17 @@
 use crate::cli::config::load_or_fail;
 use crate::cli::run::live::duration;
 use crate::cli::{Exit, Failure};
-use crate::drive::live::cold;
-use crate::drive::replay::replay;
 use crate::engine::quote::{self, Allowed, Quote, SideQuote, Signals};
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::market::{AssetId, Bbo, Book, Level, Spec};
 use crate::model::cascade::Effect;
+use crate::model::glft;
 use crate::num::unit::E8;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Stamp, WallMs};
 use crate::report::figure::{self, bps_f64};
 use crate::risk::Exposure;
 use crate::risk::kill::State as Kill;
+use crate::session::replay::replay;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -124,7 +124,7 @@ fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
     let room =
         quote::room(&state.book()?, fair, spec.tick_e8(fair)).expect("two sides were put in");
     let wish = Engine::new(setup).table_wish(Mono::START).expect("it has no table");
-    let table = cold::table(&wish)?;
+    let table = glft::table(&wish).map_err(|bad| bad.to_string())?;
     let (kill, multipliers) =
         (state.kill()?, [state.multiplier("mult_bid")?, state.multiplier("mult_ask")?]);
     let signals = Signals {

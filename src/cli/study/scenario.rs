@@ -1,10 +1,10 @@
 //! `evenkeel scenario`.
 
+use crate::backtest::scenario::{Arm, Ask, Figures, Quoting, ablation, run as play};
 use crate::cli::run::venue::scenario;
 use crate::cli::{Exit, Failure};
 use crate::engine::Config;
-use crate::lab::scenario::{Arm, Ask, Figures, Quoting, ablation, run as play};
-use crate::sim::Scenario;
+use crate::venue::Scenario;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -50,7 +50,7 @@ pub struct ScenarioArgs {
 pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
     let ScenarioArgs { name, seeds, first_seed, hours, .. } = *args;
     let ask = Ask { scenario: name, seeds, first_seed, hours, config: Config::default() };
-    let failed = |why: String| Failure::new(Exit::Config, why);
+    let failed = |why| Failure::new(Exit::Config, why);
     let object = if args.ablation {
         let bar = bar(seeds * ablation::rows());
         let rows = ablation::table(&ask, &|| bar.inc(1)).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! `evenkeel selftest`.
 
 use crate::cli::{Exit, Failure};
-use crate::lab::selftest::{model, signing};
+use crate::ops::selftest::{model, signing};
 use crate::report::json::SCHEMA;
 use clap::Args;
 use serde::Serialize;

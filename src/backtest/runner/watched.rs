@@ -1,0 +1,45 @@
+//! What can be put to the test: a machine that trades, and what is read off it meanwhile.
+
+use crate::backtest::baseline::{Mind, Plain};
+use crate::engine::Engine;
+use crate::num::Bps;
+use crate::risk::kill::{KillState, State};
+use crate::session::simulated::Machine;
+
+/// Trends count for no more than this (MODEL 4.1).
+const TREND_MAX: Bps = Bps::from_int(125);
+
+/// A machine that is watched while it trades.
+pub trait Watched: Machine {
+    /// What its risk allows, and why not everything.
+    fn kill(&self) -> KillState;
+
+    /// How much of a trend against its position the quote follows, as a share of that trend; none
+    /// while there is no such trend.
+    fn response(&self) -> Option<f64>;
+}
+
+impl Watched for Engine {
+    fn kill(&self) -> KillState {
+        Engine::kill(self)
+    }
+
+    fn response(&self) -> Option<f64> {
+        let course = self.belief().trend();
+        let [_, ask] = self.quote().filter(|_| course.opposed)?.sides;
+        let trend = course.trend.ubps().clamp(-TREND_MAX.ubps(), TREND_MAX.ubps());
+        let share = ask.parts.shift.ubps() as f64 / trend as f64;
+        // Both are whole micro basis points: beyond the sixth digit is nothing but their rounding.
+        (trend != 0).then(|| (share * 1e6).round() / 1e6)
+    }
+}
+
+impl<M: Mind> Watched for Plain<M> {
+    fn kill(&self) -> KillState {
+        KillState { state: State::Run, reason: None } // Its kill switch never came to fire.
+    }
+
+    fn response(&self) -> Option<f64> {
+        None
+    }
+}

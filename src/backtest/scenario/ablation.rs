@@ -1,0 +1,123 @@
+//! What each protection is worth: alone, and missing from the full set.
+
+use super::{Ask, Figures, Quoting, run};
+use crate::engine::Config;
+use crate::num::{Lots, Q24};
+use crate::session::simulated::SimulationError;
+use serde_json::{Value, json};
+
+/// One in 44 fractional bits.
+const Q44: i64 = 1 << 44;
+/// The least risk aversion of the table's domain, in parts of one (MODEL 1.1): next to no skew.
+const G_LEAST: i64 = 10_000;
+/// A size that nothing reaches.
+const NEVER: Lots = Lots::from_int(1 << 30);
+/// A time that no session reaches: thirty years.
+const FOR_EVER_MS: u64 = 1_000_000_000_000;
+
+/// A protection that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// Inventory moves the quotes.
+    Skew,
+    /// The adding side stands further out than the reducing one.
+    Asymmetry,
+    /// Quotes follow a trend against the position.
+    Drift,
+    /// A side that was swept stays away.
+    Cascade,
+    /// One side rests no more than a sweep may cost, and less with inventory.
+    Caps,
+    /// The kill switch.
+    Kill,
+}
+
+impl Fix {
+    /// All of them.
+    pub const ALL: [Fix; 6] =
+        [Fix::Skew, Fix::Asymmetry, Fix::Drift, Fix::Cascade, Fix::Caps, Fix::Kill];
+
+    /// Its name in the table.
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// The settings without it.
+    pub fn without(self, mut config: Config) -> Config {
+        match self {
+            Fix::Skew => config.g_q44 = Q44 / G_LEAST,
+            Fix::Asymmetry => {
+                (config.shape.wrong_side, config.shape.reducing_side) = (Q24::ZERO, Q24::ZERO);
+            }
+            Fix::Drift => {
+                let shape = &mut config.shape;
+                (shape.rho_base, shape.rho_min, shape.rho_max) = (Q24::ZERO, Q24::ZERO, Q24::ZERO);
+            }
+            Fix::Cascade => {
+                let cascade = &mut config.cascade;
+                (cascade.widen_fills, cascade.suppress_fills) = (usize::MAX, usize::MAX);
+                (cascade.widen_size, cascade.suppress_size) = (NEVER, NEVER);
+                cascade.ladder_orders = usize::MAX;
+                config.flow.warm_ms = FOR_EVER_MS;
+            }
+            Fix::Caps => {
+                (config.size.resting_cap, config.size.adding_slope) = (Q24::ONE, Q24::ZERO);
+            }
+            Fix::Kill => {
+                let kill = &mut config.kill;
+                (kill.drawdown_soft_ppm, kill.drawdown_hard_ppm) = (u32::MAX, u32::MAX);
+                kill.loss_hard_ppm = u32::MAX;
+            }
+        }
+        config
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which protections there are, in words.
+    pub name: String,
+    /// What came of it.
+    pub figures: Figures,
+}
+
+/// The whole table: none, each alone, all but each, all. `done` hears of every session.
+///
+/// # Errors
+/// As [`run`].
+pub fn table(ask: &Ask, done: &(impl Fn() + Sync)) -> Result<Vec<Row>, SimulationError> {
+    let missing = |gone: &dyn Fn(Fix) -> bool| {
+        let gone = Fix::ALL.into_iter().filter(|&fix| gone(fix));
+        gone.fold(ask.config, |config, fix| fix.without(config))
+    };
+    let mut rows = vec![("none".to_owned(), missing(&|_| true))];
+    rows.extend(Fix::ALL.map(|one| (format!("only {}", one.name()), missing(&|fix| fix != one))));
+    rows.extend(Fix::ALL.map(|one| (format!("no {}", one.name()), missing(&|fix| fix == one))));
+    rows.push(("all".to_owned(), ask.config));
+    let play = |(name, config)| {
+        let figures = run(&Ask { config, ..*ask }, &[Quoting::Engine], done)?;
+        Ok(Row { name, figures })
+    };
+    rows.into_iter().map(play).collect()
+}
+
+/// Sessions that [`table`] plays for each seed.
+pub const fn rows() -> u64 {
+    2 * Fix::ALL.len() as u64 + 2
+}
+
+/// The table as JSON: one object a row, with the figures of ACCEPTANCE.
+pub fn json(ask: &Ask, rows: &[Row]) -> Value {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|row| json!({"fixes": row.name, "engine": row.figures.json()["arms"]["engine"]}))
+        .collect();
+    json!({
+        "schema": 1,
+        "scenario": ask.scenario.name(),
+        "seeds": ask.seeds,
+        "first_seed": ask.first_seed,
+        "ablation": rows,
+    })
+}

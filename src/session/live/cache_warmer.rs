@@ -1,0 +1,297 @@
+//! A warm-up for idle time. What is not used for a millisecond is not in the processor's caches any
+//! more, and the next message pays for that; so a made-up market is traded in between by an engine
+//! of the same code with a state, a key and nonces of its own. Nothing of it leaves the process, and
+//! it knows nothing of the session beside the setup.
+
+use super::message::Outbound;
+use crate::engine::orders::Order;
+use crate::engine::{Engine, Setup};
+use crate::market::action::ORDERS_MAX;
+use crate::market::{
+    Action, CoinIx, Event, Item, Link, Oid, OrderStatus, OrderUpdate, Reply, ReplyBody, Requests,
+    Stream,
+};
+use crate::model::glft;
+use crate::num::text::server;
+use crate::num::unit::E8;
+use crate::num::{Mono, Nanos, Px, Side, Stamp, WallMs};
+use crate::wire::decode::{Decoded, Decoder};
+use crate::wire::nonce::{Preparer, Taker};
+use crate::wire::{Encoder, RequestNonce, Signer, Source};
+use arrayvec::ArrayVec;
+
+/// After so long without a message one warm-up is made, and another each time as much has passed.
+/// At a tenth of a millisecond ticks after a pause were a tenth faster still, but every eighth message
+/// would come while one is being made.
+pub const EVERY: Nanos = Nanos::from_ns(250_000);
+/// Different books, so that no branch predictor learns one.
+const BOOKS: i64 = 8;
+/// Levels a side of a book.
+const LEVELS: i64 = 20;
+/// A made-up time of the venue, with as many digits as a real one.
+const EPOCH_MS: u64 = 1_790_000_000_000;
+/// Digits of such a time.
+const TIME_DIGITS: usize = 13;
+/// A made-up market never runs out of requests: it trades nothing, and would at once.
+const GRACE: u32 = 1_000_000_000;
+/// A key that is nobody's: what it signs goes nowhere.
+const SECRET: [u8; 32] = [7; 32];
+const COIN: &str = "SHADOW";
+
+/// The engine that trades the made-up market, with what surrounds it on the hot thread.
+pub struct Shadow<'p> {
+    engine: Box<Engine>,
+    decoder: Decoder,
+    encoder: Box<Encoder>,
+    signer: Signer,
+    nonce: RequestNonce,
+    nonces: Taker<'p>,
+    outbound: Box<Outbound>,
+    out: Requests,
+    books: Vec<Message>,
+    one_sided: Message,
+    now_ms: u64,
+    oids: u64,
+    turns: usize,
+    sent: u64,
+}
+
+/// A message, and where its time stands in it.
+struct Message {
+    bytes: Vec<u8>,
+    time_at: usize,
+}
+
+impl<'p> Shadow<'p> {
+    /// One for a session with this setup. `nonces` must be made for it ([`Shadow::preparer`]).
+    ///
+    /// # Errors
+    /// The setup makes no table that passes its checks; the sentence says why.
+    pub fn new(setup: &Setup, nonces: Taker<'p>) -> Result<Shadow<'p>, String> {
+        let mut config = setup.config;
+        config.budget.grace = GRACE;
+        let own = Setup::flat(config, setup.spec, setup.sizing, setup.mark);
+        let mut encoder = Box::new(Encoder::new(None));
+        encoder.check_against(own.spec);
+        let mut shadow = Shadow {
+            engine: Box::new(Engine::new(own)),
+            decoder: Decoder::new(&[COIN]),
+            encoder,
+            signer: signer(),
+            nonce: RequestNonce::after(0),
+            nonces,
+            outbound: Box::new(Outbound::default()),
+            out: Requests::new(),
+            books: (0..BOOKS).map(|number| book(&own, number)).collect(),
+            one_sided: one_sided(&own),
+            now_ms: EPOCH_MS,
+            oids: 0,
+            turns: 0,
+            sent: 0,
+        };
+        shadow.begin()?;
+        Ok(shadow)
+    }
+
+    /// Makes nonces for its key.
+    #[must_use]
+    pub fn preparer() -> Preparer {
+        signer().preparer()
+    }
+
+    /// Requests it signed so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    fn begin(&mut self) -> Result<(), String> {
+        let wish = self.engine.table_wish(Mono::START).ok_or("the engine wants no table")?;
+        let table = glft::table(&wish).map_err(|bad| bad.to_string())?;
+        self.step(&Event::Link(Stream::Market, Link::Up));
+        self.step(&Event::Link(Stream::Orders, Link::Up));
+        self.step(&Event::OpenOrders(&[]));
+        self.step(&Event::Table(CoinIx(0), &table));
+        Ok(())
+    }
+
+    /// One round: a book, both ladders signed, accepted, and cancelled again because a side of the
+    /// market is gone. Without a prepared nonce there is none: to derive one takes too long.
+    pub fn warm(&mut self) {
+        if self.nonces.is_empty() {
+            return;
+        }
+        self.turns = (self.turns + 1) % self.books.len();
+        let at = self.stamp();
+        let book = self.books[self.turns].at(self.now_ms);
+        hear(book, at, &mut self.decoder, &mut self.engine, &mut self.out);
+        self.sign(at);
+        self.accept();
+        let at = self.stamp();
+        let one_sided = self.one_sided.at(self.now_ms);
+        hear(one_sided, at, &mut self.decoder, &mut self.engine, &mut self.out);
+        self.accept();
+    }
+
+    /// The next moment of the made-up time.
+    fn stamp(&mut self) -> Stamp {
+        self.now_ms += 1;
+        let mono = Mono::from_ns((self.now_ms - EPOCH_MS) * 1_000_000);
+        Stamp { mono, wall: WallMs::from_ms(self.now_ms) }
+    }
+
+    fn step(&mut self, event: &Event<'_>) {
+        let at = self.stamp();
+        self.out.clear();
+        self.engine.step(at, event, &mut self.out);
+    }
+
+    /// As the port does it, but the bytes stay here.
+    fn sign(&mut self, at: Stamp) {
+        for request in &self.out {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            let signed = unsigned.sign(&mut self.signer, &mut self.nonces);
+            self.outbound.set(request.id, signed.frame());
+            self.sent += 1;
+        }
+    }
+
+    /// The made-up venue does what it was asked for, and says so: orders rest, or all are cancelled.
+    fn accept(&mut self) {
+        let Some(request) = self.out.first() else { return };
+        let (id, items) = (request.id, usize::try_from(request.action.cost()).expect("small"));
+        let is_cancel = matches!(request.action, Action::CancelByCloid(_));
+        let mut answers: ArrayVec<Item, ORDERS_MAX> = ArrayVec::new();
+        for _ in 0..items {
+            self.oids += 1;
+            answers.push(if is_cancel { Item::Canceled } else { Item::Resting(Oid(self.oids)) });
+        }
+        self.step(&Event::Reply(Reply { id, body: ReplyBody::Items(&answers) }));
+        if is_cancel {
+            let venue = WallMs::from_ms(self.now_ms);
+            let orders = self.engine.holdings().orders.list();
+            let news: ArrayVec<OrderUpdate, ORDERS_MAX> =
+                orders.iter().map(|order| canceled(order, venue)).collect();
+            self.step(&Event::Orders(&news));
+        }
+    }
+}
+
+/// A key that signs for nobody.
+fn signer() -> Signer {
+    Signer::new(&SECRET, Source::Testnet).expect("a number below the order of the curve")
+}
+
+/// What a step follows from a message of the market.
+fn hear(message: &[u8], at: Stamp, decoder: &mut Decoder, engine: &mut Engine, out: &mut Requests) {
+    out.clear();
+    if let Ok(Decoded::Event(event)) = decoder.decode(Stream::Market, message) {
+        engine.step(at, &event, out);
+    }
+}
+
+/// News of a cancelled order.
+fn canceled(order: &Order, venue: WallMs) -> OrderUpdate {
+    OrderUpdate {
+        coin: CoinIx(0),
+        oid: order.oid.unwrap_or_default(),
+        cloid: Some(order.place.cloid),
+        side: order.place.side,
+        px: order.place.px,
+        qty: order.place.qty.less(order.filled),
+        qty_asked: order.place.qty,
+        status: OrderStatus::Canceled,
+        venue,
+    }
+}
+
+impl Message {
+    /// A message of a channel, whose time comes last but for what `rest` adds.
+    fn new(channel: &str, rest: &str) -> Message {
+        let head = format!(r#"{{"channel":"{channel}","data":{{"coin":"{COIN}","time":"#);
+        let bytes = format!("{head}{EPOCH_MS},{rest}}}}}").into_bytes();
+        Message { bytes, time_at: head.len() }
+    }
+
+    /// It, as of that time.
+    fn at(&mut self, ms: u64) -> &[u8] {
+        let mut left = ms;
+        for digit in self.bytes[self.time_at..self.time_at + TIME_DIGITS].iter_mut().rev() {
+            *digit = b'0' + u8::try_from(left % 10).expect("a digit");
+            left /= 10;
+        }
+        &self.bytes
+    }
+}
+
+/// One price of a book.
+fn level(px: Px, number: i64) -> String {
+    let size = server((number + 1) * E8);
+    format!(r#"{{"px":"{}","sz":"{size}","n":{}}}"#, server(px.e8()), number % 15 + 1)
+}
+
+/// A book around the mark, `number` steps of the grid above it.
+fn book(setup: &Setup, number: i64) -> Message {
+    let tick = setup.spec.tick_e8(setup.mark);
+    let mid = setup.spec.snap(setup.mark, Side::Bid).e8() + number * tick;
+    let side = |sign: i64| -> String {
+        let px = |at: i64| Px::from_e8(mid + sign * (at + 1) * tick);
+        let levels = (0..LEVELS).map(px).filter(|px| Px::ZERO < *px).zip(number..);
+        levels.map(|(px, number)| level(px, number)).collect::<Vec<_>>().join(",")
+    };
+    Message::new("l2Book", &format!(r#""levels":[[{}],[{}]]"#, side(-1), side(1)))
+}
+
+/// Best prices of which one is missing.
+fn one_sided(setup: &Setup) -> Message {
+    let bid = level(setup.spec.snap(setup.mark, Side::Bid), 0);
+    Message::new("bbo", &format!(r#""bbo":[{bid},null]"#))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Config, Sizing};
+    use crate::market::{AssetId, Spec};
+    use crate::num::Bps;
+    use crate::wire::nonce::Pool;
+
+    #[test]
+    fn every_round_signs_both_ladders_and_takes_them_back() {
+        let spec = Spec {
+            asset: AssetId(159),
+            sz_decimals: 2,
+            leverage_max: 10,
+            fee_maker: Bps::from_centi(150),
+            fee_taker: Bps::from_centi(450),
+        };
+        // Coins of very different prices: the made-up book must be one the decoder reads.
+        for px in [1_200i64, 34_000_000, 26 * E8, 104_000 * E8] {
+            let (config, px) = (Config::default(), Px::from_e8(px));
+            let spec = Spec { sz_decimals: if px < Px::from_e8(E8) { 0 } else { 2 }, ..spec };
+            let Ok(sizing) = Sizing::of(config.capital, config.multiple, &spec, px) else {
+                continue; // Too dear for this capital: no session begins.
+            };
+            let mut pool = Pool::new();
+            let (mut filler, nonces) = pool.split();
+            let mut seed = 0;
+            let entropy = |bytes: &mut [u8; 32]| {
+                seed += 1;
+                bytes[0] = seed;
+                true
+            };
+            filler.refill(&mut Shadow::preparer(), entropy, 5);
+            let setup = Setup::flat(config, spec, sizing, px);
+            let mut shadow = Shadow::new(&setup, nonces).expect("a table");
+            for round in 1..=7 {
+                shadow.warm();
+                assert!(
+                    shadow.engine.holdings().orders.list().is_empty(),
+                    "something rests: {px:?}"
+                );
+                assert_eq!(shadow.sent(), round.min(5), "no nonce, no round");
+            }
+            let orders = 5 * 2 * u64::try_from(config.size.levels).expect("few");
+            assert_eq!(shadow.engine.desk().orders_sent(), orders, "both ladders at {px:?}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The cold thread: writes the journal, builds tables, prepares nonces, sends others on errands, and
+//! lets an observer see the facts.
+
+use super::message::{Ask, News};
+use crate::host::Clock;
+use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
+use crate::host::socket::Bell;
+use crate::journal::fact::Fact;
+use crate::journal::slot::{Slot, Supply};
+use crate::journal::write::{WriteError, Writer};
+use crate::market::Address;
+use crate::model::glft;
+use crate::num::{Nanos, Stamp};
+use crate::session::live::rest_worker::Errands;
+use crate::wire::nonce::{Filler, Preparer};
+use crate::wire::sign::recover;
+use crate::wire::{Hash, Signature};
+use std::collections::VecDeque;
+use std::fs::File;
+
+/// How long the cold thread sleeps when nothing is there.
+const REST: Nanos = Nanos::from_millis(1);
+/// Nonces prepared in one round: 25 us each.
+const NONCES_A_ROUND: usize = 4;
+
+/// Sees the facts of a session as they are written.
+pub trait Observer: Send {
+    /// A fact.
+    fn fact(&mut self, at: Stamp, fact: &Fact);
+    /// Some time has passed.
+    fn tick(&mut self, at: Stamp);
+    /// Something a person should know at once.
+    fn say(&mut self, words: &str);
+}
+
+impl Supply for PoolIn<Slot> {
+    fn free(&self) -> usize {
+        PoolIn::free(self)
+    }
+
+    fn take(&mut self) -> Option<Box<Slot>> {
+        PoolIn::take(self)
+    }
+
+    fn send(&mut self, slot: Box<Slot>) {
+        PoolIn::send(self, slot);
+    }
+}
+
+/// The cold thread's belongings.
+pub struct Cold<'p, O> {
+    /// The session's clock.
+    pub clock: Clock,
+    /// Records from the hot thread.
+    pub slots: PoolOut<Slot>,
+    /// Where they go.
+    pub writer: Option<Writer<File>>,
+    /// Wishes of the hot thread.
+    pub asks: Consumer<Ask>,
+    /// What it gets.
+    pub news: Producer<News>,
+    /// Prepared nonces for it.
+    pub nonces: Filler<'p>,
+    /// The same for the made-up market that keeps the hot thread warm.
+    pub warm: Option<(Filler<'p>, Preparer)>,
+    /// Makes them; nothing once a signature was found not to be ours.
+    pub preparer: Option<Preparer>,
+    /// Whose signatures ours must be.
+    pub signer: Address,
+    /// Runs to the venue.
+    pub errands: Errands,
+    /// Wakes the hot thread, where cores are scarce.
+    pub bell: Option<Bell>,
+    /// Sees the facts.
+    pub observer: O,
+}
+
+impl<O: Observer> Cold<'_, O> {
+    /// Works until the hot thread has gone and everything it recorded is written.
+    ///
+    /// # Errors
+    /// The journal cannot be written. The hot thread then runs out of slots and stops trading.
+    pub fn run(mut self) -> Result<O, WriteError> {
+        let mut pending = VecDeque::new();
+        while !self.slots.finished() {
+            let worked = self.drain()?;
+            self.serve(&mut pending);
+            self.prepare();
+            let at = self.clock.stamp();
+            if let Some(writer) = &mut self.writer {
+                writer.tick(at.mono)?;
+            }
+            self.observer.tick(at);
+            if !worked {
+                self.clock.sleep(REST);
+            }
+        }
+        if let Some(writer) = self.writer {
+            writer.finish()?;
+        }
+        Ok(self.observer)
+    }
+
+    /// Writes what was recorded; a slot that could not be written is not given back.
+    fn drain(&mut self) -> Result<bool, WriteError> {
+        let mut worked = false;
+        while let Some(mut slot) = self.slots.receive() {
+            worked = true;
+            for (at, fact) in slot.facts() {
+                self.observer.fact(at, &fact);
+            }
+            if let Some(writer) = &mut self.writer {
+                writer.append(&mut slot)?;
+            }
+            self.slots.give_back(slot);
+        }
+        Ok(worked)
+    }
+
+    /// Does what the hot thread asked for, and hands over what is ready.
+    fn serve(&mut self, pending: &mut VecDeque<News>) {
+        while let Some(ask) = self.asks.pop() {
+            match ask {
+                Ask::Table(params) => match glft::table(&params) {
+                    Ok(table) => pending.push_back(News::Table(Box::new(table))),
+                    Err(bad) => {
+                        self.observer.say(&format!("table {} is not used: {bad}", params.seq));
+                        pending.push_back(News::NoTable);
+                    }
+                },
+                Ask::Sync => self.errands.sync(),
+                Ask::Connect => self.errands.connect(),
+                Ask::Say(words) => self.observer.say(words),
+                Ask::Check(digest, signature) => self.check(&digest, &signature),
+            }
+        }
+        while let Some(result) = self.errands.brought() {
+            match result {
+                Ok(news) => pending.push_back(news),
+                Err(why) => self.observer.say(&why),
+            }
+        }
+        while let Some(news) = pending.pop_front() {
+            if let Err(news) = self.news.push(news) {
+                pending.push_front(news); // The hot thread is behind; nothing is dropped.
+                break;
+            }
+            if let Some(bell) = &self.bell {
+                bell.ring();
+            }
+        }
+    }
+
+    /// Makes nonces, of this process and no other: a child that was forked has another number.
+    fn prepare(&mut self) {
+        if let Some((nonces, preparer)) = &mut self.warm {
+            let entropy = |seed: &mut [u8; 32]| getrandom::fill(seed).is_ok();
+            nonces.refill(preparer, entropy, NONCES_A_ROUND);
+        }
+        let Some(preparer) = &mut self.preparer else { return };
+        self.nonces.set_generation(u64::from(std::process::id()));
+        // Without randomness none are made, and the signer derives its nonces itself.
+        let entropy = |seed: &mut [u8; 32]| getrandom::fill(seed).is_ok();
+        self.nonces.refill(preparer, entropy, NONCES_A_ROUND);
+    }
+
+    /// Whether a signature is ours. When it is not, something is wrong with prepared nonces, and
+    /// those that are ready are not used any more.
+    fn check(&mut self, digest: &Hash, signature: &Signature) {
+        if recover(digest, signature) != Some(self.signer) {
+            self.preparer = None;
+            self.nonces.set_generation(UNUSABLE);
+            self.observer.say("a signature was not ours: nonces are derived from here on");
+        }
+    }
+}
+
+/// No process has this number, so that no prepared nonce is of it.
+const UNUSABLE: u64 = u64::MAX;

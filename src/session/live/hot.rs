@@ -1,0 +1,365 @@
+//! The hot thread's port: sockets and rings in, signed requests out, everything recorded.
+
+use super::message::{Ask, Heard, Inbound, News, Outbound};
+
+use super::pulse::Pulse;
+use super::sender::{PING, PING_EVERY, QUIET};
+use crate::engine::watch::DeadMan;
+use crate::engine::{Engine, TABLE_REST};
+use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
+use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
+use crate::host::{Clock, Signals};
+use crate::journal::record::{Entry, Sealed};
+use crate::journal::slot::{Scribe, Slot};
+use crate::market::event::Command;
+use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, Vital};
+use crate::num::{Mono, Nanos, Stamp};
+use crate::session::facts::Noted;
+use crate::session::live::cache_warmer::{self, Shadow};
+use crate::session::port::{Fault, Next, Port, bodied, stepped};
+use crate::wire::decode::Decoder;
+use crate::wire::nonce::Taker;
+use crate::wire::{Encoder, RequestNonce, Signer};
+
+/// On a machine with too few cores, the longest wait for a socket or a bell.
+const WAIT: Nanos = Nanos::from_millis(5);
+/// What is said where the venue does not grant its dead-man switch.
+const ALONE: &str =
+    "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
+/// The least time between two reads of the venue's own lists.
+const SYNC_EVERY: Nanos = Nanos::from_secs(1);
+
+/// One signature in so many, the first among them, is checked by the cold thread.
+const CHECK_EVERY: u64 = 64;
+
+/// How a thread passes the time when nothing is there.
+#[derive(Debug)]
+pub enum Pace {
+    /// It looks again at once: the thread has a core of its own.
+    Spin,
+    /// It waits for its sockets and bells, and rings the sender's and the cold thread's.
+    Wait {
+        /// Where it waits.
+        waiter: Waiter,
+        /// The sender's bell.
+        sender: Bell,
+    },
+}
+
+/// The rings to and from the other threads.
+pub struct Rings<'p> {
+    /// Signed requests to the sender.
+    pub requests: PoolIn<Outbound>,
+    /// What the sender hears.
+    pub answers: PoolOut<Inbound>,
+    /// Wishes to the cold thread.
+    pub asks: Producer<Ask>,
+    /// What it brings.
+    pub news: Consumer<News>,
+    /// Journal records.
+    pub slots: PoolIn<Slot>,
+    /// Prepared nonces, each used once.
+    pub nonces: Taker<'p>,
+}
+
+/// The hot thread's port.
+pub struct LivePort<'p> {
+    /// The session's clock.
+    pub clock: Clock,
+    /// The rings.
+    pub rings: Rings<'p>,
+    /// How to pass the time.
+    pub pace: Pace,
+    /// Keeps a thread that spins warm.
+    pub shadow: Option<Shadow<'p>>,
+    /// What the person at the terminal wants.
+    pub signals: Signals,
+    /// When the session is over.
+    pub deadline: Option<Mono>,
+    /// Reads messages.
+    pub decoder: Decoder,
+    /// Writes requests.
+    pub encoder: Encoder,
+    /// Signs them.
+    pub signer: Signer,
+    /// Numbers them.
+    pub nonce: RequestNonce,
+    /// The coin it trades.
+    pub coin: CoinIx,
+    /// What is under way.
+    pub desk: PortDesk,
+}
+
+/// What the port keeps for itself.
+#[derive(Default)]
+pub struct PortDesk {
+    market: Option<Box<Socket>>,
+    buffer: Box<[u8]>,
+    table: Option<Box<Table>>,
+    scribe: Scribe,
+    stopped: bool,
+    syncing: bool,
+    sync_next: Mono,
+    /// A table was asked for and has not come.
+    table_asked: bool,
+    /// Before this none is asked for: the last one failed.
+    table_after: Mono,
+    alone: bool,
+    ping_at: Mono,
+    /// When a silence is too long.
+    quiet_at: Mono,
+    /// When the caches have grown cold.
+    warm_at: Mono,
+    /// When the message being worked on was in our memory, in the counter's steps.
+    read_raw: u64,
+    took: Nanos,
+    pulse: Pulse,
+    noted: Noted,
+    /// Messages the decoder refused.
+    pub garbled: u64,
+}
+
+impl PortDesk {
+    /// Nothing is under way. `message_max` bytes a message may have.
+    #[must_use]
+    pub fn new(message_max: usize) -> PortDesk {
+        PortDesk { buffer: vec![0; message_max].into_boxed_slice(), ..PortDesk::default() }
+    }
+}
+
+impl Port for LivePort<'_> {
+    fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
+        if let Some(command) = self.command() {
+            return self.event(Entry::Command(command), Event::Command(command));
+        }
+        if let Some(slow) = self.desk.pulse.news() {
+            return self.event(Entry::Slow(slow), Event::Vital(Vital::Slow(slow)));
+        }
+        if let Some(inbound) = self.rings.answers.receive() {
+            return self.answer(inbound);
+        }
+        if let Some(news) = self.rings.news.pop() {
+            return self.news(news);
+        }
+        match self.read() {
+            Read::Idle => {}
+            Read::Frame(len) => return self.frame(len),
+            Read::Alive => {
+                return self.event(Entry::Alive(Stream::Market), Event::Alive(Stream::Market));
+            }
+            Read::Closed(_) => return self.market_lost(),
+        }
+        let now = self.clock.mono();
+        if wake <= now {
+            return self.event(Entry::Wake, Event::Wake);
+        }
+        self.idle(now, wake);
+        Ok(Next::Idle)
+    }
+
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Fault> {
+        self.desk.took = Nanos::ZERO;
+        for request in requests {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            let sealed =
+                Sealed { id: request.id, nonce: unsigned.nonce(), expires: unsigned.expires() };
+            let entry = Entry::Unsigned(sealed, unsigned.action());
+            let recorded = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+            recorded.map_err(|_| Fault::JournalStuck)?;
+            let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
+            if request.id.0 % CHECK_EVERY == 1 {
+                // A full queue of wishes is no reason to wait: the next one is checked.
+                let _ = self.rings.asks.push(Ask::Check(*signed.digest(), *signed.signature()));
+            }
+            let mut outbound = self.rings.requests.take().ok_or(Fault::SenderStuck)?;
+            outbound.set(request.id, signed.frame());
+            self.rings.requests.send(outbound);
+            if let Pace::Wait { sender, .. } = &self.pace {
+                sender.ring();
+            }
+        }
+        if !requests.is_empty() {
+            self.desk.took = self.clock.between(self.desk.read_raw, self.clock.raw());
+            self.desk.pulse.tick(at.mono, self.desk.took);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault> {
+        self.wish(at.mono, engine);
+        self.desk.pulse.look(at.mono);
+        let LivePort { desk, rings, .. } = self;
+        let PortDesk { noted, scribe, took, .. } = desk;
+        noted.take(engine, at.mono, *took, |fact| {
+            scribe.write(&mut rings.slots, at, &Entry::Fact(*fact)).map_err(|_| Fault::JournalStuck)
+        })
+    }
+}
+
+impl LivePort<'_> {
+    /// An event without content, recorded.
+    fn event<'a>(&mut self, entry: Entry<'_>, event: Event<'a>) -> Result<Next<'a>, Fault> {
+        self.desk.read_raw = self.clock.raw();
+        let at = self.clock.stamp();
+        self.record(at, &entry)?;
+        Ok(Next::Event(at, event))
+    }
+
+    fn record(&mut self, at: Stamp, entry: &Entry<'_>) -> Result<(), Fault> {
+        let written = self.desk.scribe.write(&mut self.rings.slots, at, entry);
+        written.map_err(|_| Fault::JournalStuck)
+    }
+
+    /// What a person, or the end of the session, asks for; each once.
+    fn command(&mut self) -> Option<Command> {
+        if self.signals.take_halt() {
+            return Some(Command::Halt);
+        }
+        let over = self.deadline.is_some_and(|deadline| deadline <= self.clock.mono());
+        if !self.desk.stopped && (over || self.signals.stop()) {
+            self.desk.stopped = true;
+            return Some(Command::Stop);
+        }
+        None
+    }
+
+    fn read(&mut self) -> Read {
+        match self.desk.market.as_mut() {
+            None => Read::Idle,
+            Some(socket) => socket.read(&mut self.desk.buffer),
+        }
+    }
+
+    /// A message of the market connection, in the buffer.
+    fn frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
+        self.desk.read_raw = self.clock.raw();
+        let at = self.clock.stamp();
+        (self.desk.quiet_at, self.desk.warm_at) = (at.mono + QUIET, at.mono + cache_warmer::EVERY);
+        let frame = &self.desk.buffer[..len];
+        let entry = Entry::Frame(Stream::Market, frame);
+        let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+        written.map_err(|_| Fault::JournalStuck)?;
+        let (decoder, counts) = (&mut self.decoder, &mut self.desk.garbled);
+        Ok(stepped(at, Stream::Market, decoder, frame, counts))
+    }
+
+    /// Something the sender heard.
+    fn answer(&mut self, inbound: Box<Inbound>) -> Result<Next<'_>, Fault> {
+        self.desk.read_raw = self.clock.raw();
+        let at = self.clock.stamp();
+        let stream = Stream::Orders;
+        let (entry, event) = match inbound.heard {
+            Heard::Frame => (Entry::Frame(stream, inbound.frame()), None),
+            Heard::Alive => (Entry::Alive(stream), Some(Event::Alive(stream))),
+            Heard::Up => (Entry::Link(stream, Link::Up), Some(Event::Link(stream, Link::Up))),
+            Heard::Down => (Entry::Link(stream, Link::Down), Some(Event::Link(stream, Link::Down))),
+        };
+        let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+        written.map_err(|_| Fault::JournalStuck)?;
+        if let Some(event) = event {
+            self.rings.answers.give_back(inbound);
+            return Ok(Next::Event(at, event));
+        }
+        let next = stepped(at, stream, &mut self.decoder, inbound.frame(), &mut self.desk.garbled);
+        self.rings.answers.give_back(inbound);
+        Ok(next)
+    }
+
+    /// Something the cold thread brings.
+    fn news(&mut self, news: News) -> Result<Next<'_>, Fault> {
+        let at = self.clock.stamp();
+        match news {
+            News::Synced => {
+                self.desk.syncing = false;
+                Ok(Next::Handled)
+            }
+            News::NoTable => {
+                (self.desk.table_asked, self.desk.table_after) = (false, at.mono + TABLE_REST);
+                Ok(Next::Handled)
+            }
+            News::Table(table) => {
+                self.desk.table_asked = false;
+                self.record(at, &Entry::Table(table.params, table.hash()))?;
+                let table = self.desk.table.insert(table);
+                Ok(Next::Event(at, Event::Table(self.coin, table)))
+            }
+            News::Body(body, bytes) => {
+                self.record(at, &Entry::Rest(body.number(), &bytes))?;
+                Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.desk.garbled))
+            }
+            News::Market(mut socket) => {
+                if let Pace::Wait { waiter, .. } = &self.pace
+                    && waiter.watch(&mut socket).is_err()
+                {
+                    return self.market_lost();
+                }
+                self.desk.market = Some(socket);
+                self.desk.sync_next = at.mono;
+                self.event(
+                    Entry::Link(Stream::Market, Link::Up),
+                    Event::Link(Stream::Market, Link::Up),
+                )
+            }
+        }
+    }
+
+    fn market_lost(&mut self) -> Result<Next<'_>, Fault> {
+        self.desk.market = None;
+        // A full queue of wishes means that one to connect is in it already.
+        let _ = self.rings.asks.push(Ask::Connect);
+        let (stream, link) = (Stream::Market, Link::Down);
+        self.event(Entry::Link(stream, link), Event::Link(stream, link))
+    }
+
+    /// Passes on what the engine wants of the cold thread.
+    fn wish(&mut self, now: Mono, engine: &Engine) {
+        if !self.desk.table_asked
+            && self.desk.table_after <= now
+            && let Some(params) = engine.table_wish(now)
+            && self.rings.asks.push(Ask::Table(params)).is_ok()
+        {
+            self.desk.table_asked = true;
+        }
+        if engine.dead_man() == DeadMan::Refused && !self.desk.alone {
+            self.desk.alone = self.rings.asks.push(Ask::Say(ALONE)).is_ok();
+        }
+        let due = self.desk.sync_next <= now && !self.desk.syncing;
+        if due && engine.must_sync() && self.rings.asks.push(Ask::Sync).is_ok() {
+            self.desk.syncing = true;
+            self.desk.sync_next = now + SYNC_EVERY;
+        }
+    }
+
+    /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
+    fn idle(&mut self, now: Mono, wake: Mono) {
+        self.desk.scribe.flush(&mut self.rings.slots);
+        if self.desk.ping_at.min(self.desk.quiet_at) <= now {
+            (self.desk.ping_at, self.desk.quiet_at) = (now + PING_EVERY, now + QUIET);
+            if let Some(socket) = self.desk.market.as_mut()
+                && let Sent::Closed(_) = socket.send_text(PING)
+            {
+                self.desk.ping_at = now; // The next look finds the connection closed.
+            }
+        }
+        match &mut self.pace {
+            Pace::Spin if now < self.desk.warm_at => std::hint::spin_loop(),
+            Pace::Spin => {
+                self.desk.warm_at = now + cache_warmer::EVERY;
+                self.shadow.iter_mut().for_each(Shadow::warm);
+            }
+            Pace::Wait { waiter, .. } => {
+                let until_wake = wake.since(now).min(WAIT);
+                // A failed wait is a short one: the loop looks at everything again.
+                let _ = waiter.wait(until_wake);
+            }
+        }
+    }
+
+    /// The last records, sent off.
+    pub fn close(&mut self) {
+        self.desk.scribe.flush(&mut self.rings.slots);
+        if let Some(mut socket) = self.desk.market.take() {
+            socket.close();
+        }
+    }
+}

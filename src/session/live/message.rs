@@ -1,0 +1,112 @@
+//! What the threads of a live session say to each other. Nothing else is shared.
+
+use crate::host::socket::Socket;
+use crate::market::{RequestId, Table, TableParams};
+use crate::session::header::Body;
+use crate::wire::encode::FRAME_MAX;
+use crate::wire::{Hash, Signature};
+
+/// Bytes the answer to one request can have: 64 items of the longest refusal and what surrounds them.
+pub const ANSWER_MAX: usize = 32 << 10;
+
+/// A signed request on its way to the sender.
+pub struct Outbound {
+    /// Our number for it.
+    pub id: RequestId,
+    len: usize,
+    bytes: [u8; FRAME_MAX],
+}
+
+/// What the sender has to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A message of the venue.
+    Frame,
+    /// Proof of life.
+    Alive,
+    /// The connection stands.
+    Up,
+    /// The connection is gone, or a request could not be sent: outcomes are unknown.
+    Down,
+}
+
+/// Something the sender heard, on its way to the hot thread.
+pub struct Inbound {
+    /// What it is.
+    pub heard: Heard,
+    len: usize,
+    bytes: [u8; ANSWER_MAX],
+}
+
+/// What the hot thread wants of the cold one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// A table with these parameters.
+    Table(TableParams),
+    /// The venue's own lists of fills, orders and money.
+    Sync,
+    /// The market connection, anew.
+    Connect,
+    /// That a person hears of it.
+    Say(&'static str),
+    /// A look at a signature of ours: whether it is.
+    Check(Hash, Signature),
+}
+
+/// What the cold thread brings.
+#[derive(Debug)]
+pub enum News {
+    /// A table that was asked for.
+    Table(Box<Table>),
+    /// The table that was asked for failed its checks.
+    NoTable,
+    /// The body of a REST read.
+    Body(Body, Vec<u8>),
+    /// The reads of a sync are complete, or failed and may be asked for again.
+    Synced,
+    /// A market connection with every subscription made.
+    Market(Box<Socket>),
+}
+
+impl Outbound {
+    /// Becomes a frame.
+    pub fn set(&mut self, id: RequestId, frame: &[u8]) {
+        (self.id, self.len) = (id, frame.len());
+        self.bytes[..frame.len()].copy_from_slice(frame);
+    }
+
+    /// The frame.
+    pub fn frame(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl Inbound {
+    /// Becomes something without content.
+    pub fn set(&mut self, heard: Heard) {
+        (self.heard, self.len) = (heard, 0);
+    }
+
+    /// Room for a message, which then has `len` bytes.
+    pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> usize) {
+        self.len = read(&mut self.bytes);
+        self.heard = Heard::Frame;
+    }
+
+    /// The message.
+    pub fn frame(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl Default for Outbound {
+    fn default() -> Outbound {
+        Outbound { id: RequestId(0), len: 0, bytes: [0; FRAME_MAX] }
+    }
+}
+
+impl Default for Inbound {
+    fn default() -> Inbound {
+        Inbound { heard: Heard::Alive, len: 0, bytes: [0; ANSWER_MAX] }
+    }
+}

@@ -1,0 +1,326 @@
+//! The beginning and the end of a live session.
+
+use super::cold::{Cold, Observer};
+use super::message::{Ask, Inbound, Outbound};
+use super::sender::Sender;
+use crate::engine::Engine;
+use crate::host::pin::{Core, Cores};
+use crate::host::ring::{pool, ring};
+use crate::host::socket::{Bell, MESSAGE_MAX, Waiter};
+use crate::host::{Clock, Signals, lock};
+use crate::journal::record::Entry;
+use crate::journal::slot::Slot;
+use crate::journal::write::Writer;
+use crate::market::{CoinIx, Requests};
+use crate::model::glft;
+use crate::num::{Mono, Nanos, Stamp};
+use crate::session::bootstrap::Truth;
+use crate::session::header::Session;
+use crate::session::live::cache_warmer::Shadow;
+use crate::session::live::cancel_all::Rescue;
+use crate::session::live::hot::{LivePort, Pace, PortDesk, Rings};
+use crate::session::live::rest_worker::{Errands, Place};
+use crate::session::port::{Fault, Turn, turn};
+use crate::session::rest::Rest;
+use crate::wire::decode::Decoder;
+use crate::wire::nonce::{Filler, Pool, Taker};
+use crate::wire::{Encoder, RequestNonce, Signer, Source};
+use serde_json::json;
+use std::fs::File;
+use std::path::PathBuf;
+use std::thread::{self, Scope, ScopedJoinHandle};
+
+/// Requests that may wait for the sender.
+const REQUESTS: usize = 64;
+/// Answers that may wait for the hot thread.
+const ANSWERS: usize = 64;
+/// Journal slots of 4 KiB: enough for the cold thread to stall for seconds.
+const SLOTS: usize = 4096;
+/// Wishes and what they bring.
+const NEWS: usize = 64;
+/// How long a stop may take before what is left is cancelled by another way.
+const STOP_LIMIT: Nanos = Nanos::from_secs(10);
+/// Threads that spin when every one of them has a core: the hot one and the sender.
+const SPINNING: usize = 2;
+
+/// What a live session is to do.
+pub struct Plan {
+    /// What stands at the head of the journal.
+    pub session: Session,
+    /// The REST side of the venue.
+    pub rest: Rest,
+    /// The socket side.
+    pub url: String,
+    /// The coin's dex.
+    pub dex: String,
+    /// The key that signs.
+    pub secret: [u8; 32],
+    /// The letter it signs with.
+    pub source: Source,
+    /// Where the journal goes.
+    pub journal: Option<PathBuf>,
+    /// How long it lasts.
+    pub duration: Option<Nanos>,
+    /// Threads beside ours that want a core: the embedded exchange.
+    pub others: usize,
+    /// The cores there are.
+    pub cores: Cores,
+    /// What the person at the terminal wants.
+    pub signals: Signals,
+    /// The session's clock.
+    pub clock: Clock,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// As asked, with nothing left at the venue.
+    Stopped,
+    /// Risk halted it.
+    Halted,
+    /// The machinery failed.
+    Failed(Fault),
+    /// The stop took too long; what was left was cancelled by another way.
+    Rescued,
+}
+
+/// What remains of a session.
+pub struct Finished<O> {
+    /// How it ended.
+    pub ending: Ending,
+    /// When.
+    pub at: Stamp,
+    /// The engine as it was.
+    pub engine: Box<Engine>,
+    /// Who saw the facts.
+    pub observer: O,
+    /// The venue's word on what we have after the end.
+    pub truth: Truth,
+    /// Orders of ours at the venue after the end.
+    pub open_orders: usize,
+    /// Signatures made, and how many of them without a prepared nonce.
+    pub signed: crate::wire::sign::Counts,
+    /// Messages the decoder refused.
+    pub garbled: u64,
+}
+
+/// Runs a session to its end.
+///
+/// # Errors
+/// It cannot begin, or its end cannot be verified: the venue does not answer, the journal cannot be
+/// made, the key is not one. The sentence says which.
+pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<Finished<O>, String> {
+    let engine = Box::new(Engine::new(plan.session.setup));
+    let cores = plan.cores.choose(SPINNING + plan.others);
+    if cores.is_none() {
+        observer.say("fewer cores than threads: waiting for sockets instead of spinning");
+    }
+    let mut pool = Box::new(Pool::new());
+    if let Err(error) = lock::keep(&*pool) {
+        observer.say(&format!("the pages of the prepared nonces could not be locked: {error}"));
+    }
+    let mut shadows = Box::new(Pool::new());
+    let halves = [pool.split(), shadows.split()];
+    let (ended, observer) = thread::scope(|scope| {
+        let threads = Threads::start(scope, &plan, cores.as_deref(), halves, observer)?;
+        let Threads { port, sender, cold } = threads;
+        let core = cores.as_ref().map(|cores| cores[0]);
+        let hot = spawn(scope, "hot", core, move || hot_loop(engine, port))?;
+        let ended = hot.join().map_err(|_| "the hot thread broke".to_owned())?;
+        sender.join().map_err(|_| "the sender broke".to_owned())?;
+        let observer = cold.join().map_err(|_| "the cold thread broke".to_owned())??;
+        Ok::<_, String>((ended, observer))
+    })?;
+    finish(&plan, ended, observer)
+}
+
+/// The threads beside the hot one, and what that one works with.
+struct Threads<'s, O> {
+    port: LivePort<'s>,
+    sender: ScopedJoinHandle<'s, ()>,
+    cold: ScopedJoinHandle<'s, Result<O, String>>,
+}
+
+impl<'s, O: Observer + 'static> Threads<'s, O> {
+    fn start<'e: 's>(
+        scope: &'s Scope<'s, 'e>,
+        plan: &Plan,
+        cores: Option<&[Core]>,
+        [(filler, taker), (warm_filler, warm_taker)]: [(Filler<'s>, Taker<'s>); 2],
+        observer: O,
+    ) -> Result<Threads<'s, O>, String> {
+        let waiters = Waiters::make(cores.is_none())?;
+        let (requests, to_send) = pool(REQUESTS, Outbound::default);
+        let (answers_in, answers) = pool(ANSWERS, Inbound::default);
+        let (slots, to_write) = pool(SLOTS, Slot::new);
+        let (mut asks, asked) = ring(NEWS);
+        let (news_in, news) = ring(NEWS);
+        let signer = Signer::new(&plan.secret, plan.source).map_err(|error| error.to_string())?;
+        let connect = asks.push(Ask::Connect);
+        assert!(connect.is_ok(), "the ring is empty");
+        let sender = Sender {
+            url: plan.url.clone(),
+            clock: plan.clock.clone(),
+            requests: to_send,
+            answers: answers_in,
+            pace: waiters.sender.map(|waiter| (waiter, waiters.hot_bell.clone().expect("a pair"))),
+        };
+        let cold = Cold {
+            clock: plan.clock.clone(),
+            slots: to_write,
+            writer: open_journal(plan)?,
+            asks: asked,
+            news: news_in,
+            nonces: filler,
+            preparer: Some(signer.preparer()),
+            warm: cores.map(|_| (warm_filler, Shadow::preparer())),
+            signer: signer.address(),
+            errands: Errands::new(place(plan), plan.clock.clone()),
+            bell: waiters.hot_bell,
+            observer,
+        };
+        let rings = Rings { requests, answers, asks, news, slots, nonces: taker };
+        let shadow = cores.map(|_| Shadow::new(&plan.session.setup, warm_taker)).transpose()?;
+        let port = LivePort { shadow, ..port(plan, rings, waiters.pace, signer) };
+        let core = cores.map(|cores| cores[1]);
+        let sender = spawn(scope, "sender", core, move || sender.run())?;
+        let cold =
+            spawn(scope, "cold", None, move || cold.run().map_err(|error| error.to_string()))?;
+        Ok(Threads { port, sender, cold })
+    }
+}
+
+/// How the threads wait, where they must.
+struct Waiters {
+    pace: Pace,
+    sender: Option<Waiter>,
+    hot_bell: Option<Bell>,
+}
+
+impl Waiters {
+    fn make(scarce: bool) -> Result<Waiters, String> {
+        if !scarce {
+            return Ok(Waiters { pace: Pace::Spin, sender: None, hot_bell: None });
+        }
+        let hot = Waiter::new().map_err(|error| error.to_string())?;
+        let sender = Waiter::new().map_err(|error| error.to_string())?;
+        let hot_bell = Some(hot.bell());
+        let pace = Pace::Wait { waiter: hot, sender: sender.bell() };
+        Ok(Waiters { pace, sender: Some(sender), hot_bell })
+    }
+}
+
+fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePort<'p> {
+    let coins: Vec<&str> = plan.session.coins.iter().map(String::as_str).collect();
+    let mut encoder = Encoder::new(None);
+    encoder.check_against(plan.session.setup.spec);
+    LivePort {
+        clock: plan.clock.clone(),
+        rings,
+        pace,
+        shadow: None,
+        signals: plan.signals.clone(),
+        deadline: plan.duration.map(|duration| plan.clock.mono() + duration),
+        decoder: Decoder::new(&coins),
+        encoder,
+        signer,
+        nonce: RequestNonce::after(plan.session.nonce_after),
+        coin: CoinIx(0),
+        desk: PortDesk::new(MESSAGE_MAX),
+    }
+}
+
+fn place(plan: &Plan) -> Place {
+    Place {
+        rest: plan.rest.clone(),
+        url: plan.url.clone(),
+        account: plan.session.account,
+        coin: plan.session.coins[0].clone(),
+        dex: plan.dex.clone(),
+        reference: plan.session.coins.get(1).cloned(),
+    }
+}
+
+/// The journal with its head written.
+fn open_journal(plan: &Plan) -> Result<Option<Writer<File>>, String> {
+    let Some(path) = &plan.journal else { return Ok(None) };
+    let named = |error: crate::journal::write::WriteError| format!("{}: {error}", path.display());
+    let mut writer = Writer::create(path).map_err(named)?;
+    let head = plan.session.to_bytes();
+    writer.enter(plan.clock.stamp(), &Entry::Session(&head)).map_err(named)?;
+    Ok(Some(writer))
+}
+
+fn spawn<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    name: &str,
+    core: Option<Core>,
+    work: impl FnOnce() -> T + Send + 's,
+) -> Result<ScopedJoinHandle<'s, T>, String> {
+    let pinned = move || {
+        if let Some(core) = core {
+            // Not pinned is slower, not wrong; `tune check` tells.
+            let _ = core.pin_current();
+        }
+        work()
+    };
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn_scoped(scope, pinned).map_err(|error| error.to_string())
+}
+
+/// What the hot thread leaves behind.
+struct Ended {
+    ending: Ending,
+    at: Stamp,
+    engine: Box<Engine>,
+    signed: crate::wire::sign::Counts,
+    garbled: u64,
+}
+
+/// Turns the crank until the session is over.
+fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
+    let mut out = Requests::new();
+    let mut give_up: Option<Mono> = None;
+    let ending = loop {
+        match turn(&mut engine, &mut port, &mut out) {
+            Ok(Turn::Idle | Turn::Worked) => {}
+            Err(fault) => break Ending::Failed(fault),
+        }
+        if engine.is_done() {
+            break if engine.is_halted() { Ending::Halted } else { Ending::Stopped };
+        }
+        if engine.is_stopping() {
+            let now = port.clock.mono();
+            if *give_up.get_or_insert(now + STOP_LIMIT) <= now {
+                break Ending::Rescued;
+            }
+        }
+    };
+    port.close();
+    let (at, signed, garbled) = (port.clock.stamp(), port.signer.counts(), port.desk.garbled);
+    Ended { ending, at, engine, signed, garbled }
+}
+
+/// Makes sure that nothing of ours is left, and asks the venue for its truth.
+fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, String> {
+    let account = plan.session.account.to_string();
+    let coin = plan.session.coins[0].as_str();
+    let rescue = Rescue::of(plan);
+    rescue.cancel(&rescue.open_orders()?)?;
+    let left = rescue.open_orders()?;
+    let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});
+    let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
+    let truth = Truth::read(&state, coin).map_err(|error| error.to_string())?;
+    let Ended { ending, at, engine, signed, garbled } = ended;
+    Ok(Finished { ending, at, engine, observer, truth, open_orders: left.len(), signed, garbled })
+}
+
+/// The table a session begins with, checked before anything is connected.
+///
+/// # Errors
+/// The settings make a table that fails its checks, a zero skew among them.
+pub fn first_table(session: &Session) -> Result<Box<crate::market::Table>, String> {
+    let engine = Engine::new(session.setup);
+    let wish = engine.table_wish(Mono::START).ok_or("the engine wants no table")?;
+    glft::table(&wish).map(Box::new).map_err(|bad| bad.to_string())
+}

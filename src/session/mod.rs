@@ -1,0 +1,12 @@
+//! Floor 4: the crank, what turns it, and what a session begins and ends with.
+
+pub mod bootstrap;
+pub mod embedded;
+pub mod facts;
+pub mod header;
+pub mod live;
+pub mod port;
+pub mod replay;
+pub mod rest;
+pub mod simulated;
+pub mod state;

@@ -1,0 +1,50 @@
+//! Where other people's flow comes from: a seeded world, or what happened in a recorded market.
+
+use crate::journal::News;
+use crate::market::Link;
+use crate::num::WallMs;
+use crate::venue::{Flow, World};
+
+/// Why a session in virtual time cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulationError {
+    /// What was recorded turned out to be damaged.
+    #[error(transparent)]
+    Recording(Box<dyn std::error::Error + Send + Sync>),
+    /// A table fails its checks.
+    #[error("table {0} is not used: {1}")]
+    Table(u64, crate::model::glft::BadTable),
+}
+
+/// What happens in a recorded market, moment by moment, in the order of time.
+pub type Moments = Box<dyn Iterator<Item = Result<Moment, SimulationError>>>;
+
+/// Where other people's flow comes from.
+pub enum Crowd {
+    /// A seeded world, until a time.
+    World(Box<World>, WallMs),
+    /// A recorded market, to its end.
+    Recorded(Moments),
+}
+
+/// The next thing that happens, with its time in nanoseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Nanoseconds since 1970.
+    pub at_ns: u64,
+    /// What happens then.
+    pub what: Scene,
+}
+
+/// What happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// The market moved; `at` inside is the exchange's time.
+    Market(Flow),
+    /// A message reached us.
+    Message(News),
+    /// Nothing was received for a while, on a link that lived.
+    Pong,
+    /// The recorder's link went down or came up again.
+    Link(Link),
+}

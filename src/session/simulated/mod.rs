@@ -1,0 +1,355 @@
+//! The engine and the simulated exchange in one thread and virtual time, with delays between them.
+//!
+//! What happens at the venue happens in the order of its time; what the engine hears of it, and
+//! what the venue hears of the engine, arrives later. Nothing else connects the two.
+
+mod crowd;
+mod mail;
+mod wire;
+
+use crate::engine::Engine;
+use crate::market::{Address, CoinIx, Event, Link, Requests, Stream, TableParams};
+use crate::model::glft;
+use crate::num::{Mono, Nanos, Stamp, WallMs};
+use crate::venue::world::World;
+use crate::venue::{Exchange, Flow, Output};
+use crate::wire::RequestNonce;
+pub use crowd::{Crowd, Moment, Moments, Scene, SimulationError};
+use mail::{Letter, Mail};
+pub use wire::Causes;
+
+/// Nanoseconds in a millisecond.
+const MS_NS: u64 = 1_000_000;
+/// A synthetic venue pushes a whole book this often (PROTOCOL 8.3).
+const BOOK_EVERY: Nanos = Nanos::from_millis(5_400);
+
+/// How long a stop may take.
+const STOP_LIMIT: Nanos = Nanos::from_secs(5);
+/// The least time between two looks at the venue's own lists.
+const SYNC_EVERY: Nanos = Nanos::from_secs(1);
+
+/// A machine that can trade: the engine, or what it is compared with.
+pub trait Machine {
+    /// One turn.
+    fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests);
+    /// When it wants to be woken if nothing happens before.
+    fn wake(&self) -> Mono;
+    /// The table of quote distances it would have.
+    fn table_wish(&self, _now: Mono) -> Option<TableParams> {
+        None
+    }
+    /// Whether it must see the venue's own lists.
+    fn must_sync(&self) -> bool {
+        false
+    }
+}
+
+impl Machine for Engine {
+    fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
+        Engine::step(self, at, event, out);
+    }
+
+    fn wake(&self) -> Mono {
+        Engine::wake(self)
+    }
+
+    fn table_wish(&self, now: Mono) -> Option<TableParams> {
+        Engine::table_wish(self, now)
+    }
+
+    fn must_sync(&self) -> bool {
+        Engine::must_sync(self)
+    }
+}
+
+/// How long things take on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// From our sending a request to its arrival at the venue.
+    pub order: Nanos,
+    /// From something happening at the venue to our hearing of it.
+    pub feed: Nanos,
+}
+
+/// Whether it is the market that moves, and not something that reaches us.
+fn is_market(what: &Scene) -> bool {
+    match what {
+        Scene::Market(_) => true,
+        Scene::Message(_) | Scene::Pong | Scene::Link(_) => false,
+    }
+}
+
+/// What one run consists of.
+pub struct Stage {
+    /// The venue.
+    pub exchange: Exchange,
+    /// The account that trades; it must be open there.
+    pub account: Address,
+    /// The place of its dex.
+    pub dex: usize,
+    /// Everybody else.
+    pub crowd: Crowd,
+    /// When it begins, in nanoseconds since 1970.
+    pub start_ns: u64,
+    /// How long things take.
+    pub delays: Delays,
+}
+
+/// A simulated venue with an engine's mail between.
+pub struct Simulation {
+    exchange: Exchange,
+    account: Address,
+    dex: usize,
+    crowd: Crowd,
+    /// What a recorded crowd does next.
+    coming: Option<Moment>,
+    begun: bool,
+    delays: Delays,
+    start_ns: u64,
+    now_ns: u64,
+    to_us: Mail<Letter>,
+    to_venue: Mail<crate::venue::Envelope>,
+    /// Requests that the venue has and has not answered.
+    unanswered: usize,
+    nonce: RequestNonce,
+    letter: Option<Letter>,
+    book_at_ns: u64,
+    sync_at_ns: u64,
+    /// When a machine that was told to stop must have done so.
+    over_ns: Option<u64>,
+    flows: Vec<Flow>,
+    out: Vec<Output>,
+    causes: Causes,
+    frames: u64,
+}
+
+impl Simulation {
+    /// Sets the scene. The first letters say that both links are up and nothing is open. A recorded
+    /// market is let run until its first message reaches us: there the engine's clock begins.
+    ///
+    /// # Errors
+    /// The recording turned out to be damaged.
+    pub fn new(scene: Stage) -> Result<Simulation, SimulationError> {
+        let Stage { exchange, account, dex, crowd, start_ns, delays } = scene;
+        let mut simulation = Simulation {
+            exchange,
+            account,
+            dex,
+            crowd,
+            coming: None,
+            begun: false,
+            delays,
+            start_ns,
+            now_ns: start_ns,
+            to_us: Mail::default(),
+            to_venue: Mail::default(),
+            unanswered: 0,
+            nonce: RequestNonce::after(0),
+            letter: None,
+            book_at_ns: start_ns,
+            sync_at_ns: start_ns,
+            over_ns: None,
+            flows: Vec::new(),
+            out: Vec::new(),
+            causes: Causes::default(),
+            frames: 0,
+        };
+        simulation.begin()?;
+        Ok(simulation)
+    }
+
+    fn begin(&mut self) -> Result<(), SimulationError> {
+        self.fetch()?;
+        while let Some(moment) = self.coming.take_if(|moment| is_market(&moment.what)) {
+            self.now_ns = self.now_ns.max(moment.at_ns);
+            self.coming = Some(moment);
+            self.crowd_moves();
+            self.fetch()?;
+        }
+        self.out.clear();
+        if let Some(first) = &self.coming {
+            (self.start_ns, self.now_ns) = (first.at_ns, first.at_ns);
+        }
+        self.to_us.post(self.now_ns, Letter::Link(Stream::Market, Link::Up));
+        self.to_us.post(self.now_ns, Letter::Link(Stream::Orders, Link::Up));
+        self.to_us.post(self.now_ns, Letter::NothingOpen);
+        Ok(())
+    }
+
+    /// Turns the crank to the end of the crowd. `after` sees the machine after every step.
+    ///
+    /// # Errors
+    /// A recording turned out to be damaged, or a table fails its checks.
+    pub fn run<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        mut after: impl FnMut(Stamp, &M, &mut Simulation),
+    ) -> Result<(), SimulationError> {
+        let mut out = Requests::new();
+        while let Some(at) = self.advance(machine.wake())? {
+            out.clear();
+            match self.letter.take() {
+                None => machine.step(at, &Event::Wake, &mut out),
+                Some(letter) => {
+                    self.frames += u64::from(matches!(letter, Letter::News(_)));
+                    letter.read(CoinIx(0), |event| machine.step(at, event, &mut out));
+                }
+            }
+            self.send(at, &out);
+            if let Some(params) = machine.table_wish(at.mono) {
+                let table =
+                    glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;
+                self.to_us.post(self.now_ns, Letter::Table(Box::new(table)));
+            }
+            if machine.must_sync() && self.sync_at_ns <= self.now_ns {
+                self.sync_at_ns = self.now_ns + SYNC_EVERY.ns();
+                self.post_open_orders(self.now_ns + self.delays.feed.ns());
+            }
+            after(at, machine, self);
+        }
+        Ok(())
+    }
+
+    /// The venue, for its truth.
+    #[must_use]
+    pub fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// Our account there, and the place of its dex.
+    #[must_use]
+    pub fn account(&self) -> (Address, usize) {
+        (self.account, self.dex)
+    }
+
+    /// Why our orders were filled, counted.
+    #[must_use]
+    pub fn causes(&self) -> &Causes {
+        &self.causes
+    }
+
+    /// Messages of the recording that were handed over.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// A synthetic world's middle, as it is.
+    #[must_use]
+    pub fn world(&self) -> Option<&World> {
+        match &self.crowd {
+            Crowd::World(world, _) => Some(world),
+            Crowd::Recorded(_) => None,
+        }
+    }
+
+    /// The time of the engine for a time of the venue.
+    fn stamp(&self) -> Stamp {
+        let mono = Mono::from_ns(self.now_ns - self.start_ns);
+        Stamp { mono, wall: WallMs::from_ms(self.now_ns / MS_NS) }
+    }
+
+    /// Lets the venue and the crowd go on until the machine has something to do: a letter, or its
+    /// wake. None when the crowd has come to its end.
+    fn advance(&mut self, wake: Mono) -> Result<Option<Stamp>, SimulationError> {
+        let wake_ns = self.start_ns + wake.ns();
+        loop {
+            self.fetch()?;
+            let crowd_ns = self.crowd_ns().unwrap_or_else(|| self.stop());
+            let venue_ns = self.to_venue.next_ns().unwrap_or(u64::MAX);
+            let block_ns = self.block_ns();
+            let ours_ns = self.to_us.next_ns().unwrap_or(u64::MAX).min(wake_ns);
+            let first_ns = crowd_ns.min(venue_ns).min(block_ns);
+            if self.over_ns.is_some_and(|over| over <= ours_ns.min(first_ns)) {
+                return Ok(None);
+            }
+            if ours_ns < first_ns {
+                self.now_ns = self.now_ns.max(ours_ns);
+                self.letter = self.to_us.take(ours_ns);
+                return Ok(Some(self.stamp()));
+            }
+            self.now_ns = self.now_ns.max(first_ns);
+            if venue_ns == first_ns {
+                self.arrive(venue_ns);
+            } else if block_ns == first_ns {
+                self.run_block(block_ns);
+            } else {
+                self.crowd_moves();
+            }
+            self.post_outputs();
+        }
+    }
+
+    /// The crowd has come to its end: the machine is told to stop, and given time to cancel.
+    fn stop(&mut self) -> u64 {
+        if self.over_ns.is_none() {
+            self.over_ns = Some(self.now_ns + STOP_LIMIT.ns());
+            self.to_us.post(self.now_ns, Letter::Stop);
+        }
+        u64::MAX
+    }
+
+    /// The next block that matters: any in a synthetic world, one that owes us an answer otherwise.
+    fn block_ns(&self) -> u64 {
+        match self.crowd {
+            Crowd::World(..) if self.over_ns.is_none() => self.exchange.next_block().ms() * MS_NS,
+            Crowd::World(..) | Crowd::Recorded(_) if self.unanswered == 0 => u64::MAX,
+            Crowd::World(..) | Crowd::Recorded(_) => self.exchange.next_block().ms() * MS_NS,
+        }
+    }
+
+    /// Reads a recorded crowd's next move.
+    fn fetch(&mut self) -> Result<(), SimulationError> {
+        if let Crowd::Recorded(recorded) = &mut self.crowd
+            && (self.coming.is_none() || !self.begun)
+        {
+            self.begun = true;
+            self.coming = recorded.next().transpose()?;
+        }
+        Ok(())
+    }
+
+    /// When the crowd moves next; none at its end.
+    fn crowd_ns(&self) -> Option<u64> {
+        match &self.crowd {
+            Crowd::World(_, until) => (self.exchange.next_block() <= *until).then_some(u64::MAX),
+            Crowd::Recorded(_) => self.coming.as_ref().map(|moment| moment.at_ns),
+        }
+    }
+
+    /// A recorded crowd's next move happens.
+    fn crowd_moves(&mut self) {
+        let Some(Moment { at_ns, what }) = self.coming.take() else { return };
+        match what {
+            Scene::Market(flow) => self.exchange.apply(flow, &mut self.out),
+            Scene::Message(news) => self.to_us.post(at_ns, Letter::News(news)),
+            Scene::Pong => self.to_us.post(at_ns, Letter::Pong),
+            Scene::Link(link) => {
+                self.to_us.post(at_ns, Letter::Link(Stream::Market, link));
+                if link == Link::Up {
+                    self.post_open_orders(at_ns);
+                }
+            }
+        }
+    }
+
+    /// A block of the venue: the world moves, actions are executed.
+    fn run_block(&mut self, block_ns: u64) {
+        let block = WallMs::from_ms(block_ns / MS_NS);
+        if let Crowd::World(world, _) = &mut self.crowd
+            && self.over_ns.is_none()
+        {
+            world.next(block, &mut self.flows);
+        }
+        for flow in self.flows.drain(..) {
+            self.exchange.apply(flow, &mut self.out);
+        }
+        self.exchange.advance(block, &mut self.out);
+        if let Crowd::World(..) = self.crowd
+            && self.book_at_ns <= block_ns
+        {
+            self.book_at_ns = block_ns + BOOK_EVERY.ns();
+            self.post_book(block);
+        }
+    }
+}

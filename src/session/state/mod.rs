@@ -1,0 +1,3 @@
+//! What outlives a session, as files in the state folder.
+
+pub mod latch;

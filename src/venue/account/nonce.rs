@@ -1,0 +1,85 @@
+//! The nonces a signer has used (PROTOCOL 6).
+
+use crate::num::WallMs;
+use crate::venue::Denied;
+
+/// Nonces the chain keeps for each signer.
+const KEPT: usize = 100;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+/// A nonce may be this much older than the block.
+const BEHIND_MS: i64 = 2 * DAY_MS;
+/// A nonce may be this much newer.
+const BEYOND_MS: i64 = DAY_MS;
+
+/// The highest nonces used, lowest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nonces(Vec<u64>);
+
+impl Nonces {
+    /// Uses a nonce at `now`.
+    ///
+    /// # Errors
+    /// It was used before, is lower than all that are kept, or lies outside the time window.
+    pub(crate) fn spend(&mut self, nonce: u64, now: WallMs) -> Result<(), Denied> {
+        let lead_ms = WallMs::from_ms(nonce.min(i64::MAX.unsigned_abs())).ms_since(now);
+        if lead_ms <= -BEHIND_MS {
+            return Err(Denied::NonceTooLow);
+        }
+        if BEYOND_MS <= lead_ms {
+            return Err(Denied::NonceTooHigh);
+        }
+        let Err(at) = self.0.binary_search(&nonce) else {
+            return Err(Denied::DuplicateNonce(nonce));
+        };
+        if self.0.len() == KEPT {
+            if at == 0 {
+                return Err(Denied::NonceTooLow);
+            }
+            self.0.remove(0);
+            self.0.insert(at - 1, nonce);
+        } else {
+            self.0.insert(at, nonce);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_nonce_once_inside_the_window() {
+        const NOW: u64 = 1_800_000_000_000;
+        let day = DAY_MS.unsigned_abs();
+        let mut nonces = Nonces::default();
+        // what, nonce, want
+        let rows = [
+            ("the time itself", NOW, Ok(())),
+            ("again", NOW, Err(Denied::DuplicateNonce(NOW))),
+            ("an hour old", NOW - 3_600_000, Ok(())),
+            ("two days old", NOW - 2 * day, Err(Denied::NonceTooLow)),
+            ("just inside two days", NOW - 2 * day + 1, Ok(())),
+            ("a day ahead", NOW + day, Err(Denied::NonceTooHigh)),
+            ("just inside a day", NOW + day - 1, Ok(())),
+            ("nonsense", u64::MAX, Err(Denied::NonceTooHigh)),
+        ];
+        for (what, nonce, want) in rows {
+            assert_eq!(nonces.spend(nonce, WallMs::from_ms(NOW)), want, "{what}");
+        }
+    }
+
+    #[test]
+    fn only_the_hundred_highest_are_kept() {
+        let now = WallMs::from_ms(1_000_000);
+        let mut nonces = Nonces::default();
+        for nonce in 1_000..1_100 {
+            assert_eq!(nonces.spend(nonce, now), Ok(()));
+        }
+        assert_eq!(nonces.spend(999, now), Err(Denied::NonceTooLow), "below the smallest kept");
+        assert_eq!(nonces.spend(2_000, now), Ok(()), "the smallest makes room");
+        assert_eq!(nonces.spend(1_000, now), Err(Denied::NonceTooLow), "dropped, and too low");
+        assert_eq!(nonces.spend(1_001, now), Err(Denied::DuplicateNonce(1_001)));
+    }
+}

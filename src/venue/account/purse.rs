@@ -1,0 +1,200 @@
+//! The money of an account on one dex: cash and positions.
+
+use crate::num::fix::div_round;
+use crate::num::unit::E8;
+use crate::num::{Pos, Px, Qty, Side, Usd};
+use crate::venue::book::PitIx;
+use crate::venue::view::Leverage;
+
+/// Leverage of an account that never set one, where the market allows as much.
+const LEVERAGE_DEFAULT: u32 = 20;
+
+/// Cash and positions on one dex. Cash is net of the cost of cross positions (PROTOCOL 9.4).
+#[derive(Clone, Debug)]
+pub(crate) struct Purse {
+    pub(crate) raw: Usd,
+    /// By market; a holding stays when it is flat, for its leverage and its past funding.
+    holdings: Vec<Holding>,
+}
+
+/// The position of an account in one market.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holding {
+    pub(crate) pit: PitIx,
+    pub(crate) pos: Pos,
+    /// What the position cost: positive for a long, negative for a short.
+    pub(crate) cost: Usd,
+    /// Cash in an isolated position, net of its cost; zero when cross.
+    pub(crate) raw: Usd,
+    pub(crate) leverage: Leverage,
+    pub(crate) funding_ever: Usd,
+    pub(crate) funding_open: Usd,
+    pub(crate) funding_change: Usd,
+}
+
+/// What a trade did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Traded {
+    /// The position before it.
+    pub(crate) start: Pos,
+    /// Realised by it, before fees.
+    pub(crate) closed: Usd,
+}
+
+impl Purse {
+    pub(crate) fn new(deposit: Usd) -> Purse {
+        Purse { raw: deposit, holdings: Vec::new() }
+    }
+
+    /// Positions and leverages that were ever set, by market.
+    pub(crate) fn holdings(&self) -> &[Holding] {
+        &self.holdings
+    }
+
+    /// The holding in a market, if there ever was one.
+    pub(crate) fn find(&self, pit: PitIx) -> Option<&Holding> {
+        let at = self.holdings.binary_search_by_key(&pit, |holding| holding.pit).ok()?;
+        Some(&self.holdings[at])
+    }
+
+    /// The position in a market.
+    pub(crate) fn pos(&self, pit: PitIx) -> Pos {
+        self.find(pit).map_or(Pos::FLAT, |holding| holding.pos)
+    }
+
+    /// The leverage in a market.
+    pub(crate) fn leverage(&self, pit: PitIx, leverage_max: u32) -> Leverage {
+        self.find(pit).map_or(default_leverage(leverage_max), |holding| holding.leverage)
+    }
+
+    /// The holding in a market, made when there is none.
+    pub(crate) fn holding(&mut self, pit: PitIx, leverage_max: u32) -> &mut Holding {
+        let at = match self.holdings.binary_search_by_key(&pit, |holding| holding.pit) {
+            Ok(at) => at,
+            Err(at) => {
+                self.holdings.insert(at, Holding::flat(pit, default_leverage(leverage_max)));
+                at
+            }
+        };
+        &mut self.holdings[at]
+    }
+
+    /// Buys or sells, and pays the fee. Isolated margin moves with the position.
+    pub(crate) fn trade(
+        &mut self,
+        (pit, leverage_max): (PitIx, u32),
+        side: Side,
+        px: Px,
+        qty: Qty,
+        fee: Usd,
+    ) -> Traded {
+        let holding = self.holding(pit, leverage_max);
+        let start = holding.pos;
+        let closing =
+            if start.reducing() == Some(side) { qty.min(start.size()) } else { Qty::ZERO };
+        let (closed, back) = holding.close(side, px, closing);
+        let paid = holding.open(side, px, qty, closing);
+        holding.funding_change = Usd::ZERO;
+        if start.size() == closing {
+            holding.funding_open = Usd::ZERO;
+        }
+        self.raw += back - paid - fee;
+        Traded { start, closed }
+    }
+}
+
+impl Holding {
+    fn flat(pit: PitIx, leverage: Leverage) -> Holding {
+        let zero = Usd::ZERO;
+        Holding {
+            pit,
+            pos: Pos::FLAT,
+            cost: zero,
+            raw: zero,
+            leverage,
+            funding_ever: zero,
+            funding_open: zero,
+            funding_change: zero,
+        }
+    }
+
+    /// Profit at `mark`.
+    pub(crate) fn unrealised(&self, mark: Px) -> Usd {
+        self.pos.value(mark) - self.cost
+    }
+
+    /// Average price of entry, rounded to the nearest step.
+    pub(crate) fn entry(&self) -> Px {
+        let size = i128::from(self.pos.size().e8());
+        if size == 0 {
+            return Px::ZERO;
+        }
+        let px = div_round(i128::from(self.cost.e8()).abs() * i128::from(E8), size);
+        Px::from_e8(i64::try_from(px).expect("an average of prices is a price"))
+    }
+
+    /// Closes `qty` of the position: gives what it realised and the cash that goes to the purse.
+    fn close(&mut self, side: Side, px: Px, qty: Qty) -> (Usd, Usd) {
+        if qty == Qty::ZERO {
+            return (Usd::ZERO, Usd::ZERO);
+        }
+        let proceeds = flow(side, px.notional(qty));
+        let (cost, margin) = (self.share(self.cost, qty), self.share(self.raw + self.cost, qty));
+        let closed = proceeds - cost;
+        self.cost -= cost;
+        self.pos += qty.signed(side);
+        if self.leverage.cross {
+            return (closed, proceeds);
+        }
+        let back = margin + closed;
+        self.raw += proceeds - back;
+        (closed, back)
+    }
+
+    /// Opens what is left of `qty` after `closing`: gives the cash it takes from the purse.
+    fn open(&mut self, side: Side, px: Px, qty: Qty, closing: Qty) -> Usd {
+        let opening = qty.less(closing);
+        if opening == Qty::ZERO {
+            return Usd::ZERO;
+        }
+        // The rest of the whole, so that no step of 1e-8 is lost between the two parts.
+        let worth = px.notional(qty) - px.notional(closing);
+        let paid = -flow(side, worth);
+        self.cost += paid;
+        self.pos += opening.signed(side);
+        if self.leverage.cross {
+            return paid;
+        }
+        let margin = margin_of(worth, self.leverage.value);
+        self.raw += margin - paid;
+        margin
+    }
+
+    /// The share of `amount` that belongs to `qty` of the position; all of it for all.
+    fn share(&self, amount: Usd, qty: Qty) -> Usd {
+        let size = self.pos.size();
+        if size <= qty {
+            return amount;
+        }
+        let wide = i128::from(amount.e8()) * i128::from(qty.e8());
+        let part = div_round(wide, i128::from(size.e8()));
+        Usd::from_e8(i64::try_from(part).expect("a share is smaller than the whole"))
+    }
+}
+
+/// Margin for `worth` at a leverage.
+pub(crate) fn margin_of(worth: Usd, leverage: u32) -> Usd {
+    worth.share_floor(1, i64::from(leverage))
+}
+
+/// Cash that a trade worth `worth` brings: negative when it buys.
+fn flow(side: Side, worth: Usd) -> Usd {
+    Usd::from_e8(-side.sign() * worth.e8())
+}
+
+fn default_leverage(leverage_max: u32) -> Leverage {
+    Leverage { cross: true, value: LEVERAGE_DEFAULT.min(leverage_max) }
+}
+
+#[cfg(test)]
+mod tests;

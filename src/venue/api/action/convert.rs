@@ -1,0 +1,153 @@
+//! Actions as commands of the simulated exchange.
+
+use super::rest::ApproveAgent;
+use super::text::Number;
+use super::{
+    Action, AnyOid, BatchModify, CancelByCloid, CancelByOid, Cancels, Grouping, GroupingWord, Kind,
+    Modify, Order, Orders, Tif,
+};
+use crate::market::{self, AssetId, Oid};
+use crate::num::unit::{E8, PX_MAX, QTY_MAX};
+use crate::num::{Px, Qty, Side, WallMs};
+use crate::venue::{Command, NewOrder, Replacement, Target};
+
+/// A price or size that stands for every one we cannot hold: too fine, too large, not a number. No
+/// perpetual has eight decimals (PROTOCOL 3.1), so the exchange refuses it with the venue's words.
+const OFF_GRID_E8: i64 = 1;
+/// Worth beyond which a size counts as impossible: ten billion dollars. The venue's largest limit
+/// order is 300 million (PROTOCOL 3.5).
+const WORTH_MAX_E8: i128 = 10_000_000_000 * 100_000_000;
+/// What separates an agent's name from its expiry.
+const VALID_UNTIL: &str = " valid_until ";
+
+/// Why a well-signed action is not performed, in the text of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// A kind of action, or of order, the simulated exchange does not have.
+    #[error("{0}: not part of this simulated exchange")]
+    Kind(&'static str),
+    /// Exits without a trigger: the venue's own refusal.
+    #[error("Unexpected number of trigger orders")]
+    TriggerCount,
+}
+
+impl Action {
+    /// What it asks of the exchange.
+    ///
+    /// Fees of builders and priority are accepted and not charged; naming a referrer and approving
+    /// a builder's fee do nothing but spend their nonce.
+    ///
+    /// # Errors
+    /// The exchange has no such thing.
+    pub fn command(&self) -> Result<Command, Unsupported> {
+        let lacks = |kind| Err(Unsupported::Kind(kind));
+        Ok(match self {
+            Action::Order(orders) => Command::Order(new_orders(orders)?),
+            Action::Cancel(Cancels { cancels, .. }) => {
+                let target = |item: &CancelByOid| Target::Oid(Oid(item.oid));
+                Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
+            }
+            Action::CancelByCloid(Cancels { cancels, .. }) => {
+                let target = |item: &CancelByCloid| Target::Cloid(item.cloid.0);
+                Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
+            }
+            Action::Modify(Modify { oid, order, always }) => {
+                Command::Modify(replacement(*oid, order, *always)?)
+            }
+            Action::BatchModify(BatchModify { modifies, always }) => {
+                let changes = modifies.iter().map(|to| replacement(to.oid, &to.order, *always));
+                Command::BatchModify(changes.collect::<Result<_, _>>()?)
+            }
+            Action::ScheduleCancel(at) => Command::ScheduleCancel(at.time_ms.map(WallMs::from_ms)),
+            Action::UpdateLeverage(to) => Command::UpdateLeverage {
+                asset: AssetId(to.asset),
+                cross: to.is_cross,
+                leverage: to.leverage,
+            },
+            Action::UpdateIsolatedMargin(by) => {
+                Command::UpdateIsolatedMargin { asset: AssetId(by.asset), micro_usd: by.micro_usd }
+            }
+            Action::ApproveAgent(agent) => approve_agent(agent),
+            Action::Noop | Action::SetReferrer(_) | Action::ApproveBuilderFee(_) => Command::Noop,
+            Action::TopUpIsolatedOnlyMargin(_) => return lacks("topUpIsolatedOnlyMargin"),
+            Action::ReserveRequestWeight(_) => return lacks("reserveRequestWeight"),
+            Action::TwapOrder(_) => return lacks("twapOrder"),
+            Action::TwapCancel(_) => return lacks("twapCancel"),
+            Action::AgentSetAbstraction(_) => return lacks("agentSetAbstraction"),
+            Action::GossipPriorityBid(_) => return lacks("gossipPriorityBid"),
+            Action::CreateSubAccount(_) => return lacks("createSubAccount"),
+        })
+    }
+}
+
+/// Orders to place.
+fn new_orders(orders: &Orders) -> Result<Vec<NewOrder>, Unsupported> {
+    let placed = orders.orders.iter().map(new_order).collect::<Result<_, _>>()?;
+    match orders.grouping {
+        Grouping::Word(GroupingWord::Na) | Grouping::Priority { .. } => Ok(placed),
+        Grouping::Word(GroupingWord::NormalTpsl | GroupingWord::PositionTpsl) => {
+            Err(Unsupported::TriggerCount)
+        }
+    }
+}
+
+/// An order to place.
+fn new_order(order: &Order) -> Result<NewOrder, Unsupported> {
+    let Kind::Limit { tif } = order.kind else {
+        return Err(Unsupported::Kind("trigger orders"));
+    };
+    let px = px(&order.px);
+    Ok(NewOrder {
+        asset: AssetId(order.asset),
+        side: if order.is_buy { Side::Bid } else { Side::Ask },
+        px,
+        qty: qty(&order.qty, px),
+        tif: match tif {
+            Tif::Alo => market::Tif::Alo,
+            Tif::Ioc | Tif::FrontendMarket => market::Tif::Ioc,
+            Tif::Gtc => market::Tif::Gtc,
+        },
+        reduce_only: order.reduce_only,
+        cloid: order.cloid.map(|cloid| cloid.0),
+    })
+}
+
+/// A price the exchange can hold, or one it refuses.
+fn px(number: &Number) -> Px {
+    let held = number.e8().ok().map(Px::from_e8);
+    held.filter(|&px| Px::ZERO < px && px <= PX_MAX).unwrap_or(Px::from_e8(OFF_GRID_E8))
+}
+
+/// A size the exchange can hold, or one it refuses. Nothing stays nothing: it has an error of its own.
+fn qty(number: &Number, px: Px) -> Qty {
+    let fits = |e8: i64| {
+        let worth_e8 = i128::from(e8) * i128::from(px.e8()) / i128::from(E8);
+        (0..=QTY_MAX.e8()).contains(&e8) && worth_e8 <= WORTH_MAX_E8
+    };
+    Qty::from_e8(number.e8().ok().filter(|&e8| fits(e8)).unwrap_or(OFF_GRID_E8))
+}
+
+/// An order to put in another's place.
+fn replacement(old: AnyOid, new: &Order, always: bool) -> Result<Replacement, Unsupported> {
+    Ok(Replacement { old: old.into(), new: new_order(new)?, always })
+}
+
+impl From<AnyOid> for Target {
+    fn from(name: AnyOid) -> Target {
+        match name {
+            AnyOid::Oid(oid) => Target::Oid(Oid(oid)),
+            AnyOid::Cloid(cloid) => Target::Cloid(cloid.0),
+        }
+    }
+}
+
+/// Another key that may sign. A name can end in ` valid_until <ms>` (PROTOCOL 5.2).
+fn approve_agent(agent: &ApproveAgent) -> Command {
+    let given = agent.agent_name.as_deref().unwrap_or_default();
+    let split = given.rsplit_once(VALID_UNTIL);
+    let (name, until) = match split.map(|(name, until)| (name, until.parse().ok())) {
+        Some((name, Some(until_ms))) => (name, Some(WallMs::from_ms(until_ms))),
+        Some((_, None)) | None => (given, None),
+    };
+    Command::ApproveAgent { agent: agent.agent_address.0, name: name.to_owned(), until }
+}

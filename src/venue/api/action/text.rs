@@ -1,0 +1,105 @@
+//! Texts of actions, each with one canonical spelling: numbers, names, addresses.
+
+use crate::market::{Address, Cloid};
+use crate::num::text::{TextError, read_e8};
+use serde::{Deserialize, Serialize};
+
+/// A decimal in canonical spelling (PROTOCOL 3.4), of any length; or the text as it came, when it is
+/// no plain decimal. Such a text hashes as it was signed, and is then no valid price or size.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "String")]
+pub struct Number(String);
+
+/// A name of an order: any case in, lower case out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CloidText(pub Cloid);
+
+/// An address: any case in, lower case out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AddressText(pub Address);
+
+impl Number {
+    /// Reads a number as a client spelled it.
+    ///
+    /// ```
+    /// use evenkeel::venue::api::action::text::Number;
+    /// let rows = [("1.50", "1.5"), ("100.0", "100"), ("007", "7"), ("-0.0", "0"), ("1e5", "1e5")];
+    /// for (spelled, canonical) in rows {
+    ///     assert_eq!(Number::read(spelled).as_str(), canonical);
+    /// }
+    /// ```
+    pub fn read(spelled: &str) -> Number {
+        Number(canonical(spelled).unwrap_or_else(|| spelled.to_owned()))
+    }
+
+    /// The canonical spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The value in steps of 1e-8.
+    ///
+    /// # Errors
+    /// It is no plain decimal, finer than that, or too large.
+    pub fn e8(&self) -> Result<i64, TextError> {
+        read_e8(self.0.as_bytes())
+    }
+}
+
+/// A plain decimal without what it does not need; none when it is not one.
+fn canonical(spelled: &str) -> Option<String> {
+    let (sign, digits) = match spelled.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", spelled),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        trimmed => trimmed,
+    };
+    Some(match (whole, fraction.trim_end_matches('0')) {
+        ("0", "") => "0".to_owned(),
+        (whole, "") => format!("{sign}{whole}"),
+        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
+    })
+}
+
+impl From<String> for Number {
+    fn from(spelled: String) -> Number {
+        Number::read(&spelled)
+    }
+}
+
+impl TryFrom<String> for CloidText {
+    type Error = String;
+    fn try_from(text: String) -> Result<CloidText, String> {
+        let read = Cloid::read(text.as_bytes()).map(CloidText);
+        read.ok_or_else(|| format!("{text:?} is not a cloid: 0x and 32 hex digits"))
+    }
+}
+
+impl From<CloidText> for String {
+    fn from(text: CloidText) -> String {
+        text.0.to_string()
+    }
+}
+
+impl TryFrom<String> for AddressText {
+    type Error = String;
+    fn try_from(text: String) -> Result<AddressText, String> {
+        let read = Address::read(text.as_bytes()).map(AddressText);
+        read.ok_or_else(|| format!("{text:?} is not an address: 0x and 40 hex digits"))
+    }
+}
+
+impl From<AddressText> for String {
+    fn from(text: AddressText) -> String {
+        text.0.to_string()
+    }
+}

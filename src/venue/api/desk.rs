@@ -1,0 +1,84 @@
+//! The exchange together with the people who trade on it, and the names of its markets.
+
+use crate::market::AssetId;
+use crate::num::WallMs;
+use crate::venue::{DexConfig, Exchange, ExchangeConfig, Flow, MarketConfig, Output};
+use std::collections::HashMap;
+
+/// What other people do until the block at a time: adds it to the list. Times never go back.
+pub type Crowd = Box<dyn FnMut(WallMs, &mut Vec<Flow>) + Send>;
+
+/// The exchange, its crowd and its names.
+pub struct Desk {
+    /// The exchange itself.
+    pub exchange: Exchange,
+    crowd: Crowd,
+    crowd_at: WallMs,
+    flows: Vec<Flow>,
+    by_name: HashMap<String, usize>,
+    by_asset: HashMap<AssetId, usize>,
+}
+
+impl Desk {
+    /// Opens the exchange.
+    pub fn new(config: ExchangeConfig, crowd: Crowd) -> Desk {
+        let markets = config.markets.iter().enumerate();
+        let by_name = markets.clone().map(|(place, market)| (market.name.clone(), place)).collect();
+        let by_asset = markets.map(|(place, market)| (market.spec.asset, place)).collect();
+        let crowd_at = config.start;
+        let exchange = Exchange::new(config);
+        Desk { exchange, crowd, crowd_at, flows: Vec::new(), by_name, by_asset }
+    }
+
+    /// Runs the next block if it is due; gives whether it was, and adds its news to `out`.
+    pub fn run_block(&mut self, now: WallMs, out: &mut Vec<Output>) -> bool {
+        let block = self.exchange.next_block();
+        if now < block {
+            return false;
+        }
+        if self.crowd_at < block {
+            self.crowd_at = block;
+            (self.crowd)(block, &mut self.flows);
+        }
+        for flow in self.flows.drain(..) {
+            self.exchange.apply(flow, out);
+        }
+        self.exchange.advance(block, out);
+        true
+    }
+
+    /// The market of a name.
+    pub fn market(&self, name: &str) -> Option<&MarketConfig> {
+        self.by_name.get(name).map(|&place| &self.exchange.config().markets[place])
+    }
+
+    /// The market of a number.
+    pub fn market_of(&self, asset: AssetId) -> Option<&MarketConfig> {
+        self.by_asset.get(&asset).map(|&place| &self.exchange.config().markets[place])
+    }
+
+    /// The name of a market; the exchange never speaks of one it does not have.
+    pub fn name_of(&self, asset: AssetId) -> &str {
+        self.market_of(asset).map_or("?", |market| &market.name)
+    }
+
+    /// All markets of a dex, in the order of their numbers.
+    pub fn universe(&self, dex: usize) -> impl Iterator<Item = &MarketConfig> {
+        self.exchange.config().markets.iter().filter(move |market| market.dex == dex)
+    }
+
+    /// The place of a dex; the first one has the empty name.
+    pub fn dex(&self, name: &str) -> Option<usize> {
+        self.dexes().iter().position(|dex| dex.name == name)
+    }
+
+    /// All dexes.
+    pub fn dexes(&self) -> &[DexConfig] {
+        &self.exchange.config().dexes
+    }
+
+    /// The name of the token in which a market pays fees.
+    pub fn token_of(&self, asset: AssetId) -> &str {
+        self.market_of(asset).map_or("USDC", |market| &self.dexes()[market.dex].token_name)
+    }
+}

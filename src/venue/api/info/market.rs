@@ -1,0 +1,231 @@
+//! Answers about markets.
+
+use super::super::desk::Desk;
+use super::super::push::topic::{Interval, is_grouping};
+use super::grid;
+use super::question::{CandleRange, Span};
+use super::rows;
+use crate::market::{AssetId, BookFrame};
+use crate::num::WallMs;
+use crate::venue::{DexConfig, MarketConfig};
+use serde_json::{Map, Value, json};
+
+/// Recent trades that a question and a new subscription repeat (PROTOCOL 8.5).
+pub const TRADES_SHOWN: usize = 30;
+/// Candles one answer holds.
+const CANDLES_MAX: usize = 5_000;
+/// Rows one answer about a span of time holds (PROTOCOL 9.3).
+pub const ROWS_MAX: usize = 500;
+/// Who deployed the builder dexes here: nobody with a key.
+const DEPLOYER: &str = "0x1111111111111111111111111111111111111111";
+/// Open interest the builder dexes allow; the exchange in the box has no such limit.
+const OI_CAP: &str = "1000000000.0";
+/// The dex id in a builder dex's full name.
+const HYNA: &str = "hyna";
+
+/// The markets of a dex: the answer to `meta`.
+pub fn meta(desk: &Desk, dex: usize) -> Value {
+    let universe: Vec<_> = desk.universe(dex).map(universe_row).collect();
+    let mut leverages: Vec<_> = desk.universe(dex).map(|market| market.spec.leverage_max).collect();
+    leverages.sort_unstable();
+    leverages.dedup();
+    let tables: Vec<_> = leverages.into_iter().map(|id| json!([id, margin_table(id)])).collect();
+    json!({
+        "universe": universe,
+        "marginTables": tables,
+        "collateralToken": desk.dexes()[dex].token,
+    })
+}
+
+fn universe_row(market: &MarketConfig) -> Value {
+    json!({
+        "szDecimals": market.spec.sz_decimals,
+        "name": market.name,
+        "maxLeverage": market.spec.leverage_max,
+        "marginTableId": market.spec.leverage_max,
+    })
+}
+
+/// A table of one tier, whose number is its leverage (PROTOCOL 2.3).
+pub fn margin_table(leverage_max: u32) -> Value {
+    json!({
+        "description": "",
+        "marginTiers": [{"lowerBound": "0.0", "maxLeverage": leverage_max}],
+    })
+}
+
+/// Contexts of a dex, in the order of its markets.
+pub fn contexts(desk: &Desk, dex: usize) -> Value {
+    desk.universe(dex).map(|market| context(desk, market.spec.asset)).collect()
+}
+
+/// What a market shows beside its book.
+pub fn context(desk: &Desk, asset: AssetId) -> Value {
+    desk.exchange.context(asset).as_ref().map_or(Value::Null, rows::context)
+}
+
+/// The answer to `perpDexs`.
+pub fn dexes(desk: &Desk) -> Value {
+    desk.dexes().iter().enumerate().map(|(place, dex)| dex_row(desk, place, dex)).collect()
+}
+
+fn dex_row(desk: &Desk, place: usize, dex: &DexConfig) -> Value {
+    let Some(scale_e8) = dex.fee_scale_e8 else { return Value::Null };
+    let each = |value: &str| -> Value {
+        desk.universe(place).map(|market| json!([market.name, value])).collect()
+    };
+    json!({
+        "name": dex.name,
+        "fullName": if dex.name == HYNA { "HyENA" } else { &dex.name },
+        "deployer": DEPLOYER,
+        "oracleUpdater": null,
+        "feeRecipient": null,
+        "assetToStreamingOiCap": each(OI_CAP),
+        "subDeployers": [],
+        "deployerFeeScale": rows::number(scale_e8),
+        "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00",
+        "assetToFundingMultiplier": each("1.0"),
+        "assetToFundingInterestRate": [],
+    })
+}
+
+/// The answer to `perpDexLimits`.
+pub fn dex_limits(desk: &Desk, dex: &str) -> Value {
+    let Some(place) = desk.dex(dex).filter(|&place| place != 0) else { return Value::Null };
+    let caps: Value = desk.universe(place).map(|market| json!([market.name, OI_CAP])).collect();
+    json!({
+        "totalOiCap": OI_CAP,
+        "oiSzCapPerPerp": OI_CAP,
+        "maxTransferNtl": OI_CAP,
+        "coinToOiCap": caps,
+    })
+}
+
+/// The answer to `spotMeta`: the tokens that are collateral here, and one pair because SDKs expect
+/// some.
+pub fn spot_meta(desk: &Desk) -> Value {
+    let mut tokens = vec![
+        token("USDC", 0, 8, 8, "0x6d1e7cde53ba9467b783cb7c530ce054"),
+        token("PURR", 1, 0, 5, "0xc1fb593aeffbeb02f85e0308e9956a90"),
+    ];
+    let builders = desk.dexes().iter().filter(|dex| dex.token != 0);
+    for dex in builders {
+        let id = format!("0x{:032x}", dex.token);
+        tokens.push(token(&dex.token_name, dex.token, 2, 8, &id));
+    }
+    let pair = json!({"tokens": [1, 0], "name": "PURR/USDC", "index": 0, "isCanonical": true});
+    json!({"tokens": tokens, "universe": [pair]})
+}
+
+fn token(name: &str, index: u32, sz_decimals: u32, wei_decimals: u32, id: &str) -> Value {
+    json!({
+        "name": name,
+        "szDecimals": sz_decimals,
+        "weiDecimals": wei_decimals,
+        "index": index,
+        "tokenId": id,
+        "isCanonical": true,
+        "evmContract": null,
+        "fullName": null,
+        "deployerTradingFeeShare": "0.0",
+    })
+}
+
+/// Contexts of the spot pairs: a market that never trades.
+pub fn spot_contexts() -> Value {
+    json!([{
+        "prevDayPx": "0.1",
+        "dayNtlVlm": "0.0",
+        "markPx": "0.1",
+        "midPx": null,
+        "circulatingSupply": "596936279.6",
+        "coin": "PURR/USDC",
+        "totalSupply": "596936279.6",
+        "dayBaseVlm": "0.0",
+    }])
+}
+
+/// The middle of every book of a dex.
+pub fn mids(desk: &Desk, dex: usize) -> Map<String, Value> {
+    let mids = desk.universe(dex).filter_map(|market| {
+        let context = desk.exchange.context(market.spec.asset)?;
+        Some((market.name.clone(), rows::px(context.mid.unwrap_or(context.mark)).into()))
+    });
+    mids.collect()
+}
+
+/// A book, grouped when figures are given.
+pub fn book(
+    desk: &Desk,
+    coin: &str,
+    figures: Option<u32>,
+    mantissa: Option<u32>,
+    fast: bool,
+) -> Value {
+    let Some(market) = desk.market(coin) else { return Value::Null };
+    if !is_grouping(figures, mantissa) {
+        return Value::Null;
+    }
+    let mut frame = BookFrame::EMPTY;
+    if !desk.exchange.book(market.spec.asset, fast, &mut frame) {
+        return Value::Null;
+    }
+    match figures {
+        Some(figures) => rows::book(coin, &grid::grouped(&frame, figures, mantissa.unwrap_or(1))),
+        None => rows::book(coin, &frame),
+    }
+}
+
+/// Recent trades, newest first.
+pub fn recent_trades(desk: &Desk, coin: &str) -> Vec<Value> {
+    let Some(market) = desk.market(coin) else { return Vec::new() };
+    let trades = desk.exchange.trades(market.spec.asset);
+    trades.take(TRADES_SHOWN).map(|trade| rows::trade(coin, trade)).collect()
+}
+
+/// Candles of a span of time, oldest first.
+pub fn candles(desk: &Desk, range: &CandleRange) -> Value {
+    let CandleRange { coin, interval, start_time, end_time } = range;
+    let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
+    let span = Span::new(*start_time, *end_time);
+    let minutes = desk.exchange.candles(market.spec.asset);
+    let joined = grid::joined(minutes, interval.ms());
+    let mut wanted: Vec<_> = joined.iter().filter(|candle| span.holds(candle.at)).collect();
+    let surplus = wanted.len().saturating_sub(CANDLES_MAX);
+    wanted.drain(..surplus);
+    let name = interval.name();
+    wanted.into_iter().map(|candle| rows::candle(coin, name, interval.ms(), candle)).collect()
+}
+
+/// The candle that is running; none before the first trade.
+pub fn running_candle(desk: &Desk, coin: &str, interval: Interval) -> Option<Value> {
+    let market = desk.market(coin)?;
+    let interval_ms = interval.ms();
+    let newest = desk.exchange.candles(market.spec.asset).next_back()?.at;
+    let from = WallMs::from_ms(newest.ms() / interval_ms * interval_ms);
+    let minutes = desk.exchange.candles(market.spec.asset).filter(|minute| from <= minute.at);
+    let candle = grid::joined(minutes, interval_ms).pop()?;
+    Some(rows::candle(coin, interval.name(), interval_ms, &candle))
+}
+
+/// Funding of a market, oldest hour first.
+pub fn funding_history(desk: &Desk, coin: &str, span: Span) -> Value {
+    let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
+    let hours = desk.exchange.funding_history(market.spec.asset);
+    let wanted = hours.filter(|hour| span.holds(hour.at)).take(ROWS_MAX);
+    wanted.map(|hour| rows::funding_hour(coin, hour)).collect()
+}
+
+/// The running hour's funding of all main markets, which this venue alone knows.
+pub fn predicted_fundings(desk: &Desk) -> Value {
+    const HOUR_MS: u64 = 3_600_000;
+    let next_ms = (desk.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;
+    let row = |market: &MarketConfig| {
+        let context = desk.exchange.context(market.spec.asset)?;
+        let rate = rows::rate(context.funding);
+        let ours =
+            json!({"fundingRate": rate, "nextFundingTime": next_ms, "fundingIntervalHours": 1});
+        Some(json!([market.name, [["HlPerp", ours]]]))
+    };
+    desk.universe(0).filter_map(row).collect()
+}

@@ -1,0 +1,347 @@
+//! The venue's JSON objects: rows of orders, fills, trades, levels, positions. Keys stand in the
+//! venue's own order.
+
+use super::super::desk::Desk;
+use crate::market::{Address, Bbo, BookFrame, Level, Tif};
+use crate::num::{Bps, Px, Side, Usd, WallMs, text};
+use crate::venue::view::{
+    AccountView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView, Summary,
+};
+use crate::venue::{FillNews, FundingNews, OrderNews, TradeNews};
+use serde_json::{Value, json};
+
+/// Steps of a rate in one whole: micro basis points are 1e-10.
+const RATE_DECIMALS: usize = 10;
+/// A new stream of the hash's bytes for each of its four words (SplitMix64).
+const HASH_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A number in steps of 1e-8 as the venue's server prints it.
+pub fn number(e8: i64) -> String {
+    text::server(e8).to_string()
+}
+
+/// Money.
+pub fn usd(usd: Usd) -> String {
+    number(usd.e8())
+}
+
+/// A price.
+pub fn px(px: Px) -> String {
+    number(px.e8())
+}
+
+/// A share of the whole, as a fraction with up to 10 decimals.
+pub fn rate(share: Bps) -> String {
+    let ubps = share.ubps();
+    let sign = if ubps < 0 { "-" } else { "" };
+    let digits = format!("{:011}", ubps.unsigned_abs());
+    let (whole, fraction) = digits.split_at(digits.len() - RATE_DECIMALS);
+    let fraction = fraction.trim_end_matches('0');
+    format!("{sign}{whole}.{}", if fraction.is_empty() { "0" } else { fraction })
+}
+
+/// The venue's letter for a side.
+pub fn side(side: Side) -> &'static str {
+    match side {
+        Side::Bid => "B",
+        Side::Ask => "A",
+    }
+}
+
+/// 32 bytes that name a transaction.
+pub fn hash(number: u64) -> String {
+    let mut text = String::from("0x");
+    for place in 1..=4 {
+        let word = mix(number.wrapping_add(HASH_STRIDE.wrapping_mul(place)));
+        text.push_str(&format!("{word:016x}"));
+    }
+    text
+}
+
+/// The finisher of SplitMix64.
+fn mix(mut word: u64) -> u64 {
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+/// One price of a book.
+pub fn level(level: &Level) -> Value {
+    json!({"px": px(level.px), "sz": number(level.qty.e8()), "n": level.count.max(1)})
+}
+
+/// A book: the data of `l2Book`.
+pub fn book(coin: &str, frame: &BookFrame) -> Value {
+    let levels = Side::BOTH.map(|side| frame.side(side).iter().map(level).collect::<Vec<_>>());
+    let mut data = json!({"coin": coin, "time": frame.venue.ms(), "levels": levels});
+    if frame.fast {
+        data["fast"] = Value::Bool(true);
+    }
+    data
+}
+
+/// The best prices: the data of `bbo`.
+pub fn bbo(coin: &str, bbo: &Bbo) -> Value {
+    let best = [&bbo.bid, &bbo.ask].map(|best| best.as_ref().map(level));
+    json!({"coin": coin, "time": bbo.venue.ms(), "bbo": best})
+}
+
+/// Somebody's trade.
+pub fn trade(coin: &str, trade: &TradeNews) -> Value {
+    json!({
+        "coin": coin,
+        "side": side(trade.taker),
+        "px": px(trade.px),
+        "sz": number(trade.qty.e8()),
+        "time": trade.at.ms(),
+        "hash": hash(trade.hash),
+        "tid": trade.tid.0,
+        "users": trade.users.map(|user| user.to_string()),
+    })
+}
+
+/// An order as `orderUpdates` and `openOrders` show it.
+pub fn order(desk: &Desk, news: &OrderNews) -> Value {
+    let mut row = json!({
+        "coin": desk.name_of(news.asset),
+        "side": side(news.side),
+        "limitPx": px(news.px),
+        "sz": number(news.qty.e8()),
+        "oid": news.oid.0,
+        "timestamp": news.placed.ms(),
+        "origSz": number(news.qty_asked.e8()),
+    });
+    if news.reduce_only {
+        row["reduceOnly"] = true.into();
+    }
+    if let Some(cloid) = news.cloid {
+        row["cloid"] = cloid.to_string().into();
+    }
+    row
+}
+
+/// News of an order.
+pub fn update(desk: &Desk, news: &OrderNews) -> Value {
+    json!({
+        "order": order(desk, news),
+        "status": news.status,
+        "statusTimestamp": news.since.ms(),
+    })
+}
+
+/// An order as `frontendOpenOrders` and `orderStatus` show it.
+pub fn frontend(desk: &Desk, view: &OrderView) -> Value {
+    let news = &view.news;
+    json!({
+        "coin": desk.name_of(news.asset),
+        "side": side(news.side),
+        "limitPx": px(news.px),
+        "sz": number(news.qty.e8()),
+        "oid": news.oid.0,
+        "timestamp": news.placed.ms(),
+        "triggerCondition": "N/A",
+        "isTrigger": false,
+        "triggerPx": "0.0",
+        "children": [],
+        "isPositionTpsl": false,
+        "reduceOnly": news.reduce_only,
+        "orderType": "Limit",
+        "origSz": number(news.qty_asked.e8()),
+        "tif": tif(view.tif),
+        "cloid": news.cloid.map(|cloid| cloid.to_string()),
+    })
+}
+
+/// An order with where it stands.
+pub fn history(desk: &Desk, view: &OrderView) -> Value {
+    json!({
+        "order": frontend(desk, view),
+        "status": view.news.status,
+        "statusTimestamp": view.news.since.ms(),
+    })
+}
+
+fn tif(tif: Tif) -> &'static str {
+    match tif {
+        Tif::Alo => "Alo",
+        Tif::Ioc => "Ioc",
+        Tif::Gtc => "Gtc",
+    }
+}
+
+/// A fill of an account.
+pub fn fill(desk: &Desk, user: Address, fill: &FillNews) -> Value {
+    let mut row = json!({
+        "coin": desk.name_of(fill.asset),
+        "px": px(fill.px),
+        "sz": number(fill.qty.e8()),
+        "side": side(fill.side),
+        "time": fill.at.ms(),
+        "startPosition": number(fill.start.e8()),
+        "dir": fill.dir(),
+        "closedPnl": usd(fill.closed),
+        "hash": hash(fill.hash),
+        "oid": fill.oid.0,
+        "crossed": fill.crossed,
+        "fee": usd(fill.fee),
+        "tid": fill.tid.0,
+    });
+    if let Some(cloid) = fill.cloid {
+        row["cloid"] = cloid.to_string().into();
+    }
+    if let Some(mark) = fill.liquidation {
+        let user = user.to_string();
+        row["liquidation"] =
+            json!({"liquidatedUser": user, "markPx": px(mark), "method": "market"});
+    }
+    row["feeToken"] = desk.token_of(fill.asset).into();
+    row["twapId"] = Value::Null;
+    row
+}
+
+/// Funding of a position, as the socket shows it.
+pub fn funding(desk: &Desk, news: &FundingNews) -> Value {
+    json!({
+        "time": news.at.ms(),
+        "coin": desk.name_of(news.asset),
+        "usdc": usd(news.received),
+        "szi": number(news.pos.e8()),
+        "fundingRate": rate(news.rate),
+        "nSamples": Value::Null,
+    })
+}
+
+/// Funding of a position, as `userFunding` shows it.
+pub fn funding_delta(desk: &Desk, news: &FundingNews) -> Value {
+    json!({
+        "time": news.at.ms(),
+        "hash": hash(news.at.ms()),
+        "delta": {
+            "type": "funding",
+            "coin": desk.name_of(news.asset),
+            "usdc": usd(news.received),
+            "szi": number(news.pos.e8()),
+            "fundingRate": rate(news.rate),
+            "nSamples": Value::Null,
+        },
+    })
+}
+
+/// Funding of a market at an hour.
+pub fn funding_hour(coin: &str, hour: &FundingView) -> Value {
+    json!({
+        "coin": coin,
+        "fundingRate": rate(hour.rate),
+        "premium": rate(hour.premium),
+        "time": hour.at.ms(),
+    })
+}
+
+/// What a market shows beside its book.
+pub fn context(context: &ContextView) -> Value {
+    json!({
+        "funding": rate(context.funding),
+        "openInterest": number(context.open_interest.e8()),
+        "prevDayPx": px(context.day_ago),
+        "dayNtlVlm": usd(context.day_volume),
+        "premium": context.premium.map(rate),
+        "oraclePx": px(context.oracle),
+        "markPx": px(context.mark),
+        "midPx": context.mid.map(px),
+        "impactPxs": context.impact.map(|pair| pair.map(px)),
+        "dayBaseVlm": number(context.day_base.e8()),
+    })
+}
+
+/// A candle of `interval`, `interval_ms` long.
+pub fn candle(coin: &str, interval: &str, interval_ms: u64, candle: &Candle) -> Value {
+    json!({
+        "t": candle.at.ms(),
+        "T": candle.at.ms() + interval_ms - 1,
+        "s": coin,
+        "i": interval,
+        "o": px(candle.open),
+        "c": px(candle.close),
+        "h": px(candle.high),
+        "l": px(candle.low),
+        "v": number(candle.volume.e8()),
+        "n": candle.count,
+    })
+}
+
+/// Money and positions on one dex: the body of `clearinghouseState`.
+pub fn account(desk: &Desk, view: &AccountView, at: WallMs) -> Value {
+    let positions: Vec<_> = view.positions.iter().map(|held| position(desk, held)).collect();
+    json!({
+        "marginSummary": summary(&view.all),
+        "crossMarginSummary": summary(&view.cross),
+        "crossMaintenanceMarginUsed": usd(view.maintenance),
+        "withdrawable": usd(view.withdrawable),
+        "assetPositions": positions,
+        "time": at.ms(),
+    })
+}
+
+fn summary(summary: &Summary) -> Value {
+    json!({
+        "accountValue": usd(summary.account_value),
+        "totalNtlPos": usd(summary.notional),
+        "totalRawUsd": usd(summary.raw_usd),
+        "totalMarginUsed": usd(summary.margin_used),
+    })
+}
+
+/// Leverage, with an isolated position's own cash.
+pub fn leverage(leverage: Leverage, raw_usd: Usd) -> Value {
+    if leverage.cross {
+        json!({"type": "cross", "value": leverage.value})
+    } else {
+        json!({"type": "isolated", "value": leverage.value, "rawUsd": usd(raw_usd)})
+    }
+}
+
+fn position(desk: &Desk, held: &PositionView) -> Value {
+    json!({
+        "type": "oneWay",
+        "position": {
+            "coin": desk.name_of(held.asset),
+            "szi": number(held.pos.e8()),
+            "leverage": leverage(held.leverage, held.raw_usd),
+            "entryPx": px(held.entry),
+            "positionValue": usd(held.value),
+            "unrealizedPnl": usd(held.unrealised),
+            "returnOnEquity": number(held.return_on_equity_e8),
+            "liquidationPx": held.liquidation.map(px),
+            "marginUsed": usd(held.margin_used),
+            "maxLeverage": held.leverage_max,
+            "cumFunding": {
+                "allTime": usd(held.funding_ever),
+                "sinceOpen": usd(held.funding_open),
+                "sinceChange": usd(held.funding_change),
+            },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_a_decimal() {
+        let rows =
+            [(0, "0.0"), (1, "0.0000000001"), (450_000, "0.000045"), (-125_000, "-0.0000125")];
+        for (ubps, want) in rows {
+            assert_eq!(rate(Bps::from_ubps(ubps)), want);
+        }
+        assert_eq!(rate(Bps::from_centi(450)), "0.00045");
+        assert_eq!(rate(Bps::from_int(20_000)), "2.0");
+        assert_eq!(number(8_414_300_000_000), "84143.0");
+    }
+
+    #[test]
+    fn hashes_are_32_bytes_and_differ() {
+        let (one, two) = (hash(1), hash(2));
+        assert!(one.len() == 66 && one.starts_with("0x") && one != two, "{one} {two}");
+    }
+}

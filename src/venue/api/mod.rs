@@ -1,0 +1,362 @@
+//! The simulated exchange behind a port: REST and WebSocket, so that clients of the real venue
+//! cannot tell (PROTOCOL 1, 7, 8, 9 and appendix A).
+//!
+//! One thread turns one loop: wait until a socket or the next block is due, run the blocks, say
+//! their news, hear every client, answer. Nothing in it blocks but the wait.
+
+pub mod action;
+mod desk;
+mod exchange;
+mod info;
+pub mod limits;
+mod net;
+mod push;
+mod venue;
+pub mod verify;
+
+pub use desk::Crowd;
+pub use exchange::{Counts, Stats};
+pub use limits::Limits;
+pub use net::{BODY_MAX, BindError, CLIENTS_MAX, HEAD_MAX, MESSAGE_MAX};
+pub use push::Cadence;
+pub use venue::{VenueArgs, VenueError, venue};
+
+use crate::host::Clock;
+use crate::num::WallMs;
+use crate::venue::{ExchangeConfig, Output};
+use desk::Desk;
+use exchange::{Caller, Tickets};
+use limits::{Meter, Usage};
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token};
+use net::{Clients, Heard};
+use push::Push;
+use push::said::{self, Posted, Said};
+use serde_json::Value;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The listening socket; clients are numbered from the next on.
+const LISTENER: Token = Token(0);
+/// Readiness events taken at once; what is left over is taken in the next turn.
+const EVENTS_MAX: usize = 256;
+/// The longest wait: how late a stop is noticed.
+const WAIT_MAX_MS: u64 = 50;
+/// Blocks run in one turn; a machine that slept has more to catch up with.
+const BLOCKS_MAX: usize = 256;
+/// Messages heard from one client in one turn, so that one cannot starve the others.
+const HEARD_MAX: usize = 32;
+/// HTTP statuses that are answered here.
+const OK: u16 = 200;
+const UNPROCESSABLE: u16 = 422;
+const TOO_MANY: u16 = 429;
+/// What is said with 429, and with an error of a post (PROTOCOL appendix B).
+const TOO_MANY_TEXT: &str = "429 Too Many Requests";
+
+/// What a server is made of.
+pub struct ServerConfig {
+    /// The exchange behind it.
+    pub exchange: ExchangeConfig,
+    /// What other people do there.
+    pub crowd: Crowd,
+    /// What one address may ask.
+    pub limits: Limits,
+    /// How often topics are pushed.
+    pub cadence: Cadence,
+    /// The clock that drives it.
+    pub clock: Clock,
+    /// Whether clients of other machines may connect; nothing here asks who they are.
+    pub allow_remote: bool,
+}
+
+/// The simulated exchange behind a port.
+pub struct Server {
+    poll: Poll,
+    listener: TcpListener,
+    addr: SocketAddr,
+    clock: Clock,
+    now: WallMs,
+    clients: Clients,
+    desk: Desk,
+    push: Push,
+    tickets: Tickets,
+    usage: Usage,
+    limits: Limits,
+    stats: Arc<Stats>,
+    news: Vec<Output>,
+    /// Whether a block has run. Until then there is no market, and nobody is heard.
+    begun: bool,
+}
+
+impl Server {
+    /// Listens on `addr`; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// The port is in use, the address is not of this machine alone, or the system refuses.
+    pub fn bind(addr: SocketAddr, config: ServerConfig) -> Result<Server, BindError> {
+        let failed = |wrong| BindError::System(addr, wrong);
+        let mut listener = net::listen(addr, config.allow_remote)?;
+        let poll = Poll::new().map_err(failed)?;
+        poll.registry().register(&mut listener, LISTENER, Interest::READABLE).map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
+        let now = config.clock.wall();
+        Ok(Server {
+            poll,
+            listener,
+            addr,
+            clock: config.clock,
+            now,
+            clients: Clients::new(LISTENER.0 + 1),
+            desk: Desk::new(config.exchange, config.crowd),
+            push: Push::new(config.cadence, now),
+            tickets: Tickets::default(),
+            usage: Usage::new(config.limits),
+            limits: config.limits,
+            stats: Arc::new(Stats::default()),
+            news: Vec::new(),
+            begun: false,
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What it counts, for other threads to read.
+    pub fn stats(&self) -> Arc<Stats> {
+        Arc::clone(&self.stats)
+    }
+
+    /// Serves until `stop` says so.
+    ///
+    /// # Errors
+    /// The system no longer lets the server wait for its sockets.
+    pub fn run(&mut self, stop: impl Fn() -> bool) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS_MAX);
+        while !stop() {
+            self.turn(&mut events)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until something is due, and does it.
+    fn turn(&mut self, events: &mut Events) -> io::Result<()> {
+        match self.poll.poll(events, Some(self.wait())) {
+            Err(wrong) if wrong.kind() == io::ErrorKind::Interrupted => {}
+            polled => polled?,
+        }
+        // The wall clock may be set back; the exchange's time never is.
+        self.now = self.now.max(self.clock.wall());
+        for event in events.iter() {
+            match event.token() {
+                LISTENER => self.accept(),
+                Token(client) => self.clients.wake(client),
+            }
+        }
+        self.run_blocks();
+        if self.begun {
+            self.hear_all();
+        }
+        self.push.tick(&self.desk, &mut self.clients, self.now);
+        self.sweep();
+        Ok(())
+    }
+
+    /// The time until something is due.
+    fn wait(&self) -> Duration {
+        if self.begun && self.clients.any_ready() {
+            return Duration::ZERO;
+        }
+        let now = self.now.max(self.clock.wall());
+        let due = self.desk.exchange.next_block().min(self.push.due());
+        let wait_ms = u64::try_from(due.ms_since(now)).unwrap_or(0);
+        Duration::from_millis(wait_ms.min(WAIT_MAX_MS))
+    }
+
+    /// Takes every connection that waits. One that fails concerns only its client.
+    fn accept(&mut self) {
+        loop {
+            match self.listener.accept() {
+                Ok((stream, from)) => {
+                    let registry = self.poll.registry();
+                    if matches!(
+                        self.clients.accept(stream, from.ip(), registry, self.now),
+                        Ok(true)
+                    ) {
+                        self.stats.count(|counts| counts.connections += 1);
+                    }
+                }
+                Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => return,
+                Err(wrong) if wrong.kind() == io::ErrorKind::Interrupted => {}
+                // The client went away again, or the process has no more sockets: later.
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Runs the blocks that are due and says their news.
+    fn run_blocks(&mut self) {
+        for _ in 0..BLOCKS_MAX {
+            if !self.desk.run_block(self.now, &mut self.news) {
+                return;
+            }
+            self.begun = true;
+            self.publish();
+        }
+    }
+
+    /// Says the news: to subscribers first, then to whoever waits for an answer.
+    fn publish(&mut self) {
+        self.push.publish(&self.desk, &mut self.clients, &self.news, self.now);
+        for output in std::mem::take(&mut self.news) {
+            if let Output::Answer { ticket, answer } = output
+                && let Some(caller) = self.tickets.close(ticket)
+            {
+                let body = exchange::answer(&answer, &self.stats);
+                self.reply(caller, &body);
+            }
+        }
+    }
+
+    /// Gives a client the answer to its action.
+    fn reply(&mut self, caller: Caller, body: &Value) {
+        match caller {
+            Caller::Http(client) => {
+                self.clients.answer(client, OK, true, body.to_string().as_bytes(), self.now);
+            }
+            Caller::Socket(client, id) => {
+                self.clients.say(client, said::posted(id, "action", body), self.now);
+            }
+        }
+    }
+
+    /// Hears every client that has something to say.
+    fn hear_all(&mut self) {
+        let mut ready = Vec::new();
+        self.clients.ready(&mut ready);
+        for client in ready {
+            for _ in 0..HEARD_MAX {
+                let Some((heard, ip)) = self.clients.hear(client, self.now) else { break };
+                self.heard(client, ip, heard);
+            }
+        }
+        if !self.news.is_empty() {
+            self.publish();
+        }
+    }
+
+    fn heard(&mut self, client: usize, ip: IpAddr, heard: Heard) {
+        match heard {
+            Heard::Info(body) => self.inform(client, ip, &body),
+            Heard::Exchange(body) => self.act(Caller::Http(client), ip, &body),
+            Heard::Opened => {
+                if !self.usage.take(ip, Meter::Sockets, 1, self.now) {
+                    self.clients.doom(client);
+                }
+            }
+            Heard::Said(text) => self.said(client, ip, &text),
+        }
+    }
+
+    /// Answers a question over HTTP.
+    fn inform(&mut self, client: usize, ip: IpAddr, body: &[u8]) {
+        let (status, text) = match self.ask(ip, body) {
+            Ok((_, answer)) => (OK, answer.to_string()),
+            Err((status, text)) => (status, text),
+        };
+        self.clients.answer(client, status, status == OK, text.as_bytes(), self.now);
+    }
+
+    /// Answers a question, with its kind; or says what is wrong with it, with an HTTP status.
+    fn ask(&mut self, ip: IpAddr, body: &[u8]) -> Result<(String, Value), (u16, String)> {
+        let asked = info::read(body).map_err(|text| (UNPROCESSABLE, text))?;
+        if !self.usage.take(ip, Meter::Weight, asked.weight, self.now) {
+            return Err((TOO_MANY, TOO_MANY_TEXT.to_owned()));
+        }
+        let (answer, rows_weight) = asked.answer(&mut self.desk);
+        self.usage.charge(ip, rows_weight, self.now);
+        Ok((asked.kind, answer))
+    }
+
+    /// Takes a signed action; its answer comes with its block.
+    fn act(&mut self, caller: Caller, ip: IpAddr, body: &[u8]) {
+        let signed = match exchange::read(body, &self.desk) {
+            Ok(signed) => signed,
+            Err(text) => return self.refuse(caller, UNPROCESSABLE, &text),
+        };
+        if !self.usage.take(ip, Meter::Weight, signed.weight(), self.now) {
+            return self.refuse(caller, TOO_MANY, TOO_MANY_TEXT);
+        }
+        let call = (caller, self.now);
+        let (desk, news) = (&mut self.desk, &mut self.news);
+        if let Some(refused) = signed.submit(desk, &mut self.tickets, &self.stats, call, news) {
+            self.reply(caller, &refused);
+        }
+    }
+
+    /// Refuses a request before it reached the exchange.
+    fn refuse(&mut self, caller: Caller, status: u16, text: &str) {
+        match caller {
+            Caller::Http(client) => {
+                self.clients.answer(client, status, false, text.as_bytes(), self.now);
+            }
+            Caller::Socket(client, id) => {
+                self.clients.say(client, said::posted(id, "error", &text.into()), self.now);
+            }
+        }
+    }
+
+    /// Takes a message of a socket.
+    fn said(&mut self, client: usize, ip: IpAddr, text: &str) {
+        if !self.usage.take(ip, Meter::Messages, 1, self.now) {
+            return self.clients.doom(client);
+        }
+        let (desk, clients, now) = (&mut self.desk, &mut self.clients, self.now);
+        match said::read(text) {
+            Ok(Said::Subscribe { subscription }) => {
+                self.push.subscribe(desk, clients, (client, &self.limits), &subscription, now);
+            }
+            Ok(Said::Unsubscribe { subscription }) => {
+                self.push.unsubscribe(clients, client, &subscription, now);
+            }
+            Ok(Said::Ping) => clients.say(client, said::pong(), now),
+            Ok(Said::Post { id, request }) => self.post(client, ip, id, request),
+            Err(text) => clients.say(client, said::error(&text), now),
+        }
+    }
+
+    /// Takes a request of a socket.
+    fn post(&mut self, client: usize, ip: IpAddr, id: u64, request: Posted) {
+        if self.limits.posts <= self.tickets.pending(client) {
+            let text = format!("too many pending post requests id={id}");
+            return self.clients.say(client, said::error(&text), self.now);
+        }
+        match request {
+            Posted::Info(question) => {
+                let frame = match self.ask(ip, question.to_string().as_bytes()) {
+                    Ok((kind, answer)) => {
+                        let payload = serde_json::json!({"type": kind, "data": answer});
+                        said::posted(id, "info", &payload)
+                    }
+                    Err((_, text)) => said::posted(id, "error", &text.into()),
+                };
+                self.clients.say(client, frame, self.now);
+            }
+            Posted::Action(body) => {
+                self.act(Caller::Socket(client, id), ip, body.to_string().as_bytes());
+            }
+        }
+    }
+
+    /// Sends what can be sent, and drops connections that are over.
+    fn sweep(&mut self) {
+        let mut closed = Vec::new();
+        self.clients.drain(self.now, &mut closed);
+        for client in closed {
+            self.push.board.forget(client);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What clients subscribe to, and what is pushed to them (PROTOCOL 8).
+
+pub mod board;
+mod frames;
+pub mod said;
+pub mod topic;
+
+use super::desk::Desk;
+use super::info::{market, rows};
+use super::net::Clients;
+use crate::market::{Address, AssetId, Bbo};
+use crate::num::{Side, WallMs};
+use crate::venue::{FillNews, FundingNews, OrderNews, Output, Target, TradeNews};
+use board::Board;
+use frames::{Pace, frame};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use topic::{Flag, Topic, User};
+
+/// How often topics are pushed by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cadence {
+    /// Fast books.
+    pub fast_ms: u64,
+    /// Books, mids and pages.
+    pub slow_ms: u64,
+    /// Contexts.
+    pub context_ms: u64,
+    /// States of accounts, when they changed.
+    pub change_ms: u64,
+}
+
+impl Cadence {
+    /// The venue's own (PROTOCOL 8.3 and appendix B).
+    pub const VENUE: Cadence =
+        Cadence { fast_ms: 540, slow_ms: 5_400, context_ms: 1_000, change_ms: 500 };
+
+    fn of(&self, pace: Pace) -> u64 {
+        match pace {
+            Pace::Fast => self.fast_ms,
+            Pace::Slow => self.slow_ms,
+            Pace::Second => self.context_ms,
+            Pace::Change => self.change_ms,
+        }
+    }
+}
+
+/// Subscriptions and the clock of pushes.
+#[derive(Debug)]
+pub struct Push {
+    /// Who subscribed to what.
+    pub board: Board,
+    cadence: Cadence,
+    due: [WallMs; Pace::ALL.len()],
+}
+
+/// What happened to one account in a block.
+#[derive(Default)]
+struct Personal<'a> {
+    orders: Vec<&'a OrderNews>,
+    fills: Vec<&'a FillNews>,
+    fundings: Vec<&'a FundingNews>,
+}
+
+impl Push {
+    /// Nobody subscribed yet; the first pushes are due at once.
+    pub fn new(cadence: Cadence, now: WallMs) -> Push {
+        Push { board: Board::default(), cadence, due: [now; Pace::ALL.len()] }
+    }
+
+    /// When the next push by the clock is due.
+    pub fn due(&self) -> WallMs {
+        self.due.into_iter().min().unwrap_or_default()
+    }
+
+    /// Says what is due by the clock. All topics of a pace share one clock.
+    pub fn tick(&mut self, desk: &Desk, clients: &mut Clients, now: WallMs) {
+        for (place, pace) in Pace::ALL.into_iter().enumerate() {
+            if self.due[place] <= now {
+                self.due[place] = now.plus_ms(self.cadence.of(pace).max(1));
+                self.say_states(pace, desk, clients, now);
+            }
+        }
+    }
+
+    fn say_states(&mut self, pace: Pace, desk: &Desk, clients: &mut Clients, now: WallMs) {
+        let topics = self.board.topics().filter(|topic| Pace::of(topic) == Some(pace));
+        let topics: Vec<Topic> = topics.cloned().collect();
+        for topic in topics {
+            let Some((channel, data)) = frames::state(desk, &topic) else { continue };
+            if pace != Pace::Change || self.board.is_news(&topic, frames::digest(&data)) {
+                self.say(&topic, channel, &data, clients, now);
+            }
+        }
+    }
+
+    fn say(&self, topic: &Topic, channel: &str, data: &Value, clients: &mut Clients, now: WallMs) {
+        let text = frame(channel, data);
+        for &client in self.board.audience(topic) {
+            clients.say(client, text.clone(), now);
+        }
+    }
+
+    fn is_heard(&self, topic: &Topic) -> bool {
+        !self.board.audience(topic).is_empty()
+    }
+
+    /// Says the news of a block: orders, then fills, then the market (PROTOCOL 12.9).
+    pub fn publish(&self, desk: &Desk, clients: &mut Clients, news: &[Output], now: WallMs) {
+        let mut personal: BTreeMap<Address, Personal<'_>> = BTreeMap::new();
+        for output in news {
+            match output {
+                Output::Order(user, news) => personal.entry(*user).or_default().orders.push(news),
+                Output::Fill(user, news) => personal.entry(*user).or_default().fills.push(news),
+                Output::Funding(user, news) => {
+                    personal.entry(*user).or_default().fundings.push(news);
+                }
+                Output::Trades(..) | Output::Bbo(..) | Output::Answer { .. } => {}
+            }
+        }
+        let mut crier = Crier { push: self, desk, clients, now };
+        for (user, news) in &personal {
+            crier.orders(User(*user), &news.orders);
+        }
+        for (user, news) in &personal {
+            crier.fills(User(*user), &news.fills);
+            crier.fundings(User(*user), &news.fundings);
+        }
+        for output in news {
+            match output {
+                Output::Trades(asset, trades) => crier.trades(*asset, trades),
+                Output::Bbo(asset, bbo) => crier.bbo(*asset, bbo),
+                Output::Order(..)
+                | Output::Fill(..)
+                | Output::Funding(..)
+                | Output::Answer { .. } => {}
+            }
+        }
+    }
+}
+
+/// Says the news of one block to whoever subscribed.
+struct Crier<'a> {
+    push: &'a Push,
+    desk: &'a Desk,
+    clients: &'a mut Clients,
+    now: WallMs,
+}
+
+impl Crier<'_> {
+    fn say(&mut self, topic: &Topic, channel: &str, data: &Value) {
+        self.push.say(topic, channel, data, self.clients, self.now);
+    }
+
+    fn orders(&mut self, user: User, news: &[&OrderNews]) {
+        let desk = self.desk;
+        let updates = Topic::OrderUpdates { user };
+        if !news.is_empty() && self.push.is_heard(&updates) {
+            let list: Value = news.iter().map(|news| rows::update(desk, news)).collect();
+            self.say(&updates, "orderUpdates", &list);
+        }
+        let history = Topic::UserHistoricalOrders { user };
+        if !news.is_empty() && self.push.is_heard(&history) {
+            let views =
+                news.iter().filter_map(|news| desk.exchange.order(user.0, Target::Oid(news.oid)));
+            let list: Value = views.map(|view| rows::history(desk, &view)).collect();
+            let data = json!({"user": user, "orderHistory": list});
+            self.say(&history, "userHistoricalOrders", &data);
+        }
+    }
+
+    fn fills(&mut self, user: User, news: &[&FillNews]) {
+        if news.is_empty() {
+            return;
+        }
+        let list: Value = news.iter().map(|fill| rows::fill(self.desk, user.0, fill)).collect();
+        self.say(&Topic::UserEvents { user }, "user", &json!({"fills": list}));
+        for aggregate_by_time in [false, true].map(Flag) {
+            let fills = Topic::UserFills { user, aggregate_by_time };
+            self.say(&fills, "userFills", &json!({"user": user, "fills": list}));
+        }
+        let notes = Topic::Notification { user };
+        if self.push.is_heard(&notes) {
+            for fill in news {
+                let data = json!({"notification": sentence(self.desk, fill)});
+                self.say(&notes, "notification", &data);
+            }
+        }
+    }
+
+    fn fundings(&mut self, user: User, news: &[&FundingNews]) {
+        if news.is_empty() {
+            return;
+        }
+        let list: Vec<_> = news.iter().map(|news| rows::funding(self.desk, news)).collect();
+        let data = json!({"user": user, "fundings": list});
+        self.say(&Topic::UserFundings { user }, "userFundings", &data);
+        for funding in list {
+            self.say(&Topic::UserEvents { user }, "user", &json!({"funding": funding}));
+        }
+    }
+
+    fn trades(&mut self, asset: AssetId, trades: &[TradeNews]) {
+        let (push, desk, coin) = (self.push, self.desk, self.desk.name_of(asset));
+        let topic = Topic::Trades { coin: coin.to_owned() };
+        if push.is_heard(&topic) && !trades.is_empty() {
+            let list: Value = trades.iter().map(|trade| rows::trade(coin, trade)).collect();
+            self.say(&topic, "trades", &list);
+        }
+        for topic in push.board.topics() {
+            if let Topic::Candle { coin: of, interval } = topic
+                && of == coin
+                && let Some(candle) = market::running_candle(desk, coin, *interval)
+            {
+                self.say(topic, "candle", &candle);
+            }
+        }
+    }
+
+    fn bbo(&mut self, asset: AssetId, bbo: &Bbo) {
+        let coin = self.desk.name_of(asset);
+        let topic = Topic::Bbo { coin: coin.to_owned() };
+        if self.push.is_heard(&topic) {
+            self.say(&topic, "bbo", &rows::bbo(coin, bbo));
+        }
+    }
+}
+
+/// A fill for people.
+fn sentence(desk: &Desk, fill: &FillNews) -> String {
+    let verb = match fill.side {
+        Side::Bid => "Bought",
+        Side::Ask => "Sold",
+    };
+    let (qty, coin, px) =
+        (rows::number(fill.qty.e8()), desk.name_of(fill.asset), rows::px(fill.px));
+    format!("{verb} {qty} {coin} at average price of ${px}")
+}

@@ -1,0 +1,292 @@
+//! One side of a book: other makers' levels and accounts' orders in one line a price.
+
+use super::queue::{Place, Shown};
+use crate::market::event::DEPTH;
+use crate::market::{AssetId, Cloid, Level, Oid, Tif};
+use crate::num::unit::E8;
+use crate::num::{Px, Qty, Side, Usd, WallMs};
+use crate::venue::account::AccountIx;
+use crate::venue::command::Target;
+use crate::venue::output::OrderNews;
+
+/// A resting order of an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resting {
+    pub(crate) oid: Oid,
+    pub(crate) owner: AccountIx,
+    pub(crate) px: Px,
+    pub(crate) qty: Qty,
+    pub(crate) asked: Qty,
+    pub(crate) cloid: Option<Cloid>,
+    pub(crate) reduce_only: bool,
+    pub(crate) tif: Tif,
+    pub(crate) placed: WallMs,
+}
+
+impl Resting {
+    /// News of it.
+    pub(crate) fn news(
+        &self,
+        asset: AssetId,
+        side: Side,
+        status: &'static str,
+        since: WallMs,
+    ) -> OrderNews {
+        OrderNews {
+            asset,
+            oid: self.oid,
+            cloid: self.cloid,
+            side,
+            px: self.px,
+            qty: self.qty,
+            qty_asked: self.asked,
+            reduce_only: self.reduce_only,
+            placed: self.placed,
+            status,
+            since,
+        }
+    }
+}
+
+/// A resting order and what stands in front of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) order: Resting,
+    pub(crate) place: Place,
+}
+
+/// What a taker meets first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Front {
+    /// Other makers.
+    Ambient {
+        /// At this price,
+        px: Px,
+        /// as much as stands before an account's order.
+        qty: Qty,
+    },
+    /// The first of the accounts' orders.
+    Order(Px),
+}
+
+/// One side of a book.
+///
+/// Invariant: levels and orders are sorted from the best outward, orders of one price by time, and
+/// what stands in front of an order is not more than the level and not less than in front of an
+/// earlier order of that price.
+#[derive(Debug)]
+pub(crate) struct Half {
+    side: Side,
+    ambient: Vec<Level>,
+    orders: Vec<Slot>,
+}
+
+impl Half {
+    pub(crate) fn new(side: Side) -> Half {
+        Half { side, ambient: Vec::new(), orders: Vec::new() }
+    }
+
+    /// Accounts' orders, in the order in which takers meet them.
+    pub(crate) fn orders(&self) -> &[Slot] {
+        &self.orders
+    }
+
+    /// The order at `at`.
+    pub(crate) fn order_mut(&mut self, at: usize) -> &mut Resting {
+        &mut self.orders[at].order
+    }
+
+    /// Takes the order at `at` out.
+    pub(crate) fn remove(&mut self, at: usize) -> Resting {
+        self.orders.remove(at).order
+    }
+
+    /// Puts an order at the end of the line of its price.
+    pub(crate) fn rest(&mut self, order: Resting) {
+        let side = self.side;
+        let at = self.orders.partition_point(|slot| !order.px.beats(slot.order.px, side));
+        let place = Place::join(shown(from(&self.ambient, order.px, side), order.px));
+        self.orders.insert(at, Slot { order, place });
+    }
+
+    /// The place of an account's order; the newest one of that name.
+    pub(crate) fn find(&self, owner: AccountIx, target: Target) -> Option<usize> {
+        let named = |order: &Resting| match target {
+            Target::Oid(oid) => order.oid == oid,
+            Target::Cloid(cloid) => order.cloid == Some(cloid),
+        };
+        let mine = self.orders.iter().enumerate().filter(|(_, slot)| slot.order.owner == owner);
+        mine.filter(|(_, slot)| named(&slot.order))
+            .max_by_key(|(_, slot)| slot.order.oid)
+            .map(|(at, _)| at)
+    }
+
+    /// The newest reduce-only order of an account that is older than `newer`.
+    pub(crate) fn reduce_only(&self, owner: AccountIx, newer: Option<Oid>) -> Option<(usize, Oid)> {
+        let all = self.orders.iter().enumerate().map(|(at, slot)| (at, &slot.order));
+        all.filter(|(_, order)| order.reduce_only && order.owner == owner)
+            .map(|(at, order)| (at, order.oid))
+            .filter(|(_, oid)| newer.is_none_or(|newer| *oid < newer))
+            .max_by_key(|(_, oid)| *oid)
+    }
+
+    /// Size of an account's orders that could increase a position.
+    pub(crate) fn resting(&self, owner: AccountIx) -> Qty {
+        let mine = self.orders.iter().map(|slot| &slot.order);
+        mine.filter(|order| order.owner == owner && !order.reduce_only)
+            .fold(Qty::ZERO, |sum, order| sum + order.qty)
+    }
+
+    /// The best price.
+    pub(crate) fn best(&self) -> Option<Px> {
+        match (self.ambient.first(), self.orders.first()) {
+            (Some(level), Some(slot)) if slot.order.px.beats(level.px, self.side) => {
+                Some(slot.order.px)
+            }
+            (Some(level), _) => Some(level.px),
+            (None, slot) => slot.map(|slot| slot.order.px),
+        }
+    }
+
+    /// The best price of accounts' orders.
+    pub(crate) fn best_order(&self) -> Option<Px> {
+        self.orders.first().map(|slot| slot.order.px)
+    }
+
+    /// The best price of other makers.
+    pub(crate) fn best_ambient(&self) -> Option<Px> {
+        self.ambient.first().map(|level| level.px)
+    }
+
+    /// What a taker meets first.
+    pub(crate) fn front(&self) -> Option<Front> {
+        match (self.ambient.first(), self.orders.first()) {
+            (None, None) => None,
+            (Some(level), None) => Some(Front::Ambient { px: level.px, qty: level.qty }),
+            (None, Some(slot)) => Some(Front::Order(slot.order.px)),
+            (Some(level), Some(slot)) => Some(self.nearer(level, slot)),
+        }
+    }
+
+    /// Which of the best level and the best order comes first.
+    fn nearer(&self, level: &Level, slot: &Slot) -> Front {
+        if slot.order.px.beats(level.px, self.side) {
+            return Front::Order(slot.order.px);
+        }
+        if slot.order.px != level.px {
+            return Front::Ambient { px: level.px, qty: level.qty };
+        }
+        match slot.place.ahead.min(level.qty) {
+            Qty::ZERO => Front::Order(level.px),
+            qty => Front::Ambient { px: level.px, qty },
+        }
+    }
+
+    /// Other makers' best level loses `qty` at its front.
+    pub(crate) fn take_ambient(&mut self, qty: Qty) {
+        let Some(px) = self.best_ambient() else { return };
+        self.use_up(px, qty);
+    }
+
+    /// Other makers' size at `px` loses `qty` at its front, as far as it has so much.
+    pub(crate) fn use_up(&mut self, px: Px, qty: Qty) {
+        for slot in self.orders.iter_mut().filter(|slot| slot.order.px == px) {
+            slot.place.advance(qty);
+        }
+        let Some(at) = self.ambient.iter().position(|level| level.px == px) else { return };
+        let level = &mut self.ambient[at];
+        level.qty = level.qty.less(qty);
+        if level.qty == Qty::ZERO {
+            self.ambient.remove(at);
+        }
+    }
+
+    /// Other makers' levels are these from here on; every order's place follows. Levels without
+    /// price or size, which some recordings have, are none.
+    pub(crate) fn replace(&mut self, mut levels: Vec<Level>) {
+        levels.retain(|level| Px::ZERO < level.px && Qty::ZERO < level.qty);
+        // Orders and levels are sorted alike: one walk along both lists serves all orders.
+        let (mut before, mut after) = (self.ambient.as_slice(), levels.as_slice());
+        for slot in &mut self.orders {
+            let px = slot.order.px;
+            (before, after) = (from(before, px, self.side), from(after, px, self.side));
+            slot.place.shift(shown(before, px), shown(after, px));
+        }
+        self.ambient = levels;
+    }
+
+    /// Other makers step back from prices at or beyond `wall`, where accounts' orders of the other
+    /// side rest.
+    pub(crate) fn clip(&mut self, wall: Option<Px>) {
+        let Some(wall) = wall else { return };
+        let crossing =
+            self.ambient.iter().take_while(|level| !wall.beats(level.px, self.side)).count();
+        if 0 < crossing {
+            self.ambient.drain(..crossing);
+        }
+    }
+
+    /// The best level, accounts and other makers together.
+    pub(crate) fn top(&self) -> Option<Level> {
+        let mut top = [Level::default()];
+        (self.levels_into(&mut top) == 1).then_some(top[0])
+    }
+
+    /// The average price of the first `worth` dollars.
+    pub(crate) fn average(&self, worth: Usd) -> Option<Px> {
+        let mut levels = [Level::default(); DEPTH];
+        let len = self.levels_into(&mut levels);
+        let (mut left, mut bought) = (i128::from(worth.e8()) * i128::from(E8), 0);
+        for level in &levels[..len] {
+            let (px, qty) = (i128::from(level.px.e8()), i128::from(level.qty.e8()));
+            let taken = qty.min(left / px);
+            (left, bought) = (left - taken * px, bought + taken);
+            if taken < qty {
+                let px = (i128::from(worth.e8()) * i128::from(E8) - left) / bought.max(1);
+                return Some(Px::from_e8(i64::try_from(px).ok()?));
+            }
+        }
+        None
+    }
+
+    /// Writes the best levels, accounts and other makers together; gives their number.
+    pub(crate) fn levels_into(&self, out: &mut [Level]) -> usize {
+        let (mut ambient, mut orders) = (self.ambient.iter().peekable(), self.orders.iter());
+        let mut next = orders.next();
+        for (len, level) in out.iter_mut().enumerate() {
+            *level = match (ambient.peek(), next) {
+                (None, None) => return len,
+                (Some(best), None) => **best,
+                (Some(best), Some(slot)) if best.px.beats(slot.order.px, self.side) => **best,
+                (_, Some(slot)) => Level { px: slot.order.px, qty: Qty::ZERO, count: 0 },
+            };
+            if ambient.peek().is_some_and(|best| best.px == level.px) {
+                *level = *ambient.next().expect("it was peeked at");
+            }
+            while let Some(slot) = next.filter(|slot| slot.order.px == level.px) {
+                level.qty += slot.order.qty;
+                level.count += 1;
+                next = orders.next();
+            }
+        }
+        out.len()
+    }
+}
+
+/// The levels at `px` and beyond.
+fn from(levels: &[Level], px: Px, side: Side) -> &[Level] {
+    let better = levels.iter().take_while(|level| level.px.beats(px, side)).count();
+    &levels[better..]
+}
+
+/// What the world shows at `px`, from the levels there and beyond.
+fn shown(levels: &[Level], px: Px) -> Shown {
+    match levels.first() {
+        None => Shown::Beyond,
+        Some(level) if level.px == px => Shown::Size(level.qty),
+        Some(_) => Shown::Size(Qty::ZERO),
+    }
+}
+
+#[cfg(test)]
+mod tests;

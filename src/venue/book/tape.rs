@@ -1,0 +1,79 @@
+//! What everyone can see of past trades: the trades themselves, minutes, volumes.
+
+use crate::num::{Px, Qty, Usd, WallMs};
+use crate::venue::account::keep;
+use crate::venue::output::TradeNews;
+use crate::venue::view::Candle;
+use std::collections::VecDeque;
+
+/// Trades kept.
+const TRADES_KEPT: usize = 500;
+/// Minutes kept: a day and more.
+const CANDLES_KEPT: usize = 2_000;
+/// Milliseconds of a minute.
+const MINUTE_MS: u64 = 60_000;
+/// Milliseconds of a day.
+const DAY_MS: u64 = 86_400_000;
+
+/// Past trades of a market.
+#[derive(Debug)]
+pub(crate) struct PublicTape {
+    /// Trades, oldest first.
+    pub(crate) trades: VecDeque<TradeNews>,
+    /// Minutes, oldest first.
+    pub(crate) candles: VecDeque<Candle>,
+    /// The newest price.
+    pub(crate) last: Option<Px>,
+    /// The price at the start.
+    pub(crate) first: Px,
+    day: u64,
+    /// Volume of the day in dollars and coins.
+    pub(crate) day_volume: (Usd, Qty),
+}
+
+impl PublicTape {
+    pub(crate) fn new(first: Px) -> PublicTape {
+        PublicTape {
+            trades: VecDeque::new(),
+            candles: VecDeque::new(),
+            last: None,
+            first,
+            day: 0,
+            day_volume: (Usd::ZERO, Qty::ZERO),
+        }
+    }
+
+    /// Takes a trade.
+    pub(crate) fn take(&mut self, trade: &TradeNews) {
+        keep(&mut self.trades, trade.clone(), TRADES_KEPT);
+        self.last = Some(trade.px);
+        self.count_day(trade);
+        self.count_minute(trade);
+    }
+
+    /// Volumes of the UTC day.
+    fn count_day(&mut self, trade: &TradeNews) {
+        let day = trade.at.ms() / DAY_MS;
+        if day != self.day {
+            (self.day, self.day_volume) = (day, (Usd::ZERO, Qty::ZERO));
+        }
+        self.day_volume.0 += trade.px.notional(trade.qty);
+        self.day_volume.1 += trade.qty;
+    }
+
+    /// The running minute.
+    fn count_minute(&mut self, trade: &TradeNews) {
+        let at = WallMs::from_ms(trade.at.ms() / MINUTE_MS * MINUTE_MS);
+        if self.candles.back().is_none_or(|candle| candle.at != at) {
+            let (px, fresh) = (trade.px, Candle::default());
+            let candle = Candle { at, open: px, high: px, low: px, ..fresh };
+            keep(&mut self.candles, candle, CANDLES_KEPT);
+        }
+        let candle = self.candles.back_mut().expect("one was pushed when there was none");
+        candle.close = trade.px;
+        candle.high = candle.high.max(trade.px);
+        candle.low = candle.low.min(trade.px);
+        candle.volume += trade.qty;
+        candle.count += 1;
+    }
+}

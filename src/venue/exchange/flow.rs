@@ -1,0 +1,103 @@
+//! What the world does to a market.
+
+use super::Exchange;
+use super::strike::{Print, Taker};
+use crate::market::{Address, Level};
+use crate::num::{Px, Qty, Side};
+use crate::venue::book::PitIx;
+use crate::venue::config::Kind;
+use crate::venue::flow::{Flow, Happening};
+use crate::venue::output::{FillCause, TradeNews};
+
+impl Exchange {
+    /// Lets a flow happen; one for a market that does not exist is nobody's.
+    pub(super) fn act(&mut self, flow: Flow) {
+        let Some(ix) = self.pit_of(flow.asset) else { return };
+        match flow.what {
+            Happening::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
+            Happening::Taker { side, limit, qty } => match self.pits[ix.0].kind {
+                Kind::Synthetic => {
+                    self.strike(ix, Taker { side, limit, left: qty, by: None });
+                }
+                Kind::Recorded => self.replay_print(ix, side, limit, qty),
+            },
+            Happening::Marks { mark, oracle } => {
+                self.pits[ix.0].set_marks(mark, oracle);
+                self.risky = true;
+            }
+        }
+    }
+
+    /// Other makers' book is this from here on.
+    fn quote(&mut self, ix: PitIx, levels: [Vec<Level>; 2]) {
+        let pit = &mut self.pits[ix.0];
+        for (side, levels) in Side::BOTH.into_iter().zip(levels) {
+            pit.half_mut(side).replace(levels);
+        }
+        match pit.kind {
+            Kind::Synthetic => {
+                for side in Side::BOTH {
+                    let wall = pit.half(side.other()).best_order();
+                    pit.half_mut(side).clip(wall);
+                }
+            }
+            Kind::Recorded => Side::BOTH.into_iter().for_each(|side| self.cross(ix, side)),
+        }
+    }
+
+    /// Fills orders that the recorded book of the other side has reached.
+    fn cross(&mut self, ix: PitIx, side: Side) {
+        loop {
+            let pit = &self.pits[ix.0];
+            let (Some(own), Some(theirs)) =
+                (pit.half(side).best_order(), pit.half(side.other()).best_ambient())
+            else {
+                return;
+            };
+            if theirs.beats(own, side) {
+                return;
+            }
+            let print = self.print_names();
+            let most = self.pits[ix.0].half(side).orders()[0].order.qty;
+            self.fill_resting(ix, side, 0, most, print, FillCause::BookCrossed);
+        }
+    }
+
+    /// A recorded print: orders at better prices than it are filled, those at its price as far as
+    /// it reached them. The recorded market does not know of them, so it loses nothing to them.
+    fn replay_print(&mut self, ix: PitIx, taker: Side, px: Px, qty: Qty) {
+        let (print, making) = (self.print_names(), taker.other());
+        while let Some(best) = self.pits[ix.0].half(making).best_order() {
+            if !best.beats(px, making) {
+                break;
+            }
+            let most = self.pits[ix.0].half(making).orders()[0].order.qty;
+            self.fill_resting(ix, making, 0, most, print, FillCause::TradedThrough);
+        }
+        self.reach(ix, making, px, qty, print);
+        self.pits[ix.0].half_mut(making).use_up(px, qty);
+        let (at, users) = (self.clock.now, [Address::default(); 2]);
+        let Print { tid, hash } = print;
+        self.publish(ix, vec![TradeNews { at, tid, taker, px, qty, users, hash }]);
+    }
+
+    /// Fills orders at `px`, the first of the line, with what `qty` leaves after the size in front.
+    fn reach(&mut self, ix: PitIx, making: Side, px: Px, qty: Qty, print: Print) {
+        let (mut at, mut filled) = (0, Qty::ZERO);
+        while let Some(slot) = self.pits[ix.0].half(making).orders().get(at) {
+            if slot.order.px != px {
+                return;
+            }
+            let most = qty.less(slot.place.ahead).less(filled);
+            if most == Qty::ZERO {
+                return;
+            }
+            let whole = slot.order.qty <= most;
+            filled += self.fill_resting(ix, making, at, most, print, FillCause::QueueReached);
+            // A filled or cancelled order is gone from the line; one filled in part is its end.
+            if !whole {
+                at += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What is wrong with an action as a whole, before it joins a block (PROTOCOL 5 to 7.4).
+
+use super::Exchange;
+use crate::market::{Address, Tif};
+use crate::num::WallMs;
+use crate::venue::account::AccountIx;
+use crate::venue::account::nonce::Nonces;
+use crate::venue::command::{Command, Envelope};
+use crate::venue::output::{Answer, Output};
+use crate::venue::{Denied, NewOrder};
+
+/// Items one action may have.
+const ITEMS_MAX: usize = 200;
+
+/// Someone who may sign.
+#[derive(Clone, Debug)]
+pub(super) struct Signer {
+    pub(super) account: AccountIx,
+    /// When an agent lapses; none for the account itself.
+    until: Option<WallMs>,
+    nonces: Nonces,
+}
+
+/// An action on its way to the next block.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) arrival: u64,
+    pub(super) ticket: u64,
+    pub(super) owner: AccountIx,
+    pub(super) expires: Option<WallMs>,
+    pub(super) command: Command,
+}
+
+/// The part of a block an action belongs to (PROTOCOL 12.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Nothing in it can take.
+    Making,
+    /// Cancels.
+    Canceling,
+    /// Something in it may take.
+    Taking,
+}
+
+impl Signer {
+    /// The account itself.
+    pub(super) fn account(account: AccountIx) -> Signer {
+        Signer { account, until: None, nonces: Nonces::default() }
+    }
+
+    /// An agent.
+    pub(super) fn agent(account: AccountIx, until: WallMs) -> Signer {
+        Signer { account, until: Some(until), nonces: Nonces::default() }
+    }
+
+    pub(super) fn is_agent(&self) -> bool {
+        self.until.is_some()
+    }
+
+    /// Whether it still signs at `at`.
+    fn signs(&self, at: WallMs) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
+}
+
+impl Command {
+    /// Orders and cancels in it: what it costs of the address budget.
+    pub fn items(&self) -> usize {
+        match self {
+            Command::Order(orders) => orders.len(),
+            Command::Cancel(cancels) => cancels.len(),
+            Command::BatchModify(replacements) => replacements.len(),
+            Command::Modify(_)
+            | Command::ScheduleCancel(_)
+            | Command::UpdateLeverage { .. }
+            | Command::UpdateIsolatedMargin { .. }
+            | Command::ApproveAgent { .. }
+            | Command::Noop => 1,
+        }
+    }
+
+    /// The part of a block it belongs to.
+    pub(super) fn class(&self) -> Class {
+        let makes = |order: &NewOrder| order.tif == Tif::Alo;
+        let making = match self {
+            Command::Order(orders) => orders.iter().all(makes),
+            Command::Modify(replacement) => makes(&replacement.new),
+            Command::BatchModify(replacements) => replacements.iter().all(|r| makes(&r.new)),
+            Command::Cancel(_) => return Class::Canceling,
+            Command::ScheduleCancel(_)
+            | Command::UpdateLeverage { .. }
+            | Command::UpdateIsolatedMargin { .. }
+            | Command::ApproveAgent { .. }
+            | Command::Noop => true,
+        };
+        if making { Class::Making } else { Class::Taking }
+    }
+}
+
+impl Exchange {
+    /// Takes a signed action that arrived at `at`. What is wrong with it as a whole is answered at
+    /// once; else it joins the next block. Runs the blocks that are due before it.
+    pub fn submit(&mut self, at: WallMs, envelope: Envelope, out: &mut Vec<Output>) {
+        self.catch_up(at, out);
+        let at = at.max(self.clock.now);
+        let ticket = envelope.ticket;
+        match self.admit(at, envelope) {
+            Ok(pending) => self.queue.push(pending),
+            Err(denied) => {
+                out.push(Output::Answer { ticket, answer: Answer::Denied(denied) });
+            }
+        }
+    }
+
+    /// An action as the next block will find it.
+    fn admit(&mut self, at: WallMs, envelope: Envelope) -> Result<Pending, Denied> {
+        let Envelope { ticket, signer, nonce, expires, vault, command } = envelope;
+        let owner = self.signed_by(at, signer, vault, &command)?;
+        match command.items() {
+            0 => return Err(Denied::EmptyBatch),
+            items if ITEMS_MAX < items => return Err(Denied::Overweight),
+            _ => {}
+        }
+        let known = self.signers.get_mut(&signer).expect("its account was just found");
+        known.nonces.spend(nonce, at)?;
+        self.charge(at, owner, &command)?;
+        self.arrivals += 1;
+        Ok(Pending { arrival: self.arrivals, ticket, owner, expires, command })
+    }
+
+    /// The account a signer acts for.
+    fn signed_by(
+        &self,
+        at: WallMs,
+        signer: Address,
+        vault: Option<Address>,
+        command: &Command,
+    ) -> Result<AccountIx, Denied> {
+        let known = self.signers.get(&signer).filter(|known| known.signs(at));
+        let user_signed = matches!(command, Command::ApproveAgent { .. });
+        match (known, vault) {
+            (Some(known), _) if user_signed && known.is_agent() => Err(Denied::MustDeposit(signer)),
+            (None, _) if user_signed => Err(Denied::MustDeposit(signer)),
+            (None, _) => Err(Denied::UnknownSigner(signer)),
+            (Some(_), Some(vault)) => Err(Denied::UnknownVault(vault)),
+            (Some(known), None) => Ok(known.account),
+        }
+    }
+
+    /// Counts an action against the address budget, and the volume gate of scheduled cancels.
+    fn charge(&mut self, at: WallMs, owner: AccountIx, command: &Command) -> Result<(), Denied> {
+        let required = self.config.rules.schedule_volume;
+        let account = &mut self.accounts[owner.0];
+        let traded = account.budget.volume();
+        if matches!(command, Command::ScheduleCancel(_)) && traded < required {
+            return Err(Denied::ScheduleVolume { required, traded });
+        }
+        if matches!(command, Command::ApproveAgent { .. }) {
+            return Ok(());
+        }
+        let items = u64::try_from(command.items()).expect("at most ITEMS_MAX");
+        account.budget.spend(at, items, command.class() == Class::Canceling)
+    }
+}

@@ -1,0 +1,29 @@
+//! The exchange in a box: Hyperliquid's rules as a pure, seeded machine.
+//!
+//! Signed actions (already verified) and the flow of a market go in with the time; replies, order
+//! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
+
+mod account;
+pub mod api;
+mod book;
+pub mod command;
+pub mod config;
+pub mod denied;
+pub mod exchange;
+pub mod flow;
+pub mod output;
+pub mod prng;
+pub mod view;
+pub mod world;
+
+pub use command::{Command, Envelope, NewOrder, Replacement, Target};
+pub use config::{DexConfig, ExchangeConfig, FlowTime, Kind, MarketConfig, Rules, Spacing};
+pub use denied::Denied;
+pub use exchange::Exchange;
+pub use flow::{Flow, Happening};
+pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
+pub use view::{
+    AccountView, AgentView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView,
+    RateLimitView, Role, Summary,
+};
+pub use world::{Ground, Scenario, World};

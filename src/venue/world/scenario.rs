@@ -1,0 +1,170 @@
+//! The named markets, and what each is made of.
+
+use crate::num::{Bps, Side};
+
+/// A named synthetic market. The same seed gives the same prices and taker orders to everyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scenario {
+    /// The session of 24 February 2026: its prices and its taker orders, with random flow between.
+    Feb24,
+    /// 38 bps up in 25 minutes, in episodes, with two cascades.
+    Trend,
+    /// 38 bps down.
+    TrendDown,
+    /// 38 bps up and back.
+    VShape,
+    /// No drift, two cascades at random times and sides.
+    Walk,
+    /// Mean-reverting, no cascades.
+    Calm,
+    /// No drift, no cascades.
+    Quiet,
+    /// The trend with twice the lasting impact of taker orders.
+    Toxic,
+    /// The trend with high volatility and deep, frequent orders.
+    Hot,
+    /// The walk with a great deal of flow, and best prices that move in every block.
+    Demo,
+    /// The walk at the fees of the real account.
+    Hyna,
+}
+
+/// How the efficient price moves, and where cascades strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    /// No drift; with or without two cascades.
+    Drift0 { cascades: bool },
+    /// Pulled back to its start.
+    Reverting,
+    /// Out to +-38 bps: the side of the takers that push it.
+    Trend(Side),
+    /// Out to +38 bps and back.
+    OutAndBack,
+    /// Through recorded prices.
+    Recorded,
+}
+
+/// What a market is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nature {
+    /// How the efficient price moves.
+    pub(super) course: Course,
+    /// Volatility per square root of a second.
+    pub(super) sigma: Bps,
+    /// Intensity of taker orders at distance 0, per second and side, in millionths.
+    pub(super) a_micro: i64,
+    /// Its decay per basis point, in millionths.
+    pub(super) kappa_micro: i64,
+    /// Lasting impact per basis point of reach, in millionths.
+    pub(super) iota_micro: i64,
+    /// Whether best prices move in every block.
+    pub(super) restless: bool,
+    /// Length in milliseconds.
+    pub(super) length_ms: i64,
+}
+
+/// Length of a session: 25 minutes.
+const LENGTH_MS: i64 = 25 * 60_000;
+/// Length of the recorded session: 13:24:02 to 13:49:39.
+const FEB24_LENGTH_MS: i64 = (25 * 60 + 37) * 1_000;
+/// The defaults of SCENARIOS 1.
+const COMMON: Nature = Nature {
+    course: Course::Drift0 { cascades: true },
+    sigma: Bps::from_int(1),
+    a_micro: 30_000,
+    kappa_micro: 350_000,
+    iota_micro: 220_000,
+    restless: false,
+    length_ms: LENGTH_MS,
+};
+/// Maker and taker fee of the main dex at the lowest tier.
+const FEES_MAIN: [Bps; 2] = [Bps::from_centi(150), Bps::from_centi(450)];
+/// Maker and taker fee that the real account paid on `hyna`.
+const FEES_HYNA: [Bps; 2] = [Bps::from_centi(288), Bps::from_centi(864)];
+
+impl Scenario {
+    /// All of them.
+    pub const ALL: [Scenario; 11] = [
+        Scenario::Feb24,
+        Scenario::Trend,
+        Scenario::TrendDown,
+        Scenario::VShape,
+        Scenario::Walk,
+        Scenario::Calm,
+        Scenario::Quiet,
+        Scenario::Toxic,
+        Scenario::Hot,
+        Scenario::Demo,
+        Scenario::Hyna,
+    ];
+
+    /// Its name in commands and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scenario::Feb24 => "feb24",
+            Scenario::Trend => "trend",
+            Scenario::TrendDown => "trend-down",
+            Scenario::VShape => "v-shape",
+            Scenario::Walk => "walk",
+            Scenario::Calm => "calm",
+            Scenario::Quiet => "quiet",
+            Scenario::Toxic => "toxic",
+            Scenario::Hot => "hot",
+            Scenario::Demo => "demo",
+            Scenario::Hyna => "hyna",
+        }
+    }
+
+    /// The scenario of a name.
+    ///
+    /// ```
+    /// use evenkeel::venue::Scenario;
+    /// assert_eq!(Scenario::named("v-shape"), Some(Scenario::VShape));
+    /// assert_eq!(Scenario::named("moon"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Scenario> {
+        Scenario::ALL.into_iter().find(|scenario| scenario.name() == name)
+    }
+
+    /// What a maker and a taker pay.
+    pub const fn fees(self) -> [Bps; 2] {
+        match self {
+            Scenario::Feb24 | Scenario::Hyna => FEES_HYNA,
+            _ => FEES_MAIN,
+        }
+    }
+
+    /// How long one session lasts, in milliseconds. A world goes on after it with another session.
+    pub fn length_ms(self) -> u64 {
+        self.nature().length_ms.unsigned_abs()
+    }
+
+    /// What it is made of.
+    pub(super) const fn nature(self) -> Nature {
+        let up = Course::Trend(Side::Bid);
+        match self {
+            Scenario::Feb24 => Nature {
+                course: Course::Recorded,
+                sigma: Bps::from_centi(150),
+                a_micro: COMMON.a_micro / 4,
+                length_ms: FEB24_LENGTH_MS,
+                ..COMMON
+            },
+            Scenario::Trend => Nature { course: up, ..COMMON },
+            Scenario::TrendDown => Nature { course: Course::Trend(Side::Ask), ..COMMON },
+            Scenario::VShape => Nature { course: Course::OutAndBack, ..COMMON },
+            Scenario::Walk | Scenario::Hyna => COMMON,
+            Scenario::Calm => Nature { course: Course::Reverting, ..COMMON },
+            Scenario::Quiet => Nature { course: Course::Drift0 { cascades: false }, ..COMMON },
+            Scenario::Toxic => Nature { course: up, iota_micro: 450_000, ..COMMON },
+            Scenario::Hot => Nature {
+                course: up,
+                sigma: Bps::from_centi(250),
+                a_micro: 60_000,
+                kappa_micro: 200_000,
+                ..COMMON
+            },
+            Scenario::Demo => Nature { a_micro: 500_000, restless: true, ..COMMON },
+        }
+    }
+}
