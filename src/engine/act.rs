@@ -46,7 +46,7 @@ impl Engine {
         }
         if !self.holdings.strays.is_empty() {
             let strays = core::mem::take(&mut self.holdings.strays);
-            self.desk.cancel_strays(strays, out);
+            self.gateway.cancel_orphans(strays, out);
         }
         let before = self.kill.at().state;
         let state = self.judge(at, calm);
@@ -177,7 +177,7 @@ impl Engine {
             table.and_then(|table| quote::quote(&self.setup, &self.belief, table, &allowed));
         let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
         self.quote = Some(quote);
-        self.desk.restrict([wants[0].reduce_only, wants[1].reduce_only]);
+        self.gateway.restrict([wants[0].reduce_only, wants[1].reduce_only]);
         reconcile(&wants, &self.holdings.orders, self.first, &mut self.plan);
         for side in Side::BOTH {
             self.urgent[side.index()] &= waits(&self.holdings.orders, side);
@@ -263,7 +263,7 @@ impl Engine {
         let bounds = Bounds { spec: &self.setup.spec, limits: &self.limits };
         let exposure = self.holdings.exposure();
         let orders = &mut self.holdings.orders;
-        let cost = self.desk.send(at, &mut self.plan, orders, exposure, &bounds, out);
+        let cost = self.gateway.send(at, &mut self.plan, orders, exposure, &bounds, out);
         self.holdings.budget.spend(at.mono, cost);
     }
 
@@ -323,7 +323,7 @@ impl Engine {
             return;
         }
         let want = Want { px, qty };
-        self.desk.place_single(at, side, want, tif, &mut self.holdings.orders, out);
+        self.gateway.place_single(at, side, want, tif, &mut self.holdings.orders, out);
         self.holdings.budget.spend(at.mono, 1);
     }
 

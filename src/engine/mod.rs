@@ -57,7 +57,7 @@ pub struct Engine {
     belief: Belief,
     holdings: Holdings,
     table: Option<Table>,
-    desk: Desk,
+    gateway: Desk,
     /// What the last event made us want to send; kept, so that no event has to make room for it.
     plan: Plan,
     limits: Limits,
@@ -98,7 +98,7 @@ impl Engine {
             belief: Belief::new(&setup.config, setup.sizing.lot),
             holdings: Holdings::open(setup.coin, setup.pos, setup.mark),
             table: None,
-            desk: Desk::new(setup.spec.asset, setup.tag),
+            gateway: Desk::new(setup.spec.asset, setup.tag),
             plan: Plan::default(),
             limits: Limits { position_max: setup.sizing.position_max },
             kill: Kill::new(setup.config.capital, setup.config.kill),
@@ -214,7 +214,7 @@ impl Engine {
     }
 
     fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
-        if snapshot && self.holdings.position.count() == 0 && self.desk.orders_named() == 0 {
+        if snapshot && self.holdings.position.count() == 0 && self.gateway.orders_named() == 0 {
             self.holdings.skip_fills(fills); // What was filled before the session is in its opening.
             return;
         }

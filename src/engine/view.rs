@@ -100,8 +100,8 @@ impl Engine {
 
     /// The desk's counts.
     #[must_use]
-    pub fn desk(&self) -> &Desk {
-        &self.desk
+    pub fn gateway(&self) -> &Desk {
+        &self.gateway
     }
 
     /// What the kill switch looked at last.

@@ -201,7 +201,7 @@ impl Engine {
                 (Some(at.wall.plus_ms(cancel_ms)), DeadMan::Set(next))
             }
         };
-        self.desk.schedule(when, out);
+        self.gateway.schedule(when, out);
         self.watch.dead_man = next;
         self.holdings.budget.spend(at.mono, 1);
     }

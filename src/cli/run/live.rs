@@ -282,8 +282,8 @@ pub(super) fn traffic(engine: &Engine) -> Traffic {
     let counted = Refused::ALL.iter().zip(engine.holdings().reasons);
     let rejects = counted.filter(|(_, count)| 0 < *count);
     Traffic {
-        requests: engine.desk().requests_made(),
-        orders: engine.desk().orders_sent(),
+        requests: engine.gateway().requests_made(),
+        orders: engine.gateway().orders_sent(),
         rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
     }
 }

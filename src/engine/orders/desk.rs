@@ -133,7 +133,7 @@ impl Desk {
     }
 
     /// Cancels orders that are not in our list, by the venue's names.
-    pub fn cancel_strays(&mut self, oids: ArrayVec<Oid, CANCELS_MAX>, out: &mut Requests) {
+    pub fn cancel_orphans(&mut self, oids: ArrayVec<Oid, CANCELS_MAX>, out: &mut Requests) {
         if !oids.is_empty() {
             self.request(Action::CancelByOid(oids), None, out);
         }
@@ -149,7 +149,7 @@ impl Desk {
         orders: &mut Orders,
         out: &mut Requests,
     ) {
-        let place = Place { tif, reduce_only: true, ..self.named(side, want) };
+        let place = Place { tif, reduce_only: true, ..self.new_order(side, want) };
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
         let id = self.request(Action::Order([place].into_iter().collect()), expires, out);
         self.orders_sent += 1;
@@ -172,7 +172,7 @@ impl Desk {
         let mut admitted = ArrayVec::new();
         let mut room = orders.room();
         for &(old, side, want) in &plan.replaces {
-            let new = self.named(side, want);
+            let new = self.new_order(side, want);
             let verdict = self.admit(&new, orders, exposure, bounds);
             if verdict.is_ok() && 0 < room {
                 exposure.add(side, new.qty);
@@ -222,7 +222,7 @@ impl Desk {
             if orders.room() <= admitted.len() {
                 break;
             }
-            let place = self.named(side, want);
+            let place = self.new_order(side, want);
             if self.admit(&place, orders, exposure, bounds).is_ok() {
                 exposure.add(side, place.qty);
                 admitted.push(place);
@@ -263,7 +263,7 @@ impl Desk {
     }
 
     /// A post-only order with a name that was never used.
-    fn named(&mut self, side: Side, want: Want) -> Place {
+    fn new_order(&mut self, side: Side, want: Want) -> Place {
         self.orders_named += 1;
         let tag = u128::from(self.tag) << COUNTER_BITS;
         let cloid = Cloid(MARK << MARK_SHIFT | tag | u128::from(self.orders_named));

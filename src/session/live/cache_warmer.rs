@@ -291,7 +291,7 @@ mod tests {
                 assert_eq!(shadow.sent(), round.min(5), "no nonce, no round");
             }
             let orders = 5 * 2 * u64::try_from(config.size.levels).expect("few");
-            assert_eq!(shadow.engine.desk().orders_sent(), orders, "both ladders at {px:?}");
+            assert_eq!(shadow.engine.gateway().orders_sent(), orders, "both ladders at {px:?}");
         }
     }
 }
