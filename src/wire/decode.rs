@@ -49,7 +49,7 @@ pub struct Decoder {
     scratch: Box<[u8]>,
     buffers: Buffers,
     tape: Tape<'static>,
-    desk: Desk,
+    message: Desk,
 }
 
 /// What a cold decoder expects a message to be long.
@@ -76,7 +76,7 @@ impl Decoder {
             scratch: std::iter::repeat_n(0, FRAME_MAX + INPUT_PADDING).collect(),
             buffers: Buffers::new(COLD_FRAME),
             tape: Tape(Default::default()),
-            desk: Desk::new(Coins::new(coins)),
+            message: Desk::new(Coins::new(coins)),
         }
     }
 
@@ -106,8 +106,8 @@ impl Decoder {
     /// assert_eq!(decoder.decode(Stream::Market, b"{").unwrap_err(), Refusal::NotJson);
     /// ```
     pub fn decode(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, Refusal> {
-        if let Some(what) = self.desk.scan(frame) {
-            return Ok(self.desk.decoded(what));
+        if let Some(what) = self.message.scan(frame) {
+            return Ok(self.message.decoded(what));
         }
         if frame.starts_with(GREETING) {
             return Ok(Decoded::Quiet);
@@ -159,8 +159,8 @@ impl Decoder {
     }
 
     /// Keys met so far that the protocol does not name: when this grows, the venue has changed.
-    pub fn extras(&self) -> u64 {
-        self.desk.extras
+    pub fn unknown_keys(&self) -> u64 {
+        self.message.unknown_keys
     }
 
     /// Builds the tape of `text` and lets `walk` put its rows on the desk.
@@ -177,11 +177,11 @@ impl Decoder {
         let mut tape = std::mem::replace(&mut self.tape, Tape(Default::default())).reset();
         let filled = fill_tape_padded(padded, text.len(), &mut self.buffers, &mut tape);
         let what = match filled {
-            Ok(()) => walk(Value::root(&tape.0), &mut self.desk),
+            Ok(()) => walk(Value::root(&tape.0), &mut self.message),
             Err(_) => Err(Refusal::NotJson),
         };
         self.tape = tape.reset();
-        what.map(|what| self.desk.decoded(what))
+        what.map(|what| self.message.decoded(what))
     }
 }
 
@@ -213,7 +213,7 @@ const IDLE_CHANNELS: [&str; 17] = [
 /// `userFills` must not pass for silence.
 fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, Refusal> {
     let [channel, data] =
-        root.fields("the message", &["channel", "data"], &[], &mut desk.extras)?;
+        root.fields("the message", &["channel", "data"], &[], &mut desk.unknown_keys)?;
     let channel = need(channel, "channel")?.text("channel")?;
     let walk = match channel {
         "pong" => return Ok(What::Alive(stream)),

@@ -44,7 +44,7 @@ fn every_message_of_the_venue_decodes_and_none_of_ours() {
         let got = both.agree(line.as_bytes());
         assert_eq!(got.is_ok(), line.starts_with("{\"channel\""), "{got:?} from {line}");
     }
-    assert_eq!(both.decoder.extras(), 7, "method, id and request of our own messages");
+    assert_eq!(both.decoder.unknown_keys(), 7, "method, id and request of our own messages");
 }
 
 #[test]
@@ -396,5 +396,5 @@ fn the_greeting_and_strangers_keys_are_tolerated() {
     assert!(matches!(greeting, Ok(Decoded::Quiet)));
     let grown = br#"{"channel":"bbo","seq":[{"a":1}],"data":{"coin":"BTC","time":1,"bbo":[null,null],"x":{}}}"#;
     assert!(matches!(decoder.decode(Stream::Market, grown), Ok(Decoded::Event(Event::Bbo(..)))));
-    assert_eq!(decoder.extras(), 2);
+    assert_eq!(decoder.unknown_keys(), 2);
 }

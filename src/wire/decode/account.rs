@@ -12,7 +12,7 @@ use crate::num::Usd;
 /// `clearinghouseState`: the state behind the channel's envelope.
 pub(super) fn channel(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let names = ["clearinghouseState"];
-    let [state] = data.fields("data", &names, &["dex", "user"], &mut desk.extras)?;
+    let [state] = data.fields("data", &names, &["dex", "user"], &mut desk.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, desk)
 }
 
@@ -36,7 +36,7 @@ const WEB_DATA_IDLE: [&str; 13] = [
 /// `webData2`: the account and the open orders in one message.
 pub(super) fn web_data(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let names = ["clearinghouseState", "openOrders"];
-    let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut desk.extras)?;
+    let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut desk.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, desk)?;
     rows::open_orders(need(orders, "openOrders")?, desk)?;
     Ok(What::AccountAndOrders)
@@ -47,7 +47,7 @@ pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let names = ["marginSummary", "withdrawable", "assetPositions", "time"];
     let idle = ["crossMarginSummary", "crossMaintenanceMarginUsed"];
     let [summary, withdrawable, positions, time] =
-        state.fields("clearinghouseState", &names, &idle, &mut desk.extras)?;
+        state.fields("clearinghouseState", &names, &idle, &mut desk.unknown_keys)?;
     let account = &mut *desk.account;
     account.venue = number::time(need(time, "time")?, "time")?;
     account.withdrawable = money(withdrawable, "withdrawable")?;
@@ -55,16 +55,17 @@ pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
         "marginSummary",
         &["accountValue", "totalRawUsd"],
         &["totalNtlPos", "totalMarginUsed"],
-        &mut desk.extras,
+        &mut desk.unknown_keys,
     )?;
     account.equity = money(equity, "accountValue")?;
     account.raw_cash = money(raw_cash, "totalRawUsd")?;
     account.holdings.clear();
     let positions = need(positions, "assetPositions")?.items("assetPositions", POSITIONS_MAX)?;
     for row in positions {
-        let [inner] = row.fields("asset position", &["position"], &["type"], &mut desk.extras)?;
+        let [inner] =
+            row.fields("asset position", &["position"], &["type"], &mut desk.unknown_keys)?;
         let coin_of = |name: &str| desk.coins.any(name);
-        let holding = holding(need(inner, "position")?, coin_of, &mut desk.extras)?;
+        let holding = holding(need(inner, "position")?, coin_of, &mut desk.unknown_keys)?;
         account.holdings.push(holding);
     }
     Ok(What::Account)
@@ -74,7 +75,7 @@ pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
 pub(super) fn quota(root: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let names = ["nRequestsUsed", "nRequestsCap", "nRequestsSurplus"];
     let [used, cap, surplus] =
-        root.fields("userRateLimit", &names, &["cumVlm"], &mut desk.extras)?;
+        root.fields("userRateLimit", &names, &["cumVlm"], &mut desk.unknown_keys)?;
     let surplus = surplus.map_or(Ok(0), |surplus| surplus.whole("nRequestsSurplus"))?;
     let cap = need(cap, "nRequestsCap")?.whole("nRequestsCap")?.saturating_add(surplus);
     Ok(What::Quota { used: need(used, "nRequestsUsed")?.whole("nRequestsUsed")?, cap })

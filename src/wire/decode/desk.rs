@@ -19,7 +19,7 @@ const ERROR_TEXT_MAX: usize = 256;
 /// The rows of the last message. Big ones lie in boxes made once, so the desk itself can be moved.
 pub(super) struct Desk {
     pub(super) coins: Coins,
-    pub(super) extras: Extras,
+    pub(super) unknown_keys: Extras,
     pub(super) bbo: Bbo,
     pub(super) book: Box<BookFrame>,
     pub(super) trades: Box<ArrayVec<Trade, TRADES_MAX>>,
@@ -42,7 +42,7 @@ pub(super) enum What {
     Context(CoinIx),
     Orders,
     Fills { snapshot: bool },
-    Fundings { snapshot: bool },
+    Funding { snapshot: bool },
     Account,
     Quota { used: u64, cap: u64 },
     OpenOrders,
@@ -75,7 +75,7 @@ impl Desk {
         };
         Desk {
             coins,
-            extras: 0,
+            unknown_keys: 0,
             bbo: Bbo::default(),
             book: Box::new(BookFrame::EMPTY),
             trades: Box::new(ArrayVec::new()),
@@ -117,7 +117,7 @@ impl Desk {
             What::Context(coin) => Event::Context(coin, &self.context),
             What::Orders => Event::Orders(&self.updates),
             What::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
-            What::Fundings { snapshot } => Event::Funding { snapshot, payments: &self.payments },
+            What::Funding { snapshot } => Event::Funding { snapshot, payments: &self.payments },
             What::Account => Event::Account(&self.account),
             What::Quota { used, cap } => Event::Vital(Vital::Quota { used, cap }),
             What::OpenOrders => Event::OpenOrders(&self.open),

@@ -18,28 +18,29 @@ const LEVELS_TOLD_MAX: usize = 1_000;
 /// `bbo`: either side may be null.
 pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let [coin, time, sides] =
-        data.fields("data", &["coin", "time", "bbo"], &[], &mut desk.extras)?;
+        data.fields("data", &["coin", "time", "bbo"], &[], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
     desk.bbo.venue = number::time(need(time, "time")?, "time")?;
     let mut sides = pair(need(sides, "bbo")?, "bbo")?;
     let mut side = || sides.next().and_then(Value::unless_null);
     let (bid, ask) = (side(), side());
-    desk.bbo.bid = bid.map(|value| level(value, &mut desk.extras)).transpose()?;
-    desk.bbo.ask = ask.map(|value| level(value, &mut desk.extras)).transpose()?;
+    desk.bbo.bid = bid.map(|value| level(value, &mut desk.unknown_keys)).transpose()?;
+    desk.bbo.ask = ask.map(|value| level(value, &mut desk.unknown_keys)).transpose()?;
     Ok(What::Bbo(coin))
 }
 
 /// `l2Book`, default and fast.
 pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let names = ["coin", "time", "levels", "fast"];
-    let [coin, time, sides, fast] = data.fields("data", &names, &["spread"], &mut desk.extras)?;
+    let [coin, time, sides, fast] =
+        data.fields("data", &names, &["spread"], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let book = &mut *desk.book;
     book.venue = number::time(need(time, "time")?, "time")?;
     book.fast = fast.map_or(Ok(false), |value| value.flag("fast"))?;
     let sides = pair(need(sides, "levels")?, "levels")?;
     for (side, value) in Side::BOTH.into_iter().zip(sides) {
-        one_side(value, side, book, &mut desk.extras)?;
+        one_side(value, side, book, &mut desk.unknown_keys)?;
     }
     Ok(What::Book(coin))
 }
@@ -84,7 +85,7 @@ pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), Refusal> {
     let names = ["coin", "side", "px", "sz", "time", "tid"];
     let [coin, side, px, qty, time, tid] =
-        row.fields("trade", &names, &["hash", "users"], &mut desk.extras)?;
+        row.fields("trade", &names, &["hash", "users"], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let trade = Trade {
         venue: number::time(need(time, "time")?, "time")?,
@@ -98,7 +99,7 @@ fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), Refusal> {
 
 /// `activeAssetCtx`: only what prices margin and funding.
 pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
-    let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut desk.extras)?;
+    let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let idle =
         ["openInterest", "prevDayPx", "dayNtlVlm", "premium", "midPx", "impactPxs", "dayBaseVlm"];
@@ -106,7 +107,7 @@ pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
         "ctx",
         &["markPx", "oraclePx", "funding"],
         &idle,
-        &mut desk.extras,
+        &mut desk.unknown_keys,
     )?;
     desk.context.mark = number::px(need(mark, "markPx")?.text("markPx")?, "markPx")?;
     desk.context.oracle = number::px(need(oracle, "oraclePx")?.text("oraclePx")?, "oraclePx")?;

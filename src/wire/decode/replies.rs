@@ -12,11 +12,11 @@ pub(super) const ITEMS_MAX: usize = 200;
 
 /// `post`: the answer to an action, or to a read, which we make elsewhere.
 pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
-    let [id, response] = data.fields("data", &["id", "response"], &[], &mut desk.extras)?;
+    let [id, response] = data.fields("data", &["id", "response"], &[], &mut desk.unknown_keys)?;
     let id = RequestId(need(id, "id")?.whole("id")?);
     let names = ["type", "payload"];
     let [kind, payload] =
-        need(response, "response")?.fields("response", &names, &[], &mut desk.extras)?;
+        need(response, "response")?.fields("response", &names, &[], &mut desk.unknown_keys)?;
     match need(kind, "type")?.text("type")? {
         "action" => Ok(What::Reply(id, envelope(need(payload, "payload")?, desk)?)),
         "error" => Ok(What::Reply(id, failure(need(payload, "payload")?.text("payload")?))),
@@ -36,7 +36,7 @@ fn failure(text: &str) -> Body {
 /// The envelope of every answer to an action: `{status, response}`.
 fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, Refusal> {
     let names = ["status", "response"];
-    let [status, response] = payload.fields("payload", &names, &[], &mut desk.extras)?;
+    let [status, response] = payload.fields("payload", &names, &[], &mut desk.unknown_keys)?;
     let response = need(response, "response")?;
     match need(status, "status")?.text("status")? {
         "ok" => accepted(response, desk),
@@ -47,7 +47,8 @@ fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, Refusal> {
 
 /// An accepted action: nothing more to say, or a status an item.
 fn accepted(response: Value, desk: &mut Desk) -> Result<Body, Refusal> {
-    let [kind, data] = response.fields("response", &["type", "data"], &[], &mut desk.extras)?;
+    let [kind, data] =
+        response.fields("response", &["type", "data"], &[], &mut desk.unknown_keys)?;
     match need(kind, "type")?.text("type")? {
         "default" => Ok(Body::Done),
         "order" | "cancel" => statuses(need(data, "data")?, desk),
@@ -57,10 +58,10 @@ fn accepted(response: Value, desk: &mut Desk) -> Result<Body, Refusal> {
 
 /// The statuses, in the order of the request; one we cannot read leaves the outcome unknown.
 fn statuses(data: Value, desk: &mut Desk) -> Result<Body, Refusal> {
-    let [list] = data.fields("data", &["statuses"], &[], &mut desk.extras)?;
+    let [list] = data.fields("data", &["statuses"], &[], &mut desk.unknown_keys)?;
     desk.items.clear();
     for status in need(list, "statuses")?.items("statuses", ITEMS_MAX)? {
-        match item(status, &mut desk.extras)? {
+        match item(status, &mut desk.unknown_keys)? {
             Some(item) => desk.items.push(item),
             None => return Ok(Body::Unknown),
         }

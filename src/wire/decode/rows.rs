@@ -13,7 +13,7 @@ use crate::num::Qty;
 pub(super) fn updates(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     desk.updates.clear();
     for row in data.items("orderUpdates", ROWS_MAX)? {
-        let update = update(row, &desk.coins, &mut desk.extras)?;
+        let update = update(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.updates.push(update);
     }
     Ok(What::Orders)
@@ -40,7 +40,7 @@ fn update(row: Value, coins: &Coins, extras: &mut Extras) -> Result<OrderUpdate,
 
 /// `openOrders`: the list behind the channel's envelope.
 pub(super) fn open_orders_channel(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
-    let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut desk.extras)?;
+    let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut desk.unknown_keys)?;
     open_orders(need(orders, "orders")?, desk)
 }
 
@@ -48,7 +48,7 @@ pub(super) fn open_orders_channel(data: Value, desk: &mut Desk) -> Result<What, 
 pub(super) fn open_orders(list: Value, desk: &mut Desk) -> Result<What, Refusal> {
     desk.open.clear();
     for row in list.items("orders", ROWS_MAX)? {
-        let (order, _asked) = order(row, &desk.coins, &mut desk.extras)?;
+        let (order, _asked) = order(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.open.push(order);
     }
     Ok(What::OpenOrders)
@@ -93,7 +93,7 @@ const ORDER_IDLE: [&str; 9] = [
 /// `userFills`: a snapshot when it says so.
 pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let [snapshot, list] =
-        data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.extras)?;
+        data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
     fills(need(list, "fills")?, snapshot, desk)
 }
@@ -101,14 +101,14 @@ pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, Refusal> 
 /// `userFundings`: what positions paid or received.
 pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let [snapshot, list] =
-        data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut desk.extras)?;
+        data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut desk.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
     desk.payments.clear();
     for row in need(list, "fundings")?.items("fundings", ROWS_MAX)? {
-        let payment = payment(row, &desk.coins, &mut desk.extras)?;
+        let payment = payment(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.payments.push(payment);
     }
-    Ok(What::Fundings { snapshot })
+    Ok(What::Funding { snapshot })
 }
 
 /// One payment of funding.
@@ -127,7 +127,7 @@ const USER_EVENTS: [&str; 5] =
 
 /// `user`: fills, or an event we know and have no use for.
 pub(super) fn user_event(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
-    let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut desk.extras)?;
+    let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut desk.unknown_keys)?;
     match list {
         Some(list) => fills(list, false, desk),
         None if data.has_any("data", &USER_EVENTS)? => Ok(What::Quiet),
@@ -147,7 +147,7 @@ pub(super) fn fills_read(list: Value, desk: &mut Desk) -> Result<What, Refusal> 
 fn fills(list: Value, snapshot: bool, desk: &mut Desk) -> Result<What, Refusal> {
     desk.fills.clear();
     for row in list.items("fills", ROWS_MAX)? {
-        let fill = fill(row, &desk.coins, &mut desk.extras)?;
+        let fill = fill(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.fills.push(fill);
     }
     if let [first, .., last] = desk.fills.as_slice()
