@@ -28,7 +28,14 @@ impl Embedded {
         let start = clock.wall();
         let (exchange, crowd) = stage(coin, world, seed, start)?;
         let (cadence, limits) = (Cadence::VENUE, Limits::NONE);
-        let config = ServerConfig { exchange, crowd, limits, cadence, clock, allow_remote: false };
+        let config = ServerConfig {
+            exchange,
+            flow_source: crowd,
+            rate_limits: limits,
+            push_intervals: cadence,
+            clock,
+            allow_remote: false,
+        };
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut server = Server::bind(anywhere, config).map_err(|error| error.to_string())?;
         let (addr, stats) = (server.local_addr(), server.stats());

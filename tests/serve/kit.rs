@@ -84,7 +84,17 @@ pub fn bind(addr: SocketAddr, limits: Limits, allow_remote: bool) -> Result<Serv
         }));
     });
     let cadence = Cadence { fast_ms: 50, slow_ms: 50, context_ms: 50, change_ms: 50 };
-    Server::bind(addr, ServerConfig { exchange, crowd, limits, cadence, clock, allow_remote })
+    Server::bind(
+        addr,
+        ServerConfig {
+            exchange,
+            flow_source: crowd,
+            rate_limits: limits,
+            push_intervals: cadence,
+            clock,
+            allow_remote,
+        },
+    )
 }
 
 /// A book that never moves: the mark in the middle, one price step between levels.

@@ -12,8 +12,8 @@ pub type Crowd = Box<dyn FnMut(WallMs, &mut Vec<Flow>) + Send>;
 pub struct Desk {
     /// The exchange itself.
     pub exchange: Exchange,
-    crowd: Crowd,
-    crowd_at: WallMs,
+    flow_source: Crowd,
+    flow_until: WallMs,
     flows: Vec<Flow>,
     by_name: HashMap<String, usize>,
     by_asset: HashMap<AssetId, usize>,
@@ -21,13 +21,13 @@ pub struct Desk {
 
 impl Desk {
     /// Opens the exchange.
-    pub fn new(config: ExchangeConfig, crowd: Crowd) -> Desk {
+    pub fn new(config: ExchangeConfig, flow_source: Crowd) -> Desk {
         let markets = config.markets.iter().enumerate();
         let by_name = markets.clone().map(|(place, market)| (market.name.clone(), place)).collect();
         let by_asset = markets.map(|(place, market)| (market.spec.asset, place)).collect();
-        let crowd_at = config.start;
+        let flow_until = config.start;
         let exchange = Exchange::new(config);
-        Desk { exchange, crowd, crowd_at, flows: Vec::new(), by_name, by_asset }
+        Desk { exchange, flow_source, flow_until, flows: Vec::new(), by_name, by_asset }
     }
 
     /// Runs the next block if it is due; gives whether it was, and adds its news to `out`.
@@ -36,9 +36,9 @@ impl Desk {
         if now < block {
             return false;
         }
-        if self.crowd_at < block {
-            self.crowd_at = block;
-            (self.crowd)(block, &mut self.flows);
+        if self.flow_until < block {
+            self.flow_until = block;
+            (self.flow_source)(block, &mut self.flows);
         }
         for flow in self.flows.drain(..) {
             self.exchange.apply(flow, out);

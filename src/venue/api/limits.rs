@@ -84,7 +84,7 @@ impl Usage {
 
     /// Takes `amount`, if as much is left.
     #[must_use]
-    pub fn take(&mut self, client: IpAddr, meter: Meter, amount: u64, now: WallMs) -> bool {
+    pub fn try_spend(&mut self, client: IpAddr, meter: Meter, amount: u64, now: WallMs) -> bool {
         let limit = self.limits.per_minute(meter);
         if limit == u64::MAX {
             return true;
@@ -186,7 +186,11 @@ mod tests {
         ];
         for (at, amount, taken) in rows {
             let now = WallMs::from_ms(at);
-            assert_eq!(usage.take(HERE, Meter::Weight, amount, now), taken, "{amount} at {at} ms");
+            assert_eq!(
+                usage.try_spend(HERE, Meter::Weight, amount, now),
+                taken,
+                "{amount} at {at} ms"
+            );
         }
     }
 
@@ -194,19 +198,19 @@ mod tests {
     fn rows_are_charged_afterwards_and_budgets_are_apart() {
         let mut usage = Usage::new(Limits::VENUE);
         let now = WallMs::from_ms(1);
-        assert!(usage.take(HERE, Meter::Weight, 1190, now));
+        assert!(usage.try_spend(HERE, Meter::Weight, 1190, now));
         usage.charge(HERE, weight_of_rows("userFills", 2000), now);
-        assert!(!usage.take(HERE, Meter::Weight, 1, now));
-        assert!(usage.take(HERE, Meter::Messages, 2000, now));
-        assert!(!usage.take(HERE, Meter::Messages, 1, now));
+        assert!(!usage.try_spend(HERE, Meter::Weight, 1, now));
+        assert!(usage.try_spend(HERE, Meter::Messages, 2000, now));
+        assert!(!usage.try_spend(HERE, Meter::Messages, 1, now));
         let elsewhere = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
-        assert!(usage.take(elsewhere, Meter::Weight, 1200, now));
+        assert!(usage.try_spend(elsewhere, Meter::Weight, 1200, now));
     }
 
     #[test]
     fn without_limits_nothing_is_counted() {
         let mut usage = Usage::new(Limits::NONE);
-        assert!(usage.take(HERE, Meter::Weight, u64::MAX, WallMs::from_ms(0)));
+        assert!(usage.try_spend(HERE, Meter::Weight, u64::MAX, WallMs::from_ms(0)));
         assert!(usage.clients.is_empty());
     }
 

@@ -60,11 +60,11 @@ pub struct ServerConfig {
     /// The exchange behind it.
     pub exchange: ExchangeConfig,
     /// What other people do there.
-    pub crowd: Crowd,
+    pub flow_source: Crowd,
     /// What one address may ask.
-    pub limits: Limits,
+    pub rate_limits: Limits,
     /// How often topics are pushed.
-    pub cadence: Cadence,
+    pub push_intervals: Cadence,
     /// The clock that drives it.
     pub clock: Clock,
     /// Whether clients of other machines may connect; nothing here asks who they are.
@@ -79,10 +79,10 @@ pub struct Server {
     clock: Clock,
     now: WallMs,
     clients: Clients,
-    desk: Desk,
+    venue: Desk,
     push: Push,
-    tickets: Tickets,
-    usage: Usage,
+    pending: Tickets,
+    rate_limiter: Usage,
     limits: Limits,
     stats: Arc<Stats>,
     news: Vec<Output>,
@@ -109,11 +109,11 @@ impl Server {
             clock: config.clock,
             now,
             clients: Clients::new(LISTENER.0 + 1),
-            desk: Desk::new(config.exchange, config.crowd),
-            push: Push::new(config.cadence, now),
-            tickets: Tickets::default(),
-            usage: Usage::new(config.limits),
-            limits: config.limits,
+            venue: Desk::new(config.exchange, config.flow_source),
+            push: Push::new(config.push_intervals, now),
+            pending: Tickets::default(),
+            rate_limiter: Usage::new(config.rate_limits),
+            limits: config.rate_limits,
             stats: Arc::new(Stats::default()),
             news: Vec::new(),
             begun: false,
@@ -158,9 +158,9 @@ impl Server {
         }
         self.run_blocks();
         if self.begun {
-            self.hear_all();
+            self.read_all();
         }
-        self.push.tick(&self.desk, &mut self.clients, self.now);
+        self.push.push_due(&self.venue, &mut self.clients, self.now);
         self.sweep();
         Ok(())
     }
@@ -171,7 +171,7 @@ impl Server {
             return Duration::ZERO;
         }
         let now = self.now.max(self.clock.wall());
-        let due = self.desk.exchange.next_block().min(self.push.due());
+        let due = self.venue.exchange.next_block().min(self.push.due());
         let wait_ms = u64::try_from(due.ms_since(now)).unwrap_or(0);
         Duration::from_millis(wait_ms.min(WAIT_MAX_MS))
     }
@@ -200,29 +200,29 @@ impl Server {
     /// Runs the blocks that are due and says their news.
     fn run_blocks(&mut self) {
         for _ in 0..BLOCKS_MAX {
-            if !self.desk.run_block(self.now, &mut self.news) {
+            if !self.venue.run_block(self.now, &mut self.news) {
                 return;
             }
             self.begun = true;
-            self.publish();
+            self.publish_news();
         }
     }
 
     /// Says the news: to subscribers first, then to whoever waits for an answer.
-    fn publish(&mut self) {
-        self.push.publish(&self.desk, &mut self.clients, &self.news, self.now);
+    fn publish_news(&mut self) {
+        self.push.publish(&self.venue, &mut self.clients, &self.news, self.now);
         for output in std::mem::take(&mut self.news) {
             if let Output::Answer { ticket, answer } = output
-                && let Some(caller) = self.tickets.close(ticket)
+                && let Some(caller) = self.pending.close(ticket)
             {
                 let body = exchange::answer(&answer, &self.stats);
-                self.reply(caller, &body);
+                self.deliver_reply(caller, &body);
             }
         }
     }
 
     /// Gives a client the answer to its action.
-    fn reply(&mut self, caller: Caller, body: &Value) {
+    fn deliver_reply(&mut self, caller: Caller, body: &Value) {
         match caller {
             Caller::Http(client) => {
                 self.clients.answer(client, OK, true, body.to_string().as_bytes(), self.now);
@@ -234,35 +234,35 @@ impl Server {
     }
 
     /// Hears every client that has something to say.
-    fn hear_all(&mut self) {
+    fn read_all(&mut self) {
         let mut ready = Vec::new();
         self.clients.ready(&mut ready);
         for client in ready {
             for _ in 0..HEARD_MAX {
-                let Some((heard, ip)) = self.clients.hear(client, self.now) else { break };
-                self.heard(client, ip, heard);
+                let Some((heard, ip)) = self.clients.read(client, self.now) else { break };
+                self.on_client_input(client, ip, heard);
             }
         }
         if !self.news.is_empty() {
-            self.publish();
+            self.publish_news();
         }
     }
 
-    fn heard(&mut self, client: usize, ip: IpAddr, heard: Heard) {
+    fn on_client_input(&mut self, client: usize, ip: IpAddr, heard: Heard) {
         match heard {
-            Heard::Info(body) => self.inform(client, ip, &body),
-            Heard::Exchange(body) => self.act(Caller::Http(client), ip, &body),
+            Heard::Info(body) => self.on_info(client, ip, &body),
+            Heard::Exchange(body) => self.on_action(Caller::Http(client), ip, &body),
             Heard::Opened => {
-                if !self.usage.take(ip, Meter::Sockets, 1, self.now) {
-                    self.clients.doom(client);
+                if !self.rate_limiter.try_spend(ip, Meter::Sockets, 1, self.now) {
+                    self.clients.close(client);
                 }
             }
-            Heard::Said(text) => self.said(client, ip, &text),
+            Heard::Said(text) => self.on_ws_message(client, ip, &text),
         }
     }
 
     /// Answers a question over HTTP.
-    fn inform(&mut self, client: usize, ip: IpAddr, body: &[u8]) {
+    fn on_info(&mut self, client: usize, ip: IpAddr, body: &[u8]) {
         let (status, text) = match self.ask(ip, body) {
             Ok((_, answer)) => (OK, answer.to_string()),
             Err((status, text)) => (status, text),
@@ -273,27 +273,27 @@ impl Server {
     /// Answers a question, with its kind; or says what is wrong with it, with an HTTP status.
     fn ask(&mut self, ip: IpAddr, body: &[u8]) -> Result<(String, Value), (u16, String)> {
         let asked = info::read(body).map_err(|text| (UNPROCESSABLE, text))?;
-        if !self.usage.take(ip, Meter::Weight, asked.weight, self.now) {
+        if !self.rate_limiter.try_spend(ip, Meter::Weight, asked.weight, self.now) {
             return Err((TOO_MANY, TOO_MANY_TEXT.to_owned()));
         }
-        let (answer, rows_weight) = asked.answer(&mut self.desk);
-        self.usage.charge(ip, rows_weight, self.now);
+        let (answer, rows_weight) = asked.answer(&mut self.venue);
+        self.rate_limiter.charge(ip, rows_weight, self.now);
         Ok((asked.kind, answer))
     }
 
     /// Takes a signed action; its answer comes with its block.
-    fn act(&mut self, caller: Caller, ip: IpAddr, body: &[u8]) {
-        let signed = match exchange::read(body, &self.desk) {
+    fn on_action(&mut self, caller: Caller, ip: IpAddr, body: &[u8]) {
+        let signed = match exchange::read(body, &self.venue) {
             Ok(signed) => signed,
             Err(text) => return self.refuse(caller, UNPROCESSABLE, &text),
         };
-        if !self.usage.take(ip, Meter::Weight, signed.weight(), self.now) {
+        if !self.rate_limiter.try_spend(ip, Meter::Weight, signed.weight(), self.now) {
             return self.refuse(caller, TOO_MANY, TOO_MANY_TEXT);
         }
         let call = (caller, self.now);
-        let (desk, news) = (&mut self.desk, &mut self.news);
-        if let Some(refused) = signed.submit(desk, &mut self.tickets, &self.stats, call, news) {
-            self.reply(caller, &refused);
+        let (desk, news) = (&mut self.venue, &mut self.news);
+        if let Some(refused) = signed.submit(desk, &mut self.pending, &self.stats, call, news) {
+            self.deliver_reply(caller, &refused);
         }
     }
 
@@ -310,11 +310,11 @@ impl Server {
     }
 
     /// Takes a message of a socket.
-    fn said(&mut self, client: usize, ip: IpAddr, text: &str) {
-        if !self.usage.take(ip, Meter::Messages, 1, self.now) {
-            return self.clients.doom(client);
+    fn on_ws_message(&mut self, client: usize, ip: IpAddr, text: &str) {
+        if !self.rate_limiter.try_spend(ip, Meter::Messages, 1, self.now) {
+            return self.clients.close(client);
         }
-        let (desk, clients, now) = (&mut self.desk, &mut self.clients, self.now);
+        let (desk, clients, now) = (&mut self.venue, &mut self.clients, self.now);
         match said::read(text) {
             Ok(Said::Subscribe { subscription }) => {
                 self.push.subscribe(desk, clients, (client, &self.limits), &subscription, now);
@@ -323,14 +323,14 @@ impl Server {
                 self.push.unsubscribe(clients, client, &subscription, now);
             }
             Ok(Said::Ping) => clients.say(client, said::pong(), now),
-            Ok(Said::Post { id, request }) => self.post(client, ip, id, request),
+            Ok(Said::Post { id, request }) => self.on_post(client, ip, id, request),
             Err(text) => clients.say(client, said::error(&text), now),
         }
     }
 
     /// Takes a request of a socket.
-    fn post(&mut self, client: usize, ip: IpAddr, id: u64, request: Posted) {
-        if self.limits.posts <= self.tickets.pending(client) {
+    fn on_post(&mut self, client: usize, ip: IpAddr, id: u64, request: Posted) {
+        if self.limits.posts <= self.pending.pending(client) {
             let text = format!("too many pending post requests id={id}");
             return self.clients.say(client, said::error(&text), self.now);
         }
@@ -346,7 +346,7 @@ impl Server {
                 self.clients.say(client, frame, self.now);
             }
             Posted::Action(body) => {
-                self.act(Caller::Socket(client, id), ip, body.to_string().as_bytes());
+                self.on_action(Caller::Socket(client, id), ip, body.to_string().as_bytes());
             }
         }
     }
@@ -356,7 +356,7 @@ impl Server {
         let mut closed = Vec::new();
         self.clients.drain(self.now, &mut closed);
         for client in closed {
-            self.push.board.forget(client);
+            self.push.subscriptions.forget(client);
         }
     }
 }

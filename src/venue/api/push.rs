@@ -35,7 +35,7 @@ impl Cadence {
     pub const VENUE: Cadence =
         Cadence { fast_ms: 540, slow_ms: 5_400, context_ms: 1_000, change_ms: 500 };
 
-    fn of(&self, pace: Pace) -> u64 {
+    fn interval_ms(&self, pace: Pace) -> u64 {
         match pace {
             Pace::Fast => self.fast_ms,
             Pace::Slow => self.slow_ms,
@@ -49,8 +49,8 @@ impl Cadence {
 #[derive(Debug)]
 pub struct Push {
     /// Who subscribed to what.
-    pub board: Board,
-    cadence: Cadence,
+    pub subscriptions: Board,
+    intervals: Cadence,
     due: [WallMs; Pace::ALL.len()],
 }
 
@@ -64,8 +64,8 @@ struct Personal<'a> {
 
 impl Push {
     /// Nobody subscribed yet; the first pushes are due at once.
-    pub fn new(cadence: Cadence, now: WallMs) -> Push {
-        Push { board: Board::default(), cadence, due: [now; Pace::ALL.len()] }
+    pub fn new(intervals: Cadence, now: WallMs) -> Push {
+        Push { subscriptions: Board::default(), intervals, due: [now; Pace::ALL.len()] }
     }
 
     /// When the next push by the clock is due.
@@ -74,21 +74,22 @@ impl Push {
     }
 
     /// Says what is due by the clock. All topics of a pace share one clock.
-    pub fn tick(&mut self, desk: &Desk, clients: &mut Clients, now: WallMs) {
+    pub fn push_due(&mut self, desk: &Desk, clients: &mut Clients, now: WallMs) {
         for (place, pace) in Pace::ALL.into_iter().enumerate() {
             if self.due[place] <= now {
-                self.due[place] = now.plus_ms(self.cadence.of(pace).max(1));
-                self.say_states(pace, desk, clients, now);
+                self.due[place] = now.plus_ms(self.intervals.interval_ms(pace).max(1));
+                self.push_states(pace, desk, clients, now);
             }
         }
     }
 
-    fn say_states(&mut self, pace: Pace, desk: &Desk, clients: &mut Clients, now: WallMs) {
-        let topics = self.board.topics().filter(|topic| Pace::of(topic) == Some(pace));
+    fn push_states(&mut self, pace: Pace, desk: &Desk, clients: &mut Clients, now: WallMs) {
+        let topics =
+            self.subscriptions.topics().filter(|topic| Pace::of_topic(topic) == Some(pace));
         let topics: Vec<Topic> = topics.cloned().collect();
         for topic in topics {
             let Some((channel, data)) = frames::state(desk, &topic) else { continue };
-            if pace != Pace::Change || self.board.is_news(&topic, frames::digest(&data)) {
+            if pace != Pace::Change || self.subscriptions.is_news(&topic, frames::digest(&data)) {
                 self.say(&topic, channel, &data, clients, now);
             }
         }
@@ -96,13 +97,13 @@ impl Push {
 
     fn say(&self, topic: &Topic, channel: &str, data: &Value, clients: &mut Clients, now: WallMs) {
         let text = frame(channel, data);
-        for &client in self.board.audience(topic) {
+        for &client in self.subscriptions.subscribers(topic) {
             clients.say(client, text.clone(), now);
         }
     }
 
-    fn is_heard(&self, topic: &Topic) -> bool {
-        !self.board.audience(topic).is_empty()
+    fn has_subscribers(&self, topic: &Topic) -> bool {
+        !self.subscriptions.subscribers(topic).is_empty()
     }
 
     /// Says the news of a block: orders, then fills, then the market (PROTOCOL 12.9).
@@ -118,7 +119,7 @@ impl Push {
                 Output::Trades(..) | Output::Bbo(..) | Output::Answer { .. } => {}
             }
         }
-        let mut crier = Crier { push: self, desk, clients, now };
+        let mut crier = Crier { push: self, venue: desk, clients, now };
         for (user, news) in &personal {
             crier.orders(User(*user), &news.orders);
         }
@@ -142,7 +143,7 @@ impl Push {
 /// Says the news of one block to whoever subscribed.
 struct Crier<'a> {
     push: &'a Push,
-    desk: &'a Desk,
+    venue: &'a Desk,
     clients: &'a mut Clients,
     now: WallMs,
 }
@@ -153,14 +154,14 @@ impl Crier<'_> {
     }
 
     fn orders(&mut self, user: User, news: &[&OrderNews]) {
-        let desk = self.desk;
+        let desk = self.venue;
         let updates = Topic::OrderUpdates { user };
-        if !news.is_empty() && self.push.is_heard(&updates) {
+        if !news.is_empty() && self.push.has_subscribers(&updates) {
             let list: Value = news.iter().map(|news| rows::update(desk, news)).collect();
             self.say(&updates, "orderUpdates", &list);
         }
         let history = Topic::UserHistoricalOrders { user };
-        if !news.is_empty() && self.push.is_heard(&history) {
+        if !news.is_empty() && self.push.has_subscribers(&history) {
             let views =
                 news.iter().filter_map(|news| desk.exchange.order(user.0, Target::Oid(news.oid)));
             let list: Value = views.map(|view| rows::history(desk, &view)).collect();
@@ -173,16 +174,16 @@ impl Crier<'_> {
         if news.is_empty() {
             return;
         }
-        let list: Value = news.iter().map(|fill| rows::fill(self.desk, user.0, fill)).collect();
+        let list: Value = news.iter().map(|fill| rows::fill(self.venue, user.0, fill)).collect();
         self.say(&Topic::UserEvents { user }, "user", &json!({"fills": list}));
         for aggregate_by_time in [false, true].map(Flag) {
             let fills = Topic::UserFills { user, aggregate_by_time };
             self.say(&fills, "userFills", &json!({"user": user, "fills": list}));
         }
         let notes = Topic::Notification { user };
-        if self.push.is_heard(&notes) {
+        if self.push.has_subscribers(&notes) {
             for fill in news {
-                let data = json!({"notification": sentence(self.desk, fill)});
+                let data = json!({"notification": sentence(self.venue, fill)});
                 self.say(&notes, "notification", &data);
             }
         }
@@ -192,7 +193,7 @@ impl Crier<'_> {
         if news.is_empty() {
             return;
         }
-        let list: Vec<_> = news.iter().map(|news| rows::funding(self.desk, news)).collect();
+        let list: Vec<_> = news.iter().map(|news| rows::funding(self.venue, news)).collect();
         let data = json!({"user": user, "fundings": list});
         self.say(&Topic::UserFundings { user }, "userFundings", &data);
         for funding in list {
@@ -201,13 +202,13 @@ impl Crier<'_> {
     }
 
     fn trades(&mut self, asset: AssetId, trades: &[TradeNews]) {
-        let (push, desk, coin) = (self.push, self.desk, self.desk.name_of(asset));
+        let (push, desk, coin) = (self.push, self.venue, self.venue.name_of(asset));
         let topic = Topic::Trades { coin: coin.to_owned() };
-        if push.is_heard(&topic) && !trades.is_empty() {
+        if push.has_subscribers(&topic) && !trades.is_empty() {
             let list: Value = trades.iter().map(|trade| rows::trade(coin, trade)).collect();
             self.say(&topic, "trades", &list);
         }
-        for topic in push.board.topics() {
+        for topic in push.subscriptions.topics() {
             if let Topic::Candle { coin: of, interval } = topic
                 && of == coin
                 && let Some(candle) = market::running_candle(desk, coin, *interval)
@@ -218,9 +219,9 @@ impl Crier<'_> {
     }
 
     fn bbo(&mut self, asset: AssetId, bbo: &Bbo) {
-        let coin = self.desk.name_of(asset);
+        let coin = self.venue.name_of(asset);
         let topic = Topic::Bbo { coin: coin.to_owned() };
-        if self.push.is_heard(&topic) {
+        if self.push.has_subscribers(&topic) {
             self.say(&topic, "bbo", &rows::bbo(coin, bbo));
         }
     }

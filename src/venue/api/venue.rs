@@ -70,10 +70,17 @@ pub fn venue(
     if !args.schedule_gate {
         exchange.rules.schedule_volume = Usd::ZERO;
     }
-    let crowd = crowd(args, &exchange.markets, start);
+    let crowd = flow_source(args, &exchange.markets, start);
     let limits = if args.ip_limits { Limits::VENUE } else { Limits::NONE };
     let (cadence, allow_remote) = (Cadence::VENUE, args.allow_remote);
-    let config = ServerConfig { exchange, crowd, limits, cadence, clock, allow_remote };
+    let config = ServerConfig {
+        exchange,
+        flow_source: crowd,
+        rate_limits: limits,
+        push_intervals: cadence,
+        clock,
+        allow_remote,
+    };
     let mut server = Server::bind(args.listen, config).map_err(VenueError::Bind)?;
     writeln!(ready, "{{\"listening\":\"{}\"}}", server.local_addr())
         .and_then(|()| ready.flush())
@@ -82,7 +89,7 @@ pub fn venue(
 }
 
 /// A world for every market.
-fn crowd(args: &VenueArgs, markets: &[MarketConfig], start: WallMs) -> Crowd {
+fn flow_source(args: &VenueArgs, markets: &[MarketConfig], start: WallMs) -> Crowd {
     let mut seed = args.seed;
     let mut worlds: Vec<World> = Vec::with_capacity(markets.len());
     for market in markets {

@@ -24,7 +24,7 @@ struct Client {
     conn: Conn,
     ip: IpAddr,
     /// Nothing more is said to it or heard from it; it is closed at the end of the turn.
-    doomed: bool,
+    closing: bool,
 }
 
 impl Clients {
@@ -54,7 +54,7 @@ impl Clients {
             let interest = Interest::READABLE | Interest::WRITABLE;
             registry.register(stream, Token(self.next), interest)?;
         }
-        self.all.insert(self.next, Client { conn, ip, doomed: false });
+        self.all.insert(self.next, Client { conn, ip, closing: false });
         self.next += 1;
         Ok(true)
     }
@@ -78,12 +78,12 @@ impl Clients {
     }
 
     /// The next thing a client said, and from where.
-    pub fn hear(&mut self, token: usize, now: WallMs) -> Option<(Heard, IpAddr)> {
-        let client = self.all.get_mut(&token).filter(|client| !client.doomed)?;
+    pub fn read(&mut self, token: usize, now: WallMs) -> Option<(Heard, IpAddr)> {
+        let client = self.all.get_mut(&token).filter(|client| !client.closing)?;
         match client.conn.next(now) {
             Ok(heard) => heard.map(|heard| (heard, client.ip)),
             Err(_) => {
-                client.doomed = true;
+                client.closing = true;
                 None
             }
         }
@@ -98,15 +98,15 @@ impl Clients {
 
     /// Says something to a client on a socket; nothing when it has gone.
     pub fn say(&mut self, token: usize, text: Utf8Bytes, now: WallMs) {
-        if let Some(client) = self.all.get_mut(&token).filter(|client| !client.doomed) {
-            client.doomed = client.conn.say(text, now).is_err();
+        if let Some(client) = self.all.get_mut(&token).filter(|client| !client.closing) {
+            client.closing = client.conn.say(text, now).is_err();
         }
     }
 
     /// Closes a connection at the end of the turn, without a word.
-    pub fn doom(&mut self, token: usize) {
+    pub fn close(&mut self, token: usize) {
         if let Some(client) = self.all.get_mut(&token) {
-            client.doomed = true;
+            client.closing = true;
         }
     }
 
@@ -114,7 +114,7 @@ impl Clients {
     pub fn drain(&mut self, now: WallMs, closed: &mut Vec<usize>) {
         self.all.retain(|&token, client| {
             let broken = client.conn.drain(now).is_err();
-            let keep = !broken && !client.doomed && !client.conn.is_overdue(now);
+            let keep = !broken && !client.closing && !client.conn.is_overdue(now);
             if !keep {
                 closed.push(token);
             }
@@ -125,6 +125,6 @@ impl Clients {
 
 impl Client {
     fn is_ready(&self) -> bool {
-        !self.doomed && self.conn.is_ready()
+        !self.closing && self.conn.is_ready()
     }
 }

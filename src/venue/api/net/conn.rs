@@ -110,7 +110,7 @@ impl Conn {
                 }
                 Ok(heard)
             }
-            Wire::Socket(socket) if self.readable => hear(socket, &mut self.readable),
+            Wire::Socket(socket) if self.readable => read_message(socket, &mut self.readable),
             Wire::Socket(_) | Wire::Gone => Ok(None),
         }
     }
@@ -322,7 +322,10 @@ impl Http {
 }
 
 /// The next message of a socket.
-fn hear(socket: &mut WebSocket<Pipe>, readable: &mut bool) -> Result<Option<Heard>, Closed> {
+fn read_message(
+    socket: &mut WebSocket<Pipe>,
+    readable: &mut bool,
+) -> Result<Option<Heard>, Closed> {
     loop {
         match socket.read() {
             Ok(Message::Text(text)) => return Ok(Some(Heard::Said(text))),

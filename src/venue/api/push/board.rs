@@ -90,7 +90,7 @@ impl Board {
     }
 
     /// Who hears of a topic.
-    pub fn audience(&self, topic: &Topic) -> &[usize] {
+    pub fn subscribers(&self, topic: &Topic) -> &[usize] {
         self.by_topic.get(topic).map_or(&[], |audience| &audience.clients)
     }
 
@@ -126,10 +126,10 @@ mod tests {
         assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Ok(()));
         assert_eq!(board.add(2, &bbo("BTC"), 9, 9), Ok(()));
         assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Err(Declined::Already));
-        assert_eq!(board.audience(&bbo("BTC")), [1, 2]);
+        assert_eq!(board.subscribers(&bbo("BTC")), [1, 2]);
         assert!(board.remove(1, &bbo("BTC")) && !board.remove(1, &bbo("BTC")));
         board.forget(2);
-        assert_eq!((board.audience(&bbo("BTC")).len(), board.topics().count()), (0, 0));
+        assert_eq!((board.subscribers(&bbo("BTC")).len(), board.topics().count()), (0, 0));
         assert!(!board.remove(3, &bbo("BTC")), "a stranger has nothing");
     }
 

@@ -26,7 +26,7 @@ impl Pace {
     pub const ALL: [Pace; 4] = [Pace::Fast, Pace::Slow, Pace::Second, Pace::Change];
 
     /// The pace of a topic; none when it is said only when something happens.
-    pub fn of(topic: &Topic) -> Option<Pace> {
+    pub fn of_topic(topic: &Topic) -> Option<Pace> {
         match topic {
             Topic::L2Book { fast: Flag(true), .. } => Some(Pace::Fast),
             Topic::L2Book { fast: Flag(false), .. }

@@ -83,10 +83,10 @@ impl Push {
     ) {
         let known = topic.coin().is_none_or(|coin| desk.market(coin).is_some());
         if !known || desk.dex(topic.dex()).is_none() || !topic.is_sound() {
-            return clients.doom(client);
+            return clients.close(client);
         }
-        if let Err(declined) = self.board.add(client, topic, limits.topics, limits.users) {
-            return clients.say(client, error(&declined_text(declined, topic, limits)), now);
+        if let Err(declined) = self.subscriptions.add(client, topic, limits.topics, limits.users) {
+            return clients.say(client, error(&subscribe_error_text(declined, topic, limits)), now);
         }
         if let Some(user) = topic.user() {
             desk.exchange.open_account(user);
@@ -105,7 +105,7 @@ impl Push {
         topic: &Topic,
         now: WallMs,
     ) {
-        let text = if self.board.remove(client, topic) {
+        let text = if self.subscriptions.remove(client, topic) {
             acknowledged("unsubscribe", topic)
         } else {
             error(&format!("Already unsubscribed: {}", topic.echo()))
@@ -114,7 +114,7 @@ impl Push {
     }
 }
 
-fn declined_text(declined: Declined, topic: &Topic, limits: &Limits) -> String {
+fn subscribe_error_text(declined: Declined, topic: &Topic, limits: &Limits) -> String {
     match declined {
         Declined::Already => format!("Already subscribed: {}", topic.echo()),
         Declined::Users => format!("Cannot track more than {} total users.", limits.users),
