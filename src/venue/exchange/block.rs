@@ -47,7 +47,7 @@ impl Clock {
     }
 
     /// Goes to the next block.
-    fn tick(&mut self) {
+    fn next_block(&mut self) {
         self.now = self.next;
         self.number += 1;
         self.next = self.now.plus_ms(self.step_ms());
@@ -107,7 +107,7 @@ impl Exchange {
         match self.config.rules.flow {
             FlowTime::AtOnce => {
                 self.clock.now = self.clock.now.max(flow.at);
-                self.act(flow);
+                self.on_market_event(flow);
                 self.close(out);
             }
             FlowTime::InBlock => {
@@ -119,7 +119,7 @@ impl Exchange {
 
     /// Runs the next block.
     pub(super) fn run_block(&mut self, out: &mut Vec<Output>) {
-        self.clock.tick();
+        self.clock.next_block();
         let mut queue = std::mem::take(&mut self.queue);
         self.execute_class(&mut queue, Class::Making);
         self.execute_class(&mut queue, Class::Canceling);
@@ -146,7 +146,7 @@ impl Exchange {
             while let Some(pending) = actions.next_if(|pending| pending.arrival < arrival) {
                 self.execute(pending);
             }
-            self.act(flow);
+            self.on_market_event(flow);
         }
         actions.for_each(|pending| self.execute(pending));
         self.flows = flows;
@@ -164,7 +164,7 @@ impl Exchange {
             self.run_command(owner, &mut pending.command)
         };
         let due = self.clock.number + u64::from(self.config.commit_blocks);
-        self.desk.answers.push_back((due, Output::Answer { ticket, answer }));
+        self.outbox.answers.push_back((due, Output::Answer { ticket, answer }));
     }
 
     /// Does what an account wants.
@@ -210,13 +210,13 @@ impl Exchange {
     /// Ends a block, or a moment of the world's flow between two.
     fn close(&mut self, out: &mut Vec<Output>) {
         let now = self.clock.now;
-        self.settle();
-        for pit in &mut self.pits {
+        self.fund_and_liquidate();
+        for pit in &mut self.markets {
             if let Some(bbo) = pit.news(now) {
-                self.desk.public.push(Output::Bbo(pit.spec.asset, bbo));
+                self.outbox.public.push(Output::Bbo(pit.spec.asset, bbo));
             }
         }
-        self.desk.flush(self.clock.number, out);
+        self.outbox.flush(self.clock.number, out);
     }
 }
 

@@ -61,23 +61,25 @@ impl Exchange {
 
     /// Takes an order out of the book and tells its account why.
     pub(super) fn withdraw(&mut self, ix: PitIx, side: Side, at: usize, status: &'static str) {
-        let order = self.pits[ix.0].half_mut(side).remove(at);
+        let order = self.markets[ix.0].half_mut(side).remove(at);
         self.accounts[order.owner.0].open -= 1;
         self.tell(ix, side, &order, status);
     }
 
     /// Takes all orders of an account out of the books, of one dex or of all.
     pub(super) fn withdraw_all(&mut self, owner: AccountIx, dex: Option<usize>, why: &'static str) {
-        for at in 0..self.pits.len() {
+        for at in 0..self.markets.len() {
             let ix = PitIx(at);
-            if self.accounts[owner.0].open == 0 || dex.is_some_and(|dex| self.pits[at].dex != dex) {
+            if self.accounts[owner.0].open == 0
+                || dex.is_some_and(|dex| self.markets[at].dex != dex)
+            {
                 continue;
             }
             for side in Side::BOTH {
                 let mine = |half: &crate::venue::book::half::Half| {
                     half.orders().iter().position(|slot| slot.order.owner == owner)
                 };
-                while let Some(at) = mine(self.pits[ix.0].half(side)) {
+                while let Some(at) = mine(self.markets[ix.0].half(side)) {
                     self.withdraw(ix, side, at, why);
                 }
             }
@@ -112,8 +114,8 @@ impl Exchange {
         cross: bool,
         value: u32,
     ) -> Result<(), Denied> {
-        let ix = self.pit_of(asset).ok_or(Denied::UnknownAsset(asset))?;
-        let (dex, leverage_max) = (self.pits[ix.0].dex, self.pits[ix.0].spec.leverage_max);
+        let ix = self.market_ix_of(asset).ok_or(Denied::UnknownAsset(asset))?;
+        let (dex, leverage_max) = (self.markets[ix.0].dex, self.markets[ix.0].spec.leverage_max);
         if !(1..=leverage_max).contains(&value) {
             return Err(Denied::LeverageValue);
         }
@@ -134,10 +136,10 @@ impl Exchange {
 
     /// Whether the margin covers a lower leverage; moves what an isolated position lacks.
     fn cover_leverage(&mut self, owner: AccountIx, ix: PitIx) -> bool {
-        let pit = &self.pits[ix.0];
+        let pit = &self.markets[ix.0];
         let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
         let purse = &self.accounts[owner.0].purses[dex];
-        let standing = standing(purse, owner, &self.pits, dex);
+        let standing = standing(purse, owner, &self.markets, dex);
         let holding = purse.find(ix).expect("its leverage was just set");
         let size = mark.notional(holding.pos.size());
         if holding.leverage.cross || size == Usd::ZERO {
@@ -163,8 +165,8 @@ impl Exchange {
         asset: AssetId,
         micro_usd: i64,
     ) -> Result<(), Denied> {
-        let ix = self.pit_of(asset).ok_or(Denied::UnknownAsset(asset))?;
-        let pit = &self.pits[ix.0];
+        let ix = self.market_ix_of(asset).ok_or(Denied::UnknownAsset(asset))?;
+        let pit = &self.markets[ix.0];
         let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
         let purse = &self.accounts[owner.0].purses[dex];
         let holding = purse
@@ -176,7 +178,7 @@ impl Exchange {
         let size = mark.notional(holding.pos.size());
         let keep = margin_of(size, holding.leverage.value).max(size.share_floor(KEEP_TENTHS, 10));
         let spare = isolated_equity(holding, mark) - keep;
-        let withdrawable = standing(purse, owner, &self.pits, dex).withdrawable();
+        let withdrawable = standing(purse, owner, &self.markets, dex).withdrawable();
         if withdrawable < amount || (amount < Usd::ZERO && spare < -amount) {
             return Err(Denied::Margin(asset));
         }
@@ -242,10 +244,10 @@ impl Exchange {
         asset: AssetId,
         target: Target,
     ) -> Option<(PitIx, Side, usize)> {
-        let ix = self.pit_of(asset)?;
+        let ix = self.market_ix_of(asset)?;
         let at = |side: Side| {
-            let at = self.pits[ix.0].half(side).find(owner, target)?;
-            Some((self.pits[ix.0].half(side).orders()[at].order.oid, (ix, side, at)))
+            let at = self.markets[ix.0].half(side).find(owner, target)?;
+            Some((self.markets[ix.0].half(side).orders()[at].order.oid, (ix, side, at)))
         };
         let found = Side::BOTH.into_iter().filter_map(at).max_by_key(|(oid, _)| *oid);
         found.map(|(_, place)| place)
@@ -254,17 +256,17 @@ impl Exchange {
     /// Shrinks and cancels reduce-only orders that exceed the position (PROTOCOL 12.9): the newest
     /// may have all of it, older ones what is left, whole or not at all.
     pub(super) fn tidy_reduce_only(&mut self, owner: AccountIx, ix: PitIx) {
-        let pos = self.accounts[owner.0].purses[self.pits[ix.0].dex].pos(ix);
+        let pos = self.accounts[owner.0].purses[self.markets[ix.0].dex].pos(ix);
         for side in Side::BOTH {
             let mut room = if pos.reducing() == Some(side) { pos.size() } else { Qty::ZERO };
             let mut newer = None;
-            while let Some((at, oid)) = self.pits[ix.0].half(side).reduce_only(owner, newer) {
-                let order = self.pits[ix.0].half(side).orders()[at].order;
+            while let Some((at, oid)) = self.markets[ix.0].half(side).reduce_only(owner, newer) {
+                let order = self.markets[ix.0].half(side).orders()[at].order;
                 let first = newer.replace(oid).is_none();
                 if order.qty <= room {
                     room = room.less(order.qty);
                 } else if first && Qty::ZERO < room {
-                    self.pits[ix.0].half_mut(side).order_mut(at).qty = room;
+                    self.markets[ix.0].half_mut(side).order_mut(at).qty = room;
                     self.accounts[owner.0].history.shorten(oid, room);
                     room = Qty::ZERO;
                 } else {

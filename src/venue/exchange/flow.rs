@@ -11,18 +11,18 @@ use crate::venue::output::{FillCause, TradeNews};
 
 impl Exchange {
     /// Lets a flow happen; one for a market that does not exist is nobody's.
-    pub(super) fn act(&mut self, flow: Flow) {
-        let Some(ix) = self.pit_of(flow.asset) else { return };
+    pub(super) fn on_market_event(&mut self, flow: Flow) {
+        let Some(ix) = self.market_ix_of(flow.asset) else { return };
         match flow.what {
             Happening::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
-            Happening::Taker { side, limit, qty } => match self.pits[ix.0].kind {
+            Happening::Taker { side, limit, qty } => match self.markets[ix.0].kind {
                 Kind::Synthetic => {
-                    self.strike(ix, Taker { side, limit, left: qty, by: None });
+                    self.match_order(ix, Taker { side, limit, remaining: qty, order: None });
                 }
                 Kind::Recorded => self.replay_print(ix, side, limit, qty),
             },
             Happening::Marks { mark, oracle } => {
-                self.pits[ix.0].set_marks(mark, oracle);
+                self.markets[ix.0].set_marks(mark, oracle);
                 self.risky = true;
             }
         }
@@ -30,7 +30,7 @@ impl Exchange {
 
     /// Other makers' book is this from here on.
     fn quote(&mut self, ix: PitIx, levels: [Vec<Level>; 2]) {
-        let pit = &mut self.pits[ix.0];
+        let pit = &mut self.markets[ix.0];
         for (side, levels) in Side::BOTH.into_iter().zip(levels) {
             pit.half_mut(side).replace(levels);
         }
@@ -48,7 +48,7 @@ impl Exchange {
     /// Fills orders that the recorded book of the other side has reached.
     fn cross(&mut self, ix: PitIx, side: Side) {
         loop {
-            let pit = &self.pits[ix.0];
+            let pit = &self.markets[ix.0];
             let (Some(own), Some(theirs)) =
                 (pit.half(side).best_order(), pit.half(side.other()).best_ambient())
             else {
@@ -57,8 +57,8 @@ impl Exchange {
             if theirs.beats(own, side) {
                 return;
             }
-            let print = self.print_names();
-            let most = self.pits[ix.0].half(side).orders()[0].order.qty;
+            let print = self.new_trade_ids();
+            let most = self.markets[ix.0].half(side).orders()[0].order.qty;
             self.fill_resting(ix, side, 0, most, print, FillCause::BookCrossed);
         }
     }
@@ -66,16 +66,16 @@ impl Exchange {
     /// A recorded print: orders at better prices than it are filled, those at its price as far as
     /// it reached them. The recorded market does not know of them, so it loses nothing to them.
     fn replay_print(&mut self, ix: PitIx, taker: Side, px: Px, qty: Qty) {
-        let (print, making) = (self.print_names(), taker.other());
-        while let Some(best) = self.pits[ix.0].half(making).best_order() {
+        let (print, making) = (self.new_trade_ids(), taker.other());
+        while let Some(best) = self.markets[ix.0].half(making).best_order() {
             if !best.beats(px, making) {
                 break;
             }
-            let most = self.pits[ix.0].half(making).orders()[0].order.qty;
+            let most = self.markets[ix.0].half(making).orders()[0].order.qty;
             self.fill_resting(ix, making, 0, most, print, FillCause::TradedThrough);
         }
         self.reach(ix, making, px, qty, print);
-        self.pits[ix.0].half_mut(making).use_up(px, qty);
+        self.markets[ix.0].half_mut(making).use_up(px, qty);
         let (at, users) = (self.clock.now, [Address::default(); 2]);
         let Print { tid, hash } = print;
         self.publish(ix, vec![TradeNews { at, tid, taker, px, qty, users, hash }]);
@@ -84,7 +84,7 @@ impl Exchange {
     /// Fills orders at `px`, the first of the line, with what `qty` leaves after the size in front.
     fn reach(&mut self, ix: PitIx, making: Side, px: Px, qty: Qty, print: Print) {
         let (mut at, mut filled) = (0, Qty::ZERO);
-        while let Some(slot) = self.pits[ix.0].half(making).orders().get(at) {
+        while let Some(slot) = self.markets[ix.0].half(making).orders().get(at) {
             if slot.order.px != px {
                 return;
             }

@@ -28,9 +28,9 @@ use std::collections::BTreeMap;
 pub struct Exchange {
     config: ExchangeConfig,
     /// All markets.
-    pub(in crate::venue) pits: Vec<Pit>,
+    pub(in crate::venue) markets: Vec<Pit>,
     /// Markets by asset id, sorted.
-    assets: Vec<(AssetId, PitIx)>,
+    market_by_asset: Vec<(AssetId, PitIx)>,
     /// All accounts.
     pub(in crate::venue) accounts: Vec<Account>,
     /// Accounts by address. An address that became an agent is not here.
@@ -43,7 +43,7 @@ pub struct Exchange {
     /// The world's flow for the next block, with its place among the actions.
     flows: Vec<(u64, Flow)>,
     arrivals: u64,
-    desk: Desk,
+    outbox: Desk,
     /// The next scheduled cancel of all accounts.
     scheduled: Option<WallMs>,
     /// Whether an account may have fallen below maintenance.
@@ -53,23 +53,23 @@ pub struct Exchange {
 impl Exchange {
     /// An exchange with no accounts yet.
     pub fn new(config: ExchangeConfig) -> Exchange {
-        let pits = config.markets.iter().map(|market| Pit::new(market, config.start)).collect();
+        let markets = config.markets.iter().map(|market| Pit::new(market, config.start)).collect();
         let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, PitIx(at));
-        let mut assets: Vec<_> = config.markets.iter().enumerate().map(named).collect();
-        assets.sort_unstable();
+        let mut market_by_asset: Vec<_> = config.markets.iter().enumerate().map(named).collect();
+        market_by_asset.sort_unstable();
         Exchange {
             clock: Clock::new(config.seed, config.start, config.spacing),
             ids: Ids::new(config.seed),
             config,
-            pits,
-            assets,
+            markets,
+            market_by_asset,
             accounts: Vec::new(),
             index: BTreeMap::new(),
             signers: BTreeMap::new(),
             queue: Vec::new(),
             flows: Vec::new(),
             arrivals: 0,
-            desk: Desk::default(),
+            outbox: Desk::default(),
             scheduled: None,
             risky: false,
         }
@@ -133,7 +133,7 @@ impl Exchange {
             FlowTime::AtOnce => true,
             FlowTime::InBlock => false,
         };
-        is_recorded && self.queue.is_empty() && self.scheduled.is_none() && self.desk.is_clear()
+        is_recorded && self.queue.is_empty() && self.scheduled.is_none() && self.outbox.is_clear()
     }
 
     /// The account of an address.
@@ -149,14 +149,14 @@ impl Exchange {
     }
 
     /// The place of a market.
-    pub(in crate::venue) fn pit_of(&self, asset: AssetId) -> Option<PitIx> {
-        let at = self.assets.binary_search_by_key(&asset, |&(asset, _)| asset).ok()?;
-        Some(self.assets[at].1)
+    pub(in crate::venue) fn market_ix_of(&self, asset: AssetId) -> Option<PitIx> {
+        let at = self.market_by_asset.binary_search_by_key(&asset, |&(asset, _)| asset).ok()?;
+        Some(self.market_by_asset[at].1)
     }
 
     /// A market by its id.
-    pub(in crate::venue) fn pit(&self, asset: AssetId) -> Option<&Pit> {
-        self.pit_of(asset).map(|ix| &self.pits[ix.0])
+    pub(in crate::venue) fn market(&self, asset: AssetId) -> Option<&Pit> {
+        self.market_ix_of(asset).map(|ix| &self.markets[ix.0])
     }
 }
 

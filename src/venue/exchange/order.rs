@@ -27,7 +27,7 @@ impl Exchange {
         order: &NewOrder,
         post_only: bool,
     ) -> Result<Status, Denied> {
-        let ix = self.pit_of(order.asset).ok_or(Denied::UnknownAsset(order.asset))?;
+        let ix = self.market_ix_of(order.asset).ok_or(Denied::UnknownAsset(order.asset))?;
         let oid = self.ids.oid();
         let result = match self.check(owner, ix, order, post_only) {
             Ok(qty) => self.enter(owner, ix, oid, qty, order),
@@ -47,7 +47,7 @@ impl Exchange {
         order: &NewOrder,
         post_only: bool,
     ) -> Result<Qty, Denied> {
-        let (pit, account) = (&self.pits[ix.0], &self.accounts[owner.0]);
+        let (pit, account) = (&self.markets[ix.0], &self.accounts[owner.0]);
         let pos = account.purses[pit.dex].pos(ix);
         check_form(&pit.spec, order)?;
         check_reach(pit, order)?;
@@ -76,7 +76,7 @@ impl Exchange {
 
     /// Whether the margin covers what the order could add to what rests.
     fn check_margin(&self, owner: AccountIx, ix: PitIx, order: &NewOrder) -> Result<(), Denied> {
-        let pit = &self.pits[ix.0];
+        let pit = &self.markets[ix.0];
         let purse = &self.accounts[owner.0].purses[pit.dex];
         let mut resting = pit.resting(owner);
         let before = need(purse, ix, pit, resting);
@@ -85,7 +85,7 @@ impl Exchange {
         if after <= before {
             return Ok(());
         }
-        let standing = standing(purse, owner, &self.pits, pit.dex);
+        let standing = standing(purse, owner, &self.markets, pit.dex);
         if standing.equity < standing.reserved - before + after {
             return Err(Denied::Margin(order.asset));
         }
@@ -105,7 +105,10 @@ impl Exchange {
             Taken::default()
         } else {
             let by = Some(By { owner, oid, cloid: order.cloid, liquidation: None });
-            self.strike(ix, Taker { side: order.side, limit: order.px, left: qty, by })
+            self.match_order(
+                ix,
+                Taker { side: order.side, limit: order.px, remaining: qty, order: by },
+            )
         };
         let left = qty.less(taken.qty);
         if order.tif == Tif::Ioc && taken.qty == Qty::ZERO {
@@ -118,7 +121,7 @@ impl Exchange {
             let (cloid, px) = (order.cloid, taken.average());
             return Ok(Status::Filled { oid, cloid, qty: taken.qty, px });
         }
-        self.pits[ix.0].half_mut(order.side).rest(resting);
+        self.markets[ix.0].half_mut(order.side).rest(resting);
         self.accounts[owner.0].open += 1;
         self.tell_first(ix, order.side, &resting, "open");
         if order.reduce_only {
@@ -147,7 +150,7 @@ impl Exchange {
         let news = self.news_of(ix, side, order, status);
         let account = &mut self.accounts[order.owner.0];
         account.history.open(news.clone(), order.tif);
-        self.desk.orders.push(Output::Order(account.address, news));
+        self.outbox.orders.push(Output::Order(account.address, news));
     }
 
     /// News of an order that was told of before.
@@ -155,7 +158,7 @@ impl Exchange {
         let news = self.news_of(ix, side, order, status);
         let account = &mut self.accounts[order.owner.0];
         account.history.change(order.oid, order.qty, status, self.clock.now);
-        self.desk.orders.push(Output::Order(account.address, news));
+        self.outbox.orders.push(Output::Order(account.address, news));
     }
 
     /// Keeps a refused order in the history, where the venue does.
@@ -172,13 +175,13 @@ impl Exchange {
         let news = self.news_of(ix, order.side, &refused, status);
         let account = &mut self.accounts[owner.0];
         if self.config.rules.push_rejected {
-            self.desk.orders.push(Output::Order(account.address, news.clone()));
+            self.outbox.orders.push(Output::Order(account.address, news.clone()));
         }
         account.history.open(news, order.tif);
     }
 
     fn news_of(&self, ix: PitIx, side: Side, order: &Resting, status: &'static str) -> OrderNews {
-        order.news(self.pits[ix.0].spec.asset, side, status, self.clock.now)
+        order.news(self.markets[ix.0].spec.asset, side, status, self.clock.now)
     }
 }
 

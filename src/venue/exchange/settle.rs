@@ -16,9 +16,9 @@ const UBPS_WHOLE: i128 = 10_000_000_000;
 
 impl Exchange {
     /// Does what is due at this moment.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn fund_and_liquidate(&mut self) {
         let now = self.clock.now;
-        for pit in &mut self.pits {
+        for pit in &mut self.markets {
             self.risky |= pit.follow_mid();
             if pit.premium.due(now) {
                 let impact = pit.impact();
@@ -37,8 +37,8 @@ impl Exchange {
     /// Ends the hour in every market.
     fn pay_funding(&mut self, now: WallMs) {
         let hour = WallMs::from_ms(now.ms() / HOUR_MS * HOUR_MS);
-        for at in 0..self.pits.len() {
-            let rate = self.pits[at].premium.close(hour);
+        for at in 0..self.markets.len() {
+            let rate = self.markets[at].premium.close(hour);
             if self.config.rules.funding {
                 self.pay_rate(PitIx(at), rate);
             }
@@ -48,7 +48,7 @@ impl Exchange {
 
     /// Pays the funding of a market: longs pay a positive rate, on the oracle.
     fn pay_rate(&mut self, ix: PitIx, rate: Bps) {
-        let pit = &self.pits[ix.0];
+        let pit = &self.markets[ix.0];
         for account in &mut self.accounts {
             let purse = &mut account.purses[pit.dex];
             let pos = purse.pos(ix);
@@ -68,7 +68,7 @@ impl Exchange {
             let (asset, at) = (pit.spec.asset, self.clock.now);
             let news = FundingNews { asset, at, pos, rate, received: -paid };
             account.keep_funding(news.clone());
-            self.desk.fills.push(Output::Funding(account.address, news));
+            self.outbox.fills.push(Output::Funding(account.address, news));
         }
     }
 
@@ -87,12 +87,12 @@ impl Exchange {
 
     /// Closes all cross positions of an account that is below their maintenance margin.
     fn liquidate_cross(&mut self, owner: AccountIx, dex: usize) {
-        let standing = standing(&self.accounts[owner.0].purses[dex], owner, &self.pits, dex);
+        let standing = standing(&self.accounts[owner.0].purses[dex], owner, &self.markets, dex);
         if standing.maintenance <= standing.equity {
             return;
         }
         self.withdraw_all(owner, Some(dex), "liquidatedCanceled");
-        for ix in (0..self.pits.len()).map(PitIx) {
+        for ix in (0..self.markets.len()).map(PitIx) {
             if self.is_held(owner, dex, ix, true) {
                 self.close_out(owner, ix);
             }
@@ -101,8 +101,8 @@ impl Exchange {
 
     /// Closes isolated positions whose own equity is below maintenance.
     fn liquidate_isolated(&mut self, owner: AccountIx, dex: usize) {
-        for at in 0..self.pits.len() {
-            let (ix, pit) = (PitIx(at), &self.pits[at]);
+        for at in 0..self.markets.len() {
+            let (ix, pit) = (PitIx(at), &self.markets[at]);
             if !self.is_held(owner, dex, ix, false) {
                 continue;
             }
@@ -119,13 +119,13 @@ impl Exchange {
     /// Whether an account holds a position in a market of a dex, cross or isolated.
     fn is_held(&self, owner: AccountIx, dex: usize, ix: PitIx, cross: bool) -> bool {
         let holding = self.accounts[owner.0].purses[dex].find(ix);
-        self.pits[ix.0].dex == dex
+        self.markets[ix.0].dex == dex
             && holding.is_some_and(|held| held.pos != Pos::FLAT && held.leverage.cross == cross)
     }
 
     /// Takes whatever closes the position, at any price.
     fn close_out(&mut self, owner: AccountIx, ix: PitIx) {
-        let pit = &self.pits[ix.0];
+        let pit = &self.markets[ix.0];
         let pos = self.accounts[owner.0].purses[pit.dex].pos(ix);
         let Some(side) = pos.reducing() else { return };
         let limit = match side {
@@ -134,7 +134,7 @@ impl Exchange {
         };
         let liquidation = Some(pit.mark);
         let by = By { owner, oid: self.ids.oid(), cloid: None, liquidation };
-        self.strike(ix, Taker { side, limit, left: pos.size(), by: Some(by) });
+        self.match_order(ix, Taker { side, limit, remaining: pos.size(), order: Some(by) });
     }
 }
 

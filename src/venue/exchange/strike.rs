@@ -22,9 +22,9 @@ pub(super) struct Taker {
     pub(super) side: Side,
     /// The worst price it pays.
     pub(super) limit: Px,
-    pub(super) left: Qty,
+    pub(super) remaining: Qty,
     /// The account; none for the world.
-    pub(super) by: Option<By>,
+    pub(super) order: Option<By>,
 }
 
 /// The account behind a taker.
@@ -55,12 +55,12 @@ pub(super) struct Print {
 /// A fill of an account's order, before its consequences.
 #[derive(Clone, Copy, Debug)]
 struct Hit {
-    by: By,
+    order: By,
     side: Side,
     px: Px,
     qty: Qty,
     crossed: bool,
-    print: Print,
+    ids: Print,
     cause: FillCause,
 }
 
@@ -79,14 +79,14 @@ impl Taken {
 
 impl Exchange {
     /// Takes all within the limit in the order of price and time. One hash for all its prints.
-    pub(super) fn strike(&mut self, ix: PitIx, mut taker: Taker) -> Taken {
+    pub(super) fn match_order(&mut self, ix: PitIx, mut taker: Taker) -> Taken {
         let (hash, making) = (self.ids.hash(), taker.side.other());
         let (mut taken, mut prints) = (Taken::default(), Vec::new());
-        while taker.left != Qty::ZERO {
-            let Some(front) = self.pits[ix.0].half(making).front() else { break };
+        while taker.remaining != Qty::ZERO {
+            let Some(front) = self.markets[ix.0].half(making).front() else { break };
             let (px, most) = match front {
-                Front::Ambient { px, qty } => (px, qty.min(taker.left)),
-                Front::Order(px) => (px, taker.left),
+                Front::Ambient { px, qty } => (px, qty.min(taker.remaining)),
+                Front::Order(px) => (px, taker.remaining),
             };
             if px.beats(taker.limit, making.other()) {
                 break;
@@ -94,25 +94,25 @@ impl Exchange {
             let print = Print { tid: self.ids.tid(), hash };
             let (maker, qty) = match front {
                 Front::Ambient { .. } => {
-                    self.pits[ix.0].half_mut(making).take_ambient(most);
+                    self.markets[ix.0].half_mut(making).take_ambient(most);
                     (None, most)
                 }
-                Front::Order(_) => self.meet(ix, making, 0, most, &taker, print),
+                Front::Order(_) => self.match_front(ix, making, 0, most, &taker, print),
             };
             if qty == Qty::ZERO {
                 continue; // The order that stood there was cancelled instead.
             }
-            taker.left = taker.left.less(qty);
+            taker.remaining = taker.remaining.less(qty);
             taken.add(px, qty);
-            prints.push(self.print_of(px, qty, &taker, maker, print));
-            self.take_fill(ix, &taker, px, qty, print);
+            prints.push(self.public_trade(px, qty, &taker, maker, print));
+            self.fill_taker(ix, &taker, px, qty, print);
         }
         self.publish(ix, prints);
         taken
     }
 
     /// A taker meets the order at the front. Gives whose it was and how much of it traded.
-    fn meet(
+    fn match_front(
         &mut self,
         ix: PitIx,
         making: Side,
@@ -121,9 +121,9 @@ impl Exchange {
         taker: &Taker,
         print: Print,
     ) -> (Option<Address>, Qty) {
-        let owner = self.pits[ix.0].half(making).orders()[at].order.owner;
+        let owner = self.markets[ix.0].half(making).orders()[at].order.owner;
         let address = Some(self.accounts[owner.0].address);
-        if taker.by.is_some_and(|by| by.owner == owner) {
+        if taker.order.is_some_and(|by| by.owner == owner) {
             self.withdraw(ix, making, at, "selfTradeCanceled");
             return (address, Qty::ZERO);
         }
@@ -141,22 +141,25 @@ impl Exchange {
         print: Print,
         cause: FillCause,
     ) -> Qty {
-        let order = self.pits[ix.0].half(side).orders()[at].order;
+        let order = self.markets[ix.0].half(side).orders()[at].order;
         let qty = order.qty.min(most);
-        let purse = &self.accounts[order.owner.0].purses[self.pits[ix.0].dex];
-        if !affords(purse, order.owner, &self.pits, ix, (side, qty)) {
+        let purse = &self.accounts[order.owner.0].purses[self.markets[ix.0].dex];
+        if !affords(purse, order.owner, &self.markets, ix, (side, qty)) {
             self.withdraw(ix, side, at, "marginCanceled");
             return Qty::ZERO;
         }
         self.shorten(ix, side, at, qty);
         let by = By { owner: order.owner, oid: order.oid, cloid: order.cloid, liquidation: None };
-        self.settle_hit(ix, Hit { by, side, px: order.px, qty, crossed: false, print, cause });
+        self.apply_execution(
+            ix,
+            Hit { order: by, side, px: order.px, qty, crossed: false, ids: print, cause },
+        );
         qty
     }
 
     /// Takes `qty` off a resting order that was filled.
     fn shorten(&mut self, ix: PitIx, side: Side, at: usize, qty: Qty) {
-        let half = self.pits[ix.0].half_mut(side);
+        let half = self.markets[ix.0].half_mut(side);
         let order = half.order_mut(at);
         order.qty = order.qty.less(qty);
         let order = *order;
@@ -173,17 +176,20 @@ impl Exchange {
     }
 
     /// The taker's side of a match, when it is an account.
-    fn take_fill(&mut self, ix: PitIx, taker: &Taker, px: Px, qty: Qty, print: Print) {
-        if let Some(by) = taker.by {
+    fn fill_taker(&mut self, ix: PitIx, taker: &Taker, px: Px, qty: Qty, print: Print) {
+        if let Some(by) = taker.order {
             let cause = FillCause::Matched;
-            self.settle_hit(ix, Hit { by, side: taker.side, px, qty, crossed: true, print, cause });
+            self.apply_execution(
+                ix,
+                Hit { order: by, side: taker.side, px, qty, crossed: true, ids: print, cause },
+            );
         }
     }
 
     /// Moves money and position of an account for a fill, and tells it.
-    fn settle_hit(&mut self, ix: PitIx, hit: Hit) {
-        let Hit { by, side, px, qty, crossed, print, cause } = hit;
-        let (spec, dex) = (self.pits[ix.0].spec, self.pits[ix.0].dex);
+    fn apply_execution(&mut self, ix: PitIx, hit: Hit) {
+        let Hit { order: by, side, px, qty, crossed, ids: print, cause } = hit;
+        let (spec, dex) = (self.markets[ix.0].spec, self.markets[ix.0].dex);
         let worth = px.notional(qty);
         let fee = fee_of(worth, if crossed { spec.fee_taker } else { spec.fee_maker });
         let account = &mut self.accounts[by.owner.0];
@@ -208,13 +214,13 @@ impl Exchange {
             liquidation: by.liquidation,
         };
         account.keep_fill(news.clone());
-        self.desk.fills.push(Output::Fill(account.address, news));
+        self.outbox.fills.push(Output::Fill(account.address, news));
         self.risky = true;
         self.tidy_reduce_only(by.owner, ix);
     }
 
     /// A print as everyone sees it.
-    fn print_of(
+    fn public_trade(
         &self,
         px: Px,
         qty: Qty,
@@ -222,7 +228,7 @@ impl Exchange {
         maker: Option<Address>,
         print: Print,
     ) -> TradeNews {
-        let taking = taker.by.map(|by| self.accounts[by.owner.0].address).unwrap_or_default();
+        let taking = taker.order.map(|by| self.accounts[by.owner.0].address).unwrap_or_default();
         let making = maker.unwrap_or_default();
         let users = match taker.side {
             Side::Bid => [taking, making],
@@ -237,13 +243,13 @@ impl Exchange {
         if prints.is_empty() {
             return;
         }
-        let pit = &mut self.pits[ix.0];
+        let pit = &mut self.markets[ix.0];
         prints.iter().for_each(|print| pit.tape.take(print));
-        self.desk.public.push(Output::Trades(pit.spec.asset, prints));
+        self.outbox.public.push(Output::Trades(pit.spec.asset, prints));
     }
 
     /// Names for a print of its own.
-    pub(super) fn print_names(&mut self) -> Print {
+    pub(super) fn new_trade_ids(&mut self) -> Print {
         Print { tid: self.ids.tid(), hash: self.ids.hash() }
     }
 }

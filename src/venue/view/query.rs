@@ -27,10 +27,10 @@ impl Exchange {
     pub fn account(&self, address: Address, dex: usize) -> Option<AccountView> {
         let (owner, account) = self.account_of(address)?;
         let purse = account.purses.get(dex)?;
-        let stands = standing(purse, owner, &self.pits, dex);
+        let stands = standing(purse, owner, &self.markets, dex);
         let held = purse.holdings().iter().filter(|holding| holding.pos != Pos::FLAT);
         let positions: Vec<_> =
-            held.map(|holding| position(holding, &self.pits[holding.pit.0], &stands)).collect();
+            held.map(|holding| position(holding, &self.markets[holding.pit.0], &stands)).collect();
         let cross = Summary {
             account_value: stands.equity,
             notional: stands.notional,
@@ -45,7 +45,7 @@ impl Exchange {
 
     /// Leverage of an account in a market; the default when the account is unknown.
     pub fn leverage(&self, address: Address, asset: AssetId) -> Option<Leverage> {
-        let (ix, pit) = (self.pit_of(asset)?, self.pit(asset)?);
+        let (ix, pit) = (self.market_ix_of(asset)?, self.market(asset)?);
         let (_, account) = self.account_of(address)?;
         Some(account.purses[pit.dex].leverage(ix, pit.spec.leverage_max))
     }
@@ -53,7 +53,7 @@ impl Exchange {
     /// Open orders of an account on a dex, oldest first.
     pub fn open_orders(&self, address: Address, dex: usize) -> Vec<OrderView> {
         let Some((owner, _)) = self.account_of(address) else { return Vec::new() };
-        let pits = self.pits.iter().filter(|pit| pit.dex == dex);
+        let pits = self.markets.iter().filter(|pit| pit.dex == dex);
         let mut orders: Vec<_> = pits.flat_map(|pit| open_in(pit, owner)).collect();
         orders.sort_unstable_by_key(|order| order.news.oid);
         orders
@@ -62,7 +62,7 @@ impl Exchange {
     /// An order of an account, open or of its last 2000; a reused name means the newest.
     pub fn order(&self, address: Address, which: Target) -> Option<OrderView> {
         let (owner, account) = self.account_of(address)?;
-        let open = || self.pits.iter().flat_map(|pit| open_in(pit, owner));
+        let open = || self.markets.iter().flat_map(|pit| open_in(pit, owner));
         let named = |order: &OrderView| match which {
             Target::Oid(oid) => order.news.oid == oid,
             Target::Cloid(cloid) => order.news.cloid == Some(cloid),
@@ -115,34 +115,34 @@ impl Exchange {
     /// Writes the best levels of a market into `frame`: 20 a side, or 5 when `fast`. Gives whether
     /// the market exists.
     pub fn book(&self, asset: AssetId, fast: bool, frame: &mut BookFrame) -> bool {
-        let Some(pit) = self.pit(asset) else { return false };
+        let Some(pit) = self.market(asset) else { return false };
         pit.frame(self.now(), fast, if fast { FAST_DEPTH } else { DEPTH }, frame);
         true
     }
 
     /// The best prices of a market.
     pub fn bbo(&self, asset: AssetId) -> Option<Bbo> {
-        Some(self.pit(asset)?.bbo(self.now()))
+        Some(self.market(asset)?.bbo(self.now()))
     }
 
     /// Recent trades of a market, newest first.
     pub fn trades(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &TradeNews> {
-        self.pit(asset).into_iter().flat_map(|pit| &pit.tape.trades).rev()
+        self.market(asset).into_iter().flat_map(|pit| &pit.tape.trades).rev()
     }
 
     /// Minutes of a market, oldest first; the last one is running.
     pub fn candles(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &Candle> {
-        self.pit(asset).into_iter().flat_map(|pit| &pit.tape.candles)
+        self.market(asset).into_iter().flat_map(|pit| &pit.tape.candles)
     }
 
     /// Funding of a market, oldest hour first, 500 at most.
     pub fn funding_history(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &FundingView> {
-        self.pit(asset).into_iter().flat_map(|pit| &pit.premium.hours)
+        self.market(asset).into_iter().flat_map(|pit| &pit.premium.hours)
     }
 
     /// Mark, oracle, funding, interest and volume of a market.
     pub fn context(&self, asset: AssetId) -> Option<ContextView> {
-        let (ix, pit) = (self.pit_of(asset)?, self.pit(asset)?);
+        let (ix, pit) = (self.market_ix_of(asset)?, self.market(asset)?);
         let (day_volume, day_base) = pit.tape.day_volume;
         let impact = pit.impact();
         let longs = self.accounts.iter().map(|account| account.purses[pit.dex].pos(ix));
@@ -164,7 +164,7 @@ impl Exchange {
     /// The orders of an account that could increase its position, by side, for `activeAssetData`.
     pub fn resting(&self, address: Address, asset: AssetId) -> [Qty; 2] {
         let owner = self.account_of(address).map(|(owner, _)| owner);
-        match (owner, self.pit(asset)) {
+        match (owner, self.market(asset)) {
             (Some(owner), Some(pit)) => pit.resting(owner),
             (None, _) | (_, None) => [Qty::ZERO; 2],
         }
