@@ -109,7 +109,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     venue.rules.funding = false;
     venue.dexes[0].deposit = config.capital;
     let (name, kind) = (facts.coin.clone(), Kind::Recorded);
-    venue.markets.push(MarketConfig { name, dex: 0, spec, mark: mid, kind });
+    venue.markets.push(MarketConfig { name, dex: 0, spec, mark: mid, fill_model: kind });
     let mut exchange = Exchange::new(venue);
     assert!(exchange.open_account(ACCOUNT), "a fresh exchange opens any account");
     let start_ns = facts.span[0].ms() * MS_NS;

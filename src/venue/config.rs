@@ -78,7 +78,7 @@ pub struct MarketConfig {
     /// Mark and oracle until the world says otherwise.
     pub mark: Px,
     /// Whose flow it is.
-    pub kind: Kind,
+    pub fill_model: Kind,
 }
 
 /// How a market treats a world that does not know of the accounts' orders.
@@ -238,7 +238,7 @@ impl ExchangeConfig {
             dex,
             spec,
             mark,
-            kind: Kind::Synthetic,
+            fill_model: Kind::Synthetic,
         });
         asset
     }

@@ -227,7 +227,7 @@ fn bare(
         dex: 0,
         spec: *spec,
         mark: mid,
-        kind: Kind::Recorded,
+        fill_model: Kind::Recorded,
     });
     config
 }

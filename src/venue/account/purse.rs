@@ -20,7 +20,7 @@ pub(crate) struct Purse {
 /// The position of an account in one market.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holding {
-    pub(crate) pit: PitIx,
+    pub(crate) market: PitIx,
     pub(crate) pos: Pos,
     /// What the position cost: positive for a long, negative for a short.
     pub(crate) cost: Usd,
@@ -53,7 +53,7 @@ impl Purse {
 
     /// The holding in a market, if there ever was one.
     pub(crate) fn find(&self, pit: PitIx) -> Option<&Holding> {
-        let at = self.holdings.binary_search_by_key(&pit, |holding| holding.pit).ok()?;
+        let at = self.holdings.binary_search_by_key(&pit, |holding| holding.market).ok()?;
         Some(&self.holdings[at])
     }
 
@@ -69,7 +69,7 @@ impl Purse {
 
     /// The holding in a market, made when there is none.
     pub(crate) fn holding(&mut self, pit: PitIx, leverage_max: u32) -> &mut Holding {
-        let at = match self.holdings.binary_search_by_key(&pit, |holding| holding.pit) {
+        let at = match self.holdings.binary_search_by_key(&pit, |holding| holding.market) {
             Ok(at) => at,
             Err(at) => {
                 self.holdings.insert(at, Holding::flat(pit, default_leverage(leverage_max)));
@@ -104,10 +104,10 @@ impl Purse {
 }
 
 impl Holding {
-    fn flat(pit: PitIx, leverage: Leverage) -> Holding {
+    fn flat(market: PitIx, leverage: Leverage) -> Holding {
         let zero = Usd::ZERO;
         Holding {
-            pit,
+            market,
             pos: Pos::FLAT,
             cost: zero,
             raw: zero,

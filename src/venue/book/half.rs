@@ -52,14 +52,14 @@ impl Resting {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
     pub(crate) order: Resting,
-    pub(crate) place: Place,
+    pub(crate) queue: Place,
 }
 
 /// What a taker meets first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Front {
     /// Other makers.
-    Ambient {
+    Background {
         /// At this price,
         px: Px,
         /// as much as stands before an account's order.
@@ -77,13 +77,13 @@ pub(crate) enum Front {
 #[derive(Debug)]
 pub(crate) struct Half {
     side: Side,
-    ambient: Vec<Level>,
+    background: Vec<Level>,
     orders: Vec<Slot>,
 }
 
 impl Half {
     pub(crate) fn new(side: Side) -> Half {
-        Half { side, ambient: Vec::new(), orders: Vec::new() }
+        Half { side, background: Vec::new(), orders: Vec::new() }
     }
 
     /// Accounts' orders, in the order in which takers meet them.
@@ -105,8 +105,8 @@ impl Half {
     pub(crate) fn rest(&mut self, order: Resting) {
         let side = self.side;
         let at = self.orders.partition_point(|slot| !order.px.beats(slot.order.px, side));
-        let place = Place::join(shown(from(&self.ambient, order.px, side), order.px));
-        self.orders.insert(at, Slot { order, place });
+        let place = Place::join(displayed(from(&self.background, order.px, side), order.px));
+        self.orders.insert(at, Slot { order, queue: place });
     }
 
     /// The place of an account's order; the newest one of that name.
@@ -139,7 +139,7 @@ impl Half {
 
     /// The best price.
     pub(crate) fn best(&self) -> Option<Px> {
-        match (self.ambient.first(), self.orders.first()) {
+        match (self.background.first(), self.orders.first()) {
             (Some(level), Some(slot)) if slot.order.px.beats(level.px, self.side) => {
                 Some(slot.order.px)
             }
@@ -154,50 +154,50 @@ impl Half {
     }
 
     /// The best price of other makers.
-    pub(crate) fn best_ambient(&self) -> Option<Px> {
-        self.ambient.first().map(|level| level.px)
+    pub(crate) fn best_background(&self) -> Option<Px> {
+        self.background.first().map(|level| level.px)
     }
 
     /// What a taker meets first.
     pub(crate) fn front(&self) -> Option<Front> {
-        match (self.ambient.first(), self.orders.first()) {
+        match (self.background.first(), self.orders.first()) {
             (None, None) => None,
-            (Some(level), None) => Some(Front::Ambient { px: level.px, qty: level.qty }),
+            (Some(level), None) => Some(Front::Background { px: level.px, qty: level.qty }),
             (None, Some(slot)) => Some(Front::Order(slot.order.px)),
-            (Some(level), Some(slot)) => Some(self.nearer(level, slot)),
+            (Some(level), Some(slot)) => Some(self.first_of(level, slot)),
         }
     }
 
     /// Which of the best level and the best order comes first.
-    fn nearer(&self, level: &Level, slot: &Slot) -> Front {
+    fn first_of(&self, level: &Level, slot: &Slot) -> Front {
         if slot.order.px.beats(level.px, self.side) {
             return Front::Order(slot.order.px);
         }
         if slot.order.px != level.px {
-            return Front::Ambient { px: level.px, qty: level.qty };
+            return Front::Background { px: level.px, qty: level.qty };
         }
-        match slot.place.ahead.min(level.qty) {
+        match slot.queue.ahead.min(level.qty) {
             Qty::ZERO => Front::Order(level.px),
-            qty => Front::Ambient { px: level.px, qty },
+            qty => Front::Background { px: level.px, qty },
         }
     }
 
     /// Other makers' best level loses `qty` at its front.
-    pub(crate) fn take_ambient(&mut self, qty: Qty) {
-        let Some(px) = self.best_ambient() else { return };
-        self.use_up(px, qty);
+    pub(crate) fn consume_background(&mut self, qty: Qty) {
+        let Some(px) = self.best_background() else { return };
+        self.consume_at(px, qty);
     }
 
     /// Other makers' size at `px` loses `qty` at its front, as far as it has so much.
-    pub(crate) fn use_up(&mut self, px: Px, qty: Qty) {
+    pub(crate) fn consume_at(&mut self, px: Px, qty: Qty) {
         for slot in self.orders.iter_mut().filter(|slot| slot.order.px == px) {
-            slot.place.advance(qty);
+            slot.queue.advance(qty);
         }
-        let Some(at) = self.ambient.iter().position(|level| level.px == px) else { return };
-        let level = &mut self.ambient[at];
+        let Some(at) = self.background.iter().position(|level| level.px == px) else { return };
+        let level = &mut self.background[at];
         level.qty = level.qty.less(qty);
         if level.qty == Qty::ZERO {
-            self.ambient.remove(at);
+            self.background.remove(at);
         }
     }
 
@@ -206,13 +206,13 @@ impl Half {
     pub(crate) fn replace(&mut self, mut levels: Vec<Level>) {
         levels.retain(|level| Px::ZERO < level.px && Qty::ZERO < level.qty);
         // Orders and levels are sorted alike: one walk along both lists serves all orders.
-        let (mut before, mut after) = (self.ambient.as_slice(), levels.as_slice());
+        let (mut before, mut after) = (self.background.as_slice(), levels.as_slice());
         for slot in &mut self.orders {
             let px = slot.order.px;
             (before, after) = (from(before, px, self.side), from(after, px, self.side));
-            slot.place.shift(shown(before, px), shown(after, px));
+            slot.queue.shift(displayed(before, px), displayed(after, px));
         }
-        self.ambient = levels;
+        self.background = levels;
     }
 
     /// Other makers step back from prices at or beyond `wall`, where accounts' orders of the other
@@ -220,22 +220,22 @@ impl Half {
     pub(crate) fn clip(&mut self, wall: Option<Px>) {
         let Some(wall) = wall else { return };
         let crossing =
-            self.ambient.iter().take_while(|level| !wall.beats(level.px, self.side)).count();
+            self.background.iter().take_while(|level| !wall.beats(level.px, self.side)).count();
         if 0 < crossing {
-            self.ambient.drain(..crossing);
+            self.background.drain(..crossing);
         }
     }
 
     /// The best level, accounts and other makers together.
     pub(crate) fn top(&self) -> Option<Level> {
         let mut top = [Level::default()];
-        (self.levels_into(&mut top) == 1).then_some(top[0])
+        (self.write_levels(&mut top) == 1).then_some(top[0])
     }
 
     /// The average price of the first `worth` dollars.
     pub(crate) fn average(&self, worth: Usd) -> Option<Px> {
         let mut levels = [Level::default(); DEPTH];
-        let len = self.levels_into(&mut levels);
+        let len = self.write_levels(&mut levels);
         let (mut left, mut bought) = (i128::from(worth.e8()) * i128::from(E8), 0);
         for level in &levels[..len] {
             let (px, qty) = (i128::from(level.px.e8()), i128::from(level.qty.e8()));
@@ -250,8 +250,8 @@ impl Half {
     }
 
     /// Writes the best levels, accounts and other makers together; gives their number.
-    pub(crate) fn levels_into(&self, out: &mut [Level]) -> usize {
-        let (mut ambient, mut orders) = (self.ambient.iter().peekable(), self.orders.iter());
+    pub(crate) fn write_levels(&self, out: &mut [Level]) -> usize {
+        let (mut ambient, mut orders) = (self.background.iter().peekable(), self.orders.iter());
         let mut next = orders.next();
         for (len, level) in out.iter_mut().enumerate() {
             *level = match (ambient.peek(), next) {
@@ -280,7 +280,7 @@ fn from(levels: &[Level], px: Px, side: Side) -> &[Level] {
 }
 
 /// What the world shows at `px`, from the levels there and beyond.
-fn shown(levels: &[Level], px: Px) -> Shown {
+fn displayed(levels: &[Level], px: Px) -> Shown {
     match levels.first() {
         None => Shown::Beyond,
         Some(level) if level.px == px => Shown::Size(level.qty),

@@ -26,8 +26,8 @@ pub(crate) struct PitIx(pub(crate) usize);
 pub(crate) struct Pit {
     pub(crate) spec: Spec,
     pub(crate) dex: usize,
-    pub(crate) kind: Kind,
-    pub(crate) halves: [Half; 2],
+    pub(crate) fill_model: Kind,
+    pub(crate) sides: [Half; 2],
     pub(crate) mark: Px,
     pub(crate) oracle: Px,
     pub(crate) tape: PublicTape,
@@ -36,7 +36,7 @@ pub(crate) struct Pit {
     marked: bool,
     /// Whether the best prices may have changed since they were shown.
     dirty: bool,
-    shown: Bbo,
+    bbo_shown: Bbo,
 }
 
 impl Pit {
@@ -44,31 +44,31 @@ impl Pit {
         Pit {
             spec: config.spec,
             dex: config.dex,
-            kind: config.kind,
-            halves: [Half::new(Side::Bid), Half::new(Side::Ask)],
+            fill_model: config.fill_model,
+            sides: [Half::new(Side::Bid), Half::new(Side::Ask)],
             mark: config.mark,
             oracle: config.mark,
             tape: PublicTape::new(config.mark),
             premium: Premium::new(config.dex != 0, start),
             marked: false,
             dirty: false,
-            shown: Bbo::default(),
+            bbo_shown: Bbo::default(),
         }
     }
 
-    pub(crate) fn half(&self, side: Side) -> &Half {
-        &self.halves[side.index()]
+    pub(crate) fn side(&self, side: Side) -> &Half {
+        &self.sides[side.index()]
     }
 
     /// The half to change: what is shown of it may change too.
-    pub(crate) fn half_mut(&mut self, side: Side) -> &mut Half {
+    pub(crate) fn side_mut(&mut self, side: Side) -> &mut Half {
         self.dirty = true;
-        &mut self.halves[side.index()]
+        &mut self.sides[side.index()]
     }
 
     /// The best price of a side.
     pub(crate) fn best(&self, side: Side) -> Option<Px> {
-        self.half(side).best()
+        self.side(side).best()
     }
 
     /// The middle of the best prices.
@@ -78,8 +78,8 @@ impl Pit {
 
     /// Average prices at which the impact notional is sold and bought; none when one side is thin.
     pub(crate) fn impact(&self) -> Option<[Px; 2]> {
-        let bid = self.half(Side::Bid).average(IMPACT_NOTIONAL)?;
-        let ask = self.half(Side::Ask).average(IMPACT_NOTIONAL)?;
+        let bid = self.side(Side::Bid).average(IMPACT_NOTIONAL)?;
+        let ask = self.side(Side::Ask).average(IMPACT_NOTIONAL)?;
         Some([bid, ask])
     }
 
@@ -101,24 +101,24 @@ impl Pit {
 
     /// Sizes of an account's resting orders that could increase its position, by side.
     pub(crate) fn resting(&self, owner: AccountIx) -> [Qty; 2] {
-        Side::BOTH.map(|side| self.half(side).resting(owner))
+        Side::BOTH.map(|side| self.side(side).resting(owner))
     }
 
     /// The best prices.
     pub(crate) fn bbo(&self, at: WallMs) -> Bbo {
-        Bbo { venue: at, bid: self.half(Side::Bid).top(), ask: self.half(Side::Ask).top() }
+        Bbo { venue: at, bid: self.side(Side::Bid).top(), ask: self.side(Side::Ask).top() }
     }
 
     /// The best prices, when they are not those last shown.
-    pub(crate) fn news(&mut self, at: WallMs) -> Option<Bbo> {
+    pub(crate) fn changed_bbo(&mut self, at: WallMs) -> Option<Bbo> {
         if !std::mem::take(&mut self.dirty) {
             return None;
         }
         let bbo = self.bbo(at);
-        if (bbo.bid, bbo.ask) == (self.shown.bid, self.shown.ask) {
+        if (bbo.bid, bbo.ask) == (self.bbo_shown.bid, self.bbo_shown.ask) {
             return None;
         }
-        self.shown = bbo;
+        self.bbo_shown = bbo;
         Some(bbo)
     }
 
@@ -127,7 +127,7 @@ impl Pit {
         (frame.venue, frame.fast) = (at, fast);
         for side in Side::BOTH {
             let i = side.index();
-            let len = self.half(side).levels_into(&mut frame.levels[i][..depth]);
+            let len = self.side(side).write_levels(&mut frame.levels[i][..depth]);
             frame.len[i] = u8::try_from(len).expect("a frame holds 20 levels");
             frame.levels[i][len..].fill(crate::market::Level::default());
         }

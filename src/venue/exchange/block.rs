@@ -212,7 +212,7 @@ impl Exchange {
         let now = self.clock.now;
         self.fund_and_liquidate();
         for pit in &mut self.markets {
-            if let Some(bbo) = pit.news(now) {
+            if let Some(bbo) = pit.changed_bbo(now) {
                 self.outbox.public.push(Output::Bbo(pit.spec.asset, bbo));
             }
         }

@@ -61,7 +61,7 @@ impl Exchange {
 
     /// Takes an order out of the book and tells its account why.
     pub(super) fn withdraw(&mut self, ix: PitIx, side: Side, at: usize, status: &'static str) {
-        let order = self.markets[ix.0].half_mut(side).remove(at);
+        let order = self.markets[ix.0].side_mut(side).remove(at);
         self.accounts[order.owner.0].open -= 1;
         self.tell(ix, side, &order, status);
     }
@@ -79,7 +79,7 @@ impl Exchange {
                 let mine = |half: &crate::venue::book::half::Half| {
                     half.orders().iter().position(|slot| slot.order.owner == owner)
                 };
-                while let Some(at) = mine(self.markets[ix.0].half(side)) {
+                while let Some(at) = mine(self.markets[ix.0].side(side)) {
                     self.withdraw(ix, side, at, why);
                 }
             }
@@ -246,8 +246,8 @@ impl Exchange {
     ) -> Option<(PitIx, Side, usize)> {
         let ix = self.market_ix_of(asset)?;
         let at = |side: Side| {
-            let at = self.markets[ix.0].half(side).find(owner, target)?;
-            Some((self.markets[ix.0].half(side).orders()[at].order.oid, (ix, side, at)))
+            let at = self.markets[ix.0].side(side).find(owner, target)?;
+            Some((self.markets[ix.0].side(side).orders()[at].order.oid, (ix, side, at)))
         };
         let found = Side::BOTH.into_iter().filter_map(at).max_by_key(|(oid, _)| *oid);
         found.map(|(_, place)| place)
@@ -260,13 +260,13 @@ impl Exchange {
         for side in Side::BOTH {
             let mut room = if pos.reducing() == Some(side) { pos.size() } else { Qty::ZERO };
             let mut newer = None;
-            while let Some((at, oid)) = self.markets[ix.0].half(side).reduce_only(owner, newer) {
-                let order = self.markets[ix.0].half(side).orders()[at].order;
+            while let Some((at, oid)) = self.markets[ix.0].side(side).reduce_only(owner, newer) {
+                let order = self.markets[ix.0].side(side).orders()[at].order;
                 let first = newer.replace(oid).is_none();
                 if order.qty <= room {
                     room = room.less(order.qty);
                 } else if first && Qty::ZERO < room {
-                    self.markets[ix.0].half_mut(side).order_mut(at).qty = room;
+                    self.markets[ix.0].side_mut(side).order_mut(at).qty = room;
                     self.accounts[owner.0].history.shorten(oid, room);
                     room = Qty::ZERO;
                 } else {

@@ -15,7 +15,7 @@ impl Exchange {
         let Some(ix) = self.market_ix_of(flow.asset) else { return };
         match flow.what {
             Happening::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
-            Happening::Taker { side, limit, qty } => match self.markets[ix.0].kind {
+            Happening::Taker { side, limit, qty } => match self.markets[ix.0].fill_model {
                 Kind::Synthetic => {
                     self.match_order(ix, Taker { side, limit, remaining: qty, order: None });
                 }
@@ -32,13 +32,13 @@ impl Exchange {
     fn quote(&mut self, ix: PitIx, levels: [Vec<Level>; 2]) {
         let pit = &mut self.markets[ix.0];
         for (side, levels) in Side::BOTH.into_iter().zip(levels) {
-            pit.half_mut(side).replace(levels);
+            pit.side_mut(side).replace(levels);
         }
-        match pit.kind {
+        match pit.fill_model {
             Kind::Synthetic => {
                 for side in Side::BOTH {
-                    let wall = pit.half(side.other()).best_order();
-                    pit.half_mut(side).clip(wall);
+                    let wall = pit.side(side.other()).best_order();
+                    pit.side_mut(side).clip(wall);
                 }
             }
             Kind::Recorded => Side::BOTH.into_iter().for_each(|side| self.cross(ix, side)),
@@ -50,7 +50,7 @@ impl Exchange {
         loop {
             let pit = &self.markets[ix.0];
             let (Some(own), Some(theirs)) =
-                (pit.half(side).best_order(), pit.half(side.other()).best_ambient())
+                (pit.side(side).best_order(), pit.side(side.other()).best_background())
             else {
                 return;
             };
@@ -58,7 +58,7 @@ impl Exchange {
                 return;
             }
             let print = self.new_trade_ids();
-            let most = self.markets[ix.0].half(side).orders()[0].order.qty;
+            let most = self.markets[ix.0].side(side).orders()[0].order.qty;
             self.fill_resting(ix, side, 0, most, print, FillCause::BookCrossed);
         }
     }
@@ -67,15 +67,15 @@ impl Exchange {
     /// it reached them. The recorded market does not know of them, so it loses nothing to them.
     fn replay_print(&mut self, ix: PitIx, taker: Side, px: Px, qty: Qty) {
         let (print, making) = (self.new_trade_ids(), taker.other());
-        while let Some(best) = self.markets[ix.0].half(making).best_order() {
+        while let Some(best) = self.markets[ix.0].side(making).best_order() {
             if !best.beats(px, making) {
                 break;
             }
-            let most = self.markets[ix.0].half(making).orders()[0].order.qty;
+            let most = self.markets[ix.0].side(making).orders()[0].order.qty;
             self.fill_resting(ix, making, 0, most, print, FillCause::TradedThrough);
         }
         self.reach(ix, making, px, qty, print);
-        self.markets[ix.0].half_mut(making).use_up(px, qty);
+        self.markets[ix.0].side_mut(making).consume_at(px, qty);
         let (at, users) = (self.clock.now, [Address::default(); 2]);
         let Print { tid, hash } = print;
         self.publish(ix, vec![TradeNews { at, tid, taker, px, qty, users, hash }]);
@@ -84,11 +84,11 @@ impl Exchange {
     /// Fills orders at `px`, the first of the line, with what `qty` leaves after the size in front.
     fn reach(&mut self, ix: PitIx, making: Side, px: Px, qty: Qty, print: Print) {
         let (mut at, mut filled) = (0, Qty::ZERO);
-        while let Some(slot) = self.markets[ix.0].half(making).orders().get(at) {
+        while let Some(slot) = self.markets[ix.0].side(making).orders().get(at) {
             if slot.order.px != px {
                 return;
             }
-            let most = qty.less(slot.place.ahead).less(filled);
+            let most = qty.less(slot.queue.ahead).less(filled);
             if most == Qty::ZERO {
                 return;
             }

@@ -121,7 +121,7 @@ impl Exchange {
             let (cloid, px) = (order.cloid, taken.average());
             return Ok(Status::Filled { oid, cloid, qty: taken.qty, px });
         }
-        self.markets[ix.0].half_mut(order.side).rest(resting);
+        self.markets[ix.0].side_mut(order.side).rest(resting);
         self.accounts[owner.0].open += 1;
         self.tell_first(ix, order.side, &resting, "open");
         if order.reduce_only {

@@ -83,9 +83,9 @@ impl Exchange {
         let (hash, making) = (self.ids.hash(), taker.side.other());
         let (mut taken, mut prints) = (Taken::default(), Vec::new());
         while taker.remaining != Qty::ZERO {
-            let Some(front) = self.markets[ix.0].half(making).front() else { break };
+            let Some(front) = self.markets[ix.0].side(making).front() else { break };
             let (px, most) = match front {
-                Front::Ambient { px, qty } => (px, qty.min(taker.remaining)),
+                Front::Background { px, qty } => (px, qty.min(taker.remaining)),
                 Front::Order(px) => (px, taker.remaining),
             };
             if px.beats(taker.limit, making.other()) {
@@ -93,8 +93,8 @@ impl Exchange {
             }
             let print = Print { tid: self.ids.tid(), hash };
             let (maker, qty) = match front {
-                Front::Ambient { .. } => {
-                    self.markets[ix.0].half_mut(making).take_ambient(most);
+                Front::Background { .. } => {
+                    self.markets[ix.0].side_mut(making).consume_background(most);
                     (None, most)
                 }
                 Front::Order(_) => self.match_front(ix, making, 0, most, &taker, print),
@@ -121,7 +121,7 @@ impl Exchange {
         taker: &Taker,
         print: Print,
     ) -> (Option<Address>, Qty) {
-        let owner = self.markets[ix.0].half(making).orders()[at].order.owner;
+        let owner = self.markets[ix.0].side(making).orders()[at].order.owner;
         let address = Some(self.accounts[owner.0].address);
         if taker.order.is_some_and(|by| by.owner == owner) {
             self.withdraw(ix, making, at, "selfTradeCanceled");
@@ -141,7 +141,7 @@ impl Exchange {
         print: Print,
         cause: FillCause,
     ) -> Qty {
-        let order = self.markets[ix.0].half(side).orders()[at].order;
+        let order = self.markets[ix.0].side(side).orders()[at].order;
         let qty = order.qty.min(most);
         let purse = &self.accounts[order.owner.0].purses[self.markets[ix.0].dex];
         if !affords(purse, order.owner, &self.markets, ix, (side, qty)) {
@@ -159,7 +159,7 @@ impl Exchange {
 
     /// Takes `qty` off a resting order that was filled.
     fn shorten(&mut self, ix: PitIx, side: Side, at: usize, qty: Qty) {
-        let half = self.markets[ix.0].half_mut(side);
+        let half = self.markets[ix.0].side_mut(side);
         let order = half.order_mut(at);
         order.qty = order.qty.less(qty);
         let order = *order;

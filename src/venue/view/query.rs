@@ -29,8 +29,9 @@ impl Exchange {
         let purse = account.purses.get(dex)?;
         let stands = standing(purse, owner, &self.markets, dex);
         let held = purse.holdings().iter().filter(|holding| holding.pos != Pos::FLAT);
-        let positions: Vec<_> =
-            held.map(|holding| position(holding, &self.markets[holding.pit.0], &stands)).collect();
+        let positions: Vec<_> = held
+            .map(|holding| position(holding, &self.markets[holding.market.0], &stands))
+            .collect();
         let cross = Summary {
             account_value: stands.equity,
             notional: stands.notional,
@@ -221,7 +222,7 @@ fn ratio_e8(part: Usd, whole: Usd) -> i64 {
 
 /// The resting orders of an account in a market.
 fn open_in(pit: &Pit, owner: AccountIx) -> impl Iterator<Item = OrderView> {
-    let sides = Side::BOTH.into_iter().map(move |side| (side, pit.half(side).orders()));
+    let sides = Side::BOTH.into_iter().map(move |side| (side, pit.side(side).orders()));
     let all = sides.flat_map(|(side, slots)| slots.iter().map(move |slot| (side, &slot.order)));
     all.filter(move |(_, order)| order.owner == owner).map(|(side, order)| OrderView {
         news: order.news(pit.spec.asset, side, "open", order.placed),

@@ -40,13 +40,13 @@ fn walk(half: &mut Half, n: i64) -> Vec<(i64, i64, bool)> {
     let mut met = Vec::new();
     while let Some(front) = half.front() {
         let (px, qty, own) = match front {
-            Front::Ambient { px, qty } => (px, qty.min(coins(n)), false),
+            Front::Background { px, qty } => (px, qty.min(coins(n)), false),
             Front::Order(px) => (px, half.orders()[0].order.qty, true),
         };
         if own {
             half.remove(0);
         } else {
-            half.take_ambient(qty);
+            half.consume_background(qty);
         }
         met.push((px.e8() / E8, qty.e8() / E8, own));
     }
@@ -81,12 +81,12 @@ fn the_shown_book_adds_both_kinds() {
     half.rest(order(2, ME, 98, 6));
     half.rest(order(3, YOU, 95, 1));
     let mut out = [Level::default(); 8];
-    let len = half.levels_into(&mut out);
+    let len = half.write_levels(&mut out);
     let got: Vec<_> =
         out[..len].iter().map(|l| (l.px.e8() / E8, l.qty.e8() / E8, l.count)).collect();
     assert_eq!(got, [(100, 5, 3), (99, 10, 4), (98, 6, 1), (97, 4, 3), (95, 1, 1)]);
     assert_eq!(half.top(), Some(level(100, 5)));
-    assert_eq!(half.levels_into(&mut out[..2]), 2);
+    assert_eq!(half.write_levels(&mut out[..2]), 2);
     assert_eq!(
         half.average(Usd::from_e8(600 * E8)),
         Some(Px::from_e8(9_983_193_277)),
@@ -105,9 +105,9 @@ fn levels_of_nothing_are_no_levels() {
 fn makers_step_back_from_a_wall() {
     let mut half = bids();
     half.clip(Some(px(99)));
-    assert_eq!(half.best_ambient(), Some(px(97)));
+    assert_eq!(half.best_background(), Some(px(97)));
     half.clip(None);
-    assert_eq!(half.best_ambient(), Some(px(97)));
+    assert_eq!(half.best_background(), Some(px(97)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::venue::{FillCause, Kind};
 fn recorded() -> Venue {
     Venue::with(|config| {
         config.rules.flow = FlowTime::AtOnce;
-        config.markets[3].kind = Kind::Recorded;
+        config.markets[3].fill_model = Kind::Recorded;
     })
 }
 

@@ -36,7 +36,8 @@ impl Life {
         for (dex, name) in [(0, "A"), (0, "B"), (1, "hyna:A")] {
             config.add(dex, name, 2, 10, mark);
         }
-        config.markets[1].kind = if prng.below(2) == 0 { Kind::Recorded } else { Kind::Synthetic };
+        config.markets[1].fill_model =
+            if prng.below(2) == 0 { Kind::Recorded } else { Kind::Synthetic };
         config.dexes[0].deposit = Usd::from_e8(2_000 * E8);
         config.dexes[1].deposit = Usd::from_e8(500 * E8);
         config.spacing = Spacing::Random { floor_ms: 40, mean_ms: 70 };
