@@ -44,7 +44,7 @@ impl PublicTape {
     }
 
     /// Takes a trade.
-    pub(crate) fn take(&mut self, trade: &TradeNews) {
+    pub(crate) fn on_trade(&mut self, trade: &TradeNews) {
         keep(&mut self.trades, trade.clone(), TRADES_KEPT);
         self.last = Some(trade.px);
         self.count_day(trade);

@@ -244,7 +244,7 @@ impl Exchange {
             return;
         }
         let pit = &mut self.markets[ix.0];
-        prints.iter().for_each(|print| pit.tape.take(print));
+        prints.iter().for_each(|print| pit.tape.on_trade(print));
         self.outbox.public.push(Output::Trades(pit.spec.asset, prints));
     }
 
