@@ -23,7 +23,7 @@ pub(crate) struct Standing {
 
 /// How an account on one dex stands.
 pub(crate) fn standing(purse: &Purse, owner: AccountIx, pits: &[Pit], dex: usize) -> Standing {
-    let mut sum = Standing { equity: purse.raw, ..Standing::default() };
+    let mut sum = Standing { equity: purse.cash, ..Standing::default() };
     for (at, pit) in pits.iter().enumerate().filter(|(_, pit)| pit.dex == dex) {
         sum.reserved += need(purse, PitIx(at), pit, pit.resting(owner));
         let Some(holding) = purse.find(PitIx(at)).filter(|holding| holding.leverage.cross) else {
@@ -86,7 +86,7 @@ pub(crate) fn maintenance(size: Usd, leverage_max: u32) -> Usd {
 
 /// Equity of an isolated position.
 pub(crate) fn isolated_equity(holding: &Holding, mark: Px) -> Usd {
-    holding.raw + holding.pos.value(mark)
+    holding.isolated_cash + holding.pos.value(mark)
 }
 
 /// Where a position is liquidated when `spare` is what its account has above maintenance; none
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn liquidation_price_is_the_venues() {
         let mut purse = Purse::new(Usd::ZERO);
-        let holding = purse.holding(PitIx(0), 40);
+        let holding = purse.position_mut(PitIx(0), 40);
         holding.pos = Pos::from_e8(-147_472_000);
         holding.leverage = Leverage { cross: true, value: 20 };
         let mark = Px::from_e8(9_520_900_000_000);
@@ -151,7 +151,7 @@ mod tests {
         ];
         for (what, cross, pos, bids, asks, want) in rows {
             let mut purse = Purse::new(Usd::ZERO);
-            let holding = purse.holding(PitIx(0), 10);
+            let holding = purse.position_mut(PitIx(0), 10);
             holding.pos = Pos::from_e8(pos * E8);
             holding.leverage = Leverage { cross, value: 10 };
             let got = need(&purse, PitIx(0), &pit, [coins(bids), coins(asks)]);

@@ -37,7 +37,7 @@ pub(crate) struct AccountIx(pub(crate) usize);
 pub(crate) struct Account {
     pub(crate) address: Address,
     /// Money, by dex.
-    pub(crate) purses: Vec<Purse>,
+    pub(crate) balances: Vec<Purse>,
     pub(crate) history: History,
     pub(crate) budget: Budget,
     pub(crate) schedule: Schedule,
@@ -59,7 +59,7 @@ impl Account {
     ) -> Account {
         Account {
             address,
-            purses: deposits.map(Purse::new).collect(),
+            balances: deposits.map(Purse::new).collect(),
             history: History::default(),
             budget,
             schedule: Schedule::default(),

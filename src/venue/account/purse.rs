@@ -12,9 +12,9 @@ const LEVERAGE_DEFAULT: u32 = 20;
 /// Cash and positions on one dex. Cash is net of the cost of cross positions (PROTOCOL 9.4).
 #[derive(Clone, Debug)]
 pub(crate) struct Purse {
-    pub(crate) raw: Usd,
+    pub(crate) cash: Usd,
     /// By market; a holding stays when it is flat, for its leverage and its past funding.
-    holdings: Vec<Holding>,
+    positions: Vec<Holding>,
 }
 
 /// The position of an account in one market.
@@ -25,7 +25,7 @@ pub(crate) struct Holding {
     /// What the position cost: positive for a long, negative for a short.
     pub(crate) cost: Usd,
     /// Cash in an isolated position, net of its cost; zero when cross.
-    pub(crate) raw: Usd,
+    pub(crate) isolated_cash: Usd,
     pub(crate) leverage: Leverage,
     pub(crate) funding_ever: Usd,
     pub(crate) funding_open: Usd,
@@ -43,18 +43,18 @@ pub(crate) struct Traded {
 
 impl Purse {
     pub(crate) fn new(deposit: Usd) -> Purse {
-        Purse { raw: deposit, holdings: Vec::new() }
+        Purse { cash: deposit, positions: Vec::new() }
     }
 
     /// Positions and leverages that were ever set, by market.
-    pub(crate) fn holdings(&self) -> &[Holding] {
-        &self.holdings
+    pub(crate) fn positions(&self) -> &[Holding] {
+        &self.positions
     }
 
     /// The holding in a market, if there ever was one.
     pub(crate) fn find(&self, pit: PitIx) -> Option<&Holding> {
-        let at = self.holdings.binary_search_by_key(&pit, |holding| holding.market).ok()?;
-        Some(&self.holdings[at])
+        let at = self.positions.binary_search_by_key(&pit, |holding| holding.market).ok()?;
+        Some(&self.positions[at])
     }
 
     /// The position in a market.
@@ -68,15 +68,15 @@ impl Purse {
     }
 
     /// The holding in a market, made when there is none.
-    pub(crate) fn holding(&mut self, pit: PitIx, leverage_max: u32) -> &mut Holding {
-        let at = match self.holdings.binary_search_by_key(&pit, |holding| holding.market) {
+    pub(crate) fn position_mut(&mut self, pit: PitIx, leverage_max: u32) -> &mut Holding {
+        let at = match self.positions.binary_search_by_key(&pit, |holding| holding.market) {
             Ok(at) => at,
             Err(at) => {
-                self.holdings.insert(at, Holding::flat(pit, default_leverage(leverage_max)));
+                self.positions.insert(at, Holding::flat(pit, default_leverage(leverage_max)));
                 at
             }
         };
-        &mut self.holdings[at]
+        &mut self.positions[at]
     }
 
     /// Buys or sells, and pays the fee. Isolated margin moves with the position.
@@ -88,7 +88,7 @@ impl Purse {
         qty: Qty,
         fee: Usd,
     ) -> Traded {
-        let holding = self.holding(pit, leverage_max);
+        let holding = self.position_mut(pit, leverage_max);
         let start = holding.pos;
         let closing =
             if start.reducing() == Some(side) { qty.min(start.size()) } else { Qty::ZERO };
@@ -98,7 +98,7 @@ impl Purse {
         if start.size() == closing {
             holding.funding_open = Usd::ZERO;
         }
-        self.raw += back - paid - fee;
+        self.cash += back - paid - fee;
         Traded { start, closed }
     }
 }
@@ -110,7 +110,7 @@ impl Holding {
             market,
             pos: Pos::FLAT,
             cost: zero,
-            raw: zero,
+            isolated_cash: zero,
             leverage,
             funding_ever: zero,
             funding_open: zero,
@@ -139,7 +139,8 @@ impl Holding {
             return (Usd::ZERO, Usd::ZERO);
         }
         let proceeds = flow(side, px.notional(qty));
-        let (cost, margin) = (self.share(self.cost, qty), self.share(self.raw + self.cost, qty));
+        let (cost, margin) =
+            (self.share(self.cost, qty), self.share(self.isolated_cash + self.cost, qty));
         let closed = proceeds - cost;
         self.cost -= cost;
         self.pos += qty.signed(side);
@@ -147,7 +148,7 @@ impl Holding {
             return (closed, proceeds);
         }
         let back = margin + closed;
-        self.raw += proceeds - back;
+        self.isolated_cash += proceeds - back;
         (closed, back)
     }
 
@@ -166,7 +167,7 @@ impl Holding {
             return paid;
         }
         let margin = margin_of(worth, self.leverage.value);
-        self.raw += margin - paid;
+        self.isolated_cash += margin - paid;
         margin
     }
 

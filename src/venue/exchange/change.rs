@@ -119,8 +119,8 @@ impl Exchange {
         if !(1..=leverage_max).contains(&value) {
             return Err(Denied::LeverageValue);
         }
-        let purse = &mut self.accounts[owner.0].purses[dex];
-        let holding = purse.holding(ix, leverage_max);
+        let purse = &mut self.accounts[owner.0].balances[dex];
+        let holding = purse.position_mut(ix, leverage_max);
         let before = *holding;
         if before.pos != Pos::FLAT && before.leverage.cross != cross {
             return Err(Denied::LeverageSwitch);
@@ -129,8 +129,8 @@ impl Exchange {
         if before.leverage.value <= value || self.cover_leverage(owner, ix) {
             return Ok(());
         }
-        let purse = &mut self.accounts[owner.0].purses[dex];
-        *purse.holding(ix, leverage_max) = before;
+        let purse = &mut self.accounts[owner.0].balances[dex];
+        *purse.position_mut(ix, leverage_max) = before;
         Err(Denied::Margin(asset))
     }
 
@@ -138,7 +138,7 @@ impl Exchange {
     fn cover_leverage(&mut self, owner: AccountIx, ix: PitIx) -> bool {
         let pit = &self.markets[ix.0];
         let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
-        let purse = &self.accounts[owner.0].purses[dex];
+        let purse = &self.accounts[owner.0].balances[dex];
         let standing = standing(purse, owner, &self.markets, dex);
         let holding = purse.find(ix).expect("its leverage was just set");
         let size = mark.notional(holding.pos.size());
@@ -152,9 +152,9 @@ impl Exchange {
         if standing.withdrawable() < lacks {
             return false;
         }
-        let purse = &mut self.accounts[owner.0].purses[dex];
-        purse.raw -= lacks;
-        purse.holding(ix, leverage_max).raw += lacks;
+        let purse = &mut self.accounts[owner.0].balances[dex];
+        purse.cash -= lacks;
+        purse.position_mut(ix, leverage_max).isolated_cash += lacks;
         true
     }
 
@@ -168,7 +168,7 @@ impl Exchange {
         let ix = self.market_ix_of(asset).ok_or(Denied::UnknownAsset(asset))?;
         let pit = &self.markets[ix.0];
         let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
-        let purse = &self.accounts[owner.0].purses[dex];
+        let purse = &self.accounts[owner.0].balances[dex];
         let holding = purse
             .find(ix)
             .filter(|holding| holding.pos != Pos::FLAT && !holding.leverage.cross)
@@ -182,9 +182,9 @@ impl Exchange {
         if withdrawable < amount || (amount < Usd::ZERO && spare < -amount) {
             return Err(Denied::Margin(asset));
         }
-        let purse = &mut self.accounts[owner.0].purses[dex];
-        purse.raw -= amount;
-        purse.holding(ix, leverage_max).raw += amount;
+        let purse = &mut self.accounts[owner.0].balances[dex];
+        purse.cash -= amount;
+        purse.position_mut(ix, leverage_max).isolated_cash += amount;
         Ok(())
     }
 
@@ -256,7 +256,7 @@ impl Exchange {
     /// Shrinks and cancels reduce-only orders that exceed the position (PROTOCOL 12.9): the newest
     /// may have all of it, older ones what is left, whole or not at all.
     pub(super) fn tidy_reduce_only(&mut self, owner: AccountIx, ix: PitIx) {
-        let pos = self.accounts[owner.0].purses[self.markets[ix.0].dex].pos(ix);
+        let pos = self.accounts[owner.0].balances[self.markets[ix.0].dex].pos(ix);
         for side in Side::BOTH {
             let mut room = if pos.reducing() == Some(side) { pos.size() } else { Qty::ZERO };
             let mut newer = None;

@@ -48,7 +48,7 @@ impl Exchange {
         post_only: bool,
     ) -> Result<Qty, Denied> {
         let (pit, account) = (&self.markets[ix.0], &self.accounts[owner.0]);
-        let pos = account.purses[pit.dex].pos(ix);
+        let pos = account.balances[pit.dex].pos(ix);
         check_form(&pit.spec, order)?;
         check_reach(pit, order)?;
         let reduces = pos.reducing() == Some(order.side);
@@ -77,7 +77,7 @@ impl Exchange {
     /// Whether the margin covers what the order could add to what rests.
     fn check_margin(&self, owner: AccountIx, ix: PitIx, order: &NewOrder) -> Result<(), Denied> {
         let pit = &self.markets[ix.0];
-        let purse = &self.accounts[owner.0].purses[pit.dex];
+        let purse = &self.accounts[owner.0].balances[pit.dex];
         let mut resting = pit.resting(owner);
         let before = need(purse, ix, pit, resting);
         resting[order.side.index()] += order.qty;

@@ -50,20 +50,20 @@ impl Exchange {
     fn pay_rate(&mut self, ix: PitIx, rate: Bps) {
         let pit = &self.markets[ix.0];
         for account in &mut self.accounts {
-            let purse = &mut account.purses[pit.dex];
+            let purse = &mut account.balances[pit.dex];
             let pos = purse.pos(ix);
             if pos == Pos::FLAT {
                 continue;
             }
             let paid = share(pos.value(pit.oracle), rate);
-            let holding = purse.holding(ix, pit.spec.leverage_max);
+            let holding = purse.position_mut(ix, pit.spec.leverage_max);
             holding.funding_ever += paid;
             holding.funding_open += paid;
             holding.funding_change += paid;
             if holding.leverage.cross {
-                purse.raw -= paid;
+                purse.cash -= paid;
             } else {
-                holding.raw -= paid;
+                holding.isolated_cash -= paid;
             }
             let (asset, at) = (pit.spec.asset, self.clock.now);
             let news = FundingNews { asset, at, pos, rate, received: -paid };
@@ -76,8 +76,8 @@ impl Exchange {
     fn liquidate_all(&mut self) {
         for owner in (0..self.accounts.len()).map(AccountIx) {
             for dex in 0..self.config.dexes.len() {
-                let purse = &self.accounts[owner.0].purses[dex];
-                if purse.holdings().iter().any(|holding| holding.pos != Pos::FLAT) {
+                let purse = &self.accounts[owner.0].balances[dex];
+                if purse.positions().iter().any(|holding| holding.pos != Pos::FLAT) {
                     self.liquidate_cross(owner, dex);
                     self.liquidate_isolated(owner, dex);
                 }
@@ -87,7 +87,7 @@ impl Exchange {
 
     /// Closes all cross positions of an account that is below their maintenance margin.
     fn liquidate_cross(&mut self, owner: AccountIx, dex: usize) {
-        let standing = standing(&self.accounts[owner.0].purses[dex], owner, &self.markets, dex);
+        let standing = standing(&self.accounts[owner.0].balances[dex], owner, &self.markets, dex);
         if standing.maintenance <= standing.equity {
             return;
         }
@@ -106,7 +106,7 @@ impl Exchange {
             if !self.is_held(owner, dex, ix, false) {
                 continue;
             }
-            let purse = &self.accounts[owner.0].purses[dex];
+            let purse = &self.accounts[owner.0].balances[dex];
             let holding = purse.find(ix).expect("it is held");
             let size = pit.mark.notional(holding.pos.size());
             if isolated_equity(holding, pit.mark) < maintenance(size, pit.spec.leverage_max) {
@@ -118,7 +118,7 @@ impl Exchange {
 
     /// Whether an account holds a position in a market of a dex, cross or isolated.
     fn is_held(&self, owner: AccountIx, dex: usize, ix: PitIx, cross: bool) -> bool {
-        let holding = self.accounts[owner.0].purses[dex].find(ix);
+        let holding = self.accounts[owner.0].balances[dex].find(ix);
         self.markets[ix.0].dex == dex
             && holding.is_some_and(|held| held.pos != Pos::FLAT && held.leverage.cross == cross)
     }
@@ -126,7 +126,7 @@ impl Exchange {
     /// Takes whatever closes the position, at any price.
     fn close_out(&mut self, owner: AccountIx, ix: PitIx) {
         let pit = &self.markets[ix.0];
-        let pos = self.accounts[owner.0].purses[pit.dex].pos(ix);
+        let pos = self.accounts[owner.0].balances[pit.dex].pos(ix);
         let Some(side) = pos.reducing() else { return };
         let limit = match side {
             Side::Bid => PX_MAX,

@@ -143,7 +143,7 @@ impl Exchange {
     ) -> Qty {
         let order = self.markets[ix.0].side(side).orders()[at].order;
         let qty = order.qty.min(most);
-        let purse = &self.accounts[order.owner.0].purses[self.markets[ix.0].dex];
+        let purse = &self.accounts[order.owner.0].balances[self.markets[ix.0].dex];
         if !affords(purse, order.owner, &self.markets, ix, (side, qty)) {
             self.withdraw(ix, side, at, "marginCanceled");
             return Qty::ZERO;
@@ -193,7 +193,7 @@ impl Exchange {
         let worth = px.notional(qty);
         let fee = fee_of(worth, if crossed { spec.fee_taker } else { spec.fee_maker });
         let account = &mut self.accounts[by.owner.0];
-        let purse = &mut account.purses[dex];
+        let purse = &mut account.balances[dex];
         let traded = purse.trade((ix, spec.leverage_max), side, px, qty, fee);
         account.budget.earn(self.clock.now, worth);
         let news = FillNews {

@@ -26,16 +26,16 @@ impl Exchange {
     /// Money and positions of an account on a dex (its place in the config).
     pub fn account(&self, address: Address, dex: usize) -> Option<AccountView> {
         let (owner, account) = self.account_of(address)?;
-        let purse = account.purses.get(dex)?;
+        let purse = account.balances.get(dex)?;
         let stands = standing(purse, owner, &self.markets, dex);
-        let held = purse.holdings().iter().filter(|holding| holding.pos != Pos::FLAT);
+        let held = purse.positions().iter().filter(|holding| holding.pos != Pos::FLAT);
         let positions: Vec<_> = held
             .map(|holding| position(holding, &self.markets[holding.market.0], &stands))
             .collect();
         let cross = Summary {
             account_value: stands.equity,
             notional: stands.notional,
-            raw_usd: purse.raw,
+            raw_usd: purse.cash,
             margin_used: stands.margin,
         };
         let all = positions.iter().filter(|p| !p.leverage.cross).fold(cross, with_isolated);
@@ -48,7 +48,7 @@ impl Exchange {
     pub fn leverage(&self, address: Address, asset: AssetId) -> Option<Leverage> {
         let (ix, pit) = (self.market_ix_of(asset)?, self.market(asset)?);
         let (_, account) = self.account_of(address)?;
-        Some(account.purses[pit.dex].leverage(ix, pit.spec.leverage_max))
+        Some(account.balances[pit.dex].leverage(ix, pit.spec.leverage_max))
     }
 
     /// Open orders of an account on a dex, oldest first.
@@ -146,7 +146,7 @@ impl Exchange {
         let (ix, pit) = (self.market_ix_of(asset)?, self.market(asset)?);
         let (day_volume, day_base) = pit.tape.day_volume;
         let impact = pit.impact();
-        let longs = self.accounts.iter().map(|account| account.purses[pit.dex].pos(ix));
+        let longs = self.accounts.iter().map(|account| account.balances[pit.dex].pos(ix));
         let open_interest = longs.filter(|pos| Pos::FLAT < *pos).map(Pos::size);
         Some(ContextView {
             funding: pit.premium.rate(),
@@ -187,7 +187,7 @@ fn position(holding: &Holding, pit: &Pit, stands: &Standing) -> PositionView {
         asset: pit.spec.asset,
         pos: holding.pos,
         leverage: holding.leverage,
-        raw_usd: holding.raw,
+        raw_usd: holding.isolated_cash,
         entry: holding.entry(),
         value,
         unrealised,

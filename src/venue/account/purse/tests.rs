@@ -30,7 +30,7 @@ fn profit_is_realised_against_the_average_entry() {
         let traded = purse.trade((PIT, 10), side, px(at), coins(size), Usd::ZERO);
         let start = Pos::from_e8(start * E8);
         assert_eq!(traded, Traded { start, closed: usd(closed) }, "{what}");
-        assert_eq!(purse.raw, usd(cash), "{what}");
+        assert_eq!(purse.cash, usd(cash), "{what}");
     }
     assert_eq!(purse.pos(PIT), Pos::FLAT);
 }
@@ -38,15 +38,19 @@ fn profit_is_realised_against_the_average_entry() {
 #[test]
 fn isolated_margin_moves_with_the_position() {
     let mut purse = Purse::new(usd(100));
-    purse.holding(PIT, 10).leverage = Leverage { cross: false, value: 5 };
+    purse.position_mut(PIT, 10).leverage = Leverage { cross: false, value: 5 };
     purse.trade((PIT, 10), Side::Bid, px(10), coins(10), usd(1));
-    assert_eq!(purse.raw, usd(79), "a fifth of 100 and the fee");
-    assert_eq!(purse.holding(PIT, 10).raw, usd(-80));
+    assert_eq!(purse.cash, usd(79), "a fifth of 100 and the fee");
+    assert_eq!(purse.position_mut(PIT, 10).isolated_cash, usd(-80));
     purse.trade((PIT, 10), Side::Ask, px(12), coins(5), Usd::ZERO);
-    assert_eq!(purse.raw, usd(99), "half of the margin and the profit come back");
-    assert_eq!(purse.holding(PIT, 10).raw, usd(-40));
+    assert_eq!(purse.cash, usd(99), "half of the margin and the profit come back");
+    assert_eq!(purse.position_mut(PIT, 10).isolated_cash, usd(-40));
     purse.trade((PIT, 10), Side::Ask, px(8), coins(5), Usd::ZERO);
-    assert_eq!((purse.raw, purse.holding(PIT, 10).raw), (usd(99), Usd::ZERO), "the rest less 10");
+    assert_eq!(
+        (purse.cash, purse.position_mut(PIT, 10).isolated_cash),
+        (usd(99), Usd::ZERO),
+        "the rest less 10"
+    );
 }
 
 proptest! {
@@ -57,7 +61,7 @@ proptest! {
         trades in proptest::collection::vec((any::<bool>(), 1i64..200_000, 1i64..5_000), 1..60),
     ) {
         let mut purse = Purse::new(usd(1_000_000));
-        purse.holding(PIT, 10).leverage = Leverage { cross, value: 7 };
+        purse.position_mut(PIT, 10).leverage = Leverage { cross, value: 7 };
         let (mut cash, mut pos, mut realised) = (usd(1_000_000), Pos::FLAT, Usd::ZERO);
         for (buys, ticks, lots) in trades {
             let side = if buys { Side::Bid } else { Side::Ask };
@@ -69,9 +73,9 @@ proptest! {
             realised += traded.closed - Usd::from_e8(300);
             let held = *purse.find(PIT).expect("it was traded");
             prop_assert_eq!(held.pos, pos);
-            prop_assert_eq!(purse.raw + held.raw, cash);
+            prop_assert_eq!(purse.cash + held.isolated_cash, cash);
             prop_assert_eq!(cash + held.cost, usd(1_000_000) + realised);
-            prop_assert!(pos != Pos::FLAT || (held.cost, held.raw) == (Usd::ZERO, Usd::ZERO));
+            prop_assert!(pos != Pos::FLAT || (held.cost, held.isolated_cash) == (Usd::ZERO, Usd::ZERO));
         }
     }
 }
