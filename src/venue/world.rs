@@ -46,34 +46,34 @@ pub struct Ground {
 pub struct World {
     scenario: Scenario,
     seed: u64,
-    ground: Ground,
+    instrument: Ground,
     began: WallMs, // The session, not the world.
     session: u64,
     script: Script,
-    taken: usize, // Of the script's taker orders.
+    sweeps_done: usize, // Of the script's taker orders.
     path: Path,
-    ambient: Ambient,
+    background: Ambient,
     marks_due: WallMs,
 }
 
 impl World {
     /// A world that begins at `start`.
-    pub fn new(scenario: Scenario, seed: u64, start: WallMs, ground: Ground) -> World {
-        let Ground { spec, px } = ground;
-        let nature = scenario.nature();
+    pub fn new(scenario: Scenario, seed: u64, start: WallMs, instrument: Ground) -> World {
+        let Ground { spec, px } = instrument;
+        let nature = scenario.params();
         let script = Script::write(&nature, seed);
         let path = Path::new(&nature, &script, Prng::new(seed, Purpose::Path));
         let median = spec.qty_worth(LEVEL_WORTH, px);
         let dice = Prng::new(seed, Purpose::Book);
         World {
-            ambient: Ambient::new(spec, px, median, nature.restless, dice),
+            background: Ambient::new(spec, px, median, nature.restless, dice),
             scenario,
             seed,
-            ground,
+            instrument,
             began: start,
             session: 0,
             script,
-            taken: 0,
+            sweeps_done: 0,
             path,
             marks_due: start,
         }
@@ -85,28 +85,31 @@ impl World {
     ///
     /// Blocks must come in the order of time.
     pub fn next(&mut self, block: WallMs, out: &mut Vec<Flow>) {
-        let asset = self.ground.spec.asset;
+        let asset = self.instrument.spec.asset;
         let mut tell = |what| out.push(Flow { at: block, asset, what });
         while let Some(taker) = self.advance(block) {
-            tell(self.order(&taker));
+            tell(self.taker_sweep(&taker));
             self.path.hit(&taker);
         }
-        tell(self.ambient.quote(self.mid()));
-        Side::BOTH.into_iter().for_each(|side| tell(self.bargain(side)));
+        tell(self.background.quote(self.mid()));
+        Side::BOTH.into_iter().for_each(|side| tell(self.arbitrage_sweep(side)));
         if self.marks_due <= block {
-            tell(Happening::Marks { mark: self.near(self.mid()), oracle: self.near(self.fair()) });
+            tell(Happening::Marks {
+                mark: self.grid_below(self.mid()),
+                oracle: self.grid_below(self.fair()),
+            });
             self.marks_due = block.plus_ms(MARKS_MS);
         }
     }
 
     /// Where other makers see the price: the efficient price with its noise, between the grid.
     pub fn mid(&self) -> Px {
-        self.ground.px.shifted(self.path.mid())
+        self.instrument.px.shifted(self.path.mid())
     }
 
     /// The efficient price, which nobody sees: the one to score with.
     pub fn fair(&self) -> Px {
-        self.ground.px.shifted(self.path.fair())
+        self.instrument.px.shifted(self.path.fair())
     }
 
     /// When the session that is running ends; the next one begins where it stands.
@@ -118,11 +121,11 @@ impl World {
     fn advance(&mut self, block: WallMs) -> Option<Taker> {
         loop {
             let now_ms = block.ms_since(self.began);
-            if let Some(&taker) = self.script.takers.get(self.taken)
+            if let Some(&taker) = self.script.sweeps.get(self.sweeps_done)
                 && taker.at_ms <= now_ms
             {
                 self.path.advance(taker.at_ms);
-                self.taken += 1;
+                self.sweeps_done += 1;
                 return Some(taker);
             }
             if block < self.session_ends() {
@@ -139,31 +142,31 @@ impl World {
         self.path.advance(end.ms_since(self.began));
         self.session += 1;
         let seed = self.seed ^ SESSION_STRIDE.wrapping_mul(self.session);
-        self.script = Script::write(&self.scenario.nature(), seed);
+        self.script = Script::write(&self.scenario.params(), seed);
         self.path.begin(&self.script);
-        (self.began, self.taken) = (end, 0);
+        (self.began, self.sweeps_done) = (end, 0);
     }
 
     /// Somebody takes what earns more than the fee of taking it: other makers stand back from an
     /// order that was left behind, but nobody leaves it there.
-    fn bargain(&self, side: Side) -> Happening {
-        self.taken(side, -FEE_TAKER.ubps())
+    fn arbitrage_sweep(&self, side: Side) -> Happening {
+        self.sweep_event(side, -FEE_TAKER.ubps())
     }
 
     /// A taker order against the mid of its moment.
-    fn order(&self, taker: &Taker) -> Happening {
-        self.taken(taker.side, taker.reach_ubps)
+    fn taker_sweep(&self, taker: &Taker) -> Happening {
+        self.sweep_event(taker.side, taker.reach_ubps)
     }
 
     /// Everything up to `reach_ubps` beyond the mid is taken.
-    fn taken(&self, side: Side, reach_ubps: i64) -> Happening {
+    fn sweep_event(&self, side: Side, reach_ubps: i64) -> Happening {
         let reach = Bps::from_ubps(side.sign() * reach_ubps);
-        let worst = self.ground.px.shifted(self.path.mid() + reach);
-        Happening::Taker { side, limit: self.ground.spec.snap(worst, side), qty: QTY_MAX }
+        let worst = self.instrument.px.shifted(self.path.mid() + reach);
+        Happening::Taker { side, limit: self.instrument.spec.snap(worst, side), qty: QTY_MAX }
     }
 
     /// The price of the grid below `px`.
-    fn near(&self, px: Px) -> Px {
-        self.ground.spec.snap(px, Side::Bid)
+    fn grid_below(&self, px: Px) -> Px {
+        self.instrument.spec.snap(px, Side::Bid)
     }
 }

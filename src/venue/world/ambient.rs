@@ -23,7 +23,7 @@ const COUNT_MAX: u64 = 5;
 /// Other makers of one market.
 #[derive(Clone, Debug)]
 pub(super) struct Ambient {
-    dice: Prng,
+    rng: Prng,
     spec: Spec,
     sizes: Vec<Qty>,
     spacing_e8: i64,
@@ -34,12 +34,12 @@ pub(super) struct Ambient {
 
 impl Ambient {
     /// Makers around `px`, whose sizes have this median.
-    pub(super) fn new(spec: Spec, px: Px, median: Qty, restless: bool, dice: Prng) -> Ambient {
+    pub(super) fn new(spec: Spec, px: Px, median: Qty, restless: bool, rng: Prng) -> Ambient {
         let tick_e8 = spec.tick_e8(px);
         let steps = (px.part(SPACING).e8() + tick_e8 / 2) / tick_e8;
         let sizes = (0..SIZES as u64).map(|rank| size(rank, median, &spec)).collect();
         Ambient {
-            dice,
+            rng,
             spec,
             sizes,
             spacing_e8: steps.max(1) * tick_e8,
@@ -75,7 +75,7 @@ impl Ambient {
     /// A step up or down from `px`.
     fn nudged(&mut self, px: Px) -> Px {
         let step = Offset::from_e8(self.spec.tick_e8(px));
-        if self.dice.below(2) == 0 { px + step } else { px - step }
+        if self.rng.below(2) == 0 { px + step } else { px - step }
     }
 
     /// The levels of a side, best first.
@@ -98,7 +98,7 @@ impl Ambient {
 
     /// A level of random size.
     fn level(&mut self, px: Px) -> Level {
-        let bits = self.dice.bits();
+        let bits = self.rng.bits();
         let rank = (bits >> (u64::BITS - SIZE_BITS)) as usize;
         let count = 1 + (bits & 0xffff) % COUNT_MAX;
         Level { px, qty: self.sizes[rank], count: count as u32 }

@@ -22,7 +22,7 @@ const PX_UNIT: i64 = 10_000;
 /// Micro basis points in the thousandths of the table.
 const BPS_UNIT: i64 = 1_000;
 
-const fn pin(at_ms: i64, mid: i64, reach: i64, adverse: i64, taker: Side) -> Pin {
+const fn recorded_sweep(at_ms: i64, mid: i64, reach: i64, adverse: i64, taker: Side) -> Pin {
     Pin {
         at_ms,
         mid_e8: mid * PX_UNIT,
@@ -39,33 +39,33 @@ const BOUGHT: Side = Side::Bid;
 
 /// The 25 orders. Sides as the case file lists them; the others are those against which the mid
 /// moved next. After the last one no mid is known: the session was rising, so it bought.
-pub(super) const PINS: [Pin; 25] = [
+pub(super) const RECORDED_SWEEPS: [Pin; 25] = [
     // at ms, mid in 1e-4 dollars, reach and adverse move in 1e-3 bps, the taker
-    pin(150_906, 262_035, 191, 2_671, SOLD),
-    pin(246_761, 261_905, 1_336, 3_055, SOLD),
-    pin(295_622, 261_945, 191, 5_345, BOUGHT),
-    pin(325_172, 262_085, 954, 3_243, BOUGHT),
-    pin(351_060, 262_210, 12_585, 2_670, BOUGHT),
-    pin(521_112, 262_035, 191, 11_449, SOLD),
-    pin(522_243, 261_955, 191, 8_398, SOLD),
-    pin(529_189, 261_800, 2_674, 6_303, SOLD),
-    pin(535_957, 261_475, 2_486, 7_266, SOLD),
-    pin(545_728, 261_605, 1_338, 12_806, BOUGHT),
-    pin(549_888, 261_635, 4_013, 12_422, BOUGHT),
-    pin(564_903, 262_030, 763, 21_562, BOUGHT),
-    pin(589_500, 262_355, 3_621, 11_435, BOUGHT),
-    pin(600_206, 262_645, 3_617, 15_230, BOUGHT),
-    pin(679_677, 262_675, 6_282, 1_713, BOUGHT),
-    pin(739_569, 262_905, 3_233, 6_276, BOUGHT),
-    pin(750_894, 263_155, 190, 1_710, SOLD),
-    pin(758_806, 263_120, 1_900, 5_131, BOUGHT),
-    pin(795_778, 263_215, 1_330, 6_079, BOUGHT),
-    pin(829_688, 263_555, 569, 2_846, BOUGHT),
-    pin(932_733, 263_915, 22_023, 568, BOUGHT),
-    pin(932_996, 263_915, 947, 568, BOUGHT),
-    pin(1_014_774, 264_135, 189, 1_893, BOUGHT),
-    pin(1_100_840, 264_585, 189, 3_402, BOUGHT),
-    pin(1_383_312, 265_175, 189, 4_714, BOUGHT),
+    recorded_sweep(150_906, 262_035, 191, 2_671, SOLD),
+    recorded_sweep(246_761, 261_905, 1_336, 3_055, SOLD),
+    recorded_sweep(295_622, 261_945, 191, 5_345, BOUGHT),
+    recorded_sweep(325_172, 262_085, 954, 3_243, BOUGHT),
+    recorded_sweep(351_060, 262_210, 12_585, 2_670, BOUGHT),
+    recorded_sweep(521_112, 262_035, 191, 11_449, SOLD),
+    recorded_sweep(522_243, 261_955, 191, 8_398, SOLD),
+    recorded_sweep(529_189, 261_800, 2_674, 6_303, SOLD),
+    recorded_sweep(535_957, 261_475, 2_486, 7_266, SOLD),
+    recorded_sweep(545_728, 261_605, 1_338, 12_806, BOUGHT),
+    recorded_sweep(549_888, 261_635, 4_013, 12_422, BOUGHT),
+    recorded_sweep(564_903, 262_030, 763, 21_562, BOUGHT),
+    recorded_sweep(589_500, 262_355, 3_621, 11_435, BOUGHT),
+    recorded_sweep(600_206, 262_645, 3_617, 15_230, BOUGHT),
+    recorded_sweep(679_677, 262_675, 6_282, 1_713, BOUGHT),
+    recorded_sweep(739_569, 262_905, 3_233, 6_276, BOUGHT),
+    recorded_sweep(750_894, 263_155, 190, 1_710, SOLD),
+    recorded_sweep(758_806, 263_120, 1_900, 5_131, BOUGHT),
+    recorded_sweep(795_778, 263_215, 1_330, 6_079, BOUGHT),
+    recorded_sweep(829_688, 263_555, 569, 2_846, BOUGHT),
+    recorded_sweep(932_733, 263_915, 22_023, 568, BOUGHT),
+    recorded_sweep(932_996, 263_915, 947, 568, BOUGHT),
+    recorded_sweep(1_014_774, 264_135, 189, 1_893, BOUGHT),
+    recorded_sweep(1_100_840, 264_585, 189, 3_402, BOUGHT),
+    recorded_sweep(1_383_312, 265_175, 189, 4_714, BOUGHT),
 ];
 
 /// How long after an order its adverse move was measured.
@@ -75,8 +75,9 @@ const NEAR_MS: i64 = 1_000;
 
 /// Where the price is known to have been: milliseconds, and micro basis points from the first mid.
 pub(super) fn waypoints() -> Vec<(i64, i64)> {
-    let mut points: Vec<(i64, i64)> = PINS.iter().map(|pin| (pin.at_ms, from_first(pin))).collect();
-    for pin in &PINS {
+    let mut points: Vec<(i64, i64)> =
+        RECORDED_SWEEPS.iter().map(|pin| (pin.at_ms, from_first(pin))).collect();
+    for pin in &RECORDED_SWEEPS {
         let at_ms = pin.at_ms + AFTER_MS;
         if points.iter().all(|(known_ms, _)| NEAR_MS < known_ms.abs_diff(at_ms) as i64) {
             points.push((at_ms, from_first(pin) + pin.taker.sign() * pin.adverse_ubps));
@@ -89,5 +90,5 @@ pub(super) fn waypoints() -> Vec<(i64, i64)> {
 /// A mid's distance from the first one, in micro basis points.
 fn from_first(pin: &Pin) -> i64 {
     use crate::num::Px;
-    Px::from_e8(PINS[0].mid_e8).bps_to(Px::from_e8(pin.mid_e8)).ubps()
+    Px::from_e8(RECORDED_SWEEPS[0].mid_e8).bps_to(Px::from_e8(pin.mid_e8)).ubps()
 }

@@ -19,7 +19,7 @@ const REVERTING_KEPT: Q32 = Q32::from_bits(4_293_313_701);
 /// The price through one session and the next, in micro basis points of the world's first price.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
-    dice: Prng,
+    rng: Prng,
     at_ms: i64,     // In the session, on the grid.
     base_ubps: i64, // Where the session began.
     fair_ubps: i64, // From there.
@@ -27,24 +27,24 @@ pub(super) struct Path {
     passing_ubps: i64,
     sigma: Bps,
     reverting: bool,
-    legs: Vec<Leg>,          // The one we are in comes last.
-    stretches: Vec<Stretch>, // The one we are in comes last.
+    segments: Vec<Leg>,   // The one we are in comes last.
+    drifts: Vec<Stretch>, // The one we are in comes last.
 }
 
 impl Path {
     /// The path of a first session.
     pub(super) fn new(nature: &Nature, script: &Script, dice: Prng) -> Path {
         let mut path = Path {
-            dice,
+            rng: dice,
             at_ms: 0,
             base_ubps: 0,
             fair_ubps: 0,
             noise_ubps: 0,
             passing_ubps: 0,
             sigma: nature.sigma,
-            reverting: nature.course == Course::Reverting,
-            legs: Vec::new(),
-            stretches: Vec::new(),
+            reverting: nature.path == Course::Reverting,
+            segments: Vec::new(),
+            drifts: Vec::new(),
         };
         path.begin(script);
         path
@@ -54,8 +54,8 @@ impl Path {
     pub(super) fn begin(&mut self, script: &Script) {
         self.base_ubps += self.fair_ubps;
         (self.at_ms, self.fair_ubps) = (0, 0);
-        self.legs = script.legs.iter().rev().copied().collect();
-        self.stretches = script.stretches.iter().rev().copied().collect();
+        self.segments = script.segments.iter().rev().copied().collect();
+        self.drifts = script.drifts.iter().rev().copied().collect();
     }
 
     /// Goes on to a time of the session.
@@ -79,33 +79,33 @@ impl Path {
     pub(super) fn hit(&mut self, taker: &Taker) {
         self.fair_ubps += taker.lasting_ubps;
         self.passing_ubps += taker.passing_ubps;
-        if let Some(leg) = self.legs.last_mut() {
+        if let Some(leg) = self.segments.last_mut() {
             leg.ahead_ubps -= taker.lasting_ubps;
         }
     }
 
     /// One step of the grid.
     fn step(&mut self) {
-        let drift_ubps = self.stretches.last().map_or(0, |stretch| stretch.step_ubps);
+        let drift_ubps = self.drifts.last().map_or(0, |stretch| stretch.step_ubps);
         let (pull_ubps, sd_ubps) = self.pull();
-        if let Some(leg) = self.legs.last_mut() {
+        if let Some(leg) = self.segments.last_mut() {
             leg.ahead_ubps -= drift_ubps;
         }
         if self.reverting {
             self.fair_ubps = REVERTING_KEPT.scale(self.fair_ubps);
         }
-        self.fair_ubps += drift_ubps + pull_ubps + self.dice.gauss(sd_ubps);
-        self.noise_ubps = NOISE_KEPT.scale(self.noise_ubps) + self.dice.gauss(NOISE_STEP_UBPS);
+        self.fair_ubps += drift_ubps + pull_ubps + self.rng.gauss(sd_ubps);
+        self.noise_ubps = NOISE_KEPT.scale(self.noise_ubps) + self.rng.gauss(NOISE_STEP_UBPS);
         self.passing_ubps = PASSING_KEPT.scale(self.passing_ubps);
         self.at_ms += STEP_MS;
         let at_ms = self.at_ms;
-        self.legs.pop_if(|leg| leg.until_ms <= at_ms);
-        self.stretches.pop_if(|stretch| stretch.until_ms <= at_ms);
+        self.segments.pop_if(|leg| leg.until_ms <= at_ms);
+        self.drifts.pop_if(|stretch| stretch.until_ms <= at_ms);
     }
 
     /// The pull toward the end of a tied leg, and the deviation of the step (a Brownian bridge).
     fn pull(&self) -> (i64, i64) {
-        match self.legs.last() {
+        match self.segments.last() {
             Some(Leg { until_ms, target_ubps: Some(target), ahead_ubps }) => {
                 let left_ms = until_ms - self.at_ms;
                 let need = target - self.fair_ubps - ahead_ubps;

@@ -48,7 +48,7 @@ pub(super) enum Course {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nature {
     /// How the efficient price moves.
-    pub(super) course: Course,
+    pub(super) path: Course,
     /// Volatility per square root of a second.
     pub(super) sigma: Bps,
     /// Intensity of taker orders at distance 0, per second and side, in millionths.
@@ -69,7 +69,7 @@ const LENGTH_MS: i64 = 25 * 60_000;
 const FEB24_LENGTH_MS: i64 = (25 * 60 + 37) * 1_000;
 /// The defaults of SCENARIOS 1.
 const COMMON: Nature = Nature {
-    course: Course::Drift0 { cascades: true },
+    path: Course::Drift0 { cascades: true },
     sigma: Bps::from_int(1),
     a_micro: 30_000,
     kappa_micro: 350_000,
@@ -136,29 +136,29 @@ impl Scenario {
 
     /// How long one session lasts, in milliseconds. A world goes on after it with another session.
     pub fn length_ms(self) -> u64 {
-        self.nature().length_ms.unsigned_abs()
+        self.params().length_ms.unsigned_abs()
     }
 
     /// What it is made of.
-    pub(super) const fn nature(self) -> Nature {
+    pub(super) const fn params(self) -> Nature {
         let up = Course::Trend(Side::Bid);
         match self {
             Scenario::Feb24 => Nature {
-                course: Course::Recorded,
+                path: Course::Recorded,
                 sigma: Bps::from_centi(150),
                 a_micro: COMMON.a_micro / 4,
                 length_ms: FEB24_LENGTH_MS,
                 ..COMMON
             },
-            Scenario::Trend => Nature { course: up, ..COMMON },
-            Scenario::TrendDown => Nature { course: Course::Trend(Side::Ask), ..COMMON },
-            Scenario::VShape => Nature { course: Course::OutAndBack, ..COMMON },
+            Scenario::Trend => Nature { path: up, ..COMMON },
+            Scenario::TrendDown => Nature { path: Course::Trend(Side::Ask), ..COMMON },
+            Scenario::VShape => Nature { path: Course::OutAndBack, ..COMMON },
             Scenario::Walk | Scenario::Hyna => COMMON,
-            Scenario::Calm => Nature { course: Course::Reverting, ..COMMON },
-            Scenario::Quiet => Nature { course: Course::Drift0 { cascades: false }, ..COMMON },
-            Scenario::Toxic => Nature { course: up, iota_micro: 450_000, ..COMMON },
+            Scenario::Calm => Nature { path: Course::Reverting, ..COMMON },
+            Scenario::Quiet => Nature { path: Course::Drift0 { cascades: false }, ..COMMON },
+            Scenario::Toxic => Nature { path: up, iota_micro: 450_000, ..COMMON },
             Scenario::Hot => Nature {
-                course: up,
+                path: up,
                 sigma: Bps::from_centi(250),
                 a_micro: 60_000,
                 kappa_micro: 200_000,

@@ -56,28 +56,28 @@ pub(super) struct Leg {
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     /// Taker orders, by time.
-    pub(super) takers: Vec<Taker>,
+    pub(super) sweeps: Vec<Taker>,
     /// Drifts, by time; the last one lasts to the end.
-    pub(super) stretches: Vec<Stretch>,
+    pub(super) drifts: Vec<Stretch>,
     /// Parts of the path, by time; the last one lasts to the end.
-    pub(super) legs: Vec<Leg>,
+    pub(super) segments: Vec<Leg>,
 }
 
 impl Script {
     /// Writes the session of a seed.
     pub(super) fn write(nature: &Nature, seed: u64) -> Script {
         let mut dice = Prng::new(seed, Purpose::Script);
-        let stretches = stretches(nature, &mut dice);
-        let mut takers = flow(nature, &stretches, &mut Prng::new(seed, Purpose::Flow));
+        let stretches = drifts(nature, &mut dice);
+        let mut takers = random_sweeps(nature, &stretches, &mut Prng::new(seed, Purpose::Flow));
         for (at_ms, side) in cascades(nature, &mut dice) {
             cascade(at_ms, side, &mut dice, &mut takers);
         }
-        if nature.course == Course::Recorded {
-            takers.extend(feb24::PINS.iter().map(recorded));
+        if nature.path == Course::Recorded {
+            takers.extend(feb24::RECORDED_SWEEPS.iter().map(recorded_sweep));
         }
         takers.retain(|taker| taker.at_ms < nature.length_ms);
         takers.sort_by_key(|taker| taker.at_ms);
-        let mut script = Script { takers, stretches, legs: legs(nature) };
+        let mut script = Script { sweeps: takers, drifts: stretches, segments: segments(nature) };
         script.look_ahead();
         script
     }
@@ -85,11 +85,11 @@ impl Script {
     /// Fills in what drift and impact add in each leg.
     fn look_ahead(&mut self) {
         let mut from_ms = 0;
-        for leg in &mut self.legs {
+        for leg in &mut self.segments {
             let span = from_ms..leg.until_ms;
-            let impact = self.takers.iter().filter(|taker| span.contains(&taker.at_ms));
+            let impact = self.sweeps.iter().filter(|taker| span.contains(&taker.at_ms));
             leg.ahead_ubps = impact.map(|taker| taker.lasting_ubps).sum();
-            leg.ahead_ubps += drift_between(&self.stretches, from_ms, leg.until_ms);
+            leg.ahead_ubps += drift_between(&self.drifts, from_ms, leg.until_ms);
             from_ms = leg.until_ms;
         }
     }
@@ -108,10 +108,10 @@ fn drift_between(stretches: &[Stretch], from_ms: i64, until_ms: i64) -> i64 {
 }
 
 /// Parts of the path, without what lies ahead in them.
-fn legs(nature: &Nature) -> Vec<Leg> {
+fn segments(nature: &Nature) -> Vec<Leg> {
     let end_ms = nature.length_ms;
     let leg = |until_ms, target_ubps| Leg { until_ms, target_ubps, ahead_ubps: 0 };
-    match nature.course {
+    match nature.path {
         Course::Drift0 { .. } | Course::Reverting => vec![leg(end_ms, None)],
         Course::Trend(side) => vec![leg(end_ms, Some(side.sign() * TREND_UBPS))],
         Course::OutAndBack => vec![leg(end_ms / 2, Some(TREND_UBPS)), leg(end_ms, Some(0))],
@@ -131,10 +131,10 @@ fn on_grid(at_ms: i64) -> i64 {
 }
 
 /// Drifts: episodes that add up to the trend, after a quiet beginning.
-fn stretches(nature: &Nature, dice: &mut Prng) -> Vec<Stretch> {
+fn drifts(nature: &Nature, dice: &mut Prng) -> Vec<Stretch> {
     let (end_ms, half_ms) = (nature.length_ms, nature.length_ms / 2);
     let mut list = Vec::new();
-    match nature.course {
+    match nature.path {
         Course::Drift0 { .. } | Course::Reverting | Course::Recorded => {
             list.push(Stretch { until_ms: end_ms, step_ubps: 0 });
         }
@@ -184,7 +184,7 @@ fn episodes(from_ms: i64, end_ms: i64, total_ubps: i64, dice: &mut Prng, list: &
 }
 
 /// Random taker orders of both sides.
-fn flow(nature: &Nature, stretches: &[Stretch], dice: &mut Prng) -> Vec<Taker> {
+fn random_sweeps(nature: &Nature, stretches: &[Stretch], dice: &mut Prng) -> Vec<Taker> {
     let [num, den] = BIAS;
     let rate_micro = exp(Q32::ratio(nature.kappa_micro, MICRO)).scale(nature.a_micro);
     // Drawn at the highest rate the bias gives; then each is kept with its share of that rate.
@@ -196,7 +196,7 @@ fn flow(nature: &Nature, stretches: &[Stretch], dice: &mut Prng) -> Vec<Taker> {
             let at_ms = at_us / 1_000;
             let lean = num * side.sign() * trend_sign(stretches, at_ms);
             if dice.chance(Q32::ratio(den + lean, den + num)) {
-                takers.push(random(at_ms, side, nature, dice));
+                takers.push(random_sweep(at_ms, side, nature, dice));
             }
             at_us += dice.exponential(gap_us);
         }
@@ -211,7 +211,7 @@ fn trend_sign(stretches: &[Stretch], at_ms: i64) -> i64 {
 }
 
 /// A random taker order.
-fn random(at_ms: i64, side: Side, nature: &Nature, dice: &mut Prng) -> Taker {
+fn random_sweep(at_ms: i64, side: Side, nature: &Nature, dice: &mut Prng) -> Taker {
     let beyond_ubps = dice.exponential(MICRO * MICRO / nature.kappa_micro);
     let impact_ubps = beyond_ubps * nature.iota_micro / MICRO;
     let lasting_ubps = side.sign() * impact_ubps * dice.between(500, 1_500) / 1_000;
@@ -220,7 +220,7 @@ fn random(at_ms: i64, side: Side, nature: &Nature, dice: &mut Prng) -> Taker {
 }
 
 /// A recorded taker order: what it did to the price is in the waypoints.
-fn recorded(pin: &feb24::Pin) -> Taker {
+fn recorded_sweep(pin: &feb24::Pin) -> Taker {
     let feb24::Pin { at_ms, reach_ubps, taker: side, .. } = *pin;
     Taker { at_ms, side, reach_ubps, lasting_ubps: 0, passing_ubps: 0 }
 }
@@ -228,7 +228,7 @@ fn recorded(pin: &feb24::Pin) -> Taker {
 /// When cascades begin, and the side of their takers.
 fn cascades(nature: &Nature, dice: &mut Prng) -> Vec<(i64, Side)> {
     let end_ms = nature.length_ms;
-    match nature.course {
+    match nature.path {
         Course::Drift0 { cascades: false } | Course::Reverting | Course::Recorded => Vec::new(),
         Course::Drift0 { cascades: true } => {
             let mut one = || {

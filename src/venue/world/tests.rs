@@ -62,7 +62,7 @@ fn session(scenario: Scenario, seed: u64, every_ms: u64) -> Session {
         fair.push(world.path.fair().ubps() as f64 / 1e6);
         mid.push(world.path.mid().ubps() as f64 / 1e6);
     }
-    let takers = Script::write(&scenario.nature(), seed).takers;
+    let takers = Script::write(&scenario.params(), seed).sweeps;
     let takers =
         takers.iter().map(|t| (t.at_ms as u64, t.side, t.reach_ubps as f64 / 1e6)).collect();
     Session { fair, mid, takers }
@@ -148,8 +148,8 @@ fn trends_arrive_where_they_must_with_flow_and_cascades_behind_them() {
 #[test]
 fn a_cascade_is_a_second_of_orders_and_a_jump() {
     for seed in 0..SEEDS {
-        let script = Script::write(&Scenario::Trend.nature(), seed);
-        let burst: Vec<&Taker> = script.takers.iter().filter(|t| t.passing_ubps != 0).collect();
+        let script = Script::write(&Scenario::Trend.params(), seed);
+        let burst: Vec<&Taker> = script.sweeps.iter().filter(|t| t.passing_ubps != 0).collect();
         let second = burst.iter().position(|t| 10_000 < t.at_ms - burst[0].at_ms);
         let (one, two) = burst.split_at(second.expect("there are two cascades"));
         assert!(
@@ -163,10 +163,10 @@ fn a_cascade_is_a_second_of_orders_and_a_jump() {
             assert!((sum(&|t| t.passing_ubps) - 5_000_000).abs() < 15, "for a while: 5 bps");
         }
     }
-    let quiet = Script::write(&Scenario::Quiet.nature(), 1);
-    assert!(quiet.takers.iter().all(|taker| taker.passing_ubps == 0));
-    let walk = (0..SEEDS).map(|seed| Script::write(&Scenario::Walk.nature(), seed));
-    let sides: i64 = walk.flat_map(|s| s.takers).map(|t| t.passing_ubps.signum()).sum();
+    let quiet = Script::write(&Scenario::Quiet.params(), 1);
+    assert!(quiet.sweeps.iter().all(|taker| taker.passing_ubps == 0));
+    let walk = (0..SEEDS).map(|seed| Script::write(&Scenario::Walk.params(), seed));
+    let sides: i64 = walk.flat_map(|s| s.sweeps).map(|t| t.passing_ubps.signum()).sum();
     assert!(sides.abs() < 12 * 2 * SEEDS as i64, "cascades of a walk take either side");
 }
 
@@ -180,7 +180,7 @@ fn the_recorded_session_goes_through_its_mids() {
             assert!((got - want).abs() < 0.001, "seed {seed} at {at_ms}: {got}, not {want}");
         }
         let takers = session(Scenario::Feb24, seed, 60_000).takers;
-        for pin in &feb24::PINS {
+        for pin in &feb24::RECORDED_SWEEPS {
             let want = (pin.at_ms as u64, pin.taker, pin.reach_ubps as f64 / 1e6);
             assert!(takers.contains(&want), "{want:?} is in the flow");
         }
@@ -206,8 +206,8 @@ fn the_table_is_the_file() {
             _ => orders.push([at, mid, depth, adverse]),
         }
     }
-    assert_eq!(orders.len(), feb24::PINS.len());
-    for (pin, [at, mid, depth, adverse]) in feb24::PINS.iter().zip(orders) {
+    assert_eq!(orders.len(), feb24::RECORDED_SWEEPS.len());
+    for (pin, [at, mid, depth, adverse]) in feb24::RECORDED_SWEEPS.iter().zip(orders) {
         assert_eq!(START.plus_ms(pin.at_ms as u64).ms(), at as u64);
         assert_eq!(pin.mid_e8, (mid * 1e8).round() as i64, "mid at {at}");
         assert_eq!(pin.reach_ubps, (depth * 1e6).round() as i64, "reach at {at}");
