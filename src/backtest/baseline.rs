@@ -87,8 +87,8 @@ impl<M: Mind> Plain<M> {
 
     fn take_reply(&mut self, reply: &Reply) {
         let refused = |at: usize| match reply.body {
-            ReplyBody::Items(items) => matches!(items.get(at), Some(Item::Refused(_))),
-            ReplyBody::Refused(_) | ReplyBody::Unknown => true,
+            ReplyBody::Items(items) => matches!(items.get(at), Some(Item::Rejected(_))),
+            ReplyBody::Rejected(_) | ReplyBody::Unknown => true,
             ReplyBody::Done => false,
         };
         self.ladders.iter_mut().for_each(|ladder| ladder.answered(reply.id, refused));

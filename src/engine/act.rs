@@ -229,7 +229,7 @@ impl Engine {
     /// refusals would count as rejects, and be taken for a reason to give up.
     fn stay_away(&mut self, at: Stamp, out: &mut Requests) {
         self.quote = None;
-        if self.watch.cancels_refused_until.is_none_or(|until| until <= at.mono) {
+        if self.watch.cancels_rejected_until.is_none_or(|until| until <= at.mono) {
             self.cancel_all(at, out);
         }
     }
@@ -238,7 +238,7 @@ impl Engine {
     /// position, then the other one. Beyond the budget the venue takes an action now and then: it
     /// is for a side that reduces, or has no order at all.
     fn afford(&mut self, now: Mono) {
-        if self.watch.refused_until.is_some_and(|until| now < until) {
+        if self.watch.rejected_until.is_some_and(|until| now < until) {
             Side::BOTH.into_iter().for_each(|side| self.plan.leave(side));
             return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }

@@ -103,9 +103,9 @@ pub struct Orders {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Items refused.
-    pub refused: u32,
+    pub rejected: u32,
     /// How often each reason was given, by [`Refused::index`].
-    pub reasons: [u32; Refused::ALL.len()],
+    pub reject_reasons: [u32; Refused::ALL.len()],
     /// Orders whose outcome is unknown because of it.
     pub doubts: u32,
 }
@@ -122,9 +122,9 @@ pub enum Owner {
 }
 
 impl Verdict {
-    fn refused(&mut self, reason: Refused) {
-        self.refused += 1;
-        self.reasons[reason.index()] += 1;
+    fn on_reject(&mut self, reason: Refused) {
+        self.rejected += 1;
+        self.reject_reasons[reason.index()] += 1;
     }
 }
 
@@ -343,7 +343,7 @@ impl Order {
             }
             Answer::Filled(oid) => self.oid = Some(oid), // The fills say how much.
             Answer::Done => {}
-            Answer::Refused(reason) => self.refused(reason, at, verdict),
+            Answer::Rejected(reason) => self.refused(reason, at, verdict),
             Answer::Unknown => {
                 verdict.doubts += 1;
                 self.doubt(at);
@@ -353,7 +353,7 @@ impl Order {
 
     /// The venue refused to place it. A used nonce means that a first copy may have been taken.
     fn refused(&mut self, reason: Refused, at: Mono, verdict: &mut Verdict) {
-        verdict.refused(reason);
+        verdict.on_reject(reason);
         if reason == Refused::Nonce {
             verdict.doubts += 1;
             self.doubt(at);
@@ -367,17 +367,17 @@ impl Order {
         match *answer {
             // Its end arrives with its final size as news of the order.
             Answer::Done | Answer::Rests(_) | Answer::Filled(_) => {}
-            Answer::Refused(reason @ (Refused::Gone | Refused::ReplaceFailed)) => {
-                verdict.reasons[reason.index()] += 1;
+            Answer::Rejected(reason @ (Refused::Gone | Refused::ReplaceFailed)) => {
+                verdict.reject_reasons[reason.index()] += 1;
             }
-            Answer::Refused(Refused::Nonce) | Answer::Unknown => {
+            Answer::Rejected(Refused::Nonce) | Answer::Unknown => {
                 verdict.doubts += 1;
                 self.doubt(at);
             }
-            Answer::Refused(reason) => {
+            Answer::Rejected(reason) => {
                 // Of a replacement, the new order has counted it already.
                 if matches!(self.ask, Ask::Cancel(..)) {
-                    verdict.refused(reason);
+                    verdict.on_reject(reason);
                 }
                 self.ask = Ask::None; // Refused as a whole: it still rests as before.
             }

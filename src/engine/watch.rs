@@ -32,9 +32,9 @@ pub(super) struct Watch {
     /// A mismatch with the venue was found.
     pub mismatch: bool,
     /// Before this the venue takes nothing from us: it refused for want of budget.
-    pub refused_until: Option<Mono>,
+    pub rejected_until: Option<Mono>,
     /// Not even cancels: it refused one.
-    pub cancels_refused_until: Option<Mono>,
+    pub cancels_rejected_until: Option<Mono>,
     /// Since when requests have left too late.
     pub slow: Option<Mono>,
     lag: Lag,
@@ -52,7 +52,7 @@ pub enum DeadMan {
     /// Set, and to be set again then.
     Set(Mono),
     /// The venue does not grant it to this account.
-    Refused,
+    NotGranted,
 }
 
 /// The least time from the venue's clock to ours, over the last span and the one before.
@@ -126,18 +126,18 @@ impl Engine {
     }
 
     pub(super) fn take_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
-        if reply.body == ReplyBody::Refused(Refused::Schedule) {
-            self.watch.dead_man = DeadMan::Refused;
+        if reply.body == ReplyBody::Rejected(Refused::Schedule) {
+            self.watch.dead_man = DeadMan::NotGranted;
         }
-        let refusals = |engine: &Engine| engine.holdings.reasons[Refused::RateLimit.index()];
+        let refusals = |engine: &Engine| engine.holdings.reject_reasons[Refused::RateLimit.index()];
         let before = refusals(self);
         let was_cancel = self.holdings.orders.is_cancel(reply.id);
         self.holdings.take_reply(at.mono, reply);
         if before < refusals(self) {
             let until = Some(at.mono + super::act::OVERDRAFT);
-            self.watch.refused_until = until;
+            self.watch.rejected_until = until;
             if was_cancel {
-                self.watch.cancels_refused_until = until;
+                self.watch.cancels_rejected_until = until;
             }
         }
     }
@@ -193,8 +193,8 @@ impl Engine {
         let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= self.setup.config.capital)];
         let (when, next) = match self.watch.dead_man {
             DeadMan::Set(_) if over => (None, DeadMan::Off),
-            DeadMan::Off | DeadMan::Refused if over => return,
-            DeadMan::Refused => return,
+            DeadMan::Off | DeadMan::NotGranted if over => return,
+            DeadMan::NotGranted => return,
             DeadMan::Set(next) if at.mono < next => return,
             DeadMan::Off | DeadMan::Set(_) => {
                 let next = at.mono + Nanos::from_millis(cancel_ms / REFRESHES);

@@ -214,7 +214,7 @@ pub enum Fact {
     /// The kill switch changed.
     Turned(Turned),
     /// Risk said no.
-    Refusal(Refusal),
+    Refused(Refusal),
     /// Records were lost.
     Dropped(Dropped),
     /// The end.

@@ -198,7 +198,7 @@ impl<'a> Entry<'a> {
             Entry::Fact(Fact::View(_)) => Kind::View,
             Entry::Fact(Fact::Filled(_)) => Kind::Filled,
             Entry::Fact(Fact::Turned(_)) => Kind::Turned,
-            Entry::Fact(Fact::Refusal(_)) => Kind::Refusal,
+            Entry::Fact(Fact::Refused(_)) => Kind::Refusal,
             Entry::Fact(Fact::Dropped(_)) => Kind::Dropped,
             Entry::Fact(Fact::End(_)) => Kind::End,
         }
@@ -257,7 +257,7 @@ impl<'a> Entry<'a> {
             Kind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
             Kind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
             Kind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
-            Kind::Refusal => Entry::Fact(Fact::Refusal(Refusal::take(&mut bytes)?)),
+            Kind::Refusal => Entry::Fact(Fact::Refused(Refusal::take(&mut bytes)?)),
             Kind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
             Kind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
         })
@@ -270,7 +270,7 @@ fn put_fact(fact: Fact, out: &mut Fixed) {
         Fact::View(view) => view.put(out),
         Fact::Filled(filled) => filled.put(out),
         Fact::Turned(turned) => turned.put(out),
-        Fact::Refusal(refusal) => refusal.put(out),
+        Fact::Refused(refusal) => refusal.put(out),
         Fact::Dropped(dropped) => dropped.put(out),
         Fact::End(end) => end.put(out),
     }

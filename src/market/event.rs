@@ -349,7 +349,7 @@ pub enum ReplyBody<'a> {
     /// Done, and nothing more to say.
     Done,
     /// Refused as a whole.
-    Refused(Refused),
+    Rejected(Refused),
     /// The transport failed or the text was not understood: the outcome is unknown.
     Unknown,
 }
@@ -366,5 +366,5 @@ pub enum Item {
     /// A trigger or child order waits.
     Waiting,
     /// Refused.
-    Refused(Refused),
+    Rejected(Refused),
 }

@@ -136,7 +136,7 @@ impl Session {
             Fact::View(view) => self.view(at, view),
             Fact::Filled(filled) => self.fill(&taken(at, filled)),
             Fact::Turned(turned) => self.turns.push((at, *turned)),
-            Fact::Refusal(_) | Fact::Dropped(_) | Fact::End(_) => {}
+            Fact::Refused(_) | Fact::Dropped(_) | Fact::End(_) => {}
         }
     }
 

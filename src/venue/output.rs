@@ -37,7 +37,7 @@ pub enum Answer {
     /// Statuses of cancels.
     Cancels(Vec<Status>),
     /// Refused as a whole.
-    Denied(Denied),
+    Rejected(Denied),
 }
 
 /// The status of one item.
@@ -59,7 +59,7 @@ pub enum Status {
     /// The cancel did it.
     Success,
     /// Refused.
-    Denied(Denied),
+    Rejected(Denied),
 }
 
 /// News of an order, as `orderUpdates` and the order history show it.

@@ -34,7 +34,7 @@ fn an_order_rests_and_goes() {
     let status = http.info(&json!({"type": "orderStatus", "user": trader.user, "oid": oid}));
     assert_eq!(status["order"]["status"], "canceled");
     let counts = served.stop().stats().read();
-    assert_eq!((counts.signatures_verified, counts.orders, counts.rejected), (2, 1, 1));
+    assert_eq!((counts.signatures_verified, counts.orders, counts.rejects), (2, 1, 1));
 }
 
 #[test]

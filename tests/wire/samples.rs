@@ -147,7 +147,7 @@ fn replies_keep_their_order_and_their_reasons() {
     let want = [
         Item::Resting(Oid(7)),
         Item::Filled(Oid(8)),
-        Item::Refused(Refused::Margin),
+        Item::Rejected(Refused::Margin),
         Item::Waiting,
         Item::Canceled,
     ];
@@ -169,7 +169,7 @@ fn answers_to_whole_requests() {
         (action(r#"{"status":"ok","response":{"type":"default"}}"#), ReplyBody::Done),
         (
             action(r#"{"status":"err","response":"Invalid nonce: duplicate nonce 17"}"#),
-            ReplyBody::Refused(Refused::Nonce),
+            ReplyBody::Rejected(Refused::Nonce),
         ),
         (
             action(r#"{"status":"ok","response":{"type":"twapOrder","data":{"status":{}}}}"#),
@@ -181,7 +181,7 @@ fn answers_to_whole_requests() {
         ),
         (
             post(r#"{"type":"error","payload":"429 Too Many Requests"}"#),
-            ReplyBody::Refused(Refused::RateLimit),
+            ReplyBody::Rejected(Refused::RateLimit),
         ),
         (post(r#"{"type":"error","payload":"500 Internal Server Error"}"#), ReplyBody::Unknown),
     ];

@@ -254,7 +254,7 @@ fn post(data: &Json) -> Verdict {
     let body = match text(need(response, "type")?)? {
         "info" => return Ok("Quiet".to_owned()),
         "error" if reason(text(payload()?)?) == Refused::RateLimit => {
-            ReplyBody::Refused(Refused::RateLimit)
+            ReplyBody::Rejected(Refused::RateLimit)
         }
         "error" => {
             text(payload()?)?;
@@ -269,7 +269,7 @@ fn post(data: &Json) -> Verdict {
 fn action<'a>(payload: &Json, items: &'a mut Vec<Item>) -> Part<ReplyBody<'a>> {
     let (status, response) = (text(need(payload, "status")?)?, need(payload, "response")?);
     match status {
-        "err" => return Ok(ReplyBody::Refused(reason(text(response)?))),
+        "err" => return Ok(ReplyBody::Rejected(reason(text(response)?))),
         "ok" => {}
         _ => return Err("status".to_owned()),
     }
@@ -300,7 +300,7 @@ fn item(status: &Json) -> Part<Option<Item>> {
     match (get(status, "resting")?, get(status, "filled")?, get(status, "error")?) {
         (Some(value), None, None) => Ok(Some(Item::Resting(oid(value)?))),
         (None, Some(value), None) => Ok(Some(Item::Filled(oid(value)?))),
-        (None, None, Some(value)) => Ok(Some(Item::Refused(reason(text(value)?)))),
+        (None, None, Some(value)) => Ok(Some(Item::Rejected(reason(text(value)?)))),
         _ => Ok(None),
     }
 }
@@ -310,7 +310,7 @@ fn error(data: &Json) -> Verdict {
     let id = said.strip_prefix("too many pending post requests id=");
     let digits = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(id) = id.filter(digits).and_then(|id| id.parse().ok()) {
-        let body = ReplyBody::Refused(Refused::RateLimit);
+        let body = ReplyBody::Rejected(Refused::RateLimit);
         return Ok(show(Event::Reply(Reply { id: RequestId(id), body })));
     }
     Ok(format!("{:?}", Decoded::VenueError(&said.as_bytes()[..said.len().min(256)])))

@@ -279,7 +279,7 @@ fn why(ending: &Ending) -> String {
 
 /// What the engine asked and the venue refused.
 pub(super) fn traffic(engine: &Engine) -> Traffic {
-    let counted = Refused::ALL.iter().zip(engine.holdings().reasons);
+    let counted = Refused::ALL.iter().zip(engine.holdings().reject_reasons);
     let rejects = counted.filter(|(_, count)| 0 < *count);
     Traffic {
         requests: engine.gateway().requests_made(),

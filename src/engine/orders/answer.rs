@@ -7,7 +7,7 @@ pub(super) enum Answer {
     Rests(Oid),
     Filled(Oid),
     Done,
-    Refused(Refused),
+    Rejected(Refused),
     Unknown,
 }
 
@@ -15,14 +15,14 @@ pub(super) enum Answer {
 pub(super) fn answer(reply: &Reply<'_>, place: u8) -> Answer {
     match reply.body {
         ReplyBody::Done => Answer::Done,
-        ReplyBody::Refused(reason) => Answer::Refused(reason),
+        ReplyBody::Rejected(reason) => Answer::Rejected(reason),
         ReplyBody::Unknown => Answer::Unknown,
         ReplyBody::Items(items) => match items.get(usize::from(place)) {
             None => Answer::Unknown,
             Some(Item::Resting(oid)) => Answer::Rests(*oid),
             Some(Item::Filled(oid)) => Answer::Filled(*oid),
             Some(Item::Canceled | Item::Waiting) => Answer::Done,
-            Some(Item::Refused(reason)) => Answer::Refused(*reason),
+            Some(Item::Rejected(reason)) => Answer::Rejected(*reason),
         },
     }
 }

@@ -40,7 +40,7 @@ pub struct Holdings {
     /// Fills that were applied and did not fit into `news`: a report cannot list them.
     pub unlisted: u64,
     /// How often the venue gave each reason to refuse, by [`Refused::index`].
-    pub reasons: [u64; Refused::ALL.len()],
+    pub reject_reasons: [u64; Refused::ALL.len()],
     /// Something the venue did contradicts what we believe: its own lists must be read.
     pub contradicted: bool,
     /// Fills of coins we do not trade: somebody else uses the account.
@@ -87,7 +87,7 @@ impl Holdings {
             funded: None,
             news: ArrayVec::new(),
             unlisted: 0,
-            reasons: [0; Refused::ALL.len()],
+            reject_reasons: [0; Refused::ALL.len()],
             contradicted: false,
             foreign: 0,
         }
@@ -208,9 +208,9 @@ impl Holdings {
     pub fn take_reply(&mut self, at: Mono, reply: &Reply<'_>) {
         let verdict = self.orders.reply(reply, at);
         // News of rejected orders may come as well as the answer; the larger count is the true one.
-        self.rejects.note_reply(at, verdict.refused);
+        self.rejects.note_reply(at, verdict.rejected);
         self.contradicted |= 0 < verdict.doubts;
-        for (count, more) in self.reasons.iter_mut().zip(verdict.reasons) {
+        for (count, more) in self.reject_reasons.iter_mut().zip(verdict.reject_reasons) {
             *count += u64::from(more);
         }
     }

@@ -105,12 +105,12 @@ fn an_order_counts_until_its_end_and_its_fills_are_known() {
 
 #[test]
 fn every_answer_has_its_meaning() {
-    let refused = |reason| ReplyBody::Refused(reason);
+    let refused = |reason| ReplyBody::Rejected(reason);
     // what, body, what counts after it, doubts
     let rows = [
         ("rests", ReplyBody::Items(&[Item::Resting(Oid(70))]), 10, 0),
         ("filled: the fills say how much", ReplyBody::Items(&[Item::Filled(Oid(70))]), 10, 0),
-        ("would cross", ReplyBody::Items(&[Item::Refused(Refused::WouldCross)]), 0, 0),
+        ("would cross", ReplyBody::Items(&[Item::Rejected(Refused::WouldCross)]), 0, 0),
         ("budget used up", refused(Refused::RateLimit), 0, 0),
         ("expired", refused(Refused::Expired), 0, 0),
         ("nonce used: the first copy may rest", refused(Refused::Nonce), 10, 1),
@@ -129,10 +129,10 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
     let mut orders = sent();
     tell(&mut orders, News::Rests);
     orders.asked(Cloid(7), Ask::Cancel(RequestId(2), 0), AT);
-    orders.reply(&Reply { id: RequestId(2), body: ReplyBody::Refused(Refused::RateLimit) }, AT);
+    orders.reply(&Reply { id: RequestId(2), body: ReplyBody::Rejected(Refused::RateLimit) }, AT);
     assert!(orders.list()[0].is_settled());
     orders.asked(Cloid(7), Ask::Cancel(RequestId(3), 0), AT);
-    let gone = ReplyBody::Items(&[Item::Refused(Refused::Gone)]);
+    let gone = ReplyBody::Items(&[Item::Rejected(Refused::Gone)]);
     orders.reply(&Reply { id: RequestId(3), body: gone }, AT);
     assert!(!orders.list()[0].is_settled(), "gone, but how much was filled is not known yet");
     assert_eq!(exposure(&orders), 10);
@@ -146,9 +146,9 @@ fn a_replacement_refused_whole_is_one_refusal() {
     tell(&mut orders, News::Rests);
     orders.asked(Cloid(7), Ask::Replace(RequestId(2), 0), AT);
     orders.sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
-    let body = ReplyBody::Refused(Refused::Expired);
+    let body = ReplyBody::Rejected(Refused::Expired);
     let verdict = orders.reply(&Reply { id: RequestId(2), body }, AT);
-    assert_eq!((verdict.refused, verdict.reasons[Refused::Expired.index()]), (1, 1));
+    assert_eq!((verdict.rejected, verdict.reject_reasons[Refused::Expired.index()]), (1, 1));
     assert!(orders.list()[0].is_settled() && orders.list().len() == 1, "the old one rests");
 }
 

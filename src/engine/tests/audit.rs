@@ -342,7 +342,7 @@ fn t08_a_cancel_that_overtakes_its_order() {
     let cancels = desk.tell(&Event::Command(Command::Halt));
     let [cancel] = cancels.as_slice() else { panic!("one cancel: {cancels:?}") };
     assert_eq!(cancel.action.cost(), 6);
-    desk.reply(cancel.id, ReplyBody::Items(&[const { Item::Refused(Refused::Gone) }; 6]));
+    desk.reply(cancel.id, ReplyBody::Items(&[const { Item::Rejected(Refused::Gone) }; 6]));
     let rests: Vec<Item> = (1..=6).map(|oid| Item::Resting(Oid(oid))).collect();
     for request in placed.iter() {
         desk.reply(request.id, ReplyBody::Items(&rests));
@@ -466,7 +466,7 @@ fn t15_a_wide_spread_is_never_crossed() {
         for request in requests.iter() {
             if let Some(place) = crossing(request) {
                 limits.push(place.px.e8());
-                let items = [Item::Refused(Refused::NothingToMatch)];
+                let items = [Item::Rejected(Refused::NothingToMatch)];
                 desk.reply(request.id, ReplyBody::Items(&items));
             } else {
                 accept_one(&mut desk, request);
@@ -528,7 +528,7 @@ fn t18_a_refused_cancel_is_not_repeated_for_twenty_seconds() {
     let mut desk = quoting();
     let requests = desk.tell(&Event::Link(Stream::Market, Link::Down));
     assert_eq!(requests.len(), 1);
-    desk.reply(requests[0].id, ReplyBody::Refused(Refused::RateLimit));
+    desk.reply(requests[0].id, ReplyBody::Rejected(Refused::RateLimit));
     let cancels = |request: &Request| matches!(request.action, Action::CancelByCloid(_));
     let tenths = (1..=300).find(|_| desk.pass(100).iter().any(cancels));
     assert_eq!(tenths, Some(200));
@@ -554,7 +554,7 @@ fn t19_post_only_refusals_pull() {
             match &request.action {
                 Action::BatchModify(replaces) => {
                     refused += replaces.len();
-                    let items = vec![Item::Refused(Refused::ReplaceFailed); replaces.len()];
+                    let items = vec![Item::Rejected(Refused::ReplaceFailed); replaces.len()];
                     requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
                     for replace in replaces {
                         requests.extend(desk.ended(replace.old).to_vec());
@@ -562,7 +562,7 @@ fn t19_post_only_refusals_pull() {
                 }
                 Action::Order(places) => {
                     refused += places.len();
-                    let items = vec![Item::Refused(Refused::WouldCross); places.len()];
+                    let items = vec![Item::Rejected(Refused::WouldCross); places.len()];
                     requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
                 }
                 _ => accept_one(&mut desk, &request),
@@ -684,7 +684,7 @@ fn t23_a_clock_behind_cannot_close() {
             sent += 1;
             late += u32::from(expires.ms() < venue.ms());
             if let Action::Order(places) = &request.action {
-                let items = vec![Item::Refused(Refused::Expired); places.len()];
+                let items = vec![Item::Rejected(Refused::Expired); places.len()];
                 desk.reply(request.id, ReplyBody::Items(&items));
             }
         }

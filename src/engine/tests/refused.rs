@@ -13,7 +13,7 @@ fn refused(desk: &mut Floor) -> Vec<Request> {
             let one: Requests = std::iter::once(request.clone()).collect();
             desk.accept(&one);
         } else {
-            let body = ReplyBody::Refused(Refused::RateLimit);
+            let body = ReplyBody::Rejected(Refused::RateLimit);
             sent.extend(desk.reply(request.id, body));
         }
     }

@@ -225,8 +225,8 @@ fn the_venues_scheduled_cancel_is_kept_ahead_and_called_off_at_the_end() {
     assert_eq!(set(&desk.pass(30_000)), None);
 
     let mut desk = live();
-    desk.reply(RequestId(1), ReplyBody::Refused(Refused::Schedule));
-    assert_eq!(desk.engine.dead_man(), DeadMan::Refused);
+    desk.reply(RequestId(1), ReplyBody::Rejected(Refused::Schedule));
+    assert_eq!(desk.engine.dead_man(), DeadMan::NotGranted);
     assert_eq!(set(&desk.pass(60_000)), None, "not granted, not asked again");
     assert_eq!(set(&Floor::open().pass(60_000)), None, "not where we are not live");
 

@@ -320,7 +320,7 @@ impl LivePort<'_> {
         {
             self.desk.table_asked = true;
         }
-        if engine.dead_man() == DeadMan::Refused && !self.desk.alone {
+        if engine.dead_man() == DeadMan::NotGranted && !self.desk.alone {
             self.desk.alone = self.rings.asks.push(Ask::Say(ALONE)).is_ok();
         }
         let due = self.desk.sync_next <= now && !self.desk.syncing;

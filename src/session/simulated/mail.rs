@@ -21,7 +21,7 @@ pub(super) enum Letter {
     Funding(Payment),
     Items(RequestId, Vec<Item>),
     Done(RequestId),
-    Refused(RequestId, Refused),
+    Rejected(RequestId, Refused),
     Link(Stream, Link),
     News(News),
     Table(Box<Table>),
@@ -55,7 +55,7 @@ impl Letter {
             }
             Letter::Items(id, items) => reply(*id, ReplyBody::Items(items), &mut once),
             Letter::Done(id) => reply(*id, ReplyBody::Done, &mut once),
-            Letter::Refused(id, why) => reply(*id, ReplyBody::Refused(*why), &mut once),
+            Letter::Rejected(id, why) => reply(*id, ReplyBody::Rejected(*why), &mut once),
             Letter::Link(stream, link) => once(&Event::Link(*stream, *link)),
             Letter::Table(table) => once(&Event::Table(coin, table)),
             Letter::OpenOrders(open) => once(&Event::OpenOrders(open)),

@@ -203,7 +203,7 @@ fn command(request: &Request) -> Command {
 fn answered(id: RequestId, answer: Answer) -> Letter {
     match answer {
         Answer::Default => Letter::Done(id),
-        Answer::Denied(denied) => Letter::Refused(id, denied.class()),
+        Answer::Rejected(denied) => Letter::Rejected(id, denied.class()),
         Answer::Orders(statuses) | Answer::Cancels(statuses) => {
             Letter::Items(id, statuses.iter().map(item).collect())
         }
@@ -215,7 +215,7 @@ fn item(status: &Status) -> Item {
         Status::Resting(oid, _) => Item::Resting(*oid),
         Status::Filled { oid, .. } => Item::Filled(*oid),
         Status::Success => Item::Canceled,
-        Status::Denied(denied) => Item::Refused(denied.class()),
+        Status::Rejected(denied) => Item::Rejected(denied.class()),
     }
 }
 

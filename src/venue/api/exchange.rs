@@ -45,7 +45,7 @@ pub struct Counts {
     /// Orders and replacements asked for in verified actions.
     pub orders: u64,
     /// Whole actions and single items that the exchange refused.
-    pub rejected: u64,
+    pub rejects: u64,
     /// Connections accepted.
     pub connections: u64,
 }
@@ -115,7 +115,7 @@ impl Signed {
     ) -> Option<Value> {
         let Some((signer, known)) = self.signer else {
             stats.count(|counts| counts.signatures_refused += 1);
-            return Some(refused("Unable to recover signer"));
+            return Some(reject_json("Unable to recover signer"));
         };
         stats.count(|counts| match known {
             true => counts.signatures_verified += 1,
@@ -124,14 +124,14 @@ impl Signed {
         match self.command {
             Ok(command) if known => stats.count(|counts| counts.orders += orders(&command)),
             Ok(_) => {}
-            Err(text) => return Some(refused(&text)),
+            Err(text) => return Some(reject_json(&text)),
         }
         let ticket = tickets.open(caller);
         match self.verified.envelope(ticket, signer) {
             Ok(envelope) => desk.exchange.submit(now, envelope, out),
             Err(unsupported) => {
                 tickets.close(ticket);
-                return Some(refused(&unsupported.to_string()));
+                return Some(reject_json(&unsupported.to_string()));
             }
         }
         None
@@ -178,7 +178,7 @@ impl Tickets {
 }
 
 /// A whole action refused.
-pub fn refused(text: &str) -> Value {
+pub fn reject_json(text: &str) -> Value {
     json!({"status": "err", "response": text})
 }
 
@@ -188,16 +188,16 @@ pub fn answer(answer: &Answer, stats: &Stats) -> Value {
         Answer::Default => json!({"status": "ok", "response": {"type": "default"}}),
         Answer::Orders(list) => statuses("order", list, stats),
         Answer::Cancels(list) => statuses("cancel", list, stats),
-        Answer::Denied(denied) => {
-            stats.count(|counts| counts.rejected += 1);
-            refused(&denied.to_string())
+        Answer::Rejected(denied) => {
+            stats.count(|counts| counts.rejects += 1);
+            reject_json(&denied.to_string())
         }
     }
 }
 
 fn statuses(kind: &str, list: &[Status], stats: &Stats) -> Value {
-    let denied = list.iter().filter(|status| matches!(status, Status::Denied(_))).count();
-    stats.count(|counts| counts.rejected += denied as u64);
+    let denied = list.iter().filter(|status| matches!(status, Status::Rejected(_))).count();
+    stats.count(|counts| counts.rejects += denied as u64);
     let list: Vec<_> = list.iter().map(status).collect();
     json!({"status": "ok", "response": {"type": kind, "data": {"statuses": list}}})
 }
@@ -210,7 +210,7 @@ fn status(status: &Status) -> Value {
             json!({"filled": named(sizes, *oid, *cloid)})
         }
         Status::Success => json!("success"),
-        Status::Denied(denied) => json!({"error": denied.to_string()}),
+        Status::Rejected(denied) => json!({"error": denied.to_string()}),
     }
 }
 
@@ -239,7 +239,7 @@ mod tests {
             qty: Qty::from_e8(2_000_000),
             px: Px::from_e8(189_140_000_000),
         };
-        let gone = Status::Denied(Denied::Gone(AssetId(4)));
+        let gone = Status::Rejected(Denied::Gone(AssetId(4)));
         // answer, want
         let rows = [
             (Answer::Default, r#"{"status":"ok","response":{"type":"default"}}"#),
@@ -252,14 +252,14 @@ mod tests {
                 r#"{"status":"ok","response":{"type":"cancel","data":{"statuses":["success",{"error":"Order was never placed, already canceled, or filled. asset=4"}]}}}"#,
             ),
             (
-                Answer::Denied(Denied::Overweight),
+                Answer::Rejected(Denied::Overweight),
                 r#"{"status":"err","response":"Signed action over weight limit of 200."}"#,
             ),
         ];
         for (given, want) in rows {
             assert_eq!(answer(&given, &stats).to_string(), want);
         }
-        assert_eq!(stats.read().rejected, 2);
+        assert_eq!(stats.read().rejects, 2);
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Exchange {
             let extra = u64::try_from(STALE_EXTRA * pending.command.items());
             let extra = extra.expect("an action has few items");
             self.accounts[owner.0].budget.count(self.clock.now, extra);
-            Answer::Denied(Denied::Expired)
+            Answer::Rejected(Denied::Expired)
         } else {
             self.run_command(owner, &mut pending.command)
         };
@@ -224,11 +224,11 @@ impl Exchange {
 fn done(result: Result<(), Denied>) -> Answer {
     match result {
         Ok(()) => Answer::Default,
-        Err(denied) => Answer::Denied(denied),
+        Err(denied) => Answer::Rejected(denied),
     }
 }
 
 /// The status of an item.
 fn status(result: Result<Status, Denied>) -> Status {
-    result.unwrap_or_else(Status::Denied)
+    result.unwrap_or_else(Status::Rejected)
 }

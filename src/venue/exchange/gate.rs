@@ -107,7 +107,7 @@ impl Exchange {
         match self.admit(at, envelope) {
             Ok(pending) => self.queue.push(pending),
             Err(denied) => {
-                out.push(Output::Answer { ticket, answer: Answer::Denied(denied) });
+                out.push(Output::Answer { ticket, answer: Answer::Rejected(denied) });
             }
         }
     }

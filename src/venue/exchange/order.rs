@@ -34,7 +34,7 @@ impl Exchange {
             Err(denied) => Err(denied),
         };
         if let Err(denied) = &result {
-            self.note_refused(owner, ix, oid, order, denied);
+            self.note_rejected(owner, ix, oid, order, denied);
         }
         result
     }
@@ -162,7 +162,7 @@ impl Exchange {
     }
 
     /// Keeps a refused order in the history, where the venue does.
-    fn note_refused(
+    fn note_rejected(
         &mut self,
         owner: AccountIx,
         ix: PitIx,

@@ -181,7 +181,7 @@ fn reduce(order: NewOrder) -> NewOrder {
 /// The words of a refusal.
 fn words(status: &Status) -> String {
     match status {
-        Status::Denied(denied) => denied.to_string(),
+        Status::Rejected(denied) => denied.to_string(),
         other => format!("{other:?}"),
     }
 }

@@ -59,7 +59,7 @@ pub(super) enum What {
 pub(super) enum Body {
     Items,
     Done,
-    Refused(Refused),
+    Rejected(Refused),
     Unknown,
 }
 
@@ -131,7 +131,7 @@ impl Desk {
         match body {
             Body::Items => ReplyBody::Items(&self.items),
             Body::Done => ReplyBody::Done,
-            Body::Refused(reason) => ReplyBody::Refused(reason),
+            Body::Rejected(reason) => ReplyBody::Rejected(reason),
             Body::Unknown => ReplyBody::Unknown,
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 /// What a failed post means: refused for its rate, or nobody knows.
 fn failure(text: &str) -> Body {
     if words::reason(text) == Refused::RateLimit {
-        return Body::Refused(Refused::RateLimit);
+        return Body::Rejected(Refused::RateLimit);
     }
     Body::Unknown
 }
@@ -40,7 +40,7 @@ fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, Refusal> {
     let response = need(response, "response")?;
     match need(status, "status")?.text("status")? {
         "ok" => accepted(response, desk),
-        "err" => Ok(Body::Refused(words::reason(response.text("response")?))),
+        "err" => Ok(Body::Rejected(words::reason(response.text("response")?))),
         word => Err(Refusal::Word { field: "status", text: Excerpt::of(word) }),
     }
 }
@@ -83,7 +83,7 @@ fn item(status: Value, extras: &mut Extras) -> Result<Option<Item>, Refusal> {
     match (resting, filled, error) {
         (Some(resting), None, None) => Ok(Some(Item::Resting(oid(resting, extras)?))),
         (None, Some(filled), None) => Ok(Some(Item::Filled(oid(filled, extras)?))),
-        (None, None, Some(error)) => Ok(Some(Item::Refused(words::reason(error.text("error")?)))),
+        (None, None, Some(error)) => Ok(Some(Item::Rejected(words::reason(error.text("error")?)))),
         _ => Ok(None),
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn error(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
     let text = data.text("data")?;
     let id = text.strip_prefix(TOO_MANY_POSTS).and_then(|id| read_whole(id.as_bytes()).ok());
     if let Some(id) = id {
-        return Ok(What::Reply(RequestId(id), Body::Refused(Refused::RateLimit)));
+        return Ok(What::Reply(RequestId(id), Body::Rejected(Refused::RateLimit)));
     }
     desk.keep_error(text);
     Ok(What::Error)

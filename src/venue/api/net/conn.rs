@@ -284,7 +284,7 @@ impl Http {
                 return None;
             }
         };
-        if let Route::Refused(refusal) = &head.route {
+        if let Route::Invalid(refusal) = &head.route {
             self.refuse(refusal);
             return None;
         }
@@ -303,7 +303,7 @@ impl Http {
                 http::put_switch(&mut self.pipe.out, &key);
                 Heard::Opened
             }
-            Route::Refused(_) => return None,
+            Route::Invalid(_) => return None,
         })
     }
 

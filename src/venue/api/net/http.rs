@@ -21,7 +21,7 @@ pub enum Route {
     /// `GET /ws`, with the key of the handshake.
     Socket(String),
     /// Anything else, and how it is refused.
-    Refused(Refusal),
+    Invalid(Refusal),
 }
 
 /// A request is refused without looking into its body.
@@ -132,13 +132,13 @@ fn route(request: &httparse::Request<'_, '_>) -> Route {
         ("/exchange", "POST") => Route::Exchange,
         ("/ws", "GET") => match socket_key(request) {
             Ok(key) => Route::Socket(key),
-            Err(refusal) => Route::Refused(refusal),
+            Err(refusal) => Route::Invalid(refusal),
         },
         ("/info" | "/exchange", _) => {
-            Route::Refused(Refusal::new(405, format!("{path} takes POST, not {method}")))
+            Route::Invalid(Refusal::new(405, format!("{path} takes POST, not {method}")))
         }
-        ("/ws", _) => Route::Refused(Refusal::new(405, format!("/ws takes GET, not {method}"))),
-        _ => Route::Refused(Refusal::new(404, "only /info, /exchange and /ws are served here")),
+        ("/ws", _) => Route::Invalid(Refusal::new(405, format!("/ws takes GET, not {method}"))),
+        _ => Route::Invalid(Refusal::new(404, "only /info, /exchange and /ws are served here")),
     }
 }
 

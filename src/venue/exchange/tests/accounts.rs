@@ -16,7 +16,7 @@ fn approve(agent: Address, name: &str) -> Command {
 /// The refusal that came at once.
 fn refused(venue: &mut Venue, ticket: u64) -> Denied {
     match answer_to(&std::mem::take(&mut venue.out), ticket) {
-        Answer::Denied(denied) => denied,
+        Answer::Rejected(denied) => denied,
         other => panic!("{ticket} was not refused but {other:?}"),
     }
 }
@@ -79,7 +79,7 @@ fn agents_are_few_and_lapse() {
         assert_eq!(venue.ask(ME, approve(agent(n), name)), Answer::Default, "{name}");
     }
     let denied = |command, venue: &mut Venue| match venue.ask(ME, command) {
-        Answer::Denied(denied) => denied,
+        Answer::Rejected(denied) => denied,
         other => panic!("not refused: {other:?}"),
     };
     assert_eq!(denied(approve(agent(14), "d"), &mut venue), Denied::TooManyAgents(3));
@@ -90,7 +90,7 @@ fn agents_are_few_and_lapse() {
         venue.ask(ME, command)
     };
     let past = venue.ex.now();
-    assert_eq!(until(past, &mut venue), Answer::Denied(Denied::AgentExpired));
+    assert_eq!(until(past, &mut venue), Answer::Rejected(Denied::AgentExpired));
     let soon = venue.ex.now().plus_ms(1_000);
     assert_eq!(until(soon, &mut venue), Answer::Default);
     assert_eq!(venue.ask(agent(15), Command::Noop), Answer::Default);
@@ -143,7 +143,7 @@ fn each_dex_has_its_own_money() {
 fn leverage_and_isolated_margin() {
     let mut venue = Venue::new();
     let lever = |cross, leverage| Command::UpdateLeverage { asset: HYPE, cross, leverage };
-    let denied = |denied| Answer::Denied(denied);
+    let denied = |denied| Answer::Rejected(denied);
     assert_eq!(venue.ask(ME, lever(true, 11)), denied(Denied::LeverageValue));
     assert_eq!(venue.ask(ME, lever(true, 0)), denied(Denied::LeverageValue));
     assert_eq!(venue.ask(ME, lever(false, 5)), Answer::Default);

@@ -69,7 +69,7 @@ fn what_expired_is_refused_and_costs_five() {
     let late = venue.send_with(ME, order(), |e| e.expires = Some(WallMs::from_ms(next.ms() - 1)));
     let fine = venue.send_with(ME, order(), |e| e.expires = Some(next));
     let news = venue.block();
-    assert_eq!(answer_to(&news, late), Answer::Denied(Denied::Expired));
+    assert_eq!(answer_to(&news, late), Answer::Rejected(Denied::Expired));
     assert!(matches!(answer_to(&news, fine), Answer::Orders(_)));
     assert_eq!(used(&venue), 6);
 }
@@ -102,7 +102,7 @@ fn scheduled_cancels_fire_and_are_gated() {
     let at = |venue: &Venue, ms: u64| Command::ScheduleCancel(Some(venue.ex.now().plus_ms(ms)));
     let early = at(&venue, 60_000);
     let denied = venue.send(ME, early);
-    let Answer::Denied(denied) = answer_to(&venue.out, denied) else { panic!("refused at once") };
+    let Answer::Rejected(denied) = answer_to(&venue.out, denied) else { panic!("refused at once") };
     assert_eq!(
         denied.to_string(),
         "Cannot set scheduled cancel time until enough volume traded. Required: $1000000. \
@@ -113,7 +113,7 @@ fn scheduled_cancels_fire_and_are_gated() {
             Rules { schedule_volume: crate::num::Usd::ZERO, funding: false, ..config.rules };
     });
     let early = at(&venue, 1_500);
-    assert_eq!(venue.ask(ME, early), Answer::Denied(Denied::ScheduleEarly));
+    assert_eq!(venue.ask(ME, early), Answer::Rejected(Denied::ScheduleEarly));
     let oid = venue.rest(ME, alo(Side::Bid, 2_600, 100));
     let other = venue.rest(YOU, alo(Side::Bid, 2_600, 100));
     let cleared = at(&venue, 6_000);

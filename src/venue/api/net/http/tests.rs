@@ -9,7 +9,7 @@ fn head(text: &str) -> Head {
 
 fn refusal(text: &str) -> u16 {
     match read_head(text.as_bytes()) {
-        Ok(Some(Head { route: Route::Refused(refusal), .. })) | Err(refusal) => refusal.status,
+        Ok(Some(Head { route: Route::Invalid(refusal), .. })) | Err(refusal) => refusal.status,
         other => panic!("not refused: {other:?}"),
     }
 }
