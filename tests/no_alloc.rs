@@ -179,7 +179,7 @@ impl Floor {
         let reply = Reply { id: request.id, body: ReplyBody::Items(&items) };
         self.step_only(at, &Event::Reply(reply));
         for cloid in gone {
-            let orders = self.engine.holdings().orders.list();
+            let orders = self.engine.account().orders.list();
             let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
                 continue;
             };
@@ -210,7 +210,7 @@ impl Floor {
 
     /// Our nearest bid is filled by one lot.
     fn fill(&mut self, at: Stamp, number: u64) {
-        let Some(order) = self.engine.holdings().orders.list().first() else { return };
+        let Some(order) = self.engine.account().orders.list().first() else { return };
         let place = order.place;
         let fill = Fill {
             coin: CoinIx(0),

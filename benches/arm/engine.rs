@@ -203,7 +203,7 @@ impl EngineArm {
     /// Orders that the venue says are cancelled.
     fn bury(&mut self, gone: &[Cloid]) {
         let (coin, venue) = (self.coin(), self.stamp().wall);
-        let orders = self.engine.holdings().orders.list();
+        let orders = self.engine.account().orders.list();
         let news: Vec<OrderUpdate> = orders
             .iter()
             .filter(|order| gone.contains(&order.place.cloid))
@@ -233,7 +233,7 @@ impl EngineArm {
         if self.engine.wake() <= self.stamp().mono {
             self.step(&Event::Wake);
         }
-        assert!(self.engine.holdings().orders.list().is_empty(), "something rests");
+        assert!(self.engine.account().orders.list().is_empty(), "something rests");
     }
 
     /// The message in the journal, if there is one.

@@ -70,7 +70,7 @@ pub fn fill(
     let before = arm.engine.clone();
     quote(arm, quotes, tick);
     let side = Side::BOTH[tick % 2];
-    let orders = arm.engine.holdings().orders.list();
+    let orders = arm.engine.account().orders.list();
     let order = orders.iter().find(|order| order.place.side == side).expect("both rest");
     let (place, oid) = (order.place, order.oid.unwrap_or_default().0);
     let text = |e8: i64| String::from_utf8_lossy(&evenkeel::num::text::server(e8)).into_owned();
@@ -86,8 +86,8 @@ pub fn fill(
         r#"{{"channel":"userFills","data":{{"isSnapshot":false,"user":"0x{user}","fills":[{row}]}}}}"#
     );
     work(arm, frame.as_bytes());
-    let known = arm.engine.holdings().position.count();
-    let orders = arm.engine.holdings().orders.list();
+    let known = arm.engine.account().position.count();
+    let orders = arm.engine.account().orders.list();
     assert!(!arm.out.is_empty(), "{known} fills known, {frame}: nothing changed of {orders:?}");
     arm.drain();
     arm.engine = before;

@@ -39,13 +39,13 @@ impl Engine {
     /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is, unless
     /// the kill switch says otherwise.
     pub(super) fn act(&mut self, at: Stamp, pause: Pause, out: &mut Requests) {
-        self.holdings.orders.doubt_overdue(at.mono, PATIENCE_MS);
+        self.account.orders.doubt_overdue(at.mono, PATIENCE_MS);
         let calm = pause != Pause::None && self.is_calm(at.mono);
         if calm && pause == Pause::Word && at.mono.since(self.judged_at) < JUDGE_EVERY {
             return;
         }
-        if !self.holdings.strays.is_empty() {
-            let strays = core::mem::take(&mut self.holdings.strays);
+        if !self.account.orphan_orders.is_empty() {
+            let strays = core::mem::take(&mut self.account.orphan_orders);
             self.gateway.cancel_orphans(strays, out);
         }
         let before = self.kill.at().state;
@@ -74,15 +74,15 @@ impl Engine {
             State::Run | State::Reduce => {
                 self.quote.is_some() && self.cascade.iter().zip(&self.stages).all(holds)
             }
-            State::Pull | State::Halted => self.holdings.orders.list().is_empty(),
+            State::Pull | State::Halted => self.account.orders.list().is_empty(),
             State::Flatten => false,
         };
         still
             && self.stage == Stage::Trading
             && self.command.is_none()
             && self.age_ms(now) < self.setup.config.kill.age_soft_ms
-            && self.holdings.orders.oldest_doubt().is_none()
-            && self.holdings.strays.is_empty()
+            && self.account.orders.oldest_doubt().is_none()
+            && self.account.orphan_orders.is_empty()
     }
 
     /// The kill switch's word on this moment; a change moves every order at once. In a calm pause only
@@ -106,13 +106,13 @@ impl Engine {
         let slow_ms = self.watch.slow.map_or(0, |since| at.mono.since(since).ms());
         let beyond = Beyond { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.beyond };
         let age_ms = self.watch.up.map(|_| self.age_ms(at.mono));
-        KillInputs { age_ms, rejects: self.holdings.rejects(at.mono), beyond, ..known }
+        KillInputs { age_ms, rejects: self.account.rejects(at.mono), beyond, ..known }
     }
 
     fn kill_inputs(&mut self, at: Stamp) -> KillInputs {
-        let position = &self.holdings.position;
+        let position = &self.account.position;
         let limit = self.setup.sizing.position_max.e8();
-        let doubt = self.holdings.orders.oldest_doubt();
+        let doubt = self.account.orders.oldest_doubt();
         let (share, lots) =
             (Q24::ratio(position.pos().e8(), limit), position.pos().in_lots(self.setup.sizing.lot));
         KillInputs {
@@ -121,14 +121,14 @@ impl Engine {
             lots,
             // Before the link was ever up there are no data to be old.
             age_ms: self.watch.up.map(|_| self.age_ms(at.mono)),
-            rejects: self.holdings.rejects(at.mono),
+            rejects: self.account.rejects(at.mono),
             deviation: self.deviation(),
             clock_ms: self.clock_ms(),
             beyond: Beyond {
                 doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
                 mismatch: self.watch.mismatch,
                 absent_ms: self.absent_ms(at.mono),
-                budget: self.holdings.budget.quota(),
+                budget: self.account.budget.quota(),
                 slow_ms: self.watch.slow.map_or(0, |since| at.mono.since(since).ms()),
                 command: self.command,
             },
@@ -138,8 +138,8 @@ impl Engine {
     /// Capital and PnL, the position valued at the worse of fair and mark.
     #[must_use]
     pub fn equity(&self) -> Usd {
-        let at_fair = self.holdings.position.pnl(self.worth());
-        let at_mark = self.belief.context().map(|context| self.holdings.position.pnl(context.mark));
+        let at_fair = self.account.position.pnl(self.worth());
+        let at_mark = self.belief.context().map(|context| self.account.position.pnl(context.mark));
         self.setup.config.capital + at_mark.map_or(at_fair, |pnl| pnl.min(at_fair))
     }
 
@@ -170,7 +170,7 @@ impl Engine {
     /// Quotes what is allowed; has nothing at the venue while something to quote from is missing.
     fn trade(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
         let signals = self.signals(at.mono);
-        let exposure = self.holdings.exposure();
+        let exposure = self.account.exposure();
         let allowed = Allowed { exposure, reduce_only, theta: self.thetas(), signals };
         let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
         let quoted =
@@ -178,9 +178,9 @@ impl Engine {
         let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
         self.quote = Some(quote);
         self.gateway.restrict([wants[0].reduce_only, wants[1].reduce_only]);
-        reconcile(&wants, &self.holdings.orders, self.first, &mut self.plan);
+        reconcile(&wants, &self.account.orders, self.first, &mut self.plan);
         for side in Side::BOTH {
-            self.urgent[side.index()] &= waits(&self.holdings.orders, side);
+            self.urgent[side.index()] &= waits(&self.account.orders, side);
         }
         if self.plan.cost() == 0 {
             return; // Most of the time.
@@ -213,9 +213,9 @@ impl Engine {
     /// budget is nearly spent, the side that reduces the position has what is left: the other one
     /// moves when it is farther off than otherwise at most.
     fn thetas(&self) -> [Bps; 2] {
-        let (config, budget) = (&self.setup.config.budget, &self.holdings.budget);
+        let (config, budget) = (&self.setup.config.budget, &self.account.budget);
         let (usual, short) = (budget.theta(config), budget.left(config) < SHORT);
-        let reducing = self.holdings.reducing();
+        let reducing = self.account.reducing();
         Side::BOTH.map(|side| match self.urgent[side.index()] {
             _ if short && reducing != Some(side) => {
                 Bps::from_ubps(config.theta_max.ubps() * SHORT_TIMES)
@@ -242,8 +242,8 @@ impl Engine {
             Side::BOTH.into_iter().for_each(|side| self.plan.leave(side));
             return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }
-        let mut left = self.holdings.budget.left(&self.setup.config.budget);
-        let (rests, reducing) = (self.holdings.exposure().open, self.holdings.reducing());
+        let mut left = self.account.budget.left(&self.setup.config.budget);
+        let (rests, reducing) = (self.account.exposure().open, self.account.reducing());
         let first = reducing.unwrap_or(self.first);
         for side in [first, first.other()] {
             let cost = self.plan.moves(side);
@@ -261,17 +261,17 @@ impl Engine {
     /// Sends the plan.
     fn send(&mut self, at: Stamp, out: &mut Requests) {
         let bounds = Bounds { spec: &self.setup.spec, limits: &self.limits };
-        let exposure = self.holdings.exposure();
-        let orders = &mut self.holdings.orders;
+        let exposure = self.account.exposure();
+        let orders = &mut self.account.orders;
         let cost = self.gateway.send(at, &mut self.plan, orders, exposure, &bounds, out);
-        self.holdings.budget.spend(at.mono, cost);
+        self.account.budget.spend(at.mono, cost);
     }
 
     /// Closes the position, step by step.
     fn flatten(&mut self, at: Stamp, out: &mut Requests) {
         self.quote = None;
         let inputs = FlattenInputs {
-            quiet: self.holdings.orders.list().is_empty(),
+            quiet: self.account.orders.list().is_empty(),
             fresh: self.age_ms(at.mono) < self.setup.config.kill.age_soft_ms,
             deep: self.kill.is_deep(self.equity()),
             flat: self.lots().abs() <= self.setup.config.kill.dust,
@@ -286,16 +286,16 @@ impl Engine {
     }
 
     pub(super) fn lots(&self) -> Lots {
-        self.holdings.position.pos().in_lots(self.setup.sizing.lot)
+        self.account.position.pos().in_lots(self.setup.sizing.lot)
     }
 
     /// One reduce-only, post-only order for the whole position at the touch; one that is elsewhere
     /// is cancelled first.
     fn rest_at_touch(&mut self, at: Stamp, out: &mut Requests) {
-        let Some(side) = self.holdings.reducing() else { return };
+        let Some(side) = self.account.reducing() else { return };
         let Some(touch) = self.belief.book().best(side) else { return };
         let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
-        match self.holdings.orders.list() {
+        match self.account.orders.list() {
             [] => self.close(at, side, px, Tif::Alo, out),
             [only] if only.place.px == px => {}
             _ => self.cancel_all(at, out),
@@ -305,7 +305,7 @@ impl Engine {
     /// One reduce-only order that fills at once or not at all, `reach` beyond what can be trusted.
     fn cross(&mut self, at: Stamp, reach: Bps, from: Reference, out: &mut Requests) {
         self.cancel_all(at, out);
-        let Some(side) = self.holdings.reducing() else { return };
+        let Some(side) = self.account.reducing() else { return };
         let mark = self.belief.context().map(|context| context.mark);
         let reference = match from {
             Reference::Fair => self.belief.fair().or(mark),
@@ -318,18 +318,18 @@ impl Engine {
 
     /// Places one order for the whole position.
     fn close(&mut self, at: Stamp, side: Side, px: Px, tif: Tif, out: &mut Requests) {
-        let qty = self.holdings.position.size().floor_to(self.setup.spec.lot());
-        if qty == Qty::ZERO || self.holdings.orders.room() == 0 {
+        let qty = self.account.position.size().floor_to(self.setup.spec.lot());
+        if qty == Qty::ZERO || self.account.orders.room() == 0 {
             return;
         }
         let want = Want { px, qty };
-        self.gateway.place_single(at, side, want, tif, &mut self.holdings.orders, out);
-        self.holdings.budget.spend(at.mono, 1);
+        self.gateway.place_single(at, side, want, tif, &mut self.account.orders, out);
+        self.account.budget.spend(at.mono, 1);
     }
 
     fn cancel_all(&mut self, at: Stamp, out: &mut Requests) {
         let nothing = [SideWant::default(), SideWant::default()];
-        reconcile(&nothing, &self.holdings.orders, self.first, &mut self.plan);
+        reconcile(&nothing, &self.account.orders, self.first, &mut self.plan);
         self.send(at, out);
     }
 }

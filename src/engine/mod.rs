@@ -55,7 +55,7 @@ pub enum Stage {
 pub struct Engine {
     setup: Setup,
     belief: Belief,
-    holdings: Holdings,
+    account: Holdings,
     table: Option<Table>,
     gateway: Desk,
     /// What the last event made us want to send; kept, so that no event has to make room for it.
@@ -96,7 +96,7 @@ impl Engine {
         Engine {
             setup,
             belief: Belief::new(&setup.config, setup.sizing.lot),
-            holdings: Holdings::open(setup.coin, setup.pos, setup.mark),
+            account: Holdings::open(setup.coin, setup.pos, setup.mark),
             table: None,
             gateway: Desk::new(setup.spec.asset, setup.tag),
             plan: Plan::default(),
@@ -147,10 +147,10 @@ impl Engine {
             | Event::Context(..)
             | Event::Table(..)
             | Event::Trades(..) => {} // Of another coin.
-            Event::Orders(news) => self.holdings.take_updates(at.mono, news),
+            Event::Orders(news) => self.account.take_updates(at.mono, news),
             Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
             Event::Funding { snapshot, payments } => {
-                self.holdings.take_funding(*snapshot, payments);
+                self.account.take_funding(*snapshot, payments);
             }
             Event::Account(account) => self.take_account(at, account),
             Event::OpenOrders(open) => self.take_open_orders(at, open),
@@ -214,19 +214,19 @@ impl Engine {
     }
 
     fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
-        if snapshot && self.holdings.position.count() == 0 && self.gateway.orders_named() == 0 {
-            self.holdings.skip_fills(fills); // What was filled before the session is in its opening.
+        if snapshot && self.account.position.count() == 0 && self.gateway.orders_named() == 0 {
+            self.account.skip_fills(fills); // What was filled before the session is in its opening.
             return;
         }
-        let taken = self.holdings.take_fills(at.mono, fills);
+        let taken = self.account.take_fills(at.mono, fills);
         for side in Side::BOTH {
-            if 0 < taken.count[side.index()] {
+            if 0 < taken.new_by_side[side.index()] {
                 self.first = side.other();
                 self.urgent = [true; 2];
                 self.cascade[side.index()].sweep(at.mono.ms(), &taken.sweeps[side.index()]);
             }
         }
-        for fill in &self.holdings.news {
+        for fill in &self.account.new_fills {
             let size = fill.qty.signed(Side::Bid).in_lots(self.setup.sizing.lot);
             self.cascade[fill.side.index()].fill(at.mono.ms(), size);
         }
@@ -244,7 +244,7 @@ impl Engine {
     /// Whether there is something new to quote from: a second has passed, or fair moved.
     fn take_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
-        self.holdings.contradicted |= self.differs(now);
+        self.account.needs_resync |= self.differs(now);
         let before = self.belief.fair();
         self.belief.take_time(now);
         let moved = before != self.belief.fair();
@@ -252,11 +252,11 @@ impl Engine {
             return moved;
         }
         let limit = self.setup.sizing.position_max.e8();
-        let share = Q24::ratio(self.holdings.position.pos().e8(), limit);
+        let share = Q24::ratio(self.account.position.pos().e8(), limit);
         let Some(measured) = self.belief.take_second(now, share) else { return moved };
         self.measured = measured;
         self.compare_table();
-        self.holdings.budget.spend(now, 0); // Lets the hour pass.
+        self.account.budget.spend(now, 0); // Lets the hour pass.
         true
     }
 
@@ -267,7 +267,7 @@ impl Engine {
                 self.belief.forget();
                 self.synced = false; // Fills and news of orders are missed from here on.
             }
-            (Stream::Orders, Link::Down) => self.holdings.orders.doubt_all(at.mono),
+            (Stream::Orders, Link::Down) => self.account.orders.doubt_all(at.mono),
             (Stream::Market, Link::Up) => {
                 self.watch.up.get_or_insert(at.mono);
                 self.belief.take_alive(at);
@@ -279,7 +279,7 @@ impl Engine {
     fn take_garbled(&mut self, stream: Stream) {
         self.garbled += 1;
         // On the market's stream it may have been a fill or news of an order.
-        self.holdings.contradicted |= stream == Stream::Market;
+        self.account.needs_resync |= stream == Stream::Market;
     }
 
     fn take_alive(&mut self, at: Stamp, stream: Stream) {

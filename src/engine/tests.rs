@@ -132,7 +132,7 @@ impl Floor {
 
     /// News that an order is cancelled with nothing filled.
     fn ended(&mut self, cloid: crate::market::Cloid) -> Requests {
-        let orders = self.engine.holdings().orders.list();
+        let orders = self.engine.account().orders.list();
         let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
             return Requests::new();
         };
@@ -178,7 +178,7 @@ impl Floor {
 
     /// What the engine believes rests on a side, nearest first.
     fn resting(&self, side: Side) -> Vec<Place> {
-        let orders = self.engine.holdings().orders.list().iter();
+        let orders = self.engine.account().orders.list().iter();
         let mut places: Vec<Place> =
             orders.map(|order| order.place).filter(|place| place.side == side).collect();
         places.sort_by_key(|place| -place.px.e8() * side.sign());
@@ -276,12 +276,12 @@ fn what_is_sent_never_exceeds_the_limit_even_if_all_of_it_fills() {
         desk.wait(31);
         let requests = desk.market(MID - round);
         desk.accept(&requests);
-        let exposure = desk.engine.holdings().exposure();
+        let exposure = desk.engine.account().exposure();
         for side in Side::BOTH {
             assert!(exposure.worst(side).size() <= limit, "round {round}: {exposure:?}");
         }
     }
-    assert!(Pos::FLAT < desk.engine.holdings().position.pos());
+    assert!(Pos::FLAT < desk.engine.account().position.pos());
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
         let requests = desk.market(MID);
         desk.accept(&requests);
     }
-    let held = desk.engine.holdings().position.pos();
+    let held = desk.engine.account().position.pos();
     assert!(Pos::from_e8(E8) < held && held < Pos::from_e8(3 * E8), "{held:?}");
     // Of $100, 0.75 % is lost here, and 1.5 % is not.
     let fall = 100_000_000 * E8 / held.e8() / TICK * TICK;
@@ -342,7 +342,7 @@ fn a_lost_market_link_is_no_loss() {
         desk.accept(&requests);
         desk.wait(1);
     }
-    let (before, pos) = (desk.engine.equity(), desk.engine.holdings().position.pos());
+    let (before, pos) = (desk.engine.equity(), desk.engine.account().position.pos());
     let gain = pos.value(Px::from_e8(2_000 * TICK));
     assert!(Usd::from_e8(3 * E8 / 2) < gain, "enough that its loss would be fatal: {gain:?}");
     desk.tell(&Event::Link(Stream::Market, Link::Down));

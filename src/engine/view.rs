@@ -41,7 +41,7 @@ impl Engine {
     /// What is believed and wanted.
     #[must_use]
     pub fn view(&self) -> View {
-        let position = &self.holdings.position;
+        let position = &self.account.position;
         let mid = self.belief.book().mid().unwrap_or_default();
         let fair = self.belief.fair().unwrap_or_default();
         let shown =
@@ -56,7 +56,7 @@ impl Engine {
             fees: position.fees(),
             skew: self.quote.map(|quote| quote.skew()).unwrap_or_default(),
             kill: self.kill.at().state,
-            requests: self.holdings.budget.total_spent(),
+            requests: self.account.budget.total_spent(),
             volume: position.volume(),
         }
     }
@@ -130,21 +130,21 @@ impl Engine {
 
     /// What the account has.
     #[must_use]
-    pub fn holdings(&self) -> &Holdings {
-        &self.holdings
+    pub fn account(&self) -> &Holdings {
+        &self.account
     }
 
     /// Whether what the venue did contradicts what we believe: its own lists must be read.
     #[must_use]
     pub fn must_sync(&self) -> bool {
-        !self.synced || self.holdings.contradicted || self.holdings.orders.oldest_doubt().is_some()
+        !self.synced || self.account.needs_resync || self.account.orders.oldest_doubt().is_some()
     }
 
     /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
     #[must_use]
     pub fn is_done(&self) -> bool {
         let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
-        over && self.holdings.is_clear()
+        over && self.account.is_clear()
     }
 
     /// Whether risk has halted the session.

@@ -114,7 +114,7 @@ impl Engine {
     pub(super) fn take_vital(&mut self, now: Mono, vital: Vital) {
         match vital {
             Vital::Slow(slow) => self.watch.slow = slow.then_some(self.watch.slow.unwrap_or(now)),
-            Vital::Quota { used, cap } => self.holdings.budget.count(used, cap),
+            Vital::Quota { used, cap } => self.account.budget.count(used, cap),
         }
     }
 
@@ -129,10 +129,10 @@ impl Engine {
         if reply.body == ReplyBody::Rejected(Refused::Schedule) {
             self.watch.dead_man = DeadMan::NotGranted;
         }
-        let refusals = |engine: &Engine| engine.holdings.reject_reasons[Refused::RateLimit.index()];
+        let refusals = |engine: &Engine| engine.account.reject_reasons[Refused::RateLimit.index()];
         let before = refusals(self);
-        let was_cancel = self.holdings.orders.is_cancel(reply.id);
-        self.holdings.take_reply(at.mono, reply);
+        let was_cancel = self.account.orders.is_cancel(reply.id);
+        self.account.take_reply(at.mono, reply);
         if before < refusals(self) {
             let until = Some(at.mono + super::act::OVERDRAFT);
             self.watch.rejected_until = until;
@@ -148,7 +148,7 @@ impl Engine {
         let ours = account.holdings.iter().find(|held| held.coin == self.setup.coin);
         let theirs = ours.map_or(Pos::FLAT, |held| held.pos);
         self.watch.theirs = Some(theirs);
-        let by = theirs - self.holdings.position.pos();
+        let by = theirs - self.account.position.pos();
         let known = self.watch.difference.filter(|known| known.by == by);
         let fresh = Difference { by, since: at.mono, synced: false };
         self.watch.difference = (by != Pos::FLAT).then_some(known.unwrap_or(fresh));
@@ -156,12 +156,12 @@ impl Engine {
         if self.watch.difference.is_some_and(survived) {
             self.watch.mismatch = true;
             let mark = self.worth();
-            self.holdings.position.adopt(theirs, mark);
+            self.account.position.adopt(theirs, mark);
         }
     }
 
     pub(super) fn take_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
-        self.holdings.take_open_orders(at.mono, open);
+        self.account.take_open_orders(at.mono, open);
         self.synced = self.links[Stream::Market.index()] == Link::Up;
         self.watch.difference.iter_mut().for_each(|difference| difference.synced = true);
     }
@@ -203,6 +203,6 @@ impl Engine {
         };
         self.gateway.schedule(when, out);
         self.watch.dead_man = next;
-        self.holdings.budget.spend(at.mono, 1);
+        self.account.budget.spend(at.mono, 1);
     }
 }

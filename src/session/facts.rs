@@ -23,7 +23,7 @@ impl Noted {
     /// another second. A record of every step asks for none of it; a fast replay does.
     pub fn is_due(&self, engine: &Engine, now: Mono) -> bool {
         let kill = engine.kill().state as u8;
-        self.fills != engine.holdings().position.count()
+        self.fills != engine.account().position.count()
             || self.view.as_ref().is_none_or(|view| view.kill != kill)
             || VIEW_EVERY <= now.since(self.looked)
     }
@@ -41,11 +41,11 @@ impl Noted {
         mut write: impl FnMut(&Fact) -> Result<(), E>,
     ) -> Result<(), E> {
         let view = view(engine, now, took);
-        let fills = engine.holdings().position.count();
+        let fills = engine.account().position.count();
         if self.fills != fills {
             self.fills = fills;
             let mut pos = before(engine);
-            for fill in &engine.holdings().news {
+            for fill in &engine.account().new_fills {
                 pos += fill.qty.signed(fill.side);
                 write(&Fact::Filled(filled(fill, pos, &view)))?;
             }
@@ -76,7 +76,7 @@ const AGE: usize = 3;
 /// The position before the fills of the last message.
 fn before(engine: &Engine) -> Pos {
     let moved = |pos: Pos, fill: &Fill| pos - fill.qty.signed(fill.side);
-    engine.holdings().news.iter().fold(engine.holdings().position.pos(), moved)
+    engine.account().new_fills.iter().fold(engine.account().position.pos(), moved)
 }
 
 fn filled(fill: &Fill, pos: Pos, view: &View) -> Filled {
@@ -108,7 +108,7 @@ fn turned(from: u8, view: &View) -> Turned {
 pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let summary = engine.view();
     let belief = engine.belief();
-    let holdings = engine.holdings();
+    let holdings = engine.account();
     let (setup, kill) = (engine.setup(), engine.kill());
     let orders = holdings.orders.list();
     let unknown = orders.iter().filter(|order| matches!(order.phase, Phase::Doubt { .. })).count();
@@ -157,7 +157,7 @@ fn count(orders: usize) -> u8 {
 }
 
 fn resting(engine: &Engine, side: Side) -> Qty {
-    engine.holdings().exposure().open[side.index()]
+    engine.account().exposure().open[side.index()]
 }
 
 fn named(side: SideQuote) -> Parts {

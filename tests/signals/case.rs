@@ -61,7 +61,7 @@ fn through(setup: Setup) -> Venue {
         let mid = mid * PX_UNIT;
         climb(&mut venue, at, (second, mid));
         let pos = Pos::from_e8(pos * QTY_UNIT);
-        let held = venue.engine.holdings().position.pos();
+        let held = venue.engine.account().position.pos();
         let side = if pos < held { Side::Ask } else { Side::Bid };
         if pos != held {
             venue.swept(side, mid, mid / 1_000_000 * reach, pos);
@@ -69,7 +69,7 @@ fn through(setup: Setup) -> Venue {
         at = (second, mid);
     }
     climb(&mut venue, at, (END.0, END.1 * PX_UNIT));
-    assert_eq!(venue.engine.holdings().position.pos(), Pos::from_e8(-865 * QTY_UNIT));
+    assert_eq!(venue.engine.account().position.pos(), Pos::from_e8(-865 * QTY_UNIT));
     venue
 }
 

@@ -187,7 +187,7 @@ impl Venue {
 
     /// News that an order has ended unfilled.
     fn end(&mut self, cloid: Cloid) -> VecDeque<Request> {
-        let orders = self.engine.holdings().orders.list();
+        let orders = self.engine.account().orders.list();
         let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
             return VecDeque::new();
         };
@@ -265,7 +265,7 @@ impl Venue {
 
     /// Our nearest orders of a side are filled, in one message.
     pub fn hit(&mut self, side: Side, count: usize) {
-        let orders = self.engine.holdings().orders.list();
+        let orders = self.engine.account().orders.list();
         let mut places: Vec<Place> =
             orders.iter().map(|order| order.place).filter(|p| p.side == side).collect();
         places.sort_by_key(|place| -place.px.e8() * side.sign());

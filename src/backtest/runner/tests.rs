@@ -64,7 +64,7 @@ fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
     let mut engine = Engine::new(setup);
     simulation.run(&mut engine, |_, _, _| {}).expect("the tables pass their checks");
     let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
-    let position = &engine.holdings().position;
+    let position = &engine.account().position;
     let ours = position.pnl_with(account.all.account_value - account.all.raw_usd);
     let theirs = account.all.account_value - stage.capital;
     let paid: Usd =

@@ -241,12 +241,12 @@ fn tell(
         let object = json::Run::of(report, named);
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
-    let ours = engine.holdings().position.pnl_with(truth.value);
+    let ours = engine.account().position.pnl_with(truth.value);
     let theirs = truth.equity - opened.truth.equity;
-    if truth.pos != engine.holdings().position.pos() || CENT < (ours - theirs).max(theirs - ours) {
+    if truth.pos != engine.account().position.pos() || CENT < (ours - theirs).max(theirs - ours) {
         let words = format!(
             "our account and the venue's differ: position {:?} against {:?}, change of equity {:?} against {:?}",
-            engine.holdings().position.pos(),
+            engine.account().position.pos(),
             truth.pos,
             ours,
             theirs
@@ -279,7 +279,7 @@ fn why(ending: &Ending) -> String {
 
 /// What the engine asked and the venue refused.
 pub(super) fn traffic(engine: &Engine) -> Traffic {
-    let counted = Refused::ALL.iter().zip(engine.holdings().reject_reasons);
+    let counted = Refused::ALL.iter().zip(engine.account().reject_reasons);
     let rejects = counted.filter(|(_, count)| 0 < *count);
     Traffic {
         requests: engine.gateway().requests_made(),

@@ -304,7 +304,7 @@ fn reconcile(engine: &Engine, simulation: &Simulation) -> Result<(), Failure> {
     let Some(view) = simulation.exchange().account(account, dex) else {
         return Err(Failure::new(Exit::Mismatch, "the exchange has lost our account"));
     };
-    let position = &engine.holdings().position;
+    let position = &engine.account().position;
     let value = view.all.account_value - view.all.raw_usd;
     let ours = position.pnl_with(value);
     let theirs = view.all.account_value - engine.setup().config.capital;

@@ -17,7 +17,7 @@ const REJECT_SPAN: u64 = 10; // The same, for times.
 const SECOND_NS: u64 = 1_000_000_000;
 
 /// Fills of one message that are kept for the report; a sweep takes a handful.
-const NEWS_MAX: usize = 256;
+const NEW_FILLS_MAX: usize = 256;
 
 /// What the account has, as far as our fills and orders tell.
 #[derive(Clone, Debug)]
@@ -30,28 +30,28 @@ pub struct Holdings {
     /// The venue's request budget.
     pub budget: Budget,
     /// Orders at the venue that are ours by name and not in `orders`.
-    pub strays: ArrayVec<Oid, CANCELS_MAX>,
+    pub orphan_orders: ArrayVec<Oid, CANCELS_MAX>,
     rejects: Rejects,
-    groups: [Group; 2],
+    sweeps: [Group; 2],
     /// The venue's time up to which funding is counted; none before its first word.
-    funded: Option<WallMs>,
+    funded_until: Option<WallMs>,
     /// The fills of the last message that were news, oldest first.
-    pub news: ArrayVec<Fill, NEWS_MAX>,
+    pub new_fills: ArrayVec<Fill, NEW_FILLS_MAX>,
     /// Fills that were applied and did not fit into `news`: a report cannot list them.
-    pub unlisted: u64,
+    pub unlisted_fills: u64,
     /// How often the venue gave each reason to refuse, by [`Refused::index`].
     pub reject_reasons: [u64; Refused::ALL.len()],
     /// Something the venue did contradicts what we believe: its own lists must be read.
-    pub contradicted: bool,
+    pub needs_resync: bool,
     /// Fills of coins we do not trade: somebody else uses the account.
-    pub foreign: u64,
+    pub other_coin_fills: u64,
 }
 
 /// What a message about fills brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// Fills that were news, by side.
-    pub count: [u32; 2],
+    pub new_by_side: [u32; 2],
     /// What the last taker order took of each side's ladder, told by the venue's time.
     pub sweeps: [LadderSweep; 2],
 }
@@ -81,15 +81,15 @@ impl Holdings {
             position: Position::open(pos, mark),
             orders: Orders::default(),
             budget: Budget::default(),
-            strays: ArrayVec::new(),
+            orphan_orders: ArrayVec::new(),
             rejects: Rejects::default(),
-            groups: [Group::NONE; 2],
-            funded: None,
-            news: ArrayVec::new(),
-            unlisted: 0,
+            sweeps: [Group::NONE; 2],
+            funded_until: None,
+            new_fills: ArrayVec::new(),
+            unlisted_fills: 0,
             reject_reasons: [0; Refused::ALL.len()],
-            contradicted: false,
-            foreign: 0,
+            needs_resync: false,
+            other_coin_fills: 0,
         }
     }
 
@@ -109,40 +109,40 @@ impl Holdings {
     /// Takes fills, oldest first. What repeats is left out.
     pub fn take_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
         let mut count = [0; 2];
-        self.news.clear();
+        self.new_fills.clear();
         for fill in fills {
             if fill.coin != self.coin {
-                self.foreign += u64::from(fill.coin == CoinIx::FOREIGN);
+                self.other_coin_fills += u64::from(fill.coin == CoinIx::FOREIGN);
                 continue;
             }
             if !self.position.take(fill) {
                 continue;
             }
-            if self.news.try_push(*fill).is_err() {
-                self.unlisted += 1;
+            if self.new_fills.try_push(*fill).is_err() {
+                self.unlisted_fills += 1;
             }
             count[fill.side.index()] += 1;
-            self.join(fill);
+            self.add_to_sweep(fill);
             self.budget.earn(at, fill.px.notional(fill.qty));
             match self.orders.fill(fill) {
                 Owner::Order => {}
-                Owner::Overfilled | Owner::Nobody => self.contradicted = true,
+                Owner::Overfilled | Owner::Nobody => self.needs_resync = true,
             }
         }
-        Taken { count, sweeps: self.groups.map(|group| group.sweep) }
+        Taken { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }
     }
 
     /// Adds a fill to its taker order: the one of the same time, or a new one.
-    fn join(&mut self, fill: &Fill) {
+    fn add_to_sweep(&mut self, fill: &Fill) {
         let side = fill.side.index();
-        if self.groups[side].venue != fill.venue {
+        if self.sweeps[side].venue != fill.venue {
             let ours = self.orders.list().iter().filter(|order| order.place.side == fill.side);
             let rested_orders = ours.filter(|order| Qty::ZERO < order.open()).count();
             let rested = self.resting()[side];
             let sweep = LadderSweep { rested_orders, rested, ..Group::NONE.sweep };
-            self.groups[side] = Group { venue: fill.venue, last: None, sweep };
+            self.sweeps[side] = Group { venue: fill.venue, last: None, sweep };
         }
-        let group = &mut self.groups[side];
+        let group = &mut self.sweeps[side];
         group.sweep.taken += fill.qty;
         if group.last != Some(fill.oid) {
             group.last = Some(fill.oid);
@@ -161,8 +161,8 @@ impl Holdings {
     /// Takes payments of funding, each once. What a first repetition holds was paid before the session
     /// and is in its opening; what a later one holds beyond the known was missed.
     pub fn take_funding(&mut self, snapshot: bool, payments: &[Payment]) {
-        let first = snapshot && self.funded.is_none();
-        let known = self.funded.unwrap_or_default();
+        let first = snapshot && self.funded_until.is_none();
+        let known = self.funded_until.unwrap_or_default();
         let (coin, mut newest) = (self.coin, known);
         for Payment { venue, received, .. } in payments.iter().filter(|row| row.coin == coin) {
             newest = newest.max(*venue);
@@ -170,7 +170,7 @@ impl Holdings {
                 self.position.take_funding(*received);
             }
         }
-        self.funded = Some(newest);
+        self.funded_until = Some(newest);
     }
 
     /// Takes news of orders.
@@ -180,7 +180,7 @@ impl Holdings {
             let known = self.orders.update(update, at);
             let ours = update.cloid.is_some_and(Desk::is_ours);
             if !known && ours && update.status == OrderStatus::Open {
-                self.stray(update.oid);
+                self.note_orphan(update.oid);
             }
             if update.status == OrderStatus::Rejected {
                 self.rejects.note(at, 1);
@@ -198,10 +198,10 @@ impl Holdings {
                     Some(order.place.cloid) == row.cloid || order.oid == Some(row.oid)
                 });
             if !known && row.cloid.is_some_and(Desk::is_ours) {
-                self.stray(row.oid);
+                self.note_orphan(row.oid);
             }
         }
-        self.contradicted = false;
+        self.needs_resync = false;
     }
 
     /// Takes the answer to a request.
@@ -209,7 +209,7 @@ impl Holdings {
         let verdict = self.orders.reply(reply, at);
         // News of rejected orders may come as well as the answer; the larger count is the true one.
         self.rejects.note_reply(at, verdict.rejected);
-        self.contradicted |= 0 < verdict.doubts;
+        self.needs_resync |= 0 < verdict.doubts;
         for (count, more) in self.reject_reasons.iter_mut().zip(verdict.reject_reasons) {
             *count += u64::from(more);
         }
@@ -220,17 +220,17 @@ impl Holdings {
         self.exposure().open
     }
 
-    fn stray(&mut self, oid: Oid) {
-        if !self.strays.contains(&oid) && !self.strays.is_full() {
-            self.strays.push(oid);
+    fn note_orphan(&mut self, oid: Oid) {
+        if !self.orphan_orders.contains(&oid) && !self.orphan_orders.is_full() {
+            self.orphan_orders.push(oid);
         }
-        self.contradicted = true;
+        self.needs_resync = true;
     }
 
     /// Whether nothing of ours can be at the venue any more.
     #[must_use]
     pub fn is_clear(&self) -> bool {
-        self.orders.list().is_empty() && self.strays.is_empty()
+        self.orders.list().is_empty() && self.orphan_orders.is_empty()
     }
 
     /// The side whose fills bring the position home.
@@ -243,8 +243,8 @@ impl Holdings {
 /// Rejects by second.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rejects {
-    news: [u32; REJECT_SECONDS],
-    replies: [u32; REJECT_SECONDS],
+    from_updates: [u32; REJECT_SECONDS],
+    from_replies: [u32; REJECT_SECONDS],
     second: u64,
     /// The second of the last one.
     noted: Option<u64>,
@@ -253,12 +253,12 @@ struct Rejects {
 impl Rejects {
     fn note(&mut self, at: Mono, rejects: u32) {
         let slot = self.noting(at, rejects);
-        self.news[slot] += rejects;
+        self.from_updates[slot] += rejects;
     }
 
     fn note_reply(&mut self, at: Mono, rejects: u32) {
         let slot = self.noting(at, rejects);
-        self.replies[slot] += rejects;
+        self.from_replies[slot] += rejects;
     }
 
     fn noting(&mut self, at: Mono, rejects: u32) -> usize {
@@ -272,8 +272,8 @@ impl Rejects {
             return 0; // As nearly always.
         }
         self.slot(at);
-        let news: u32 = self.news.iter().sum();
-        let replies: u32 = self.replies.iter().sum();
+        let news: u32 = self.from_updates.iter().sum();
+        let replies: u32 = self.from_replies.iter().sum();
         news.max(replies)
     }
 
@@ -281,10 +281,10 @@ impl Rejects {
         let second = at.ns() / SECOND_NS;
         for passed in 1..=(second - self.second.min(second)).min(REJECT_SPAN) {
             let slot = place(self.second + passed);
-            (self.news[slot], self.replies[slot]) = (0, 0);
+            (self.from_updates[slot], self.from_replies[slot]) = (0, 0);
         }
         if self.second + REJECT_SPAN < second {
-            (self.news, self.replies) = ([0; REJECT_SECONDS], [0; REJECT_SECONDS]);
+            (self.from_updates, self.from_replies) = ([0; REJECT_SECONDS], [0; REJECT_SECONDS]);
         }
         self.second = self.second.max(second);
         place(self.second)

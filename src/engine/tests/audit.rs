@@ -19,11 +19,11 @@ fn at(desk: &Floor) -> (State, Option<Reason>) {
 }
 
 fn position(desk: &Floor) -> i64 {
-    desk.engine.holdings().position.pos().e8()
+    desk.engine.account().position.pos().e8()
 }
 
 fn budget(desk: &Floor) -> i64 {
-    desk.engine.holdings().budget.left(&setup().config.budget)
+    desk.engine.account().budget.left(&setup().config.budget)
 }
 
 /// How many requests place or move orders.
@@ -349,7 +349,7 @@ fn t08_a_cancel_that_overtakes_its_order() {
     }
     let tenths = (1..=80).find(|_| !desk.pass(100).is_empty());
     assert_eq!(tenths, Some(50), "when they are cancelled again");
-    assert_eq!(desk.engine.holdings().orders.list().len(), 6);
+    assert_eq!(desk.engine.account().orders.list().len(), 6);
     assert_eq!(at(&desk), (State::Halted, Some(Reason::Command)));
 }
 
@@ -369,7 +369,7 @@ fn t09_a_doubt_is_settled_before_the_request_expires() {
     let again = desk.tell(&Event::OpenOrders(&[]));
     assert_eq!(expires - desk.now.wall.ms(), 1_700);
     assert_eq!(count_orders(&again), 1);
-    let open = desk.engine.holdings().exposure().open;
+    let open = desk.engine.account().exposure().open;
     assert_eq!(open, [Qty::from_e8(240_000_000); 2]);
     let mut first = 0;
     for request in placed.iter() {
@@ -429,7 +429,7 @@ fn t11_a_low_budget_pulls_for_ever_with_a_position() {
     let sent: usize = (0..3_600).map(|_| tick(&mut desk, 1_000, MID)).sum();
     assert_eq!(at(&desk), (State::Pull, Some(Reason::Budget)), "an hour later");
     assert_eq!((position(&desk), sent), (160_000_000, 0));
-    assert!(desk.engine.holdings().orders.list().is_empty());
+    assert!(desk.engine.account().orders.list().is_empty());
 }
 
 /// A6: a stop ends a FLATTEN that is under way, and the position stays. Right: a stop never ends a
@@ -513,7 +513,7 @@ fn t17_names_repeat_over_sessions() {
     let names = || {
         let mut desk = Floor::open();
         desk.market(MID);
-        let orders = desk.engine.holdings().orders.list().iter();
+        let orders = desk.engine.account().orders.list().iter();
         orders.map(|order| order.place.cloid).collect::<Vec<_>>()
     };
     let first = names();
@@ -532,7 +532,7 @@ fn t18_a_refused_cancel_is_not_repeated_for_twenty_seconds() {
     let cancels = |request: &Request| matches!(request.action, Action::CancelByCloid(_));
     let tenths = (1..=300).find(|_| desk.pass(100).iter().any(cancels));
     assert_eq!(tenths, Some(200));
-    assert_eq!(desk.engine.holdings().orders.list().len(), 6);
+    assert_eq!(desk.engine.account().orders.list().len(), 6);
     assert_eq!(at(&desk), (State::Pull, Some(Reason::Rejects)));
 }
 
@@ -602,7 +602,7 @@ fn t20_a_foreign_trade_is_adopted() {
     assert_eq!(at(&desk), (State::Run, None));
     assert_eq!((position(&desk), requests.len()), (-3 * E8, 2));
     assert!(desk.engine.must_sync());
-    assert_eq!(desk.engine.holdings().foreign, 0);
+    assert_eq!(desk.engine.account().other_coin_fills, 0);
 }
 
 /// One account message that is late makes the lists be read every second for a minute: 162 of the
@@ -659,7 +659,7 @@ fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
     let half = Fill { qty: Qty::from_e8(place.qty.e8() / 2), ..desk.fill(&place) };
     desk.tell(&Event::Fills { snapshot: false, fills: &[half] });
     assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
-    let open = desk.engine.holdings().exposure().open;
+    let open = desk.engine.account().exposure().open;
     assert_eq!(open, [Qty::ZERO, Qty::from_e8(80_000_000)]);
 }
 
@@ -671,7 +671,7 @@ fn t23_a_clock_behind_cannot_close() {
     let mut desk = Floor::with(Setup { live: true, ..setup() });
     oracle(&mut desk, MID, MID);
     let (mut sent, mut late) = (0, 0);
-    desk.engine.holdings.position.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
+    desk.engine.account.position.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
     for _ in 0..60 {
         let mut requests = desk.pass(1_000).to_vec();
         let venue = desk.now.wall.plus_ms(5_000);

@@ -30,7 +30,7 @@ impl Floor {
 
     /// The venue's list of all that rests, as we believe it.
     fn open_orders(&mut self, but: usize) -> Requests {
-        let orders = self.engine.holdings().orders.list().iter().skip(but);
+        let orders = self.engine.account().orders.list().iter().skip(but);
         let rows: Vec<OpenOrder> = orders
             .map(|order| OpenOrder {
                 coin: CoinIx(0),
@@ -87,8 +87,8 @@ fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it(
     desk.open_orders(0);
     let requests = desk.account(theirs);
     assert_eq!(desk.at(), (State::Flatten, Some(Reason::Mismatch)));
-    assert!(desk.engine.holdings().position.pos() == theirs, "the venue's word counts");
-    assert_eq!(desk.engine.holdings().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
+    assert!(desk.engine.account().position.pos() == theirs, "the venue's word counts");
+    assert_eq!(desk.engine.account().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
     desk.accept(&requests);
     let requests = desk.pass(600);
     desk.accept(&requests);
@@ -131,14 +131,14 @@ fn a_fill_that_comes_late_is_no_mismatch() {
 fn an_order_the_venue_has_lost_is_doubted_then_gone() {
     let mut desk = quoting();
     desk.open_orders(1);
-    assert_eq!(desk.engine.holdings().orders.oldest_doubt(), None, "too young to be missed");
+    assert_eq!(desk.engine.account().orders.oldest_doubt(), None, "too young to be missed");
     desk.wait(6);
-    let lost = desk.engine.holdings().orders.list()[0].place.cloid;
+    let lost = desk.engine.account().orders.list()[0].place.cloid;
     desk.open_orders(1);
-    assert!(desk.engine.must_sync() && desk.engine.holdings().orders.oldest_doubt().is_some());
+    assert!(desk.engine.must_sync() && desk.engine.account().orders.oldest_doubt().is_some());
     desk.open_orders(1);
-    let known = desk.engine.holdings().orders.list().iter().any(|o| o.place.cloid == lost);
-    assert!(!known && desk.engine.holdings().orders.oldest_doubt().is_none());
+    let known = desk.engine.account().orders.list().iter().any(|o| o.place.cloid == lost);
+    assert!(!known && desk.engine.account().orders.oldest_doubt().is_none());
 }
 
 #[test]

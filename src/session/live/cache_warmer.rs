@@ -168,7 +168,7 @@ impl<'p> Shadow<'p> {
         self.step(&Event::Reply(Reply { id, body: ReplyBody::Items(&answers) }));
         if is_cancel {
             let venue = WallMs::from_ms(self.now_ms);
-            let orders = self.engine.holdings().orders.list();
+            let orders = self.engine.account().orders.list();
             let news: ArrayVec<OrderUpdate, ORDERS_MAX> =
                 orders.iter().map(|order| canceled(order, venue)).collect();
             self.step(&Event::Orders(&news));
@@ -285,7 +285,7 @@ mod tests {
             for round in 1..=7 {
                 shadow.warm();
                 assert!(
-                    shadow.engine.holdings().orders.list().is_empty(),
+                    shadow.engine.account().orders.list().is_empty(),
                     "something rests: {px:?}"
                 );
                 assert_eq!(shadow.sent(), round.min(5), "no nonce, no round");
