@@ -39,7 +39,7 @@ impl Engine {
     /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is, unless
     /// the kill switch says otherwise.
     pub(super) fn act(&mut self, at: Stamp, pause: Pause, out: &mut Requests) {
-        self.account.orders.doubt_overdue(at.mono, PATIENCE_MS);
+        self.account.orders.mark_overdue_unknown(at.mono, PATIENCE_MS);
         let calm = pause != Pause::None && self.is_calm(at.mono);
         if calm && pause == Pause::Word && at.mono.since(self.judged_at) < JUDGE_EVERY {
             return;
@@ -81,7 +81,7 @@ impl Engine {
             && self.stage == Stage::Trading
             && self.command.is_none()
             && self.age_ms(now) < self.setup.config.kill.age_soft_ms
-            && self.account.orders.oldest_doubt().is_none()
+            && self.account.orders.oldest_unknown().is_none()
             && self.account.orphan_orders.is_empty()
     }
 
@@ -112,7 +112,7 @@ impl Engine {
     fn kill_inputs(&mut self, at: Stamp) -> KillInputs {
         let position = &self.account.position;
         let limit = self.setup.sizing.position_max.e8();
-        let doubt = self.account.orders.oldest_doubt();
+        let doubt = self.account.orders.oldest_unknown();
         let (share, lots) =
             (Q24::ratio(position.pos().e8(), limit), position.pos().in_lots(self.setup.sizing.lot));
         KillInputs {

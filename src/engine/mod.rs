@@ -267,7 +267,7 @@ impl Engine {
                 self.belief.forget();
                 self.synced = false; // Fills and news of orders are missed from here on.
             }
-            (Stream::Orders, Link::Down) => self.account.orders.doubt_all(at.mono),
+            (Stream::Orders, Link::Down) => self.account.orders.mark_all_unknown(at.mono),
             (Stream::Market, Link::Up) => {
                 self.watch.up.get_or_insert(at.mono);
                 self.belief.take_alive(at);

@@ -14,7 +14,7 @@ use crate::market::{
 };
 use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
-use answer::{Answer, answer};
+use answer::{Answer, order_reply};
 use arrayvec::ArrayVec;
 
 /// An order untouched for this long was in the venue's lists, if it rests.
@@ -24,16 +24,16 @@ const LONG: Nanos = Nanos::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Sent; nothing heard.
-    Sent,
+    PendingNew,
     /// It rests at the venue.
-    Live,
+    Open,
     /// Its outcome is unknown since then: it counts, and nothing is built on it.
-    Doubt {
+    Unknown {
         /// Since when.
         since: Mono,
     },
     /// Its end is known; fills up to this size belong to it and may still be on their way.
-    Ended {
+    Closed {
         /// All that was filled of it.
         filled: Qty,
     },
@@ -58,11 +58,11 @@ pub struct Order {
     /// The venue's name, once known.
     pub oid: Option<Oid>,
     /// Where it stands.
-    pub phase: Phase,
+    pub state: Phase,
     /// What is under way with it.
-    pub ask: Ask,
+    pub pending: Ask,
     /// The request that placed it and its place there.
-    pub sent_by: (RequestId, u8),
+    pub placed_by: (RequestId, u8),
     /// When we last sent something about it, or heard of its end.
     pub touched: Mono,
     /// What was filled of it so far.
@@ -72,22 +72,24 @@ pub struct Order {
 impl Order {
     /// What can still be filled of it.
     #[must_use]
-    pub fn open(&self) -> Qty {
-        match self.phase {
-            Phase::Sent | Phase::Live | Phase::Doubt { .. } => self.place.qty.less(self.filled),
-            Phase::Ended { filled } => filled.less(self.filled),
+    pub fn open_qty(&self) -> Qty {
+        match self.state {
+            Phase::PendingNew | Phase::Open | Phase::Unknown { .. } => {
+                self.place.qty.less(self.filled)
+            }
+            Phase::Closed { filled } => filled.less(self.filled),
         }
     }
 
     /// Whether it rests and nothing is under way with it: free to be replaced or cancelled.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.phase == Phase::Live && self.ask == Ask::None
+    pub fn is_amendable(&self) -> bool {
+        self.state == Phase::Open && self.pending == Ask::None
     }
 
     /// Whether its end is proven and all its fills are seen.
     fn is_gone(&self) -> bool {
-        matches!(self.phase, Phase::Ended { filled } if filled <= self.filled)
+        matches!(self.state, Phase::Closed { filled } if filled <= self.filled)
     }
 }
 
@@ -107,18 +109,18 @@ pub struct Verdict {
     /// How often each reason was given, by [`Refused::index`].
     pub reject_reasons: [u32; Refused::ALL.len()],
     /// Orders whose outcome is unknown because of it.
-    pub doubts: u32,
+    pub unknown: u32,
 }
 
 /// Whose fill it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// An order we track.
-    Order,
+    Tracked,
     /// An order we track, and by now more of it was filled than there was: somebody is wrong.
     Overfilled,
     /// No order we track.
-    Nobody,
+    Untracked,
 }
 
 impl Verdict {
@@ -142,13 +144,13 @@ impl Orders {
     }
 
     /// Notes an order that is being sent.
-    pub fn sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
+    pub fn on_sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
         let order = Order {
             place,
             oid: None,
-            phase: Phase::Sent,
-            ask: Ask::None,
-            sent_by: by,
+            state: Phase::PendingNew,
+            pending: Ask::None,
+            placed_by: by,
             touched: at,
             filled: Qty::ZERO,
         };
@@ -156,9 +158,9 @@ impl Orders {
     }
 
     /// Notes what is being asked about an order.
-    pub fn asked(&mut self, cloid: Cloid, ask: Ask, at: Mono) {
+    pub fn on_pending(&mut self, cloid: Cloid, ask: Ask, at: Mono) {
         if let Some(order) = self.find(cloid) {
-            order.ask = ask;
+            order.pending = ask;
             order.touched = at;
         }
     }
@@ -166,51 +168,51 @@ impl Orders {
     /// What we hold in orders, on top of a position's exposure.
     pub fn count_into(&self, exposure: &mut Exposure) {
         for order in &self.list {
-            exposure.add(order.place.side, order.open());
+            exposure.add(order.place.side, order.open_qty());
         }
     }
 
     /// Takes news of an order. News of orders we do not know are not ours to judge: false.
-    pub fn update(&mut self, news: &OrderUpdate, at: Mono) -> bool {
-        let Some(order) = self.find_news(news.cloid, news.oid) else { return false };
+    pub fn on_update(&mut self, news: &OrderUpdate, at: Mono) -> bool {
+        let Some(order) = self.find_updated(news.cloid, news.oid) else { return false };
         order.oid = Some(news.oid);
         order.touched = at;
         match news.status {
-            OrderStatus::Open | OrderStatus::Triggered => order.opened(),
-            OrderStatus::Filled => order.ended(order.place.qty),
-            OrderStatus::Canceled => order.ended(news.qty_asked.less(news.qty)),
-            OrderStatus::Rejected => order.ended(Qty::ZERO),
+            OrderStatus::Open | OrderStatus::Triggered => order.on_open(),
+            OrderStatus::Filled => order.on_closed(order.place.qty),
+            OrderStatus::Canceled => order.on_closed(news.qty_asked.less(news.qty)),
+            OrderStatus::Rejected => order.on_closed(Qty::ZERO),
         }
         self.forget_gone();
         true
     }
 
     /// Takes a fill that was news to the position.
-    pub fn fill(&mut self, fill: &Fill) -> Owner {
-        let Some(order) = self.find_news(fill.cloid, fill.oid) else { return Owner::Nobody };
+    pub fn on_fill(&mut self, fill: &Fill) -> Owner {
+        let Some(order) = self.find_updated(fill.cloid, fill.oid) else { return Owner::Untracked };
         order.oid = Some(fill.oid);
         order.filled += fill.qty;
-        if order.phase == Phase::Sent {
-            order.phase = Phase::Live;
+        if order.state == Phase::PendingNew {
+            order.state = Phase::Open;
         }
-        let owner = if order.place.qty < order.filled { Owner::Overfilled } else { Owner::Order };
+        let owner = if order.place.qty < order.filled { Owner::Overfilled } else { Owner::Tracked };
         if order.place.qty <= order.filled {
-            order.phase = Phase::Ended { filled: order.place.qty };
+            order.state = Phase::Closed { filled: order.place.qty };
         }
         self.forget_gone();
         owner
     }
 
     /// Takes the answer to a request.
-    pub fn reply(&mut self, reply: &Reply<'_>, at: Mono) -> Verdict {
+    pub fn on_reply(&mut self, reply: &Reply<'_>, at: Mono) -> Verdict {
         let mut verdict = Verdict::default();
         for order in &mut self.list {
-            if order.sent_by.0 == reply.id {
-                order.placed(&answer(reply, order.sent_by.1), at, &mut verdict);
+            if order.placed_by.0 == reply.id {
+                order.on_placement_reply(&order_reply(reply, order.placed_by.1), at, &mut verdict);
             }
-            match order.ask {
+            match order.pending {
                 Ask::Cancel(id, place) | Ask::Replace(id, place) if id == reply.id => {
-                    order.answered(&answer(reply, place), at, &mut verdict);
+                    order.on_pending_reply(&order_reply(reply, place), at, &mut verdict);
                 }
                 Ask::None | Ask::Cancel(..) | Ask::Replace(..) => {}
             }
@@ -222,34 +224,34 @@ impl Orders {
     /// Whether a request was to cancel orders.
     #[must_use]
     pub fn is_cancel(&self, id: RequestId) -> bool {
-        self.list.iter().any(|order| matches!(order.ask, Ask::Cancel(asked, _) if asked == id))
+        self.list.iter().any(|order| matches!(order.pending, Ask::Cancel(asked, _) if asked == id))
     }
 
     /// Takes a list of everything open at the venue, asked for when nothing was under way: an order
     /// in doubt that is not in it has ended, and one believed to rest for long is in doubt. A list that
     /// comes first after a doubt may have been read before it: only the next one says that an order is
     /// gone. Returns how many doubts it settled.
-    pub fn settle(&mut self, open: &[OpenOrder], at: Mono) -> u32 {
+    pub fn reconcile_with_venue(&mut self, open: &[OpenOrder], at: Mono) -> u32 {
         let mut settled = 0;
         let before = self.listed.replace(at);
         for order in &mut self.list {
             let (cloid, oid) = (Some(order.place.cloid), order.oid);
             let found = open.iter().find(|row| row.cloid == cloid || Some(row.oid) == oid);
-            let Phase::Doubt { since } = order.phase else {
+            let Phase::Unknown { since } = order.state else {
                 let old = LONG <= at.since(order.touched);
-                if order.is_settled() && old && found.is_none() {
-                    order.doubt(at); // The news of its end was lost.
+                if order.is_amendable() && old && found.is_none() {
+                    order.on_unknown(at); // The news of its end was lost.
                 }
                 continue;
             };
             match found {
                 Some(row) => {
                     order.oid = Some(row.oid);
-                    order.phase = Phase::Live;
-                    order.ask = Ask::None;
+                    order.state = Phase::Open;
+                    order.pending = Ask::None;
                 }
                 None if before.is_none_or(|listed| listed < since) => continue,
-                None => order.phase = Phase::Ended { filled: order.filled },
+                None => order.state = Phase::Closed { filled: order.filled },
             }
             settled += 1;
         }
@@ -258,20 +260,20 @@ impl Orders {
     }
 
     /// The link is gone: whatever is under way has an unknown outcome.
-    pub fn doubt_all(&mut self, at: Mono) {
+    pub fn mark_all_unknown(&mut self, at: Mono) {
         for order in &mut self.list {
-            order.doubt(at);
+            order.on_unknown(at);
         }
     }
 
     /// Requests that were never answered in time have an unknown outcome.
-    pub fn doubt_overdue(&mut self, at: Mono, patience_ms: u64) -> u32 {
+    pub fn mark_overdue_unknown(&mut self, at: Mono, patience_ms: u64) -> u32 {
         let mut doubts = 0;
         for order in &mut self.list {
-            let silent = order.phase == Phase::Sent || order.ask != Ask::None;
-            let awaited = matches!(order.phase, Phase::Ended { .. });
+            let silent = order.state == Phase::PendingNew || order.pending != Ask::None;
+            let awaited = matches!(order.state, Phase::Closed { .. });
             if (silent || awaited) && patience_ms <= at.since(order.touched).ms() {
-                order.doubt(at);
+                order.on_unknown(at);
                 doubts += 1;
             }
         }
@@ -280,10 +282,10 @@ impl Orders {
 
     /// The oldest doubt.
     #[must_use]
-    pub fn oldest_doubt(&self) -> Option<Mono> {
-        let since = |order: &Order| match order.phase {
-            Phase::Doubt { since } => Some(since),
-            Phase::Sent | Phase::Live | Phase::Ended { .. } => None,
+    pub fn oldest_unknown(&self) -> Option<Mono> {
+        let since = |order: &Order| match order.state {
+            Phase::Unknown { since } => Some(since),
+            Phase::PendingNew | Phase::Open | Phase::Closed { .. } => None,
         };
         self.list.iter().filter_map(since).min()
     }
@@ -291,7 +293,7 @@ impl Orders {
     /// The most aggressive price of ours on a side that could still trade.
     #[must_use]
     pub fn best(&self, side: Side) -> Option<Px> {
-        let ours = self.list.iter().filter(|o| o.place.side == side && Qty::ZERO < o.open());
+        let ours = self.list.iter().filter(|o| o.place.side == side && Qty::ZERO < o.open_qty());
         ours.map(|order| order.place.px)
             .reduce(|best, px| if px.beats(best, side) { px } else { best })
     }
@@ -300,7 +302,7 @@ impl Orders {
         self.list.iter_mut().find(|order| order.place.cloid == cloid)
     }
 
-    fn find_news(&mut self, cloid: Option<Cloid>, oid: Oid) -> Option<&mut Order> {
+    fn find_updated(&mut self, cloid: Option<Cloid>, oid: Oid) -> Option<&mut Order> {
         self.list.iter_mut().find(|order| match cloid {
             Some(cloid) => order.place.cloid == cloid,
             None => order.oid == Some(oid),
@@ -314,56 +316,56 @@ impl Orders {
 }
 
 impl Order {
-    fn opened(&mut self) {
-        if matches!(self.phase, Phase::Sent | Phase::Doubt { .. }) {
-            self.phase = Phase::Live;
+    fn on_open(&mut self) {
+        if matches!(self.state, Phase::PendingNew | Phase::Unknown { .. }) {
+            self.state = Phase::Open;
         }
     }
 
-    fn ended(&mut self, filled: Qty) {
-        self.phase = Phase::Ended { filled };
+    fn on_closed(&mut self, filled: Qty) {
+        self.state = Phase::Closed { filled };
     }
 
-    fn doubt(&mut self, at: Mono) {
-        match self.phase {
-            Phase::Sent | Phase::Live | Phase::Ended { .. } => {
-                self.phase = Phase::Doubt { since: at };
+    fn on_unknown(&mut self, at: Mono) {
+        match self.state {
+            Phase::PendingNew | Phase::Open | Phase::Closed { .. } => {
+                self.state = Phase::Unknown { since: at };
             }
-            Phase::Doubt { .. } => {}
+            Phase::Unknown { .. } => {}
         }
-        self.ask = Ask::None;
+        self.pending = Ask::None;
     }
 
     /// The answer to the request that placed it.
-    fn placed(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
+    fn on_placement_reply(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
         match *answer {
             Answer::Rests(oid) => {
                 self.oid = Some(oid);
-                self.opened();
+                self.on_open();
             }
             Answer::Filled(oid) => self.oid = Some(oid), // The fills say how much.
             Answer::Done => {}
-            Answer::Rejected(reason) => self.refused(reason, at, verdict),
+            Answer::Rejected(reason) => self.on_placement_reject(reason, at, verdict),
             Answer::Unknown => {
-                verdict.doubts += 1;
-                self.doubt(at);
+                verdict.unknown += 1;
+                self.on_unknown(at);
             }
         }
     }
 
     /// The venue refused to place it. A used nonce means that a first copy may have been taken.
-    fn refused(&mut self, reason: Refused, at: Mono, verdict: &mut Verdict) {
+    fn on_placement_reject(&mut self, reason: Refused, at: Mono, verdict: &mut Verdict) {
         verdict.on_reject(reason);
         if reason == Refused::Nonce {
-            verdict.doubts += 1;
-            self.doubt(at);
+            verdict.unknown += 1;
+            self.on_unknown(at);
         } else {
-            self.ended(self.filled);
+            self.on_closed(self.filled);
         }
     }
 
     /// The answer to what was asked about it.
-    fn answered(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
+    fn on_pending_reply(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
         match *answer {
             // Its end arrives with its final size as news of the order.
             Answer::Done | Answer::Rests(_) | Answer::Filled(_) => {}
@@ -371,15 +373,15 @@ impl Order {
                 verdict.reject_reasons[reason.index()] += 1;
             }
             Answer::Rejected(Refused::Nonce) | Answer::Unknown => {
-                verdict.doubts += 1;
-                self.doubt(at);
+                verdict.unknown += 1;
+                self.on_unknown(at);
             }
             Answer::Rejected(reason) => {
                 // Of a replacement, the new order has counted it already.
-                if matches!(self.ask, Ask::Cancel(..)) {
+                if matches!(self.pending, Ask::Cancel(..)) {
                     verdict.on_reject(reason);
                 }
-                self.ask = Ask::None; // Refused as a whole: it still rests as before.
+                self.pending = Ask::None; // Refused as a whole: it still rests as before.
             }
         }
     }

@@ -137,7 +137,7 @@ impl Engine {
     /// Whether what the venue did contradicts what we believe: its own lists must be read.
     #[must_use]
     pub fn must_sync(&self) -> bool {
-        !self.synced || self.account.needs_resync || self.account.orders.oldest_doubt().is_some()
+        !self.synced || self.account.needs_resync || self.account.orders.oldest_unknown().is_some()
     }
 
     /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.

@@ -111,7 +111,8 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let holdings = engine.account();
     let (setup, kill) = (engine.setup(), engine.kill());
     let orders = holdings.orders.list();
-    let unknown = orders.iter().filter(|order| matches!(order.phase, Phase::Doubt { .. })).count();
+    let unknown =
+        orders.iter().filter(|order| matches!(order.state, Phase::Unknown { .. })).count();
     let side = |side: Side| belief.book().best(side).map_or(Px::ZERO, |level| level.px);
     let context = belief.context().copied().unwrap_or_default();
     let sides = engine.quote().map_or([SideQuote::default(); 2], |quote| quote.sides);

@@ -12,7 +12,7 @@ pub(super) enum Answer {
 }
 
 /// The part of a reply that is about the item at `place`.
-pub(super) fn answer(reply: &Reply<'_>, place: u8) -> Answer {
+pub(super) fn order_reply(reply: &Reply<'_>, place: u8) -> Answer {
     match reply.body {
         ReplyBody::Done => Answer::Done,
         ReplyBody::Rejected(reason) => Answer::Rejected(reason),

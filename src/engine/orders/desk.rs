@@ -128,7 +128,7 @@ impl Desk {
         };
         for (place, &cloid) in (0u8..).zip(cloids) {
             list.push(cloid);
-            orders.asked(cloid, Ask::Cancel(id, place), at.mono);
+            orders.on_pending(cloid, Ask::Cancel(id, place), at.mono);
         }
     }
 
@@ -153,7 +153,7 @@ impl Desk {
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
         let id = self.request(Action::Order([place].into_iter().collect()), expires, out);
         self.orders_sent += 1;
-        orders.sent(place, (id, ALONE), at.mono);
+        orders.on_sent(place, (id, ALONE), at.mono);
     }
 
     /// Arms the venue's scheduled cancel, or calls it off.
@@ -203,8 +203,8 @@ impl Desk {
         self.orders_sent += u64::try_from(replaces.len()).expect("a handful");
         for (place, replace) in (0u8..).zip(replaces) {
             list.push(*replace);
-            orders.asked(replace.old, Ask::Replace(id, place), at.mono);
-            orders.sent(replace.new, (id, place), at.mono);
+            orders.on_pending(replace.old, Ask::Replace(id, place), at.mono);
+            orders.on_sent(replace.new, (id, place), at.mono);
         }
     }
 
@@ -239,7 +239,7 @@ impl Desk {
         self.orders_sent += u64::try_from(admitted.len()).expect("a handful");
         for (index, place) in (0u8..).zip(&admitted) {
             list.push(*place);
-            orders.sent(*place, (id, index), at.mono);
+            orders.on_sent(*place, (id, index), at.mono);
         }
     }
 

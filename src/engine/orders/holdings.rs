@@ -124,9 +124,9 @@ impl Holdings {
             count[fill.side.index()] += 1;
             self.add_to_sweep(fill);
             self.budget.earn(at, fill.px.notional(fill.qty));
-            match self.orders.fill(fill) {
-                Owner::Order => {}
-                Owner::Overfilled | Owner::Nobody => self.needs_resync = true,
+            match self.orders.on_fill(fill) {
+                Owner::Tracked => {}
+                Owner::Overfilled | Owner::Untracked => self.needs_resync = true,
             }
         }
         Taken { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }
@@ -137,7 +137,7 @@ impl Holdings {
         let side = fill.side.index();
         if self.sweeps[side].venue != fill.venue {
             let ours = self.orders.list().iter().filter(|order| order.place.side == fill.side);
-            let rested_orders = ours.filter(|order| Qty::ZERO < order.open()).count();
+            let rested_orders = ours.filter(|order| Qty::ZERO < order.open_qty()).count();
             let rested = self.resting()[side];
             let sweep = LadderSweep { rested_orders, rested, ..Group::NONE.sweep };
             self.sweeps[side] = Group { venue: fill.venue, last: None, sweep };
@@ -177,7 +177,7 @@ impl Holdings {
     pub fn take_updates(&mut self, at: Mono, news: &[OrderUpdate]) {
         let coin = self.coin;
         for update in news.iter().filter(|update| update.coin == coin) {
-            let known = self.orders.update(update, at);
+            let known = self.orders.on_update(update, at);
             let ours = update.cloid.is_some_and(Desk::is_ours);
             if !known && ours && update.status == OrderStatus::Open {
                 self.note_orphan(update.oid);
@@ -190,7 +190,7 @@ impl Holdings {
 
     /// Takes the venue's list of open orders, asked for when nothing was under way.
     pub fn take_open_orders(&mut self, at: Mono, open: &[OpenOrder]) {
-        self.orders.settle(open, at);
+        self.orders.reconcile_with_venue(open, at);
         let coin = self.coin;
         for row in open.iter().filter(|row| row.coin == coin) {
             let known =
@@ -206,10 +206,10 @@ impl Holdings {
 
     /// Takes the answer to a request.
     pub fn take_reply(&mut self, at: Mono, reply: &Reply<'_>) {
-        let verdict = self.orders.reply(reply, at);
+        let verdict = self.orders.on_reply(reply, at);
         // News of rejected orders may come as well as the answer; the larger count is the true one.
         self.rejects.note_reply(at, verdict.rejected);
-        self.needs_resync |= 0 < verdict.doubts;
+        self.needs_resync |= 0 < verdict.unknown;
         for (count, more) in self.reject_reasons.iter_mut().zip(verdict.reject_reasons) {
             *count += u64::from(more);
         }

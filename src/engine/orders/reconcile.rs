@@ -52,7 +52,7 @@ pub struct Plan {
     /// Orders to place.
     pub places: ArrayVec<(Side, Want), ITEMS_MAX>,
     /// Orders to replace that must not rest where they do, whether there is a request for another or not.
-    misplaced: ArrayVec<Cloid, ITEMS_MAX>,
+    off_price: ArrayVec<Cloid, ITEMS_MAX>,
 }
 
 impl Plan {
@@ -75,12 +75,12 @@ impl Plan {
         self.cancels.clear();
         self.replaces.clear();
         self.places.clear();
-        self.misplaced.clear();
+        self.off_price.clear();
     }
 
     /// Leaves the orders of a side where they are, but for cancels and for those that must go.
     pub fn leave(&mut self, side: Side) {
-        let Plan { cancels, replaces, misplaced, .. } = self;
+        let Plan { cancels, replaces, off_price: misplaced, .. } = self;
         let left = replaces.iter().filter(|replace| replace.1 == side);
         cancels.extend(left.map(|replace| replace.0).filter(|old| misplaced.contains(old)));
         self.replaces.retain(|replace| replace.1 != side);
@@ -110,7 +110,7 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
         return;
     }
     let mut live: ArrayVec<&Order, ORDERS_MAX> = ArrayVec::new();
-    live.extend(ours().filter(|order| order.is_settled()));
+    live.extend(ours().filter(|order| order.is_amendable()));
     live.sort_unstable_by_key(|order| nearest_first(order.place.px, side));
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
         cancel(order.place.cloid, plan);
@@ -125,8 +125,8 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     align(&rule, &live, plan);
     let gone = live.iter().filter(|order| plan.cancels[cancels..].contains(&order.place.cloid));
     let must = gone.filter(|order| rule.is_astray(order));
-    plan.misplaced
-        .extend(must.map(|order| order.place.cloid).take(plan.misplaced.remaining_capacity()));
+    plan.off_price
+        .extend(must.map(|order| order.place.cloid).take(plan.off_price.remaining_capacity()));
     merge(cancels, places, plan);
 }
 
@@ -141,7 +141,7 @@ fn merge(cancels: usize, places: usize, plan: &mut Plan) {
 
 /// All that rests in these orders.
 fn total(orders: &[&Order]) -> Qty {
-    orders.iter().fold(Qty::ZERO, |sum, order| sum + order.open())
+    orders.iter().fold(Qty::ZERO, |sum, order| sum + order.open_qty())
 }
 
 /// Whether a side waits for the outcome of something that was sent.
@@ -152,22 +152,22 @@ pub fn waits(orders: &Orders, side: Side) -> bool {
 
 /// Whether the venue may have it.
 fn may_rest(order: &Order) -> bool {
-    match order.phase {
-        Phase::Sent | Phase::Live | Phase::Doubt { .. } => true,
-        Phase::Ended { .. } => false,
+    match order.state {
+        Phase::PendingNew | Phase::Open | Phase::Unknown { .. } => true,
+        Phase::Closed { .. } => false,
     }
 }
 
 fn is_being_cancelled(order: &Order) -> bool {
-    matches!(order.ask, Ask::Cancel(..))
+    matches!(order.pending, Ask::Cancel(..))
 }
 
 /// Whether the venue has not yet said what became of what we sent.
 fn is_under_way(order: &Order) -> bool {
-    match order.phase {
-        Phase::Sent | Phase::Doubt { .. } => true,
-        Phase::Live => order.ask != Ask::None,
-        Phase::Ended { .. } => false,
+    match order.state {
+        Phase::PendingNew | Phase::Unknown { .. } => true,
+        Phase::Open => order.pending != Ask::None,
+        Phase::Closed { .. } => false,
     }
 }
 
@@ -193,7 +193,7 @@ impl Rule<'_> {
     fn stays(&self, order: &Order, want: &Want) -> Option<u32> {
         let off = order.place.px.bps_to(want.px).abs();
         let near = off <= self.want.theta;
-        let may = near && self.allows(order) && self.sized(order.open(), want.qty);
+        let may = near && self.allows(order) && self.sized(order.open_qty(), want.qty);
         may.then(|| {
             let off = u32::try_from(off.ubps() / OFF_UNIT).unwrap_or(OFF_MAX).min(OFF_MAX);
             off * off

@@ -43,7 +43,7 @@ fn fill(tid: u64, qty: i64) -> Fill {
 
 fn sent() -> Orders {
     let mut orders = Orders::default();
-    orders.sent(place(10), (RequestId(1), 0), AT);
+    orders.on_sent(place(10), (RequestId(1), 0), AT);
     orders
 }
 
@@ -67,20 +67,20 @@ fn tell(orders: &mut Orders, news: News) {
     match news {
         News::Rests => {
             let body = ReplyBody::Items(&[Item::Resting(Oid(70))]);
-            orders.reply(&Reply { id: RequestId(1), body }, AT);
+            orders.on_reply(&Reply { id: RequestId(1), body }, AT);
         }
         News::Open => {
-            orders.update(&update(OrderStatus::Open, 10), AT);
+            orders.on_update(&update(OrderStatus::Open, 10), AT);
         }
         News::Fill(tid, qty) => {
-            orders.fill(&fill(tid, qty));
+            orders.on_fill(&fill(tid, qty));
         }
         News::Canceled(left) => {
-            orders.update(&update(OrderStatus::Canceled, left), AT);
+            orders.on_update(&update(OrderStatus::Canceled, left), AT);
         }
         News::CancelDone => {
             let body = ReplyBody::Items(&[Item::Canceled]);
-            orders.reply(&Reply { id: RequestId(2), body }, AT);
+            orders.on_reply(&Reply { id: RequestId(2), body }, AT);
         }
     }
 }
@@ -119,8 +119,8 @@ fn every_answer_has_its_meaning() {
     ];
     for (what, body, left, doubts) in rows {
         let mut orders = sent();
-        let verdict = orders.reply(&Reply { id: RequestId(1), body }, AT);
-        assert_eq!((exposure(&orders), verdict.doubts), (left, doubts), "{what}");
+        let verdict = orders.on_reply(&Reply { id: RequestId(1), body }, AT);
+        assert_eq!((exposure(&orders), verdict.unknown), (left, doubts), "{what}");
     }
 }
 
@@ -128,13 +128,13 @@ fn every_answer_has_its_meaning() {
 fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
     let mut orders = sent();
     tell(&mut orders, News::Rests);
-    orders.asked(Cloid(7), Ask::Cancel(RequestId(2), 0), AT);
-    orders.reply(&Reply { id: RequestId(2), body: ReplyBody::Rejected(Refused::RateLimit) }, AT);
-    assert!(orders.list()[0].is_settled());
-    orders.asked(Cloid(7), Ask::Cancel(RequestId(3), 0), AT);
+    orders.on_pending(Cloid(7), Ask::Cancel(RequestId(2), 0), AT);
+    orders.on_reply(&Reply { id: RequestId(2), body: ReplyBody::Rejected(Refused::RateLimit) }, AT);
+    assert!(orders.list()[0].is_amendable());
+    orders.on_pending(Cloid(7), Ask::Cancel(RequestId(3), 0), AT);
     let gone = ReplyBody::Items(&[Item::Rejected(Refused::Gone)]);
-    orders.reply(&Reply { id: RequestId(3), body: gone }, AT);
-    assert!(!orders.list()[0].is_settled(), "gone, but how much was filled is not known yet");
+    orders.on_reply(&Reply { id: RequestId(3), body: gone }, AT);
+    assert!(!orders.list()[0].is_amendable(), "gone, but how much was filled is not known yet");
     assert_eq!(exposure(&orders), 10);
     tell(&mut orders, News::Fill(1, 10));
     assert!(orders.list().is_empty());
@@ -144,21 +144,21 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
 fn a_replacement_refused_whole_is_one_refusal() {
     let mut orders = sent();
     tell(&mut orders, News::Rests);
-    orders.asked(Cloid(7), Ask::Replace(RequestId(2), 0), AT);
-    orders.sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
+    orders.on_pending(Cloid(7), Ask::Replace(RequestId(2), 0), AT);
+    orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
     let body = ReplyBody::Rejected(Refused::Expired);
-    let verdict = orders.reply(&Reply { id: RequestId(2), body }, AT);
+    let verdict = orders.on_reply(&Reply { id: RequestId(2), body }, AT);
     assert_eq!((verdict.rejected, verdict.reject_reasons[Refused::Expired.index()]), (1, 1));
-    assert!(orders.list()[0].is_settled() && orders.list().len() == 1, "the old one rests");
+    assert!(orders.list()[0].is_amendable() && orders.list().len() == 1, "the old one rests");
 }
 
 #[test]
 fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
     let mut orders = sent();
     let later = AT + crate::num::Nanos::from_millis(5_000);
-    assert_eq!(orders.doubt_overdue(later, 5_001), 0);
-    assert_eq!(orders.doubt_overdue(later, 5_000), 1);
-    assert_eq!((orders.oldest_doubt(), exposure(&orders)), (Some(later), 10));
+    assert_eq!(orders.mark_overdue_unknown(later, 5_001), 0);
+    assert_eq!(orders.mark_overdue_unknown(later, 5_000), 1);
+    assert_eq!((orders.oldest_unknown(), exposure(&orders)), (Some(later), 10));
     let row = OpenOrder {
         coin: CoinIx(0),
         oid: Oid(70),
@@ -167,18 +167,22 @@ fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
         px: Px::from_e8(100),
         qty: Qty::from_e8(10),
     };
-    assert_eq!(orders.clone().settle(&[row], Mono::START), 1);
-    assert_eq!(orders.settle(&[], later), 0, "it may have been read before the doubt");
-    assert_eq!(orders.settle(&[], later), 1);
+    assert_eq!(orders.clone().reconcile_with_venue(&[row], Mono::START), 1);
+    assert_eq!(
+        orders.reconcile_with_venue(&[], later),
+        0,
+        "it may have been read before the doubt"
+    );
+    assert_eq!(orders.reconcile_with_venue(&[], later), 1);
     assert!(orders.list().is_empty(), "not open any more: it has ended");
 }
 
 #[test]
 fn more_fills_than_order_is_somebody_s_mistake() {
     let mut orders = sent();
-    assert_eq!(orders.fill(&fill(1, 4)), Owner::Order);
-    assert_eq!(orders.fill(&fill(2, 7)), Owner::Overfilled);
-    assert_eq!(orders.fill(&fill(3, 1)), Owner::Nobody);
+    assert_eq!(orders.on_fill(&fill(1, 4)), Owner::Tracked);
+    assert_eq!(orders.on_fill(&fill(2, 7)), Owner::Overfilled);
+    assert_eq!(orders.on_fill(&fill(3, 1)), Owner::Untracked);
 }
 
 proptest! {

@@ -131,14 +131,14 @@ fn a_fill_that_comes_late_is_no_mismatch() {
 fn an_order_the_venue_has_lost_is_doubted_then_gone() {
     let mut desk = quoting();
     desk.open_orders(1);
-    assert_eq!(desk.engine.account().orders.oldest_doubt(), None, "too young to be missed");
+    assert_eq!(desk.engine.account().orders.oldest_unknown(), None, "too young to be missed");
     desk.wait(6);
     let lost = desk.engine.account().orders.list()[0].place.cloid;
     desk.open_orders(1);
-    assert!(desk.engine.must_sync() && desk.engine.account().orders.oldest_doubt().is_some());
+    assert!(desk.engine.must_sync() && desk.engine.account().orders.oldest_unknown().is_some());
     desk.open_orders(1);
     let known = desk.engine.account().orders.list().iter().any(|o| o.place.cloid == lost);
-    assert!(!known && desk.engine.account().orders.oldest_doubt().is_none());
+    assert!(!known && desk.engine.account().orders.oldest_unknown().is_none());
 }
 
 #[test]

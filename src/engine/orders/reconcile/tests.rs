@@ -19,14 +19,14 @@ fn resting(side: Side, rows: &[(i64, i64)]) -> Orders {
             tif: Tif::Alo,
             reduce_only: false,
         };
-        orders.sent(place, (RequestId(number), 0), Mono::START);
+        orders.on_sent(place, (RequestId(number), 0), Mono::START);
         let reply = crate::market::Reply {
             id: RequestId(number),
             body: crate::market::ReplyBody::Items(&[crate::market::Item::Resting(
                 crate::market::Oid(number),
             )]),
         };
-        orders.reply(&reply, Mono::START);
+        orders.on_reply(&reply, Mono::START);
     }
     orders
 }
@@ -138,12 +138,12 @@ fn more_than_the_cap_does_not_stay() {
 #[test]
 fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
     let mut orders = resting(Side::Bid, &[(10, 8)]);
-    orders.asked(Cloid(1), Ask::Replace(RequestId(9), 0), Mono::START);
+    orders.on_pending(Cloid(1), Ask::Replace(RequestId(9), 0), Mono::START);
     let mut wants = [side_want(Side::Bid, &[(30, 8)]), SideWant::default()];
     assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default());
     wants[0].ladder.clear();
     assert_eq!(planned(&wants, &orders, Side::Bid).cancels.as_slice(), &[Cloid(1)]);
-    orders.asked(Cloid(1), Ask::Cancel(RequestId(9), 0), Mono::START);
+    orders.on_pending(Cloid(1), Ask::Cancel(RequestId(9), 0), Mono::START);
     assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default(), "it is asked once");
 }
 
