@@ -16,7 +16,7 @@ use arrayvec::ArrayVec;
 const ALIGNED_MAX: usize = 2 * LEVELS_MAX;
 
 /// The widest threshold there is (MODEL 4.3): farther than this inside its limit no order stays.
-const ASTRAY: Bps = Bps::from_int(5);
+const OFF_PRICE_MAX: Bps = Bps::from_int(5);
 
 /// An order we want to have at the venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,16 +115,16 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
         cancel(order.place.cloid, plan);
     }
-    let rule = Rule { want, side, strict: want.cap < total(&live) };
+    let rule = Rule { target: want, side, over_cap: want.cap < total(&live) };
     let paired =
-        live.iter().zip(&want.ladder).all(|(order, want)| rule.stays(order, want).is_some());
+        live.iter().zip(&want.ladder).all(|(order, want)| rule.cost_to_keep(order, want).is_some());
     if paired && live.len() == want.ladder.len() {
         return; // Most events ask for nothing.
     }
     let (cancels, places) = (plan.cancels.len(), plan.places.len());
     align(&rule, &live, plan);
     let gone = live.iter().filter(|order| plan.cancels[cancels..].contains(&order.place.cloid));
-    let must = gone.filter(|order| rule.is_astray(order));
+    let must = gone.filter(|order| rule.must_cancel(order));
     plan.off_price
         .extend(must.map(|order| order.place.cloid).take(plan.off_price.remaining_capacity()));
     merge(cancels, places, plan);
@@ -182,18 +182,18 @@ fn cancel(cloid: Cloid, plan: &mut Plan) {
 
 /// What decides whether an order of a side may stay.
 struct Rule<'a> {
-    want: &'a SideWant,
+    target: &'a SideWant,
     side: Side,
     /// More rests than may: no order may be larger than its place allows.
-    strict: bool,
+    over_cap: bool,
 }
 
 impl Rule<'_> {
     /// What it costs to let an order stay for what is wanted in its place; none when it may not.
-    fn stays(&self, order: &Order, want: &Want) -> Option<u32> {
+    fn cost_to_keep(&self, order: &Order, want: &Want) -> Option<u32> {
         let off = order.place.px.bps_to(want.px).abs();
-        let near = off <= self.want.theta;
-        let may = near && self.allows(order) && self.sized(order.open_qty(), want.qty);
+        let near = off <= self.target.theta;
+        let may = near && self.allows(order) && self.is_near_size(order.open_qty(), want.qty);
         may.then(|| {
             let off = u32::try_from(off.ubps() / OFF_UNIT).unwrap_or(OFF_MAX).min(OFF_MAX);
             off * off
@@ -202,25 +202,25 @@ impl Rule<'_> {
 
     /// Whether an order must go even if nothing can be sent in its place. A little inside its limit it
     /// may stay: a budget spent on cancels leaves nothing to quote with (scenario `feb24`).
-    fn is_astray(&self, order: &Order) -> bool {
-        let inside = ASTRAY < self.want.limit.bps_to(order.place.px).abs();
-        self.strict || !self.allows(order) && (inside || !self.is_of_kind(order))
+    fn must_cancel(&self, order: &Order) -> bool {
+        let inside = OFF_PRICE_MAX < self.target.limit.bps_to(order.place.px).abs();
+        self.over_cap || !self.allows(order) && (inside || !self.is_of_kind(order))
     }
 
     fn is_of_kind(&self, order: &Order) -> bool {
-        order.place.reduce_only == self.want.reduce_only
+        order.place.reduce_only == self.target.reduce_only
     }
 
     /// Whether it stands behind the limit, and is of the kind that is wanted.
     fn allows(&self, order: &Order) -> bool {
-        self.is_of_kind(order) && !order.place.px.beats(self.want.limit, self.side)
+        self.is_of_kind(order) && !order.place.px.beats(self.target.limit, self.side)
     }
 
     /// Between half and one and a quarter of the wanted size is near enough: re-posting costs a
     /// request and the place in the line.
-    fn sized(&self, open: Qty, wanted: Qty) -> bool {
+    fn is_near_size(&self, open: Qty, wanted: Qty) -> bool {
         let enough = wanted.e8() <= open.e8() * 2;
-        let most = if self.strict { wanted.e8() * 4 } else { wanted.e8() * 5 };
+        let most = if self.over_cap { wanted.e8() * 4 } else { wanted.e8() * 5 };
         enough && open.e8() * 4 <= most
     }
 }
@@ -236,7 +236,7 @@ enum Step {
 /// The alignment that keeps most orders and, among those, the nearest to their places: they will
 /// stay longest (after Wagner and Fischer, 1974).
 fn align(rule: &Rule<'_>, live: &[&Order], plan: &mut Plan) {
-    let ladder = &rule.want.ladder;
+    let ladder = &rule.target.ladder;
     let cost = costs(rule, live);
     let (mut row, mut column) = (live.len(), ladder.len());
     let mut steps: ArrayVec<(Step, usize, usize), { ALIGNED_MAX + LEVELS_MAX }> = ArrayVec::new();
@@ -270,7 +270,7 @@ const _: () = assert!(ALIGNED_MAX + LEVELS_MAX < 1 << 12);
 type Costs = [[u32; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
 
 fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
-    let ladder = &rule.want.ladder;
+    let ladder = &rule.target.ladder;
     let mut cost: Costs = [[0; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
     for row in 0..=live.len() {
         for column in 0..=ladder.len() {
@@ -280,7 +280,7 @@ fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
                 (_, 0) => cost[row - 1][0] + REQUEST,
                 (_, _) => {
                     let straight = cost[row - 1][column].min(cost[row][column - 1]) + REQUEST;
-                    let kept = rule.stays(live[row - 1], &ladder[column - 1]);
+                    let kept = rule.cost_to_keep(live[row - 1], &ladder[column - 1]);
                     kept.map_or(straight, |off| straight.min(cost[row - 1][column - 1] + off))
                 }
             };
@@ -293,7 +293,7 @@ fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
 fn last_step(cost: &Costs, rule: &Rule<'_>, live: &[&Order], row: usize, column: usize) -> Step {
     let here = cost[row][column];
     if 0 < row && 0 < column {
-        let kept = rule.stays(live[row - 1], &rule.want.ladder[column - 1]);
+        let kept = rule.cost_to_keep(live[row - 1], &rule.target.ladder[column - 1]);
         if kept.is_some_and(|off| here == cost[row - 1][column - 1] + off) {
             return Step::Keep;
         }

@@ -153,7 +153,7 @@ fn kept(rule: &Rule<'_>, live: &[&Order], ladder: &[Want]) -> usize {
     else {
         return 0;
     };
-    let matched = usize::from(rule.stays(order, want).is_some()) + kept(rule, others, wants);
+    let matched = usize::from(rule.cost_to_keep(order, want).is_some()) + kept(rule, others, wants);
     matched.max(kept(rule, others, ladder)).max(kept(rule, live, wants))
 }
 
@@ -169,7 +169,7 @@ proptest! {
         let orders = resting(Side::Ask, &rests);
         let want = side_want(Side::Ask, &wants);
         let live: Vec<&Order> = orders.list().iter().collect();
-        let rule = Rule { want: &want, side: Side::Ask, strict: false };
+        let rule = Rule { target: &want, side: Side::Ask, over_cap: false };
         let got = plan(Side::Ask, &rests, &wants);
         let least = rests.len().max(wants.len()) - kept(&rule, &live, &want.ladder);
         prop_assert_eq!(got.cost(), least);
