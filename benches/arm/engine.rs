@@ -316,7 +316,7 @@ impl EngineArm {
         let Action::Order(places) = &self.out[0].action else { panic!("orders were placed") };
         Side::BOTH.map(|side| {
             let place = places.iter().find(|place| place.side == side).expect("both sides");
-            let best = self.engine.belief().book().best(side).expect("both sides").px;
+            let best = self.engine.market().book().best(side).expect("both sides").px;
             (place.px.e8() - best.e8(), place.qty.e8())
         })
     }

@@ -139,7 +139,7 @@ impl Engine {
     #[must_use]
     pub fn equity(&self) -> Usd {
         let at_fair = self.account.position.pnl(self.worth());
-        let at_mark = self.belief.context().map(|context| self.account.position.pnl(context.mark));
+        let at_mark = self.market.context().map(|context| self.account.position.pnl(context.mark));
         self.setup.config.capital + at_mark.map_or(at_fair, |pnl| pnl.min(at_fair))
     }
 
@@ -147,13 +147,13 @@ impl Engine {
     /// the session's start is for one that never had another.
     #[must_use]
     pub fn worth(&self) -> Px {
-        let marked = || self.belief.context().map(|context| context.mark);
-        self.belief.last_fair().or_else(marked).unwrap_or(self.setup.mark)
+        let marked = || self.market.context().map(|context| context.mark);
+        self.market.last_fair().or_else(marked).unwrap_or(self.setup.mark)
     }
 
     /// How old the market's data are; while the link is down, never old enough to give up.
     fn age_ms(&self, now: Mono) -> u64 {
-        let age = now.since(self.belief.heard()).ms();
+        let age = now.since(self.market.alive_at()).ms();
         match self.links[Stream::Market.index()] {
             Link::Up => age,
             Link::Down => age.min(LINK_DOWN_AGE_MS),
@@ -162,8 +162,8 @@ impl Engine {
 
     /// How far fair lies from the oracle.
     fn deviation(&self) -> Option<Bps> {
-        let oracle = self.belief.context()?.oracle;
-        let fair = self.belief.fair()?;
+        let oracle = self.market.context()?.oracle;
+        let fair = self.market.fair()?;
         (Px::ZERO < oracle).then(|| oracle.bps_to(fair).abs())
     }
 
@@ -174,7 +174,7 @@ impl Engine {
         let allowed = Allowed { exposure, reduce_only, theta: self.thetas(), signals };
         let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
         let quoted =
-            table.and_then(|table| quote::quote(&self.setup, &self.belief, table, &allowed));
+            table.and_then(|table| quote::quote(&self.setup, &self.market, table, &allowed));
         let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
         self.quote = Some(quote);
         self.gateway.restrict([wants[0].reduce_only, wants[1].reduce_only]);
@@ -191,7 +191,7 @@ impl Engine {
 
     /// What the market's course and recent fills ask for at this moment.
     fn signals(&mut self, now: Mono) -> Signals {
-        let trend = self.belief.trend();
+        let trend = self.market.trend();
         let (n, deadband) = (self.lots(), self.setup.config.shape.deadband);
         let effects = Side::BOTH
             .map(|side| self.cascade[side.index()].effect(now.ms(), role(side, n, deadband)));
@@ -203,7 +203,7 @@ impl Engine {
         Signals {
             trend: trend.trend,
             opposed: trend.opposed,
-            continuation_p: self.belief.continuation_p(),
+            continuation_p: self.market.continuation_p(),
             urgency: trend.urgency,
             effects,
         }
@@ -293,7 +293,7 @@ impl Engine {
     /// is cancelled first.
     fn rest_at_touch(&mut self, at: Stamp, out: &mut Requests) {
         let Some(side) = self.account.reducing() else { return };
-        let Some(touch) = self.belief.book().best(side) else { return };
+        let Some(touch) = self.market.book().best(side) else { return };
         let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
         match self.account.orders.list() {
             [] => self.close(at, side, px, Tif::Alo, out),
@@ -306,10 +306,10 @@ impl Engine {
     fn cross(&mut self, at: Stamp, reach: Bps, from: Reference, out: &mut Requests) {
         self.cancel_all(at, out);
         let Some(side) = self.account.reducing() else { return };
-        let mark = self.belief.context().map(|context| context.mark);
+        let mark = self.market.context().map(|context| context.mark);
         let reference = match from {
-            Reference::Fair => self.belief.fair().or(mark),
-            Reference::Mark => mark.or(self.belief.fair()),
+            Reference::Fair => self.market.fair().or(mark),
+            Reference::Mark => mark.or(self.market.fair()),
         };
         let reference = reference.unwrap_or(self.setup.mark);
         let limit = reference.shifted(Bps::from_ubps(reach.ubps() * side.sign()));

@@ -31,14 +31,14 @@ pub struct Belief {
     book: Book,
     tape: crate::market::Tape,
     sweeps: ArrayVec<Sweep, SWEEPS_MAX>,
-    fair_of: Fair,
+    fair_model: Fair,
     fair: Option<Px>,
     /// The last there was.
     last_fair: Option<Px>,
     reference: Option<Reference>,
     /// Whether it has weight in `fair`.
-    referenced: bool,
-    past: Past,
+    reference_used: bool,
+    fair_history: Past,
     vol: Vol,
     intensity: Intensity,
     published: Published,
@@ -46,7 +46,7 @@ pub struct Belief {
     trend: Trend,
     flow: Flow,
     context: Option<Context>,
-    heard: Mono,
+    alive_at: Mono,
     stepped: Option<Mono>,
     bad_books: u64,
 }
@@ -73,12 +73,12 @@ impl Belief {
             book: Book::default(),
             tape: crate::market::Tape::default(),
             sweeps: ArrayVec::new(),
-            fair_of: Fair::new(config.fair),
+            fair_model: Fair::new(config.fair),
             fair: None,
             last_fair: None,
             reference: None,
-            referenced: false,
-            past: Past::default(),
+            reference_used: false,
+            fair_history: Past::default(),
             vol: Vol::new(config.vol),
             intensity: Intensity::new(config.intensity, Mono::START),
             published: Published::new(&config.intensity, Mono::START),
@@ -86,7 +86,7 @@ impl Belief {
             trend: Trend::new(config.trend),
             flow: Flow::new(config.flow),
             context: None,
-            heard: Mono::START,
+            alive_at: Mono::START,
             stepped: None,
             bad_books: 0,
         }
@@ -95,37 +95,37 @@ impl Belief {
     /// Takes the best prices of a block.
     pub fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
         let taken = self.book.touch(bbo);
-        self.after_book(at, taken);
+        self.on_book_result(at, taken);
     }
 
     /// Takes the best prices of the reference market, where the same asset is more liquid.
     pub fn take_reference(&mut self, at: Stamp, bbo: &Bbo) {
-        self.heard = at.mono;
+        self.alive_at = at.mono;
         let mid = bbo.bid.zip(bbo.ask).map(|(bid, ask)| bid.px.mid(ask.px));
         self.reference = mid.map(|px| Reference { px, at_ms: at.mono.ms() });
-        self.price(at.mono);
+        self.update_fair(at.mono);
     }
 
     /// Lets a reference that has grown old lose its weight.
     pub fn take_time(&mut self, now: Mono) {
         let limit_ms = self.config.fair.reference_age_ms;
-        if self.referenced && self.reference.is_none_or(|r| r.at_ms + limit_ms < now.ms()) {
-            self.price(now);
+        if self.reference_used && self.reference.is_none_or(|r| r.at_ms + limit_ms < now.ms()) {
+            self.update_fair(now);
         }
     }
 
     /// Takes a snapshot of the book.
     pub fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
         let taken = self.book.replace(frame);
-        self.after_book(at, taken);
+        self.on_book_result(at, taken);
     }
 
     /// Takes other people's trades; says which sides of the book suffer a burst.
     pub fn take_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<Level>; 2] {
-        self.heard = at.mono;
+        self.alive_at = at.mono;
         self.tape.take(trades, &mut self.sweeps);
         for sweep in &self.sweeps {
-            if let Some(fair) = self.past.before(sweep.venue) {
+            if let Some(fair) = self.fair_history.before(sweep.venue) {
                 self.intensity.take(at.mono, fair, sweep, self.lot);
             }
         }
@@ -136,17 +136,17 @@ impl Belief {
 
     /// Takes mark and oracle.
     pub fn take_context(&mut self, at: Stamp, context: &Context) {
-        self.heard = at.mono;
+        self.alive_at = at.mono;
         self.context = Some(*context);
     }
 
     /// Takes proof that the market's connection lives.
     pub fn take_alive(&mut self, at: Stamp) {
-        self.heard = at.mono;
+        self.alive_at = at.mono;
     }
 
     /// The connection is gone: what the book showed is worth nothing any more.
-    pub fn forget(&mut self) {
+    pub fn on_link_down(&mut self) {
         self.book.clear();
         self.fair = None;
         self.stepped = None;
@@ -230,8 +230,8 @@ impl Belief {
 
     /// When the market's connection last proved alive.
     #[must_use]
-    pub fn heard(&self) -> Mono {
-        self.heard
+    pub fn alive_at(&self) -> Mono {
+        self.alive_at
     }
 
     /// Messages that no exchange could mean.
@@ -240,8 +240,8 @@ impl Belief {
         self.bad_books
     }
 
-    fn after_book(&mut self, at: Stamp, taken: Result<(), BadBook>) {
-        self.heard = at.mono;
+    fn on_book_result(&mut self, at: Stamp, taken: Result<(), BadBook>) {
+        self.alive_at = at.mono;
         match taken {
             Ok(()) => {}
             Err(BadBook::Old) => return,
@@ -250,19 +250,19 @@ impl Belief {
                 self.book.clear(); // Nothing is quoted on a book that cannot be.
             }
         }
-        self.price(at.mono);
+        self.update_fair(at.mono);
     }
 
     /// The fair price of the book and the reference as they are.
-    fn price(&mut self, now: Mono) {
+    fn update_fair(&mut self, now: Mono) {
         let Some((bid, ask)) = self.book.spread() else {
             self.fair = None;
             return;
         };
-        let state = self.fair_of.step(now.ms(), &bid, &ask, self.reference.as_ref());
-        (self.fair, self.referenced) = (Some(state.fair), state.referenced);
+        let state = self.fair_model.step(now.ms(), &bid, &ask, self.reference.as_ref());
+        (self.fair, self.reference_used) = (Some(state.fair), state.referenced);
         self.last_fair = self.fair;
-        self.past.note(self.book.newest(), state.fair);
+        self.fair_history.note(self.book.newest(), state.fair);
     }
 }
 

@@ -54,7 +54,7 @@ pub enum Stage {
 #[derive(Clone, Debug)]
 pub struct Engine {
     setup: Setup,
-    belief: Belief,
+    market: Belief,
     account: Holdings,
     table: Option<Table>,
     gateway: Desk,
@@ -83,7 +83,7 @@ pub struct Engine {
     /// One detector a side.
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
-    measured: Measured,
+    estimates: Measured,
     watch: watch::Watch,
 }
 
@@ -95,7 +95,7 @@ impl Engine {
         let cascade = setup.config.cascade.for_limit(setup.sizing.limit_lots());
         Engine {
             setup,
-            belief: Belief::new(&setup.config, setup.sizing.lot),
+            market: Belief::new(&setup.config, setup.sizing.lot),
             account: Holdings::open(setup.coin, setup.pos, setup.mark),
             table: None,
             gateway: Desk::new(setup.spec.asset, setup.tag),
@@ -119,7 +119,7 @@ impl Engine {
             judged_at: Mono::START,
             cascade: [Cascade::new(cascade), Cascade::new(cascade)],
             stages: [CascadeStage::Normal; 2],
-            measured: Measured {
+            estimates: Measured {
                 sigma_q44: setup.config.vol.prior_q44,
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
                 a_q44: setup.config.intensity.prior.a_q44,
@@ -136,11 +136,11 @@ impl Engine {
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.take_bbo(at, bbo),
             Event::Bbo(coin, bbo) if Some(*coin) == self.setup.reference => {
-                self.belief.take_reference(at, bbo);
+                self.market.take_reference(at, bbo);
             }
             Event::Book(coin, frame) if self.is_ours(*coin) => self.take_book(at, frame),
             Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
-            Event::Context(coin, of) if self.is_ours(*coin) => self.belief.take_context(at, of),
+            Event::Context(coin, of) if self.is_ours(*coin) => self.market.take_context(at, of),
             Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(at, table),
             Event::Bbo(..)
             | Event::Book(..)
@@ -182,7 +182,7 @@ impl Engine {
 
     fn wish(&self) -> TableParams {
         let g_q44 = self.setup.config.g_q44;
-        let Measured { sigma_q44, kappa_q44, a_q44 } = self.measured;
+        let Measured { sigma_q44, kappa_q44, a_q44 } = self.estimates;
         let half = glft::half_width(self.setup.sizing.limit_lots());
         TableParams {
             seq: 1 + self.table.as_ref().map_or(0, |table| table.params.seq),
@@ -204,7 +204,7 @@ impl Engine {
         self.table = Some(*table);
         self.table_at = at.mono;
         self.stale = false;
-        self.belief.set_sigma(table.params.sigma_q44);
+        self.market.set_sigma(table.params.sigma_q44);
     }
 
     /// Whether the market has moved away from the table.
@@ -233,7 +233,7 @@ impl Engine {
     }
 
     fn take_trades(&mut self, at: Stamp, trades: &[crate::market::Trade]) {
-        let bursts = self.belief.take_trades(at, trades);
+        let bursts = self.market.take_trades(at, trades);
         for (cascade, burst) in self.cascade.iter_mut().zip(bursts) {
             if let Some(level) = burst {
                 cascade.flow(at.mono.ms(), level);
@@ -245,16 +245,16 @@ impl Engine {
     fn take_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
         self.account.needs_resync |= self.differs(now);
-        let before = self.belief.fair();
-        self.belief.take_time(now);
-        let moved = before != self.belief.fair();
-        if !self.belief.is_due(now) {
+        let before = self.market.fair();
+        self.market.take_time(now);
+        let moved = before != self.market.fair();
+        if !self.market.is_due(now) {
             return moved;
         }
         let limit = self.setup.sizing.position_max.e8();
         let share = Q24::ratio(self.account.position.pos().e8(), limit);
-        let Some(measured) = self.belief.take_second(now, share) else { return moved };
-        self.measured = measured;
+        let Some(measured) = self.market.take_second(now, share) else { return moved };
+        self.estimates = measured;
         self.compare_table();
         self.account.budget.spend(now, 0); // Lets the hour pass.
         true
@@ -264,13 +264,13 @@ impl Engine {
         self.links[stream.index()] = link;
         match (stream, link) {
             (Stream::Market, Link::Down) => {
-                self.belief.forget();
+                self.market.on_link_down();
                 self.synced = false; // Fills and news of orders are missed from here on.
             }
             (Stream::Orders, Link::Down) => self.account.orders.mark_all_unknown(at.mono),
             (Stream::Market, Link::Up) => {
                 self.watch.up.get_or_insert(at.mono);
-                self.belief.take_alive(at);
+                self.market.take_alive(at);
             }
             (Stream::Orders, Link::Up) => {}
         }
@@ -284,7 +284,7 @@ impl Engine {
 
     fn take_alive(&mut self, at: Stamp, stream: Stream) {
         if stream == Stream::Market {
-            self.belief.take_alive(at);
+            self.market.take_alive(at);
         }
     }
 }

@@ -42,8 +42,8 @@ impl Engine {
     #[must_use]
     pub fn view(&self) -> View {
         let position = &self.account.position;
-        let mid = self.belief.book().mid().unwrap_or_default();
-        let fair = self.belief.fair().unwrap_or_default();
+        let mid = self.market.book().mid().unwrap_or_default();
+        let fair = self.market.fair().unwrap_or_default();
         let shown =
             |index: usize| self.quote.map(|quote| quote.sides[index].px).unwrap_or_default();
         View {
@@ -88,14 +88,14 @@ impl Engine {
 
     /// What the market was measured to be.
     #[must_use]
-    pub fn measured(&self) -> &Measured {
-        &self.measured
+    pub fn estimates(&self) -> &Measured {
+        &self.estimates
     }
 
     /// What is believed about the market.
     #[must_use]
-    pub fn belief(&self) -> &Belief {
-        &self.belief
+    pub fn market(&self) -> &Belief {
+        &self.market
     }
 
     /// The desk's counts.

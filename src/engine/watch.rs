@@ -103,12 +103,12 @@ impl Engine {
 
     pub(super) fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
         self.watch.lag.take(at, bbo.venue);
-        self.belief.take_bbo(at, bbo);
+        self.market.take_bbo(at, bbo);
     }
 
     pub(super) fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
         self.watch.lag.take(at, frame.venue);
-        self.belief.take_book(at, frame);
+        self.market.take_book(at, frame);
     }
 
     pub(super) fn take_vital(&mut self, now: Mono, vital: Vital) {
@@ -178,7 +178,7 @@ impl Engine {
 
     /// For how long a metric has had no source that a live session must have.
     pub(super) fn absent_ms(&self, now: Mono) -> u64 {
-        let oracle = self.belief.context().is_some_and(|context| Px::ZERO < context.oracle);
+        let oracle = self.market.context().is_some_and(|context| Px::ZERO < context.oracle);
         let whole = !self.setup.live || oracle && self.clock_ms().is_some();
         self.watch.up.filter(|_| !whole).map_or(0, |since| now.since(since).ms())
     }

@@ -107,7 +107,7 @@ fn turned(from: u8, view: &View) -> Turned {
 /// last request in the queue.
 pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let summary = engine.view();
-    let belief = engine.belief();
+    let belief = engine.market();
     let holdings = engine.account();
     let (setup, kill) = (engine.setup(), engine.kill());
     let orders = holdings.orders.list();
@@ -135,7 +135,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         lots: summary.pos.in_lots(setup.sizing.lot),
         skew: summary.skew,
         drift: belief.trend().trend,
-        sigma: Bps::from_ubps(from_q44(engine.measured().sigma_q44)),
+        sigma: Bps::from_ubps(from_q44(engine.estimates().sigma_q44)),
         heat: [Q24::ZERO; 2],
         opposed: if belief.trend().opposed { Q24::ONE } else { Q24::ZERO },
         continuation: belief.continuation_p(),
@@ -148,7 +148,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         limits: limits_used(engine),
         budget: holdings.budget.left(&setup.config.budget),
         table_seq: engine.table().map_or(0, |table| table.params.seq),
-        age: now.since(belief.heard()),
+        age: now.since(belief.alive_at()),
         took,
     }
 }

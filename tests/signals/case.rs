@@ -75,7 +75,7 @@ fn through(setup: Setup) -> Venue {
 
 /// How far bid and ask lie from fair, and a step of the grid.
 fn distances(venue: &Venue) -> ([Option<Bps>; 2], Bps) {
-    let fair = venue.engine.belief().fair().expect("the book has two sides");
+    let fair = venue.engine.market().fair().expect("the book has two sides");
     let away = |px: i64| fair.bps_to(Px::from_e8(px)).abs();
     (venue.quotes().map(|px| px.map(away)), away(fair.e8() + TICK))
 }
@@ -86,7 +86,7 @@ fn the_whole_session_leads_to_quotes_that_bring_the_position_home() {
         let mut setup = setup(open_handed(), 0).expect("enough capital");
         setup.spec.fee_maker = Bps::from_centi(fee);
         let venue = through(setup);
-        let course = venue.engine.belief().trend();
+        let course = venue.engine.market().trend();
         assert!(course.opposed && Bps::from_int(20) < course.trend, "fee {fee}: {course:?}");
         let ([bid, ask], tick) = distances(&venue);
         let bid = bid.expect("the way home is quoted");

@@ -25,7 +25,7 @@ impl Watched for Engine {
     }
 
     fn response(&self) -> Option<f64> {
-        let course = self.belief().trend();
+        let course = self.market().trend();
         let [_, ask] = self.quote().filter(|_| course.opposed)?.sides;
         let trend = course.trend.ubps().clamp(-TREND_MAX.ubps(), TREND_MAX.ubps());
         let share = ask.parts.shift.ubps() as f64 / trend as f64;

@@ -251,7 +251,7 @@ fn trade(
                     Ok(())
                 });
             let Ok(()) = told;
-        } else if let Some(mid) = engine.belief().book().mid().filter(|mid| Some(*mid) != last) {
+        } else if let Some(mid) = engine.market().book().mid().filter(|mid| Some(*mid) != last) {
             last = Some(mid);
             watch.session.mid(at.mono, mid);
         }

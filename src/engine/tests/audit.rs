@@ -170,7 +170,7 @@ fn t03_a_dead_coin_stream_is_quoted_for_ever() {
         assert_eq!(count_orders(&woken) + count_orders(&alive), 0, "{second} s");
         assert!(!desk.engine.must_sync(), "{second} s");
     }
-    assert_eq!(desk.engine.belief().fair(), Some(Px::from_e8(MID)), "an hour old");
+    assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(MID)), "an hour old");
 }
 
 /// A4: a market link that is half-open ends in a latched FLATTEN after 10 s, and no reconnect ends
@@ -304,7 +304,7 @@ fn print(desk: &mut Floor, dollars: i64, coins: i64) {
 
 /// An absurd price is believed and quoted around.
 fn believes(desk: &Floor, fair: i64, quote: [i64; 2]) {
-    assert_eq!(desk.engine.belief().fair(), Some(Px::from_e8(fair)));
+    assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(fair)));
     let sides = desk.engine.quote().map(|quote| quote.sides.map(|side| side.px));
     assert_eq!(sides, Some(quote.map(Px::from_e8)));
     assert_eq!(at(desk), (State::Run, None));
@@ -329,7 +329,7 @@ fn t07_one_bbo_of_the_future_poisons_the_book() {
             let bid = desk.resting(Side::Bid).first().map(|place| place.px.e8());
             assert_eq!((bid, at(&desk)), (nearest, state), "live {live}, {second} s");
         }
-        assert_eq!(desk.engine.belief().fair(), Some(Px::from_e8(MID)), "live {live}");
+        assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(MID)), "live {live}");
     }
 }
 

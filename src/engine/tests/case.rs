@@ -46,7 +46,7 @@ fn the_case_of_24_february_is_quoted_as_it_must_be() {
         let theta = [Bps::ZERO; 2];
         let allowed = quote::Allowed { exposure, reduce_only: false, theta, signals };
         let table = desk.engine.table().expect("it came");
-        let quoted = quote::quote(&setup, desk.engine.belief(), table, &allowed);
+        let quoted = quote::quote(&setup, desk.engine.market(), table, &allowed);
         let [bid, ask] = quoted.expect("the book has two sides").0.sides;
         assert!(bid.parts.distance <= Bps::from_centi(50), "fee {fee}: {bid:?}");
         assert!(Bps::from_int(25) <= ask.parts.distance, "fee {fee}: {ask:?}");
@@ -69,9 +69,9 @@ fn a_rising_market_brings_a_short_engine_to_the_case() {
         let requests = desk.market(mid);
         desk.accept(&requests);
     }
-    let course = desk.engine.belief().trend();
+    let course = desk.engine.market().trend();
     assert!(course.opposed && Bps::from_int(20) < course.trend, "{course:?}");
-    let fair = desk.engine.belief().fair().expect("the book has two sides");
+    let fair = desk.engine.market().fair().expect("the book has two sides");
     let away = |place: &Place| fair.bps_to(place.px).abs();
     let bid = desk.resting(Side::Bid)[0];
     let tick = fair.bps_to(Px::from_e8(fair.e8() + TICK));

@@ -107,7 +107,7 @@ fn the_kill_switch_looks_ten_times_a_second_however_calm_it_is() {
         assert!(wake.since(desk.now.mono) <= Nanos::from_millis(100));
         desk.now.mono = wake;
         assert!(desk.tell(&Event::Wake).is_empty(), "nothing to do");
-        assert_eq!(age(&desk), Some(wake.since(desk.engine.belief().heard()).ms()));
+        assert_eq!(age(&desk), Some(wake.since(desk.engine.market().alive_at()).ms()));
     }
 }
 
@@ -259,7 +259,7 @@ fn a_move_of_the_reference_moves_both_quotes_the_same_way_and_an_old_one_does_no
                 let requests = desk.tell(&Event::Bbo(CoinIx(0), &wide));
                 desk.accept(&requests);
                 refer(&mut desk, px);
-                let fair = desk.engine.belief().fair().expect("two sides");
+                let fair = desk.engine.market().fair().expect("two sides");
                 desk.wait(0);
                 for _ in 0..age_ms / 100 {
                     let requests = desk.pass(100);
