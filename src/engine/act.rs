@@ -20,9 +20,9 @@ const JUDGE_EVERY: Nanos = Nanos::from_millis(100);
 /// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
 pub(super) const OVERDRAFT: Nanos = Nanos::from_secs(20);
 /// A budget of fewer requests is short: two lots earn as many.
-const SHORT: i64 = 40;
+const BUDGET_SHORT: i64 = 40;
 /// Then orders may be this many times farther off than otherwise at most.
-const SHORT_TIMES: i64 = 2;
+const BUDGET_SHORT_TIMES: i64 = 2;
 
 /// What an event was, when it brought nothing to quote from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Pause {
     /// It did bring something.
     None,
     /// Other people's trades, or a pong.
-    Word,
+    NoQuoteChange,
     /// Time passed.
     Wake,
 }
@@ -38,10 +38,11 @@ pub(super) enum Pause {
 impl Engine {
     /// Judges, then acts. In a calm pause, with nothing new to quote from, all stays as it is, unless
     /// the kill switch says otherwise.
-    pub(super) fn act(&mut self, at: Stamp, pause: Pause, out: &mut Requests) {
+    pub(super) fn decide(&mut self, at: Stamp, pause: Pause, out: &mut Requests) {
         self.account.orders.mark_overdue_unknown(at.mono, PATIENCE_MS);
-        let calm = pause != Pause::None && self.is_calm(at.mono);
-        if calm && pause == Pause::Word && at.mono.since(self.judged_at) < JUDGE_EVERY {
+        let calm = pause != Pause::None && self.is_unchanged(at.mono);
+        if calm && pause == Pause::NoQuoteChange && at.mono.since(self.kill_judged_at) < JUDGE_EVERY
+        {
             return;
         }
         if !self.account.orphan_orders.is_empty() {
@@ -49,16 +50,16 @@ impl Engine {
             self.gateway.cancel_orphans(strays, out);
         }
         let before = self.kill.at().state;
-        let state = self.judge(at, calm);
+        let state = self.step_kill_switch(at, calm);
         if calm && state == before {
             return;
         }
         match (self.stage, state) {
-            (Stage::Trading, State::Run) => self.trade(at, false, out),
-            (Stage::Trading, State::Reduce) => self.trade(at, true, out),
+            (Stage::Trading, State::Run) => self.requote(at, false, out),
+            (Stage::Trading, State::Reduce) => self.requote(at, true, out),
             (Stage::Trading, State::Flatten) => self.flatten(at, out),
             (Stage::Trading, State::Pull | State::Halted) | (Stage::Stopping, _) => {
-                self.stay_away(at, out);
+                self.pull_quotes(at, out);
             }
         }
         self.tend_dead_man(at, out);
@@ -66,7 +67,7 @@ impl Engine {
 
     /// Whether nothing is to be done while only the time passes: between two seconds quotes stay as
     /// they are, though a recovery from a cascade goes on.
-    fn is_calm(&self, now: Mono) -> bool {
+    fn is_unchanged(&self, now: Mono) -> bool {
         let holds = |(cascade, stage): (&Cascade, &CascadeStage)| {
             cascade.stage() == *stage && !cascade.is_due(now.ms())
         };
@@ -87,17 +88,17 @@ impl Engine {
 
     /// The kill switch's word on this moment; a change moves every order at once. In a calm pause only
     /// what the time alone changes is looked at anew.
-    fn judge(&mut self, at: Stamp, calm: bool) -> State {
-        let inputs = match self.judged {
+    fn step_kill_switch(&mut self, at: Stamp, calm: bool) -> State {
+        let inputs = match self.kill_inputs {
             Some(known) if calm => self.aged(at, known),
             Some(_) | None => self.kill_inputs(at),
         };
-        self.judged = Some(inputs);
-        self.judged_at = at.mono;
+        self.kill_inputs = Some(inputs);
+        self.kill_judged_at = at.mono;
         let before = self.kill.at().state;
         let state = self.kill.step(at.mono.ms(), &inputs).state;
         if state != before {
-            self.urgent = [true; 2];
+            self.force_requote = [true; 2];
         }
         state
     }
@@ -138,7 +139,7 @@ impl Engine {
     /// Capital and PnL, the position valued at the worse of fair and mark.
     #[must_use]
     pub fn equity(&self) -> Usd {
-        let at_fair = self.account.position.pnl(self.worth());
+        let at_fair = self.account.position.pnl(self.valuation_px());
         let at_mark = self.market.context().map(|context| self.account.position.pnl(context.mark));
         self.setup.config.capital + at_mark.map_or(at_fair, |pnl| pnl.min(at_fair))
     }
@@ -146,7 +147,7 @@ impl Engine {
     /// The price at which a position is valued: fair, or the last there was, however old. The price of
     /// the session's start is for one that never had another.
     #[must_use]
-    pub fn worth(&self) -> Px {
+    pub fn valuation_px(&self) -> Px {
         let marked = || self.market.context().map(|context| context.mark);
         self.market.last_fair().or_else(marked).unwrap_or(self.setup.mark)
     }
@@ -168,24 +169,24 @@ impl Engine {
     }
 
     /// Quotes what is allowed; has nothing at the venue while something to quote from is missing.
-    fn trade(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
+    fn requote(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
         let signals = self.signals(at.mono);
         let exposure = self.account.exposure();
         let allowed = Allowed { exposure, reduce_only, theta: self.thetas(), signals };
         let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
         let quoted =
             table.and_then(|table| quote::quote(&self.setup, &self.market, table, &allowed));
-        let Some((quote, wants)) = quoted else { return self.stay_away(at, out) };
+        let Some((quote, wants)) = quoted else { return self.pull_quotes(at, out) };
         self.quote = Some(quote);
         self.gateway.restrict([wants[0].reduce_only, wants[1].reduce_only]);
-        reconcile(&wants, &self.account.orders, self.first, &mut self.plan);
+        reconcile(&wants, &self.account.orders, self.priority_side, &mut self.plan);
         for side in Side::BOTH {
-            self.urgent[side.index()] &= waits(&self.account.orders, side);
+            self.force_requote[side.index()] &= waits(&self.account.orders, side);
         }
         if self.plan.cost() == 0 {
             return; // Most of the time.
         }
-        self.afford(at.mono);
+        self.apply_budget(at.mono);
         self.send(at, out);
     }
 
@@ -197,7 +198,7 @@ impl Engine {
             .map(|side| self.cascade[side.index()].effect(now.ms(), role(side, n, deadband)));
         let stages = [self.cascade[0].stage(), self.cascade[1].stage()];
         for side in Side::BOTH.map(Side::index) {
-            self.urgent[side] |= stages[side] != self.stages[side];
+            self.force_requote[side] |= stages[side] != self.stages[side];
         }
         self.stages = stages;
         Signals {
@@ -214,11 +215,11 @@ impl Engine {
     /// moves when it is farther off than otherwise at most.
     fn thetas(&self) -> [Bps; 2] {
         let (config, budget) = (&self.setup.config.budget, &self.account.budget);
-        let (usual, short) = (budget.theta(config), budget.left(config) < SHORT);
+        let (usual, short) = (budget.theta(config), budget.left(config) < BUDGET_SHORT);
         let reducing = self.account.reducing();
-        Side::BOTH.map(|side| match self.urgent[side.index()] {
+        Side::BOTH.map(|side| match self.force_requote[side.index()] {
             _ if short && reducing != Some(side) => {
-                Bps::from_ubps(config.theta_max.ubps() * SHORT_TIMES)
+                Bps::from_ubps(config.theta_max.ubps() * BUDGET_SHORT_TIMES)
             }
             true => config.theta_min,
             false => usual,
@@ -227,7 +228,7 @@ impl Engine {
 
     /// Cancels whatever may be at the venue. One that refused a cancel is not asked again at once: its
     /// refusals would count as rejects, and be taken for a reason to give up.
-    fn stay_away(&mut self, at: Stamp, out: &mut Requests) {
+    fn pull_quotes(&mut self, at: Stamp, out: &mut Requests) {
         self.quote = None;
         if self.watch.cancels_rejected_until.is_none_or(|until| until <= at.mono) {
             self.cancel_all(at, out);
@@ -237,14 +238,14 @@ impl Engine {
     /// What the request budget leaves of the plan: cancels always, then the side that reduces the
     /// position, then the other one. Beyond the budget the venue takes an action now and then: it
     /// is for a side that reduces, or has no order at all.
-    fn afford(&mut self, now: Mono) {
+    fn apply_budget(&mut self, now: Mono) {
         if self.watch.rejected_until.is_some_and(|until| now < until) {
             Side::BOTH.into_iter().for_each(|side| self.plan.leave(side));
             return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }
         let mut left = self.account.budget.left(&self.setup.config.budget);
         let (rests, reducing) = (self.account.exposure().open, self.account.reducing());
-        let first = reducing.unwrap_or(self.first);
+        let first = reducing.unwrap_or(self.priority_side);
         for side in [first, first.other()] {
             let cost = self.plan.moves(side);
             let needed = reducing == Some(side) || rests[side.index()] == Qty::ZERO;
@@ -280,7 +281,7 @@ impl Engine {
         match flatten.step(at.mono.ms(), &inputs) {
             FlattenDo::CancelAll | FlattenDo::Done => self.cancel_all(at, out),
             FlattenDo::Wait => {}
-            FlattenDo::Touch => self.rest_at_touch(at, out),
+            FlattenDo::Touch => self.join_touch(at, out),
             FlattenDo::Cross { reach, from } => self.cross(at, reach, from, out),
         }
     }
@@ -291,7 +292,7 @@ impl Engine {
 
     /// One reduce-only, post-only order for the whole position at the touch; one that is elsewhere
     /// is cancelled first.
-    fn rest_at_touch(&mut self, at: Stamp, out: &mut Requests) {
+    fn join_touch(&mut self, at: Stamp, out: &mut Requests) {
         let Some(side) = self.account.reducing() else { return };
         let Some(touch) = self.market.book().best(side) else { return };
         let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
@@ -329,7 +330,7 @@ impl Engine {
 
     fn cancel_all(&mut self, at: Stamp, out: &mut Requests) {
         let nothing = [SideWant::default(), SideWant::default()];
-        reconcile(&nothing, &self.account.orders, self.first, &mut self.plan);
+        reconcile(&nothing, &self.account.orders, self.priority_side, &mut self.plan);
         self.send(at, out);
     }
 }

@@ -66,9 +66,9 @@ pub struct Engine {
     links: [Link; 2],
     quote: Option<quote::Quote>,
     /// A side whose orders must move whatever the threshold: something happened.
-    urgent: [bool; 2],
+    force_requote: [bool; 2],
     /// The side that is served first: the one that was not hit.
-    first: Side,
+    priority_side: Side,
     woken: Mono,
     garbled: u64,
     command: Option<Command>,
@@ -78,8 +78,8 @@ pub struct Engine {
     synced: bool,
     table_at: Mono,
     stale: bool,
-    judged: Option<KillInputs>,
-    judged_at: Mono,
+    kill_inputs: Option<KillInputs>,
+    kill_judged_at: Mono,
     /// One detector a side.
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
@@ -105,8 +105,8 @@ impl Engine {
             stage: Stage::Trading,
             links: [Link::Down; 2],
             quote: None,
-            urgent: [true; 2],
-            first: Side::Bid,
+            force_requote: [true; 2],
+            priority_side: Side::Bid,
             woken: Mono::START,
             garbled: 0,
             command: None,
@@ -115,8 +115,8 @@ impl Engine {
             synced: false,
             table_at: Mono::START,
             stale: false,
-            judged: None,
-            judged_at: Mono::START,
+            kill_inputs: None,
+            kill_judged_at: Mono::START,
             cascade: [Cascade::new(cascade), Cascade::new(cascade)],
             stages: [CascadeStage::Normal; 2],
             estimates: Measured {
@@ -132,7 +132,7 @@ impl Engine {
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         // Trades and pongs move no quote, unless a cascade begins with them.
         let word = matches!(event, Event::Trades(..) | Event::Alive(_));
-        let mut pause = if word { Pause::Word } else { Pause::None };
+        let mut pause = if word { Pause::NoQuoteChange } else { Pause::None };
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.take_bbo(at, bbo),
             Event::Bbo(coin, bbo) if Some(*coin) == self.setup.reference => {
@@ -163,7 +163,7 @@ impl Engine {
             Event::Wake => pause = Pause::Wake,
             Event::Command(command) => self.take_command(*command),
         }
-        self.act(at, pause, out);
+        self.decide(at, pause, out);
     }
 
     /// When the engine wants to be woken if nothing happens before.
@@ -221,8 +221,8 @@ impl Engine {
         let taken = self.account.take_fills(at.mono, fills);
         for side in Side::BOTH {
             if 0 < taken.new_by_side[side.index()] {
-                self.first = side.other();
-                self.urgent = [true; 2];
+                self.priority_side = side.other();
+                self.force_requote = [true; 2];
                 self.cascade[side.index()].sweep(at.mono.ms(), &taken.sweeps[side.index()]);
             }
         }

@@ -52,7 +52,7 @@ impl Engine {
             bid: shown(0),
             ask: shown(1),
             pos: position.pos(),
-            pnl: position.pnl(self.worth()),
+            pnl: position.pnl(self.valuation_px()),
             fees: position.fees(),
             skew: self.quote.map(|quote| quote.skew()).unwrap_or_default(),
             kill: self.kill.at().state,
@@ -107,7 +107,7 @@ impl Engine {
     /// What the kill switch looked at last.
     #[must_use]
     pub fn judged(&self) -> Option<&KillInputs> {
-        self.judged.as_ref()
+        self.kill_inputs.as_ref()
     }
 
     /// The kill switch itself: its peaks.

@@ -155,7 +155,7 @@ impl Engine {
         let survived = |d: Difference| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
         if self.watch.difference.is_some_and(survived) {
             self.watch.mismatch = true;
-            let mark = self.worth();
+            let mark = self.valuation_px();
             self.account.position.adopt(theirs, mark);
         }
     }
