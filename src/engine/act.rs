@@ -62,7 +62,7 @@ impl Engine {
                 self.pull_quotes(at, out);
             }
         }
-        self.tend_dead_man(at, out);
+        self.refresh_dead_man(at, out);
     }
 
     /// Whether nothing is to be done while only the time passes: between two seconds quotes stay as
@@ -104,9 +104,9 @@ impl Engine {
     }
 
     fn aged(&mut self, at: Stamp, known: KillInputs) -> KillInputs {
-        let slow_ms = self.watch.slow.map_or(0, |since| at.mono.since(since).ms());
+        let slow_ms = self.monitor.slow_since.map_or(0, |since| at.mono.since(since).ms());
         let beyond = Beyond { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.beyond };
-        let age_ms = self.watch.up.map(|_| self.age_ms(at.mono));
+        let age_ms = self.monitor.link_up_since.map(|_| self.age_ms(at.mono));
         KillInputs { age_ms, rejects: self.account.rejects(at.mono), beyond, ..known }
     }
 
@@ -121,16 +121,16 @@ impl Engine {
             share,
             lots,
             // Before the link was ever up there are no data to be old.
-            age_ms: self.watch.up.map(|_| self.age_ms(at.mono)),
+            age_ms: self.monitor.link_up_since.map(|_| self.age_ms(at.mono)),
             rejects: self.account.rejects(at.mono),
             deviation: self.deviation(),
             clock_ms: self.clock_ms(),
             beyond: Beyond {
                 doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
-                mismatch: self.watch.mismatch,
+                mismatch: self.monitor.mismatch,
                 absent_ms: self.absent_ms(at.mono),
                 budget: self.account.budget.quota(),
-                slow_ms: self.watch.slow.map_or(0, |since| at.mono.since(since).ms()),
+                slow_ms: self.monitor.slow_since.map_or(0, |since| at.mono.since(since).ms()),
                 command: self.command,
             },
         }
@@ -230,7 +230,7 @@ impl Engine {
     /// refusals would count as rejects, and be taken for a reason to give up.
     fn pull_quotes(&mut self, at: Stamp, out: &mut Requests) {
         self.quote = None;
-        if self.watch.cancels_rejected_until.is_none_or(|until| until <= at.mono) {
+        if self.monitor.cancels_rejected_until.is_none_or(|until| until <= at.mono) {
             self.cancel_all(at, out);
         }
     }
@@ -239,7 +239,7 @@ impl Engine {
     /// position, then the other one. Beyond the budget the venue takes an action now and then: it
     /// is for a side that reduces, or has no order at all.
     fn apply_budget(&mut self, now: Mono) {
-        if self.watch.rejected_until.is_some_and(|until| now < until) {
+        if self.monitor.rejected_until.is_some_and(|until| now < until) {
             Side::BOTH.into_iter().for_each(|side| self.plan.leave(side));
             return; // The venue counts cancels apart, and generously (PROTOCOL 10.2).
         }

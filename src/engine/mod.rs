@@ -84,7 +84,7 @@ pub struct Engine {
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
     estimates: Measured,
-    watch: watch::Watch,
+    monitor: watch::Watch,
 }
 
 impl Engine {
@@ -124,7 +124,7 @@ impl Engine {
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
                 a_q44: setup.config.intensity.prior.a_q44,
             },
-            watch: watch::Watch::default(),
+            monitor: watch::Watch::default(),
         }
     }
 
@@ -244,7 +244,7 @@ impl Engine {
     /// Whether there is something new to quote from: a second has passed, or fair moved.
     fn take_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
-        self.account.needs_resync |= self.differs(now);
+        self.account.needs_resync |= self.position_differs(now);
         let before = self.market.fair();
         self.market.take_time(now);
         let moved = before != self.market.fair();
@@ -269,7 +269,7 @@ impl Engine {
             }
             (Stream::Orders, Link::Down) => self.account.orders.mark_all_unknown(at.mono),
             (Stream::Market, Link::Up) => {
-                self.watch.up.get_or_insert(at.mono);
+                self.monitor.link_up_since.get_or_insert(at.mono);
                 self.market.take_alive(at);
             }
             (Stream::Orders, Link::Up) => {}

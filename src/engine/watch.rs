@@ -28,7 +28,7 @@ const REFRESHES: u64 = 3;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     /// Since when the market's link has ever been up.
-    pub up: Option<Mono>,
+    pub link_up_since: Option<Mono>,
     /// A mismatch with the venue was found.
     pub mismatch: bool,
     /// Before this the venue takes nothing from us: it refused for want of budget.
@@ -36,10 +36,10 @@ pub(super) struct Watch {
     /// Not even cancels: it refused one.
     pub cancels_rejected_until: Option<Mono>,
     /// Since when requests have left too late.
-    pub slow: Option<Mono>,
-    lag: Lag,
-    difference: Option<Difference>,
-    theirs: Option<Pos>,
+    pub slow_since: Option<Mono>,
+    clock_offset: Lag,
+    position_mismatch: Option<Difference>,
+    venue_position: Option<Pos>,
     dead_man: DeadMan,
 }
 
@@ -92,28 +92,30 @@ impl Engine {
     /// Where the venue's scheduled cancel stands.
     #[must_use]
     pub fn dead_man(&self) -> DeadMan {
-        self.watch.dead_man
+        self.monitor.dead_man
     }
 
     /// Our position as the venue last told it.
     #[must_use]
     pub fn venue_position(&self) -> Option<Pos> {
-        self.watch.theirs
+        self.monitor.venue_position
     }
 
     pub(super) fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
-        self.watch.lag.take(at, bbo.venue);
+        self.monitor.clock_offset.take(at, bbo.venue);
         self.market.take_bbo(at, bbo);
     }
 
     pub(super) fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
-        self.watch.lag.take(at, frame.venue);
+        self.monitor.clock_offset.take(at, frame.venue);
         self.market.take_book(at, frame);
     }
 
     pub(super) fn take_vital(&mut self, now: Mono, vital: Vital) {
         match vital {
-            Vital::Slow(slow) => self.watch.slow = slow.then_some(self.watch.slow.unwrap_or(now)),
+            Vital::Slow(slow) => {
+                self.monitor.slow_since = slow.then_some(self.monitor.slow_since.unwrap_or(now))
+            }
             Vital::Quota { used, cap } => self.account.budget.count(used, cap),
         }
     }
@@ -127,7 +129,7 @@ impl Engine {
 
     pub(super) fn take_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
         if reply.body == ReplyBody::Rejected(Refused::Schedule) {
-            self.watch.dead_man = DeadMan::NotGranted;
+            self.monitor.dead_man = DeadMan::NotGranted;
         }
         let refusals = |engine: &Engine| engine.account.reject_reasons[Refused::RateLimit.index()];
         let before = refusals(self);
@@ -135,9 +137,9 @@ impl Engine {
         self.account.take_reply(at.mono, reply);
         if before < refusals(self) {
             let until = Some(at.mono + super::act::OVERDRAFT);
-            self.watch.rejected_until = until;
+            self.monitor.rejected_until = until;
             if was_cancel {
-                self.watch.cancels_rejected_until = until;
+                self.monitor.cancels_rejected_until = until;
             }
         }
     }
@@ -147,14 +149,14 @@ impl Engine {
     pub(super) fn take_account(&mut self, at: Stamp, account: &Account) {
         let ours = account.holdings.iter().find(|held| held.coin == self.setup.coin);
         let theirs = ours.map_or(Pos::FLAT, |held| held.pos);
-        self.watch.theirs = Some(theirs);
+        self.monitor.venue_position = Some(theirs);
         let by = theirs - self.account.position.pos();
-        let known = self.watch.difference.filter(|known| known.by == by);
+        let known = self.monitor.position_mismatch.filter(|known| known.by == by);
         let fresh = Difference { by, since: at.mono, synced: false };
-        self.watch.difference = (by != Pos::FLAT).then_some(known.unwrap_or(fresh));
+        self.monitor.position_mismatch = (by != Pos::FLAT).then_some(known.unwrap_or(fresh));
         let survived = |d: Difference| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
-        if self.watch.difference.is_some_and(survived) {
-            self.watch.mismatch = true;
+        if self.monitor.position_mismatch.is_some_and(survived) {
+            self.monitor.mismatch = true;
             let mark = self.valuation_px();
             self.account.position.adopt(theirs, mark);
         }
@@ -163,35 +165,35 @@ impl Engine {
     pub(super) fn take_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
         self.account.take_open_orders(at.mono, open);
         self.synced = self.links[Stream::Market.index()] == Link::Up;
-        self.watch.difference.iter_mut().for_each(|difference| difference.synced = true);
+        self.monitor.position_mismatch.iter_mut().for_each(|difference| difference.synced = true);
     }
 
     /// Whether the venue's account has been another than ours for too long to wait for messages.
-    pub(super) fn differs(&self, now: Mono) -> bool {
-        self.watch.difference.is_some_and(|d| DIFFERENCE_REST <= now.since(d.since))
+    pub(super) fn position_differs(&self, now: Mono) -> bool {
+        self.monitor.position_mismatch.is_some_and(|d| DIFFERENCE_REST <= now.since(d.since))
     }
 
     /// The offset of our clock, where the session is live: a recording's clocks are not ours.
     pub(super) fn clock_ms(&self) -> Option<u64> {
-        self.watch.lag.offset_ms().filter(|_| self.setup.live)
+        self.monitor.clock_offset.offset_ms().filter(|_| self.setup.live)
     }
 
     /// For how long a metric has had no source that a live session must have.
     pub(super) fn absent_ms(&self, now: Mono) -> u64 {
         let oracle = self.market.context().is_some_and(|context| Px::ZERO < context.oracle);
         let whole = !self.setup.live || oracle && self.clock_ms().is_some();
-        self.watch.up.filter(|_| !whole).map_or(0, |since| now.since(since).ms())
+        self.monitor.link_up_since.filter(|_| !whole).map_or(0, |since| now.since(since).ms())
     }
 
     /// Keeps the venue's scheduled cancel set while we trade, and calls it off at the end: it fires
     /// ten times a day at most.
-    pub(super) fn tend_dead_man(&mut self, at: Stamp, out: &mut Requests) {
+    pub(super) fn refresh_dead_man(&mut self, at: Stamp, out: &mut Requests) {
         if !self.setup.live || self.links[Stream::Orders.index()] == Link::Down {
             return;
         }
         let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
         let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= self.setup.config.capital)];
-        let (when, next) = match self.watch.dead_man {
+        let (when, next) = match self.monitor.dead_man {
             DeadMan::Set(_) if over => (None, DeadMan::Off),
             DeadMan::Off | DeadMan::NotGranted if over => return,
             DeadMan::NotGranted => return,
@@ -202,7 +204,7 @@ impl Engine {
             }
         };
         self.gateway.schedule(when, out);
-        self.watch.dead_man = next;
+        self.monitor.dead_man = next;
         self.account.budget.spend(at.mono, 1);
     }
 }
