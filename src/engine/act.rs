@@ -105,9 +105,9 @@ impl Engine {
 
     fn aged(&mut self, at: Stamp, known: KillInputs) -> KillInputs {
         let slow_ms = self.monitor.slow_since.map_or(0, |since| at.mono.since(since).ms());
-        let beyond = Beyond { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.beyond };
+        let beyond = Beyond { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.external };
         let age_ms = self.monitor.link_up_since.map(|_| self.age_ms(at.mono));
-        KillInputs { age_ms, rejects: self.account.rejects(at.mono), beyond, ..known }
+        KillInputs { age_ms, rejects: self.account.rejects(at.mono), external: beyond, ..known }
     }
 
     fn kill_inputs(&mut self, at: Stamp) -> KillInputs {
@@ -125,7 +125,7 @@ impl Engine {
             rejects: self.account.rejects(at.mono),
             deviation: self.deviation(),
             clock_ms: self.clock_ms(),
-            beyond: Beyond {
+            external: Beyond {
                 doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
                 mismatch: self.monitor.mismatch,
                 absent_ms: self.absent_ms(at.mono),
@@ -281,7 +281,7 @@ impl Engine {
         match flatten.step(at.mono.ms(), &inputs) {
             FlattenDo::CancelAll | FlattenDo::Done => self.cancel_all(at, out),
             FlattenDo::Wait => {}
-            FlattenDo::Touch => self.join_touch(at, out),
+            FlattenDo::Join => self.join_touch(at, out),
             FlattenDo::Cross { reach, from } => self.cross(at, reach, from, out),
         }
     }

@@ -52,7 +52,7 @@ pub enum FlattenDo {
     /// Nothing yet.
     Wait,
     /// Keep one reduce-only, post-only order at the touch.
-    Touch,
+    Join,
     /// Cancel what rests, and send one reduce-only order that fills at once or not at all.
     Cross {
         /// How far beyond the reference its limit lies.
@@ -108,7 +108,7 @@ impl Flatten {
         self.stage = self.next(now_ms, inputs);
         match self.stage {
             Stage::Begun | Stage::Cancelling { .. } => FlattenDo::Wait,
-            Stage::Touching { .. } => FlattenDo::Touch,
+            Stage::Touching { .. } => FlattenDo::Join,
             Stage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenDo::Wait,
             Stage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
         }
@@ -169,14 +169,14 @@ mod tests {
 
     #[test]
     fn the_full_schedule_escalates() {
-        use FlattenDo::{CancelAll, Done, Touch, Wait};
+        use FlattenDo::{CancelAll, Done, Join, Wait};
         let quiet = FlattenInputs { quiet: true, ..CALM };
         let fair = Reference::Fair;
         play(&[
             ("at once", 0, CALM, CancelAll),
             ("the cancels are on their way", 499, CALM, Wait),
-            ("no acknowledgement after half a second", 500, CALM, Touch),
-            ("still at the touch", 2_499, quiet, Touch),
+            ("no acknowledgement after half a second", 500, CALM, Join),
+            ("still at the touch", 2_499, quiet, Join),
             ("two seconds of it", 2_500, CALM, cross(10, fair)),
             ("not yet", 2_999, CALM, Wait),
             ("twice as far", 3_000, CALM, cross(20, fair)),
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn haste_and_blindness_skip_the_touch() {
-        use FlattenDo::{CancelAll, Touch};
+        use FlattenDo::{CancelAll, Join};
         let quiet = FlattenInputs { quiet: true, ..CALM };
         let deep = FlattenInputs { deep: true, ..quiet };
         let blind = FlattenInputs { fresh: false, ..quiet };
@@ -199,7 +199,7 @@ mod tests {
         ]);
         play(&[
             ("at once", 0, CALM, CancelAll),
-            ("acknowledged", 30, quiet, Touch),
+            ("acknowledged", 30, quiet, Join),
             ("the data stop", 400, blind, cross(80, Reference::Mark)),
             ("they come back", 900, quiet, cross(20, Reference::Fair)),
         ]);

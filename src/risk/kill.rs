@@ -105,7 +105,7 @@ pub struct KillInputs {
     /// Offset of our clock from the venue's; no sign.
     pub clock_ms: Option<u64>,
     /// What lies beyond the seven metrics.
-    pub beyond: Beyond,
+    pub external: Beyond,
 }
 
 /// Conditions beyond the seven metrics, evaluated after them: the worst state wins.
@@ -176,7 +176,7 @@ impl Kill {
             State::Run | State::Reduce | State::Pull => self.judge(now_ms, inputs),
             State::Flatten | State::Halted => {}
         }
-        self.heed(now_ms, &inputs.beyond);
+        self.apply_external(now_ms, &inputs.external);
         if self.at.state == State::Flatten && inputs.lots.abs() <= self.config.dust {
             self.at.state = State::Halted;
         }
@@ -295,8 +295,8 @@ impl Kill {
     }
 
     /// What lies beyond the seven metrics; the worst state wins, and nothing recovers meanwhile.
-    fn heed(&mut self, now_ms: u64, beyond: &Beyond) {
-        let Some((state, reason)) = self.config.demand(beyond) else { return };
+    fn apply_external(&mut self, now_ms: u64, beyond: &Beyond) {
+        let Some((state, reason)) = self.config.external_state(beyond) else { return };
         self.calm_since_ms = None;
         if self.at.state < state {
             self.at = KillState { state, reason: Some(reason) };

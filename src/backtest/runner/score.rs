@@ -187,7 +187,7 @@ impl Score {
             rejects: 0,
             deviation: None,
             clock_ms: None,
-            beyond: Beyond::default(),
+            external: Beyond::default(),
         };
         let state = self.shadow.step(now_ms, &inputs).state;
         self.outcome.killed |= matches!(state, State::Flatten | State::Halted);

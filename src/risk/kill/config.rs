@@ -117,7 +117,7 @@ impl KillConfig {
     }
 
     /// The worst state the conditions beyond the metrics ask for.
-    pub(super) fn demand(&self, beyond: &Beyond) -> Option<(State, Reason)> {
+    pub(super) fn external_state(&self, beyond: &Beyond) -> Option<(State, Reason)> {
         let commanded = beyond.command.map(|command| match command {
             Command::Stop => State::Pull,
             Command::Flatten => State::Flatten,

@@ -17,7 +17,7 @@ fn quiet() -> KillInputs {
         rejects: 0,
         deviation: Some(Bps::from_int(2)),
         clock_ms: Some(20),
-        beyond: Beyond::default(),
+        external: Beyond::default(),
     }
 }
 
@@ -121,22 +121,22 @@ fn what_lies_beyond_the_metrics_has_its_state() {
         ),
         (
             "flatten",
-            Beyond { command: Some(Command::Flatten), ..beyond },
+            Beyond { command: Some(Command::Flatten), ..external },
             at(State::Flatten, Reason::Command),
         ),
         (
             "halt",
-            Beyond { command: Some(Command::Halt), ..beyond },
+            Beyond { command: Some(Command::Halt), ..external },
             at(State::Halted, Reason::Command),
         ),
         (
             "the worst of several wins",
-            Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
+            Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..external },
             at(State::Flatten, Reason::Mismatch),
         ),
     ];
-    for (what, beyond, want) in rows {
-        assert_eq!(kill().step(0, &KillInputs { beyond, ..quiet() }), want, "{what}");
+    for (what, external, want) in rows {
+        assert_eq!(kill().step(0, &KillInputs { external, ..quiet() }), want, "{what}");
     }
 }
 
@@ -144,14 +144,18 @@ fn what_lies_beyond_the_metrics_has_its_state() {
 fn a_condition_beyond_the_metrics_is_left_after_30_calm_seconds() {
     let low = Beyond { budget: Some(Q24::ZERO), ..Beyond::default() };
     let mut kill = kill();
-    for (now_ms, beyond, want) in [
+    for (now_ms, external, want) in [
         (0, low, State::Pull),
         (40_000, low, State::Pull),
         (41_000, Beyond::default(), State::Pull),
         (70_999, Beyond::default(), State::Pull),
         (71_000, Beyond::default(), State::Run),
     ] {
-        assert_eq!(kill.step(now_ms, &KillInputs { beyond, ..quiet() }).state, want, "{now_ms} ms");
+        assert_eq!(
+            kill.step(now_ms, &KillInputs { external, ..quiet() }).state,
+            want,
+            "{now_ms} ms"
+        );
     }
 }
 

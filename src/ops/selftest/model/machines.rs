@@ -47,7 +47,7 @@ impl Evaluation {
             rejects: self.rejects,
             deviation: Some(Bps::from_ubps(micro(self.dev_bps))),
             clock_ms: Some(self.clock_ms),
-            beyond: Beyond::default(),
+            external: Beyond::default(),
         }
     }
 }
