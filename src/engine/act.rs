@@ -172,7 +172,7 @@ impl Engine {
     fn requote(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
         let signals = self.signals(at.mono);
         let exposure = self.account.exposure();
-        let allowed = Allowed { exposure, reduce_only, theta: self.thetas(), signals };
+        let allowed = Allowed { exposure, reduce_only, theta: self.requote_thresholds(), signals };
         let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
         let quoted =
             table.and_then(|table| quote::quote(&self.setup, &self.market, table, &allowed));
@@ -213,7 +213,7 @@ impl Engine {
     /// The requote threshold of each side: nothing but the least after something happened. While the
     /// budget is nearly spent, the side that reduces the position has what is left: the other one
     /// moves when it is farther off than otherwise at most.
-    fn thetas(&self) -> [Bps; 2] {
+    fn requote_thresholds(&self) -> [Bps; 2] {
         let (config, budget) = (&self.setup.config.budget, &self.account.budget);
         let (usual, short) = (budget.theta(config), budget.left(config) < BUDGET_SHORT);
         let reducing = self.account.reducing();

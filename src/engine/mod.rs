@@ -158,7 +158,7 @@ impl Engine {
             Event::Link(stream, link) => self.take_link(at, *stream, *link),
             Event::Garbled(stream) => self.take_garbled(*stream),
             Event::Alive(stream) => self.take_alive(at, *stream),
-            Event::Vital(vital) => self.take_vital(at.mono, *vital),
+            Event::Health(vital) => self.take_vital(at.mono, *vital),
             Event::Wake if self.take_wake(at.mono) => {}
             Event::Wake => pause = Pause::Wake,
             Event::Command(command) => self.take_command(*command),

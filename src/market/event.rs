@@ -58,7 +58,7 @@ pub enum Event<'a> {
     /// Proof that a connection lives, without content (a pong).
     Alive(Stream),
     /// A measure of our own; no message of the market brings it.
-    Vital(Vital),
+    Health(Vital),
     /// The moment the engine asked to be woken at has come.
     Wake,
     /// A person's command.

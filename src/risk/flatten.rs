@@ -78,7 +78,7 @@ pub enum Reference {
 enum Stage {
     Begun,
     Cancelling { since_ms: u64 },
-    Touching { since_ms: u64 },
+    Joining { since_ms: u64 },
     Crossing { next_ms: u64, reach: Bps },
 }
 
@@ -108,7 +108,7 @@ impl Flatten {
         self.stage = self.next(now_ms, inputs);
         match self.stage {
             Stage::Begun | Stage::Cancelling { .. } => FlattenDo::Wait,
-            Stage::Touching { .. } => FlattenDo::Join,
+            Stage::Joining { .. } => FlattenDo::Join,
             Stage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenDo::Wait,
             Stage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
         }
@@ -122,16 +122,16 @@ impl Flatten {
                 let over = inputs.quiet || since_ms + self.config.cancel_ms <= now_ms;
                 match (over, patient) {
                     (false, _) => self.stage,
-                    (true, true) => Stage::Touching { since_ms: now_ms },
+                    (true, true) => Stage::Joining { since_ms: now_ms },
                     (true, false) => crossing,
                 }
             }
-            Stage::Touching { since_ms }
+            Stage::Joining { since_ms }
                 if !patient || since_ms + self.config.touch_ms <= now_ms =>
             {
                 crossing
             }
-            Stage::Begun | Stage::Touching { .. } | Stage::Crossing { .. } => self.stage,
+            Stage::Begun | Stage::Joining { .. } | Stage::Crossing { .. } => self.stage,
         }
     }
 

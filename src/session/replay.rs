@@ -174,7 +174,7 @@ impl Player {
             Entry::Wake => Next::Event(at, Event::Wake),
             Entry::Link(stream, link) => Next::Event(at, Event::Link(stream, link)),
             Entry::Alive(stream) => Next::Event(at, Event::Alive(stream)),
-            Entry::Slow(slow) => Next::Event(at, Event::Vital(Vital::Slow(slow))),
+            Entry::Slow(slow) => Next::Event(at, Event::Health(Vital::Slow(slow))),
             Entry::Command(command) => Next::Event(at, Event::Command(command)),
             Entry::Table(params, hash) => {
                 let built = glft::table(&params).map_err(ReplayError::Table)?;

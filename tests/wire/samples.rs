@@ -298,7 +298,7 @@ fn the_venues_count_of_requests_is_read() {
         let file: serde_json::Value =
             serde_json::from_str(&sample(&format!("info/{name}.json"))).expect("sample");
         match decoder.decode_quota(file["response"].to_string().as_bytes()) {
-            Ok(Decoded::Event(Event::Vital(Vital::Quota { used, cap }))) => {
+            Ok(Decoded::Event(Event::Health(Vital::Quota { used, cap }))) => {
                 assert_eq!((used, cap), want, "{name}");
             }
             other => panic!("{name}: {other:?}"),

@@ -216,7 +216,7 @@ impl Look {
             | Event::OpenOrders(_)
             | Event::Reply(_)
             | Event::Funding { .. }
-            | Event::Vital(_)
+            | Event::Health(_)
             | Event::Table(..)
             | Event::Link(..)
             | Event::Garbled(_)

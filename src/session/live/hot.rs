@@ -133,7 +133,7 @@ impl Port for LivePort<'_> {
             return self.event(Entry::Command(command), Event::Command(command));
         }
         if let Some(slow) = self.desk.pulse.news() {
-            return self.event(Entry::Slow(slow), Event::Vital(Vital::Slow(slow)));
+            return self.event(Entry::Slow(slow), Event::Health(Vital::Slow(slow)));
         }
         if let Some(inbound) = self.rings.answers.receive() {
             return self.answer(inbound);

@@ -119,7 +119,7 @@ impl Desk {
             What::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
             What::Funding { snapshot } => Event::Funding { snapshot, payments: &self.payments },
             What::Account => Event::Account(&self.account),
-            What::Quota { used, cap } => Event::Vital(Vital::Quota { used, cap }),
+            What::Quota { used, cap } => Event::Health(Vital::Quota { used, cap }),
             What::OpenOrders => Event::OpenOrders(&self.open),
             What::Reply(id, body) => Event::Reply(Reply { id, body: self.body(body) }),
             What::Alive(stream) => Event::Alive(stream),
