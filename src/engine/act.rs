@@ -178,7 +178,7 @@ impl Engine {
             table.and_then(|table| quote::quote(&self.setup, &self.market, table, &allowed));
         let Some((quote, wants)) = quoted else { return self.pull_quotes(at, out) };
         self.quote = Some(quote);
-        self.gateway.restrict([wants[0].reduce_only, wants[1].reduce_only]);
+        self.gateway.set_reduce_only([wants[0].reduce_only, wants[1].reduce_only]);
         reconcile(&wants, &self.account.orders, self.priority_side, &mut self.plan);
         for side in Side::BOTH {
             self.force_requote[side.index()] &= waits(&self.account.orders, side);

@@ -117,14 +117,14 @@ pub fn quote(
     allowed: &Allowed,
 ) -> Option<(Quote, [SideWant; 2])> {
     let fair = belief.fair()?;
-    let room = room(belief.book(), fair, setup.spec.tick_e8(fair))?;
-    Some(around(setup, fair, room, table, allowed))
+    let room = max_distances(belief.book(), fair, setup.spec.tick_e8(fair))?;
+    Some(compose(setup, fair, room, table, allowed))
 }
 
 /// How far bid and ask may stand beyond fair before they would cross: the distance from fair to the
 /// other side's touch less one step of the grid (MODEL 4.3, step 6).
 #[must_use]
-pub fn room(book: &Book, fair: Px, tick_e8: i64) -> Option<[Bps; 2]> {
+pub fn max_distances(book: &Book, fair: Px, tick_e8: i64) -> Option<[Bps; 2]> {
     let (bid, ask) = book.spread()?;
     Some([(Side::Bid, ask), (Side::Ask, bid)].map(|(side, other)| {
         let inside = Px::from_e8(other.px.e8() - tick_e8 * side.sign());
@@ -134,7 +134,7 @@ pub fn room(book: &Book, fair: Px, tick_e8: i64) -> Option<[Bps; 2]> {
 
 /// The one composition: the quote around a fair price, and the wanted ladders.
 #[must_use]
-pub fn around(
+pub fn compose(
     setup: &Setup,
     fair: Px,
     room: [Bps; 2],
@@ -149,17 +149,17 @@ pub fn around(
     for side in Side::BOTH {
         let index = side.index();
         let floor = setup.config.shape.floor(side, &inputs).0.max(-room[index]);
-        let (first, mut want) = side_want(setup, side, fair, &parts[index], n, allowed);
+        let (first, mut want) = target_ladder(setup, side, fair, &parts[index], n, allowed);
         want.limit = place(&setup.spec, fair, side, floor);
         quote.sides[index] = first;
         wants[index] = want;
     }
-    settle(&mut quote, &setup.spec);
+    set_rounding(&mut quote, &setup.spec);
     (quote, wants)
 }
 
 /// One side: its nearest quote with all components, and its ladder.
-fn side_want(
+fn target_ladder(
     setup: &Setup,
     side: Side,
     fair: Px,
@@ -220,20 +220,20 @@ pub fn place(spec: &Spec, fair: Px, side: Side, distance: Bps) -> Px {
 const UBPS_WHOLE: i128 = 10_000_000_000;
 
 /// How far `px` lies from fair, away from it.
-fn away(fair: Px, px: Px, side: Side) -> Bps {
+fn distance_from_fair(fair: Px, px: Px, side: Side) -> Bps {
     Bps::from_ubps(-fair.bps_to(px).ubps() * side.sign())
 }
 
 /// What rounding added: the encoded price less the sum of the named components. It must be less
 /// than a step of the grid, away from fair; what else must hold of every quote, always, is asserted
 /// with it (MODEL 6.3, RELIABILITY I3 and I11).
-fn settle(quote: &mut Quote, spec: &Spec) {
+fn set_rounding(quote: &mut Quote, spec: &Spec) {
     for side in Side::BOTH {
         let at = quote.sides[side.index()];
         if at.px == Px::ZERO {
             continue;
         }
-        let rounding = away(quote.fair, at.px, side) - at.parts.sum();
+        let rounding = distance_from_fair(quote.fair, at.px, side) - at.parts.sum();
         quote.sides[side.index()].rounding = rounding;
         assert!(at.parts.sum() == at.parts.distance, "components do not sum up: {quote:?}");
         assert!(-STEP <= rounding, "rounding was aggressive: {quote:?}");

@@ -121,8 +121,8 @@ fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
     config.intensity.prior.a_q44 = state.scaled("A", (0.001, 10.0), Q44)?;
     let sizing = Sizing { lot, position_max: Qty::from_e8(limit) };
     let setup = Setup::flat(config, spec, sizing, fair);
-    let room =
-        quote::room(&state.book()?, fair, spec.tick_e8(fair)).expect("two sides were put in");
+    let room = quote::max_distances(&state.book()?, fair, spec.tick_e8(fair))
+        .expect("two sides were put in");
     let wish = Engine::new(setup).table_wish(Mono::START).expect("it has no table");
     let table = glft::table(&wish).map_err(|bad| bad.to_string())?;
     let (kill, multipliers) =
@@ -140,7 +140,7 @@ fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
     let exposure = Exposure { pos: q, open: [Qty::ZERO; 2] };
     let allowed =
         Allowed { exposure, reduce_only: kill == Kill::Reduce, theta: [Bps::ZERO; 2], signals };
-    let (quote, _) = quote::around(&setup, fair, room, &table, &allowed);
+    let (quote, _) = quote::compose(&setup, fair, room, &table, &allowed);
     let px = Side::BOTH.map(|side| {
         let distance = quote.sides[side.index()].parts.distance;
         let reduces = q.reducing() == Some(side);

@@ -88,7 +88,7 @@ impl Desk {
     }
 
     /// Whether orders of a side, by [`Side::index`], may only reduce the position from here on.
-    pub fn restrict(&mut self, reduce_only: [bool; 2]) {
+    pub fn set_reduce_only(&mut self, reduce_only: [bool; 2]) {
         self.reduce_only = reduce_only;
     }
 
