@@ -197,7 +197,11 @@ fn a_journal_of_version_0_1_0_replays() {
     std::io::copy(&mut GzDecoder::new(packed), &mut plain).expect("a sound gzip file");
 
     let verdict = replay(&path, &|_| false, &mut |_, _| {}).expect("a journal").verdict;
-    assert_eq!((&verdict.difference, verdict.torn_bytes), (&None, 0), "it replays identically");
+    assert_eq!(
+        (&verdict.difference, verdict.truncated_bytes),
+        (&None, 0),
+        "it replays identically"
+    );
 
     let (mut reader, mut sum) = (Reader::open(&path).expect("a journal"), Sum::default());
     while let Some(record) = reader.next().expect("sound records") {

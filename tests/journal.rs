@@ -193,7 +193,7 @@ fn outcome(source: impl Read) -> Outcome {
     loop {
         match reader.next() {
             Ok(Some(record)) => records.push((record.at, Owned::of(record.entry))),
-            Ok(None) => return (records, Ok(reader.torn())),
+            Ok(None) => return (records, Ok(reader.truncated())),
             Err(error) => return (records, Err(error)),
         }
     }
@@ -355,7 +355,7 @@ fn kinds_of_a_later_minor_version_are_passed_over_and_counted() {
         assert_eq!(reader.next().expect("intact").expect("there").at, at);
     }
     assert_eq!(reader.next(), Ok(None));
-    assert_eq!((reader.skipped(), reader.torn()), (1, None));
+    assert_eq!((reader.skipped(), reader.truncated()), (1, None));
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub struct Heard {
     /// The recorder's time, in nanoseconds since 1970, where it kept one.
     pub received_ns: Option<u64>,
     /// What it said.
-    pub news: News,
+    pub content: News,
 }
 
 /// What a message of a market said.
@@ -59,7 +59,7 @@ impl News {
 impl Heard {
     /// Appends it to a block.
     pub fn put(&self, block: &mut Vec<u8>) {
-        let tag: u8 = match self.news {
+        let tag: u8 = match self.content {
             News::Other => 0,
             News::Alive => 1,
             News::Touch(_) => 2,
@@ -68,7 +68,7 @@ impl Heard {
             News::Context(_) => 5,
         };
         append(block, (tag, self.received_ns.unwrap_or(0)));
-        match &self.news {
+        match &self.content {
             News::Other | News::Alive => {}
             News::Touch(bbo) => append(block, (bbo.venue, (bbo.bid, bbo.ask))),
             News::Book(frame) => {
@@ -104,7 +104,7 @@ impl Heard {
             5 => News::Context(Context::take(block)?),
             _ => return None,
         };
-        Some(Heard { received_ns: (received_ns != 0).then_some(received_ns), news })
+        Some(Heard { received_ns: (received_ns != 0).then_some(received_ns), content: news })
     }
 }
 
@@ -190,7 +190,8 @@ mod tests {
             News::Trades(vec![trade(1), trade(2)], vec![1]),
             News::Context(context),
         ];
-        let heard = all.map(|news| Heard { received_ns: news.venue().map(WallMs::ms), news });
+        let heard =
+            all.map(|news| Heard { received_ns: news.venue().map(WallMs::ms), content: news });
         let mut block = Vec::new();
         heard.iter().for_each(|heard| heard.put(&mut block));
         let mut rest = block.as_slice();

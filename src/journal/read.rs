@@ -89,7 +89,7 @@ pub struct Reader<R: Read = File> {
     /// A payload that was split, put together again.
     joined: Vec<u8>,
     skipped: u64,
-    torn: Option<Torn>,
+    truncated: Option<Torn>,
     ended: bool,
 }
 
@@ -124,7 +124,7 @@ impl<R: Read> Reader<R> {
             seq: 0,
             joined: Vec::new(),
             skipped: 0,
-            torn: None,
+            truncated: None,
             ended: false,
         };
         reader.read_file_head()?;
@@ -164,8 +164,8 @@ impl<R: Read> Reader<R> {
     }
 
     /// The torn tail, once the end is reached.
-    pub fn torn(&self) -> Option<Torn> {
-        self.torn
+    pub fn truncated(&self) -> Option<Torn> {
+        self.truncated
     }
 
     /// Records of unknown kinds passed over so far.
@@ -187,8 +187,8 @@ impl<R: Read> Reader<R> {
             let at = self.offset;
             let Some(Piece { head, from, to }) = self.piece()? else {
                 // Nothing of it counts, so the journal ends where it began.
-                let bytes = at - offset + self.torn.map_or(0, |torn| torn.bytes);
-                self.torn = Some(Torn { offset, bytes });
+                let bytes = at - offset + self.truncated.map_or(0, |torn| torn.bytes);
+                self.truncated = Some(Torn { offset, bytes });
                 return Ok(false);
             };
             if head.flags & REST == 0 || (head.kind, head.sub) != (first.kind, first.sub) {
@@ -206,7 +206,7 @@ impl<R: Read> Reader<R> {
 
     /// The next record as it stands in the file; none at the end.
     fn piece(&mut self) -> Result<Option<Piece>, ReadError> {
-        if self.torn.is_some() {
+        if self.truncated.is_some() {
             return Ok(None);
         }
         let have = self.fill(HEAD)?;
@@ -241,7 +241,7 @@ impl<R: Read> Reader<R> {
         if TAIL_MAX < bytes || intact {
             return Err(damaged(self.offset, what));
         }
-        self.torn = Some(Torn { offset: self.offset, bytes: bytes as u64 });
+        self.truncated = Some(Torn { offset: self.offset, bytes: bytes as u64 });
         Ok(None)
     }
 

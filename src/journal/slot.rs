@@ -99,10 +99,10 @@ pub struct Lost;
 /// Writes entries into slots, one after another.
 #[derive(Debug, Default)]
 pub struct Scribe {
-    slot: Option<Box<Slot>>,
-    lost: Dropped,
+    buffer: Option<Box<Slot>>,
+    dropped: Dropped,
     /// Whether [`Fact::Dropped`] is still to be written.
-    owed: bool,
+    owes_dropped: bool,
 }
 
 impl Scribe {
@@ -116,23 +116,23 @@ impl Scribe {
         at: Stamp,
         entry: &Entry<'_>,
     ) -> Result<(), Lost> {
-        if self.owed {
-            let dropped = Entry::Fact(Fact::Dropped(self.lost));
-            self.owed = self.put(supply, at, &dropped.raw()).is_err();
+        if self.owes_dropped {
+            let dropped = Entry::Fact(Fact::Dropped(self.dropped));
+            self.owes_dropped = self.put(supply, at, &dropped.raw()).is_err();
         }
         let raw = entry.raw();
         // While a loss is not on record nothing may follow it, or the gap would not show.
-        let put = if self.owed { Err(Lost) } else { self.put(supply, at, &raw) };
+        let put = if self.owes_dropped { Err(Lost) } else { self.put(supply, at, &raw) };
         put.inspect_err(|Lost| {
-            self.lost.records += 1;
-            self.lost.bytes += (raw.fixed.len() + raw.body.len()) as u64;
-            self.owed = true;
+            self.dropped.records += 1;
+            self.dropped.bytes += (raw.fixed.len() + raw.body.len()) as u64;
+            self.owes_dropped = true;
         })
     }
 
     /// Sends off what is written so far. Call it when nothing else is to be done.
     pub fn flush(&mut self, supply: &mut impl Supply) {
-        if let Some(slot) = self.slot.take_if(|slot| !slot.is_empty()) {
+        if let Some(slot) = self.buffer.take_if(|slot| !slot.is_empty()) {
             supply.send(slot);
         }
     }
@@ -140,7 +140,7 @@ impl Scribe {
     /// Writes a record, or its pieces.
     fn put(&mut self, supply: &mut impl Supply, at: Stamp, raw: &Raw<'_>) -> Result<(), Lost> {
         let bytes = raw.fixed.len() + raw.body.len();
-        let room = self.slot.as_ref().map_or(0, |slot| slot.room());
+        let room = self.buffer.as_ref().map_or(0, |slot| slot.room());
         if room < HEAD + bytes {
             let slots = bytes.div_ceil(PIECE_MAX).max(1);
             // An empty slot at hand is the first of them.
@@ -158,10 +158,10 @@ impl Scribe {
 
     /// The slot in hand, or the next one when `bytes` do not fit.
     fn with_room(&mut self, supply: &mut impl Supply, bytes: usize) -> &mut Slot {
-        if let Some(full) = self.slot.take_if(|slot| slot.room() < bytes) {
+        if let Some(full) = self.buffer.take_if(|slot| slot.room() < bytes) {
             supply.send(full);
         }
-        self.slot.get_or_insert_with(|| {
+        self.buffer.get_or_insert_with(|| {
             let mut slot = supply.take().expect("the free slots were counted, and only we take");
             slot.clear();
             slot
@@ -272,7 +272,7 @@ mod tests {
         let long = vec![7; 2 * PIECE_MAX + 1];
         let entry = Entry::Frame(Stream::Market, &long);
         assert_eq!(scribe.write(&mut shelf, at(0), &entry), Err(Lost));
-        assert_eq!((scribe.lost.records, shelf.sent.len()), (1, 0), "not even a part");
+        assert_eq!((scribe.dropped.records, shelf.sent.len()), (1, 0), "not even a part");
         assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
         scribe.flush(&mut shelf);
         assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);
@@ -283,7 +283,7 @@ mod tests {
         let (mut shelf, mut scribe) = (shelf(0), Scribe::default());
         for records in 1..4 {
             assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(Lost));
-            assert_eq!(scribe.lost.records, records);
+            assert_eq!(scribe.dropped.records, records);
         }
         shelf.free.push(Box::new(Slot::new()));
         assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));

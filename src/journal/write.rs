@@ -63,7 +63,7 @@ pub enum WriteError {
 /// mistaken for a short one.
 #[derive(Debug)]
 pub struct Writer<S: Store = File> {
-    store: S,
+    sink: S,
     buffer: Vec<u8>,
     seq: u32,
     /// Bytes handed to the store since its last sync.
@@ -95,7 +95,7 @@ impl<S: Store> Writer<S> {
     /// The store does not take the first bytes.
     pub fn new(store: S) -> Result<Writer<S>, WriteError> {
         let mut writer = Writer {
-            store,
+            sink: store,
             buffer: Vec::with_capacity(BUFFER + Slot::BYTES),
             seq: 0,
             unsynced: 0,
@@ -150,7 +150,7 @@ impl<S: Store> Writer<S> {
     ///
     /// # Errors
     /// The journal ended; see [`WriteError`].
-    pub fn tick(&mut self, at: Mono) -> Result<(), WriteError> {
+    pub fn sync_if_due(&mut self, at: Mono) -> Result<(), WriteError> {
         self.alive()?;
         if at.since(self.synced_at) < SYNC_PERIOD {
             return Ok(());
@@ -166,7 +166,7 @@ impl<S: Store> Writer<S> {
     pub fn sync(&mut self) -> Result<(), WriteError> {
         self.drain()?;
         if self.syncs && 0 < self.unsynced {
-            let synced = self.store.sync();
+            let synced = self.sink.sync();
             self.fail(synced, |error| WriteError::Sync(error.kind()))?;
         }
         self.unsynced = 0;
@@ -179,7 +179,7 @@ impl<S: Store> Writer<S> {
     /// The last bytes could not be written.
     pub fn finish(mut self) -> Result<S, WriteError> {
         self.sync()?;
-        Ok(self.store)
+        Ok(self.sink)
     }
 
     /// Numbers a record, sums it up and buffers it.
@@ -203,7 +203,7 @@ impl<S: Store> Writer<S> {
     /// Hands the buffer to the store.
     fn drain(&mut self) -> Result<(), WriteError> {
         self.alive()?;
-        let written = self.store.write_all(&self.buffer);
+        let written = self.sink.write_all(&self.buffer);
         self.fail(written, |error| write_error(error.kind()))?;
         self.unsynced += self.buffer.len();
         self.buffer.clear();
@@ -267,7 +267,7 @@ mod tests {
         let mut writer = Writer::new(disk).expect("room for the first bytes");
         for second in 1.. {
             let at = Stamp { mono: Mono::from_ns(second * 1_000_000_000), ..Stamp::default() };
-            let entered = writer.enter(at, &Entry::Wake).and_then(|()| writer.tick(at.mono));
+            let entered = writer.enter(at, &Entry::Wake).and_then(|()| writer.sync_if_due(at.mono));
             if let Err(error) = entered {
                 assert_eq!(writer.enter(at, &Entry::Wake), Err(error), "it stays failed");
                 assert_eq!(writer.sync(), Err(error));

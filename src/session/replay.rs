@@ -26,7 +26,7 @@ pub struct Verdict {
     /// Where the first difference was, if any.
     pub difference: Option<Difference>,
     /// Bytes of a torn tail that were left out.
-    pub torn_bytes: u64,
+    pub truncated_bytes: u64,
 }
 
 /// Where this build decided otherwise.
@@ -106,7 +106,7 @@ pub fn replay(
             Some(record) if over(record.at) => break,
             Some(record) => player.take(&record, facts)?,
             None => {
-                player.verdict.torn_bytes = reader.torn().map_or(0, |torn| torn.bytes);
+                player.verdict.truncated_bytes = reader.truncated().map_or(0, |torn| torn.bytes);
                 player.end();
                 break;
             }
@@ -234,7 +234,7 @@ impl Player {
     fn end(&mut self) {
         if let Some((sealed, action)) = self.made.pop_front()
             && self.verdict.difference.is_none()
-            && self.verdict.torn_bytes == 0
+            && self.verdict.truncated_bytes == 0
         {
             self.verdict.difference = Some(Difference {
                 offset: 0,

@@ -107,9 +107,9 @@ impl Recorded {
 
     fn hear(&mut self, heard: Heard) {
         let recv_ns = heard.received_ns.map(|ns| ns + self.behind_ns);
-        self.tell_time(heard.news.venue(), recv_ns);
-        self.tell_market(&heard.news, recv_ns.is_some());
-        self.push(self.heard_ns, Coming::Message(heard.news));
+        self.tell_time(heard.content.venue(), recv_ns);
+        self.tell_market(&heard.content, recv_ns.is_some());
+        self.push(self.heard_ns, Coming::Message(heard.content));
     }
 
     /// Moves the clocks to a new line, and notes a pause before it.

@@ -95,7 +95,7 @@ impl Reel {
     }
 
     fn ended(&self) -> Result<Option<Heard>, RecordedError> {
-        match self.reader.torn() {
+        match self.reader.truncated() {
             None => Ok(None),
             Some(torn) => Err(RecordedError::new(&self.file, Trouble::Journal(torn.to_string()))),
         }

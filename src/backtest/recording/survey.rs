@@ -167,7 +167,7 @@ impl Look {
             }
         };
         self.reader = Some(reader);
-        Ok(Some(Heard { received_ns, news }))
+        Ok(Some(Heard { received_ns, content: news }))
     }
 
     /// Notes a coin's name; the first is the one that is looked at, where none was asked for.

@@ -146,7 +146,7 @@ fn observe(mut reel: Reel, clock: &Clock, began: Mono, as_json: bool) -> Result<
     let (mut book, mut events, mut unusable) = (Book::default(), 0u64, 0u64);
     while let Some(heard) = reel.next().map_err(|error| Failure::new(Exit::Usage, error))? {
         events += 1;
-        let taken = match &heard.news {
+        let taken = match &heard.content {
             News::Touch(bbo) => book.touch(bbo),
             News::Book(frame) => book.replace(frame),
             News::Trades(..) | News::Context(_) | News::Alive | News::Other => Ok(()),

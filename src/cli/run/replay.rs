@@ -119,7 +119,7 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
 }
 
 fn tell(args: &ReplayArgs, report: &report::Session, verdict: &Verdict, named: Option<String>) {
-    let torn = verdict.torn_bytes;
+    let torn = verdict.truncated_bytes;
     if 0 < torn {
         say!("evenkeel: the last {torn} bytes are torn and were left out");
     }

@@ -88,7 +88,7 @@ impl<O: Observer> Cold<'_, O> {
             self.prepare();
             let at = self.clock.stamp();
             if let Some(writer) = &mut self.writer {
-                writer.tick(at.mono)?;
+                writer.sync_if_due(at.mono)?;
             }
             self.observer.tick(at);
             if !worked {

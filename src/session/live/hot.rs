@@ -96,7 +96,7 @@ pub struct PortDesk {
     market: Option<Box<Socket>>,
     buffer: Box<[u8]>,
     table: Option<Box<Table>>,
-    scribe: Scribe,
+    journal: Scribe,
     stopped: bool,
     syncing: bool,
     sync_next: Mono,
@@ -164,7 +164,7 @@ impl Port for LivePort<'_> {
             let sealed =
                 Sealed { id: request.id, nonce: unsigned.nonce(), expires: unsigned.expires() };
             let entry = Entry::Unsigned(sealed, unsigned.action());
-            let recorded = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+            let recorded = self.desk.journal.write(&mut self.rings.slots, at, &entry);
             recorded.map_err(|_| Fault::JournalStuck)?;
             let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
             if request.id.0 % CHECK_EVERY == 1 {
@@ -189,7 +189,7 @@ impl Port for LivePort<'_> {
         self.wish(at.mono, engine);
         self.desk.pulse.look(at.mono);
         let LivePort { desk, rings, .. } = self;
-        let PortDesk { noted, scribe, took, .. } = desk;
+        let PortDesk { noted, journal: scribe, took, .. } = desk;
         noted.take(engine, at.mono, *took, |fact| {
             scribe.write(&mut rings.slots, at, &Entry::Fact(*fact)).map_err(|_| Fault::JournalStuck)
         })
@@ -206,7 +206,7 @@ impl LivePort<'_> {
     }
 
     fn record(&mut self, at: Stamp, entry: &Entry<'_>) -> Result<(), Fault> {
-        let written = self.desk.scribe.write(&mut self.rings.slots, at, entry);
+        let written = self.desk.journal.write(&mut self.rings.slots, at, entry);
         written.map_err(|_| Fault::JournalStuck)
     }
 
@@ -237,7 +237,7 @@ impl LivePort<'_> {
         (self.desk.quiet_at, self.desk.warm_at) = (at.mono + QUIET, at.mono + cache_warmer::EVERY);
         let frame = &self.desk.buffer[..len];
         let entry = Entry::Frame(Stream::Market, frame);
-        let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+        let written = self.desk.journal.write(&mut self.rings.slots, at, &entry);
         written.map_err(|_| Fault::JournalStuck)?;
         let (decoder, counts) = (&mut self.decoder, &mut self.desk.garbled);
         Ok(stepped(at, Stream::Market, decoder, frame, counts))
@@ -254,7 +254,7 @@ impl LivePort<'_> {
             Heard::Up => (Entry::Link(stream, Link::Up), Some(Event::Link(stream, Link::Up))),
             Heard::Down => (Entry::Link(stream, Link::Down), Some(Event::Link(stream, Link::Down))),
         };
-        let written = self.desk.scribe.write(&mut self.rings.slots, at, &entry);
+        let written = self.desk.journal.write(&mut self.rings.slots, at, &entry);
         written.map_err(|_| Fault::JournalStuck)?;
         if let Some(event) = event {
             self.rings.answers.give_back(inbound);
@@ -332,7 +332,7 @@ impl LivePort<'_> {
 
     /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
     fn idle(&mut self, now: Mono, wake: Mono) {
-        self.desk.scribe.flush(&mut self.rings.slots);
+        self.desk.journal.flush(&mut self.rings.slots);
         if self.desk.ping_at.min(self.desk.quiet_at) <= now {
             (self.desk.ping_at, self.desk.quiet_at) = (now + PING_EVERY, now + QUIET);
             if let Some(socket) = self.desk.market.as_mut()
@@ -357,7 +357,7 @@ impl LivePort<'_> {
 
     /// The last records, sent off.
     pub fn close(&mut self) {
-        self.desk.scribe.flush(&mut self.rings.slots);
+        self.desk.journal.flush(&mut self.rings.slots);
         if let Some(mut socket) = self.desk.market.take() {
             socket.close();
         }
