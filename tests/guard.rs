@@ -98,7 +98,7 @@ fn a_panic_lets_the_guardian_act_and_ends_with_70() {
 struct Breaks(u32);
 
 impl Observer for Breaks {
-    fn fact(&mut self, _at: Stamp, fact: &Fact) {
+    fn on_fact(&mut self, _at: Stamp, fact: &Fact) {
         if let Fact::View(view) = fact
             && 2 <= view.orders_live
         {
@@ -106,8 +106,8 @@ impl Observer for Breaks {
             assert!(self.0 < 20, "an invariant broke while {} orders rest", view.orders_live);
         }
     }
-    fn tick(&mut self, _at: Stamp) {}
-    fn say(&mut self, _words: &str) {}
+    fn on_time(&mut self, _at: Stamp) {}
+    fn on_notice(&mut self, _words: &str) {}
 }
 
 const SECRET: [u8; 32] = [5; 32];

@@ -294,11 +294,11 @@ fn warm_ups_allocate_nothing_and_leave_a_live_engine_alone() {
     };
     let mut shadow = Shadow::new(beside.engine.setup(), nonces).expect("a table");
     filler.refill(&mut preparer, &mut entropy, 8);
-    (0..8).for_each(|_| shadow.warm());
+    (0..8).for_each(|_| shadow.run_once());
     let rounds = warm_ups();
     for number in 0..rounds {
         filler.refill(&mut preparer, &mut entropy, 1);
-        assert_eq!(asked(|| shadow.warm()), 0, "allocations in round {number}");
+        assert_eq!(asked(|| shadow.run_once()), 0, "allocations in round {number}");
         alone.turn(number);
         beside.turn(number);
     }

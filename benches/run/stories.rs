@@ -162,7 +162,7 @@ fn pause(clock: &Clock, gap: u64, mut shadow: Option<&mut Shadow<'_>>) {
         match &mut shadow {
             Some(shadow) if warm_at <= passed => {
                 warm_at += cache_warmer::EVERY.ns();
-                shadow.warm();
+                shadow.run_once();
             }
             Some(_) | None => std::hint::spin_loop(),
         }

@@ -36,7 +36,7 @@ pub fn spin(turns: usize, engine: Engine) {
 /// As on a machine with fewer.
 pub fn wait(turns: usize, engine: Engine) {
     let waiter = || Waiter::new().expect("a handle");
-    run(turns, engine, Pace::Wait { waiter: waiter(), sender: waiter().bell() });
+    run(turns, engine, Pace::Wait { waiter: waiter(), sender: waiter().waker() });
 }
 
 fn run(turns: usize, mut engine: Engine, pace: Pace) {
@@ -59,9 +59,9 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
     let shadow = spins.then(|| Shadow::new(engine.setup(), taker).expect("a table"));
     let mut port = LivePort {
         clock: Clock::start(),
-        rings: Rings { requests, answers, asks, news, slots, nonces },
-        pace,
-        shadow,
+        rings: Rings { requests, answers, cold_requests: asks, cold_replies: news, slots, nonces },
+        idle: pace,
+        cache_warmer: shadow,
         signals: Signals::install().expect("handlers"),
         deadline: None,
         decoder: Decoder::new(&[COIN]),
@@ -69,7 +69,7 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
         signer: Signer::new(&SECRET, Source::Testnet).expect("a key"),
         nonce: RequestNonce::after(0),
         coin: CoinIx(0),
-        desk: PortDesk::new(MESSAGE_MAX),
+        state: PortDesk::new(MESSAGE_MAX),
     };
     let mut out = Requests::new();
     idle(WARM, &mut engine, &mut port, &mut out);

@@ -163,7 +163,7 @@ pub struct Bell(Arc<Waker>);
 pub struct Waiter {
     poll: Poll,
     events: Events,
-    bell: Bell,
+    waker: Bell,
 }
 
 impl Waiter {
@@ -179,12 +179,12 @@ impl Waiter {
     pub fn new() -> io::Result<Waiter> {
         let poll = Poll::new()?;
         let bell = Bell(Arc::new(Waker::new(poll.registry(), Waiter::BELL)?));
-        Ok(Waiter { poll, events: Events::with_capacity(8), bell })
+        Ok(Waiter { poll, events: Events::with_capacity(8), waker: bell })
     }
 
     /// A bell that wakes this waiter.
-    pub fn bell(&self) -> Bell {
-        self.bell.clone()
+    pub fn waker(&self) -> Bell {
+        self.waker.clone()
     }
 
     /// Wakes for `socket` from here on; a dropped socket is forgotten by itself.

@@ -26,7 +26,7 @@ pub struct Opening {
     /// Its mid price.
     pub mid: Px,
     /// What we have.
-    pub truth: Truth,
+    pub account: Truth,
     /// The market of the same asset on the first dex, where the coin is on another and there is one.
     pub reference: Option<String>,
 }
@@ -73,7 +73,7 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Openin
     let native = coin.split_once(':').map_or("", |(_, native)| native);
     let first = rest.info(&json!({"type": "allMids"}))?;
     let reference = first[native].is_string().then(|| native.to_owned());
-    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, truth, reference })
+    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, account: truth, reference })
 }
 
 /// What the venue says we have.

@@ -186,10 +186,10 @@ fn open(
     let tag = u64::from_be_bytes(account.0[..8].try_into().expect("an address has 20 bytes"));
     let coins: Vec<String> =
         [Some(args.coin.clone()), opened.reference.clone()].into_iter().flatten().collect();
-    let mark = opened.truth.mark().unwrap_or(opened.mid);
+    let mark = opened.account.mark().unwrap_or(opened.mid);
     let setup = Setup {
         tag,
-        pos: opened.truth.pos,
+        pos: opened.account.pos,
         reference: opened.reference.as_ref().map(|_| CoinIx(1)),
         live: true,
         ..Setup::flat(config, opened.spec, sizing, mark)
@@ -209,7 +209,7 @@ fn open(
 fn report(args: &RunArgs, session: &Session, opened: &Opening, clock: &Clock) -> report::Session {
     let RunArgs { world, seed, coin, .. } = args;
     let command = format!("evenkeel run --world {} --seed {seed} --coin {coin}", world.name());
-    let opening = report::Opening { equity: session.setup.config.capital, pos: opened.truth.pos };
+    let opening = report::Opening { equity: session.setup.config.capital, pos: opened.account.pos };
     report::Session::new(super::head(session, clock.wall(), command), opening)
 }
 
@@ -221,7 +221,16 @@ fn tell(
     page: &Path,
     opened: &Opening,
 ) -> Result<(), Failure> {
-    let Finished { ending, at, engine, mut observer, truth, open_orders, signed, .. } = finished;
+    let Finished {
+        ending,
+        at,
+        engine,
+        mut observer,
+        venue_account: truth,
+        open_orders,
+        signed,
+        ..
+    } = finished;
     let report = &mut observer.session;
     report.traffic = traffic(&engine);
     report.close(Closing {
@@ -242,7 +251,7 @@ fn tell(
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     let ours = engine.account().position.pnl_with(truth.value);
-    let theirs = truth.equity - opened.truth.equity;
+    let theirs = truth.equity - opened.account.equity;
     if truth.pos != engine.account().position.pos() || CENT < (ours - theirs).max(theirs - ours) {
         let words = format!(
             "our account and the venue's differ: position {:?} against {:?}, change of equity {:?} against {:?}",
@@ -260,7 +269,7 @@ fn tell(
 fn judge(ending: &Ending, open_orders: usize) -> Result<(), Failure> {
     match ending {
         Ending::Stopped if open_orders == 0 => Ok(()),
-        Ending::Stopped | Ending::Rescued => {
+        Ending::Stopped | Ending::CancelledByRest => {
             Err(Failure::new(Exit::Mismatch, format!("{open_orders} orders are left at the venue")))
         }
         Ending::Halted => Err(Failure::new(Exit::Halted, "risk halted the session")),
@@ -273,7 +282,7 @@ fn why(ending: &Ending) -> String {
         Ending::Stopped => "it was stopped in good order".to_owned(),
         Ending::Halted => "risk halted it".to_owned(),
         Ending::Failed(fault) => fault.to_string(),
-        Ending::Rescued => "the stop took too long".to_owned(),
+        Ending::CancelledByRest => "the stop took too long".to_owned(),
     }
 }
 
@@ -342,7 +351,7 @@ mod tests {
         for (to, halted) in [(1, false), (2, false), (3, true)] {
             let (coin, from, reason) = (CoinIx(0), 0, 1);
             let turned = Turned { coin, from, to, reason, equity: Usd::ZERO, peak: Usd::ZERO };
-            watch.fact(Stamp::default(), &Fact::Turned(turned));
+            watch.on_fact(Stamp::default(), &Fact::Turned(turned));
             let refused = refuse_halted(Some(&latch));
             assert_eq!(refused.is_err(), halted, "state {to}");
         }

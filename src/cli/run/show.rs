@@ -37,18 +37,18 @@ impl Watch {
 }
 
 impl Observer for Watch {
-    fn fact(&mut self, at: Stamp, fact: &Fact) {
+    fn on_fact(&mut self, at: Stamp, fact: &Fact) {
         if let (Some(latch), Fact::Turned(Turned { to, reason, .. })) = (&self.latch, fact)
             && State::Flatten as u8 <= *to
             && let Err(why) =
                 latch.set(&format!("{} by {}", words::state(*to), words::reason(*reason)))
         {
-            self.say(&format!("the halt could not be kept on disk: {why}"));
+            self.on_notice(&format!("the halt could not be kept on disk: {why}"));
         }
         self.take(at, fact);
     }
 
-    fn tick(&mut self, at: Stamp) {
+    fn on_time(&mut self, at: Stamp) {
         if !self.lines || at.mono < self.next_line {
             return;
         }
@@ -60,7 +60,7 @@ impl Observer for Watch {
         say!("{}", text::line(&self.session));
     }
 
-    fn say(&mut self, words: &str) {
+    fn on_notice(&mut self, words: &str) {
         say!("evenkeel: {words}");
     }
 }

@@ -145,7 +145,7 @@ fn a_peer_that_does_not_read_is_given_up() {
 #[test]
 fn a_bell_ends_a_wait_before_and_during_it() {
     let mut waiter = Waiter::new().expect("a handle");
-    let bell = waiter.bell();
+    let bell = waiter.waker();
     bell.ring();
     waiter.wait(LIMIT).expect("woken");
     let ringer = thread::spawn(move || bell.ring());

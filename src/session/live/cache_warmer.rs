@@ -116,7 +116,7 @@ impl<'p> Shadow<'p> {
 
     /// One round: a book, both ladders signed, accepted, and cancelled again because a side of the
     /// market is gone. Without a prepared nonce there is none: to derive one takes too long.
-    pub fn warm(&mut self) {
+    pub fn run_once(&mut self) {
         if self.nonces.is_empty() {
             return;
         }
@@ -283,7 +283,7 @@ mod tests {
             let setup = Setup::flat(config, spec, sizing, px);
             let mut shadow = Shadow::new(&setup, nonces).expect("a table");
             for round in 1..=7 {
-                shadow.warm();
+                shadow.run_once();
                 assert!(
                     shadow.engine.account().orders.list().is_empty(),
                     "something rests: {px:?}"

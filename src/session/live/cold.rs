@@ -26,11 +26,11 @@ const NONCES_A_ROUND: usize = 4;
 /// Sees the facts of a session as they are written.
 pub trait Observer: Send {
     /// A fact.
-    fn fact(&mut self, at: Stamp, fact: &Fact);
+    fn on_fact(&mut self, at: Stamp, fact: &Fact);
     /// Some time has passed.
-    fn tick(&mut self, at: Stamp);
+    fn on_time(&mut self, at: Stamp);
     /// Something a person should know at once.
-    fn say(&mut self, words: &str);
+    fn on_notice(&mut self, words: &str);
 }
 
 impl Supply for PoolIn<Slot> {
@@ -56,9 +56,9 @@ pub struct Cold<'p, O> {
     /// Where they go.
     pub writer: Option<Writer<File>>,
     /// Wishes of the hot thread.
-    pub asks: Consumer<Ask>,
+    pub requests: Consumer<Ask>,
     /// What it gets.
-    pub news: Producer<News>,
+    pub replies: Producer<News>,
     /// Prepared nonces for it.
     pub nonces: Filler<'p>,
     /// The same for the made-up market that keeps the hot thread warm.
@@ -68,9 +68,9 @@ pub struct Cold<'p, O> {
     /// Whose signatures ours must be.
     pub signer: Address,
     /// Runs to the venue.
-    pub errands: Errands,
+    pub rest_worker: Errands,
     /// Wakes the hot thread, where cores are scarce.
-    pub bell: Option<Bell>,
+    pub waker: Option<Bell>,
     /// Sees the facts.
     pub observer: O,
 }
@@ -90,7 +90,7 @@ impl<O: Observer> Cold<'_, O> {
             if let Some(writer) = &mut self.writer {
                 writer.sync_if_due(at.mono)?;
             }
-            self.observer.tick(at);
+            self.observer.on_time(at);
             if !worked {
                 self.clock.sleep(REST);
             }
@@ -107,7 +107,7 @@ impl<O: Observer> Cold<'_, O> {
         while let Some(mut slot) = self.slots.receive() {
             worked = true;
             for (at, fact) in slot.facts() {
-                self.observer.fact(at, &fact);
+                self.observer.on_fact(at, &fact);
             }
             if let Some(writer) = &mut self.writer {
                 writer.append(&mut slot)?;
@@ -119,33 +119,34 @@ impl<O: Observer> Cold<'_, O> {
 
     /// Does what the hot thread asked for, and hands over what is ready.
     fn serve(&mut self, pending: &mut VecDeque<News>) {
-        while let Some(ask) = self.asks.pop() {
+        while let Some(ask) = self.requests.pop() {
             match ask {
                 Ask::Table(params) => match glft::table(&params) {
                     Ok(table) => pending.push_back(News::Table(Box::new(table))),
                     Err(bad) => {
-                        self.observer.say(&format!("table {} is not used: {bad}", params.seq));
+                        self.observer
+                            .on_notice(&format!("table {} is not used: {bad}", params.seq));
                         pending.push_back(News::NoTable);
                     }
                 },
-                Ask::Sync => self.errands.sync(),
-                Ask::Connect => self.errands.connect(),
-                Ask::Say(words) => self.observer.say(words),
+                Ask::Sync => self.rest_worker.sync(),
+                Ask::Connect => self.rest_worker.connect(),
+                Ask::Say(words) => self.observer.on_notice(words),
                 Ask::Check(digest, signature) => self.check(&digest, &signature),
             }
         }
-        while let Some(result) = self.errands.brought() {
+        while let Some(result) = self.rest_worker.poll() {
             match result {
                 Ok(news) => pending.push_back(news),
-                Err(why) => self.observer.say(&why),
+                Err(why) => self.observer.on_notice(&why),
             }
         }
         while let Some(news) = pending.pop_front() {
-            if let Err(news) = self.news.push(news) {
+            if let Err(news) = self.replies.push(news) {
                 pending.push_front(news); // The hot thread is behind; nothing is dropped.
                 break;
             }
-            if let Some(bell) = &self.bell {
+            if let Some(bell) = &self.waker {
                 bell.ring();
             }
         }
@@ -170,7 +171,7 @@ impl<O: Observer> Cold<'_, O> {
         if recover(digest, signature) != Some(self.signer) {
             self.preparer = None;
             self.nonces.set_generation(UNUSABLE);
-            self.observer.say("a signature was not ours: nonces are derived from here on");
+            self.observer.on_notice("a signature was not ours: nonces are derived from here on");
         }
     }
 }

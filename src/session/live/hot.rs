@@ -53,9 +53,9 @@ pub struct Rings<'p> {
     /// What the sender hears.
     pub answers: PoolOut<Inbound>,
     /// Wishes to the cold thread.
-    pub asks: Producer<Ask>,
+    pub cold_requests: Producer<Ask>,
     /// What it brings.
-    pub news: Consumer<News>,
+    pub cold_replies: Consumer<News>,
     /// Journal records.
     pub slots: PoolIn<Slot>,
     /// Prepared nonces, each used once.
@@ -69,9 +69,9 @@ pub struct LivePort<'p> {
     /// The rings.
     pub rings: Rings<'p>,
     /// How to pass the time.
-    pub pace: Pace,
+    pub idle: Pace,
     /// Keeps a thread that spins warm.
-    pub shadow: Option<Shadow<'p>>,
+    pub cache_warmer: Option<Shadow<'p>>,
     /// What the person at the terminal wants.
     pub signals: Signals,
     /// When the session is over.
@@ -87,7 +87,7 @@ pub struct LivePort<'p> {
     /// The coin it trades.
     pub coin: CoinIx,
     /// What is under way.
-    pub desk: PortDesk,
+    pub state: PortDesk,
 }
 
 /// What the port keeps for itself.
@@ -104,7 +104,7 @@ pub struct PortDesk {
     table_asked: bool,
     /// Before this none is asked for: the last one failed.
     table_after: Mono,
-    alone: bool,
+    dead_man_told: bool,
     ping_at: Mono,
     /// When a silence is too long.
     quiet_at: Mono,
@@ -113,7 +113,7 @@ pub struct PortDesk {
     /// When the message being worked on was in our memory, in the counter's steps.
     read_raw: u64,
     took: Nanos,
-    pulse: Pulse,
+    t2q: Pulse,
     noted: Noted,
     /// Messages the decoder refused.
     pub garbled: u64,
@@ -132,18 +132,18 @@ impl Port for LivePort<'_> {
         if let Some(command) = self.command() {
             return self.event(Entry::Command(command), Event::Command(command));
         }
-        if let Some(slow) = self.desk.pulse.news() {
+        if let Some(slow) = self.state.t2q.changed() {
             return self.event(Entry::Slow(slow), Event::Health(Vital::Slow(slow)));
         }
         if let Some(inbound) = self.rings.answers.receive() {
-            return self.answer(inbound);
+            return self.on_inbound(inbound);
         }
-        if let Some(news) = self.rings.news.pop() {
-            return self.news(news);
+        if let Some(news) = self.rings.cold_replies.pop() {
+            return self.on_cold_reply(news);
         }
         match self.read() {
             Read::Idle => {}
-            Read::Frame(len) => return self.frame(len),
+            Read::Frame(len) => return self.on_market_frame(len),
             Read::Alive => {
                 return self.event(Entry::Alive(Stream::Market), Event::Alive(Stream::Market));
             }
@@ -158,37 +158,40 @@ impl Port for LivePort<'_> {
     }
 
     fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Fault> {
-        self.desk.took = Nanos::ZERO;
+        self.state.took = Nanos::ZERO;
         for request in requests {
             let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
             let sealed =
                 Sealed { id: request.id, nonce: unsigned.nonce(), expires: unsigned.expires() };
             let entry = Entry::Unsigned(sealed, unsigned.action());
-            let recorded = self.desk.journal.write(&mut self.rings.slots, at, &entry);
+            let recorded = self.state.journal.write(&mut self.rings.slots, at, &entry);
             recorded.map_err(|_| Fault::JournalStuck)?;
             let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
             if request.id.0 % CHECK_EVERY == 1 {
                 // A full queue of wishes is no reason to wait: the next one is checked.
-                let _ = self.rings.asks.push(Ask::Check(*signed.digest(), *signed.signature()));
+                let _ = self
+                    .rings
+                    .cold_requests
+                    .push(Ask::Check(*signed.digest(), *signed.signature()));
             }
             let mut outbound = self.rings.requests.take().ok_or(Fault::SenderStuck)?;
             outbound.set(request.id, signed.frame());
             self.rings.requests.send(outbound);
-            if let Pace::Wait { sender, .. } = &self.pace {
+            if let Pace::Wait { sender, .. } = &self.idle {
                 sender.ring();
             }
         }
         if !requests.is_empty() {
-            self.desk.took = self.clock.between(self.desk.read_raw, self.clock.raw());
-            self.desk.pulse.tick(at.mono, self.desk.took);
+            self.state.took = self.clock.between(self.state.read_raw, self.clock.raw());
+            self.state.t2q.record(at.mono, self.state.took);
         }
         Ok(())
     }
 
     fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault> {
-        self.wish(at.mono, engine);
-        self.desk.pulse.look(at.mono);
-        let LivePort { desk, rings, .. } = self;
+        self.request_cold_work(at.mono, engine);
+        self.state.t2q.step(at.mono);
+        let LivePort { state: desk, rings, .. } = self;
         let PortDesk { noted, journal: scribe, took, .. } = desk;
         noted.take(engine, at.mono, *took, |fact| {
             scribe.write(&mut rings.slots, at, &Entry::Fact(*fact)).map_err(|_| Fault::JournalStuck)
@@ -199,14 +202,14 @@ impl Port for LivePort<'_> {
 impl LivePort<'_> {
     /// An event without content, recorded.
     fn event<'a>(&mut self, entry: Entry<'_>, event: Event<'a>) -> Result<Next<'a>, Fault> {
-        self.desk.read_raw = self.clock.raw();
+        self.state.read_raw = self.clock.raw();
         let at = self.clock.stamp();
         self.record(at, &entry)?;
         Ok(Next::Event(at, event))
     }
 
     fn record(&mut self, at: Stamp, entry: &Entry<'_>) -> Result<(), Fault> {
-        let written = self.desk.journal.write(&mut self.rings.slots, at, entry);
+        let written = self.state.journal.write(&mut self.rings.slots, at, entry);
         written.map_err(|_| Fault::JournalStuck)
     }
 
@@ -216,85 +219,86 @@ impl LivePort<'_> {
             return Some(Command::Halt);
         }
         let over = self.deadline.is_some_and(|deadline| deadline <= self.clock.mono());
-        if !self.desk.stopped && (over || self.signals.stop()) {
-            self.desk.stopped = true;
+        if !self.state.stopped && (over || self.signals.stop()) {
+            self.state.stopped = true;
             return Some(Command::Stop);
         }
         None
     }
 
     fn read(&mut self) -> Read {
-        match self.desk.market.as_mut() {
+        match self.state.market.as_mut() {
             None => Read::Idle,
-            Some(socket) => socket.read(&mut self.desk.buffer),
+            Some(socket) => socket.read(&mut self.state.buffer),
         }
     }
 
     /// A message of the market connection, in the buffer.
-    fn frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
-        self.desk.read_raw = self.clock.raw();
+    fn on_market_frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
+        self.state.read_raw = self.clock.raw();
         let at = self.clock.stamp();
-        (self.desk.quiet_at, self.desk.warm_at) = (at.mono + QUIET, at.mono + cache_warmer::EVERY);
-        let frame = &self.desk.buffer[..len];
+        (self.state.quiet_at, self.state.warm_at) =
+            (at.mono + QUIET, at.mono + cache_warmer::EVERY);
+        let frame = &self.state.buffer[..len];
         let entry = Entry::Frame(Stream::Market, frame);
-        let written = self.desk.journal.write(&mut self.rings.slots, at, &entry);
+        let written = self.state.journal.write(&mut self.rings.slots, at, &entry);
         written.map_err(|_| Fault::JournalStuck)?;
-        let (decoder, counts) = (&mut self.decoder, &mut self.desk.garbled);
+        let (decoder, counts) = (&mut self.decoder, &mut self.state.garbled);
         Ok(stepped(at, Stream::Market, decoder, frame, counts))
     }
 
     /// Something the sender heard.
-    fn answer(&mut self, inbound: Box<Inbound>) -> Result<Next<'_>, Fault> {
-        self.desk.read_raw = self.clock.raw();
+    fn on_inbound(&mut self, inbound: Box<Inbound>) -> Result<Next<'_>, Fault> {
+        self.state.read_raw = self.clock.raw();
         let at = self.clock.stamp();
         let stream = Stream::Orders;
-        let (entry, event) = match inbound.heard {
+        let (entry, event) = match inbound.kind {
             Heard::Frame => (Entry::Frame(stream, inbound.frame()), None),
             Heard::Alive => (Entry::Alive(stream), Some(Event::Alive(stream))),
             Heard::Up => (Entry::Link(stream, Link::Up), Some(Event::Link(stream, Link::Up))),
             Heard::Down => (Entry::Link(stream, Link::Down), Some(Event::Link(stream, Link::Down))),
         };
-        let written = self.desk.journal.write(&mut self.rings.slots, at, &entry);
+        let written = self.state.journal.write(&mut self.rings.slots, at, &entry);
         written.map_err(|_| Fault::JournalStuck)?;
         if let Some(event) = event {
             self.rings.answers.give_back(inbound);
             return Ok(Next::Event(at, event));
         }
-        let next = stepped(at, stream, &mut self.decoder, inbound.frame(), &mut self.desk.garbled);
+        let next = stepped(at, stream, &mut self.decoder, inbound.frame(), &mut self.state.garbled);
         self.rings.answers.give_back(inbound);
         Ok(next)
     }
 
     /// Something the cold thread brings.
-    fn news(&mut self, news: News) -> Result<Next<'_>, Fault> {
+    fn on_cold_reply(&mut self, news: News) -> Result<Next<'_>, Fault> {
         let at = self.clock.stamp();
         match news {
             News::Synced => {
-                self.desk.syncing = false;
+                self.state.syncing = false;
                 Ok(Next::Handled)
             }
             News::NoTable => {
-                (self.desk.table_asked, self.desk.table_after) = (false, at.mono + TABLE_REST);
+                (self.state.table_asked, self.state.table_after) = (false, at.mono + TABLE_REST);
                 Ok(Next::Handled)
             }
             News::Table(table) => {
-                self.desk.table_asked = false;
+                self.state.table_asked = false;
                 self.record(at, &Entry::Table(table.params, table.hash()))?;
-                let table = self.desk.table.insert(table);
+                let table = self.state.table.insert(table);
                 Ok(Next::Event(at, Event::Table(self.coin, table)))
             }
             News::Body(body, bytes) => {
                 self.record(at, &Entry::Rest(body.number(), &bytes))?;
-                Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.desk.garbled))
+                Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.state.garbled))
             }
             News::Market(mut socket) => {
-                if let Pace::Wait { waiter, .. } = &self.pace
+                if let Pace::Wait { waiter, .. } = &self.idle
                     && waiter.watch(&mut socket).is_err()
                 {
                     return self.market_lost();
                 }
-                self.desk.market = Some(socket);
-                self.desk.sync_next = at.mono;
+                self.state.market = Some(socket);
+                self.state.sync_next = at.mono;
                 self.event(
                     Entry::Link(Stream::Market, Link::Up),
                     Event::Link(Stream::Market, Link::Up),
@@ -304,48 +308,48 @@ impl LivePort<'_> {
     }
 
     fn market_lost(&mut self) -> Result<Next<'_>, Fault> {
-        self.desk.market = None;
+        self.state.market = None;
         // A full queue of wishes means that one to connect is in it already.
-        let _ = self.rings.asks.push(Ask::Connect);
+        let _ = self.rings.cold_requests.push(Ask::Connect);
         let (stream, link) = (Stream::Market, Link::Down);
         self.event(Entry::Link(stream, link), Event::Link(stream, link))
     }
 
     /// Passes on what the engine wants of the cold thread.
-    fn wish(&mut self, now: Mono, engine: &Engine) {
-        if !self.desk.table_asked
-            && self.desk.table_after <= now
+    fn request_cold_work(&mut self, now: Mono, engine: &Engine) {
+        if !self.state.table_asked
+            && self.state.table_after <= now
             && let Some(params) = engine.table_wish(now)
-            && self.rings.asks.push(Ask::Table(params)).is_ok()
+            && self.rings.cold_requests.push(Ask::Table(params)).is_ok()
         {
-            self.desk.table_asked = true;
+            self.state.table_asked = true;
         }
-        if engine.dead_man() == DeadMan::NotGranted && !self.desk.alone {
-            self.desk.alone = self.rings.asks.push(Ask::Say(ALONE)).is_ok();
+        if engine.dead_man() == DeadMan::NotGranted && !self.state.dead_man_told {
+            self.state.dead_man_told = self.rings.cold_requests.push(Ask::Say(ALONE)).is_ok();
         }
-        let due = self.desk.sync_next <= now && !self.desk.syncing;
-        if due && engine.must_sync() && self.rings.asks.push(Ask::Sync).is_ok() {
-            self.desk.syncing = true;
-            self.desk.sync_next = now + SYNC_EVERY;
+        let due = self.state.sync_next <= now && !self.state.syncing;
+        if due && engine.must_sync() && self.rings.cold_requests.push(Ask::Sync).is_ok() {
+            self.state.syncing = true;
+            self.state.sync_next = now + SYNC_EVERY;
         }
     }
 
     /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
     fn idle(&mut self, now: Mono, wake: Mono) {
-        self.desk.journal.flush(&mut self.rings.slots);
-        if self.desk.ping_at.min(self.desk.quiet_at) <= now {
-            (self.desk.ping_at, self.desk.quiet_at) = (now + PING_EVERY, now + QUIET);
-            if let Some(socket) = self.desk.market.as_mut()
+        self.state.journal.flush(&mut self.rings.slots);
+        if self.state.ping_at.min(self.state.quiet_at) <= now {
+            (self.state.ping_at, self.state.quiet_at) = (now + PING_EVERY, now + QUIET);
+            if let Some(socket) = self.state.market.as_mut()
                 && let Sent::Closed(_) = socket.send_text(PING)
             {
-                self.desk.ping_at = now; // The next look finds the connection closed.
+                self.state.ping_at = now; // The next look finds the connection closed.
             }
         }
-        match &mut self.pace {
-            Pace::Spin if now < self.desk.warm_at => std::hint::spin_loop(),
+        match &mut self.idle {
+            Pace::Spin if now < self.state.warm_at => std::hint::spin_loop(),
             Pace::Spin => {
-                self.desk.warm_at = now + cache_warmer::EVERY;
-                self.shadow.iter_mut().for_each(Shadow::warm);
+                self.state.warm_at = now + cache_warmer::EVERY;
+                self.cache_warmer.iter_mut().for_each(Shadow::run_once);
             }
             Pace::Wait { waiter, .. } => {
                 let until_wake = wake.since(now).min(WAIT);
@@ -357,8 +361,8 @@ impl LivePort<'_> {
 
     /// The last records, sent off.
     pub fn close(&mut self) {
-        self.desk.journal.flush(&mut self.rings.slots);
-        if let Some(mut socket) = self.desk.market.take() {
+        self.state.journal.flush(&mut self.rings.slots);
+        if let Some(mut socket) = self.state.market.take() {
             socket.close();
         }
     }

@@ -33,7 +33,7 @@ pub enum Heard {
 /// Something the sender heard, on its way to the hot thread.
 pub struct Inbound {
     /// What it is.
-    pub heard: Heard,
+    pub kind: Heard,
     len: usize,
     bytes: [u8; ANSWER_MAX],
 }
@@ -84,13 +84,13 @@ impl Outbound {
 impl Inbound {
     /// Becomes something without content.
     pub fn set(&mut self, heard: Heard) {
-        (self.heard, self.len) = (heard, 0);
+        (self.kind, self.len) = (heard, 0);
     }
 
     /// Room for a message, which then has `len` bytes.
     pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> usize) {
         self.len = read(&mut self.bytes);
-        self.heard = Heard::Frame;
+        self.kind = Heard::Frame;
     }
 
     /// The message.
@@ -107,6 +107,6 @@ impl Default for Outbound {
 
 impl Default for Inbound {
     fn default() -> Inbound {
-        Inbound { heard: Heard::Alive, len: 0, bytes: [0; ANSWER_MAX] }
+        Inbound { kind: Heard::Alive, len: 0, bytes: [0; ANSWER_MAX] }
     }
 }

@@ -19,19 +19,19 @@ pub struct Pulse {
     late: u64,
     last: Mono,
     slow: bool,
-    news: bool,
+    has_changed: bool,
 }
 
 impl Pulse {
     /// A message has caused requests, the last of which was queued after `took`.
-    pub fn tick(&mut self, at: Mono, took: Nanos) {
+    pub fn record(&mut self, at: Mono, took: Nanos) {
         self.sent += 1;
         self.late += u64::from(LIMIT < took);
         self.last = at;
     }
 
     /// Looks at what was measured, once a second.
-    pub fn look(&mut self, now: Mono) {
+    pub fn step(&mut self, now: Mono) {
         if now < self.until {
             return;
         }
@@ -39,13 +39,13 @@ impl Pulse {
             0 => self.slow && now.since(self.last) < FORGOTTEN,
             sent => sent < ONE_IN * self.late,
         };
-        self.news |= slow != self.slow;
+        self.has_changed |= slow != self.slow;
         (self.until, self.sent, self.late, self.slow) = (now + SPAN, 0, 0, slow);
     }
 
     /// Whether requests leave too late, when that has changed since it was last asked.
-    pub fn news(&mut self) -> Option<bool> {
-        std::mem::take(&mut self.news).then_some(self.slow)
+    pub fn changed(&mut self) -> Option<bool> {
+        std::mem::take(&mut self.has_changed).then_some(self.slow)
     }
 }
 
@@ -69,17 +69,17 @@ mod tests {
         let mut pulse = Pulse::default();
         let mut now = Mono::START;
         for (what, punctual, late, told) in rows {
-            (0..punctual).for_each(|_| pulse.tick(now, LIMIT));
-            (0..late).for_each(|_| pulse.tick(now, LIMIT + Nanos::from_ns(1)));
+            (0..punctual).for_each(|_| pulse.record(now, LIMIT));
+            (0..late).for_each(|_| pulse.record(now, LIMIT + Nanos::from_ns(1)));
             now = now + SPAN;
-            pulse.look(now);
-            assert_eq!(pulse.news(), told, "{what}");
-            assert_eq!(pulse.news(), None, "{what}: told once");
+            pulse.step(now);
+            assert_eq!(pulse.changed(), told, "{what}");
+            assert_eq!(pulse.changed(), None, "{what}: told once");
         }
         for second in 1..=10 {
             now = now + SPAN;
-            pulse.look(now);
-            assert_eq!(pulse.news(), (second == 9).then_some(false), "{second} s of silence");
+            pulse.step(now);
+            assert_eq!(pulse.changed(), (second == 9).then_some(false), "{second} s of silence");
         }
     }
 }

@@ -54,7 +54,7 @@ impl Errands {
     }
 
     /// What an errand brought, or why it failed.
-    pub fn brought(&mut self) -> Option<Result<News, String>> {
+    pub fn poll(&mut self) -> Option<Result<News, String>> {
         self.receiver.try_recv().ok()
     }
 

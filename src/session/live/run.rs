@@ -81,7 +81,7 @@ pub enum Ending {
     /// The machinery failed.
     Failed(Fault),
     /// The stop took too long; what was left was cancelled by another way.
-    Rescued,
+    CancelledByRest,
 }
 
 /// What remains of a session.
@@ -95,7 +95,7 @@ pub struct Finished<O> {
     /// Who saw the facts.
     pub observer: O,
     /// The venue's word on what we have after the end.
-    pub truth: Truth,
+    pub venue_account: Truth,
     /// Orders of ours at the venue after the end.
     pub open_orders: usize,
     /// Signatures made, and how many of them without a prepared nonce.
@@ -113,11 +113,12 @@ pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<Finishe
     let engine = Box::new(Engine::new(plan.session.setup));
     let cores = plan.cores.choose(SPINNING + plan.others);
     if cores.is_none() {
-        observer.say("fewer cores than threads: waiting for sockets instead of spinning");
+        observer.on_notice("fewer cores than threads: waiting for sockets instead of spinning");
     }
     let mut pool = Box::new(Pool::new());
     if let Err(error) = lock::keep(&*pool) {
-        observer.say(&format!("the pages of the prepared nonces could not be locked: {error}"));
+        observer
+            .on_notice(&format!("the pages of the prepared nonces could not be locked: {error}"));
     }
     let mut shadows = Box::new(Pool::new());
     let halves = [pool.split(), shadows.split()];
@@ -163,25 +164,32 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             clock: plan.clock.clone(),
             requests: to_send,
             answers: answers_in,
-            pace: waiters.sender.map(|waiter| (waiter, waiters.hot_bell.clone().expect("a pair"))),
+            idle: waiters.sender.map(|waiter| (waiter, waiters.hot_bell.clone().expect("a pair"))),
         };
         let cold = Cold {
             clock: plan.clock.clone(),
             slots: to_write,
             writer: open_journal(plan)?,
-            asks: asked,
-            news: news_in,
+            requests: asked,
+            replies: news_in,
             nonces: filler,
             preparer: Some(signer.preparer()),
             warm: cores.map(|_| (warm_filler, Shadow::preparer())),
             signer: signer.address(),
-            errands: Errands::new(place(plan), plan.clock.clone()),
-            bell: waiters.hot_bell,
+            rest_worker: Errands::new(place(plan), plan.clock.clone()),
+            waker: waiters.hot_bell,
             observer,
         };
-        let rings = Rings { requests, answers, asks, news, slots, nonces: taker };
+        let rings = Rings {
+            requests,
+            answers,
+            cold_requests: asks,
+            cold_replies: news,
+            slots,
+            nonces: taker,
+        };
         let shadow = cores.map(|_| Shadow::new(&plan.session.setup, warm_taker)).transpose()?;
-        let port = LivePort { shadow, ..port(plan, rings, waiters.pace, signer) };
+        let port = LivePort { cache_warmer: shadow, ..port(plan, rings, waiters.pace, signer) };
         let core = cores.map(|cores| cores[1]);
         let sender = spawn(scope, "sender", core, move || sender.run())?;
         let cold =
@@ -204,8 +212,8 @@ impl Waiters {
         }
         let hot = Waiter::new().map_err(|error| error.to_string())?;
         let sender = Waiter::new().map_err(|error| error.to_string())?;
-        let hot_bell = Some(hot.bell());
-        let pace = Pace::Wait { waiter: hot, sender: sender.bell() };
+        let hot_bell = Some(hot.waker());
+        let pace = Pace::Wait { waiter: hot, sender: sender.waker() };
         Ok(Waiters { pace, sender: Some(sender), hot_bell })
     }
 }
@@ -217,8 +225,8 @@ fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePo
     LivePort {
         clock: plan.clock.clone(),
         rings,
-        pace,
-        shadow: None,
+        idle: pace,
+        cache_warmer: None,
         signals: plan.signals.clone(),
         deadline: plan.duration.map(|duration| plan.clock.mono() + duration),
         decoder: Decoder::new(&coins),
@@ -226,7 +234,7 @@ fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePo
         signer,
         nonce: RequestNonce::after(plan.session.nonce_after),
         coin: CoinIx(0),
-        desk: PortDesk::new(MESSAGE_MAX),
+        state: PortDesk::new(MESSAGE_MAX),
     }
 }
 
@@ -292,12 +300,12 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
         if engine.is_stopping() {
             let now = port.clock.mono();
             if *give_up.get_or_insert(now + STOP_LIMIT) <= now {
-                break Ending::Rescued;
+                break Ending::CancelledByRest;
             }
         }
     };
     port.close();
-    let (at, signed, garbled) = (port.clock.stamp(), port.signer.counts(), port.desk.garbled);
+    let (at, signed, garbled) = (port.clock.stamp(), port.signer.counts(), port.state.garbled);
     Ended { ending, at, engine, signed, garbled }
 }
 
@@ -312,7 +320,16 @@ fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, Stri
     let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
     let truth = Truth::read(&state, coin).map_err(|error| error.to_string())?;
     let Ended { ending, at, engine, signed, garbled } = ended;
-    Ok(Finished { ending, at, engine, observer, truth, open_orders: left.len(), signed, garbled })
+    Ok(Finished {
+        ending,
+        at,
+        engine,
+        observer,
+        venue_account: truth,
+        open_orders: left.len(),
+        signed,
+        garbled,
+    })
 }
 
 /// The table a session begins with, checked before anything is connected.

@@ -32,7 +32,7 @@ pub struct Sender {
     /// Answers to it.
     pub answers: PoolIn<Inbound>,
     /// How to wait, where cores are scarce: our waiter, and the hot thread's bell.
-    pub pace: Option<(Waiter, Bell)>,
+    pub idle: Option<(Waiter, Bell)>,
 }
 
 /// The connection and when to do something about it.
@@ -72,7 +72,7 @@ impl Sender {
     fn connect(&mut self, line: &mut Line, now: Mono) {
         line.connect_at = now + RECONNECT_EVERY;
         let Ok(mut socket) = Socket::connect(&self.url, CONNECT_LIMIT) else { return };
-        if let Some((waiter, _)) = &self.pace
+        if let Some((waiter, _)) = &self.idle
             && waiter.watch(&mut socket).is_err()
         {
             return; // Without a wake-up for it the socket is of no use; the next attempt may do.
@@ -143,13 +143,13 @@ impl Sender {
     }
 
     fn ring(&self) {
-        if let Some((_, bell)) = &self.pace {
+        if let Some((_, bell)) = &self.idle {
             bell.ring();
         }
     }
 
     fn rest(&mut self) {
-        match &mut self.pace {
+        match &mut self.idle {
             None => std::hint::spin_loop(),
             Some((waiter, _)) => {
                 // A failed wait is a short one: the loop looks at everything again.
