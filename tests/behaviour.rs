@@ -97,7 +97,7 @@ fn by_name(rows: Vec<&str>) -> BTreeMap<&str, &str> {
 /// A recorded market behind the delays and with the rules of `evenkeel replay FILE`.
 fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     let reel = Reel::open(file, None).expect("a recording that can be read");
-    let facts = reel.facts();
+    let facts = reel.info();
     let mid = facts.first_mid.expect("a book with two sides");
     let fee_taker = Bps::from_ubps(4_500_000);
     let sz_decimals = facts.sz_decimals;

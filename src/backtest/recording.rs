@@ -18,7 +18,7 @@ mod tests;
 pub use fault::{RecordedError, Trouble};
 pub use merge::Recorded;
 pub use reel::{Reel, import, is_imported};
-pub use survey::{Facts, survey};
+pub use survey::{Facts, scan};
 
 use crate::market::AssetId;
 use crate::num::Nanos;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedError {
     file: PathBuf,
-    trouble: Trouble,
+    kind: Trouble,
 }
 
 /// What is wrong with a recording.
@@ -44,14 +44,14 @@ pub enum Trouble {
 
 impl RecordedError {
     /// The trouble of a file.
-    pub(super) fn new(file: &Path, trouble: Trouble) -> RecordedError {
-        RecordedError { file: file.to_owned(), trouble }
+    pub(super) fn new(file: &Path, kind: Trouble) -> RecordedError {
+        RecordedError { file: file.to_owned(), kind }
     }
 
     /// What is wrong.
     #[must_use]
-    pub fn trouble(&self) -> &Trouble {
-        &self.trouble
+    pub fn kind(&self) -> &Trouble {
+        &self.kind
     }
 }
 
@@ -59,7 +59,7 @@ impl std::error::Error for RecordedError {}
 
 impl fmt::Display for RecordedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.trouble)
+        write!(f, "{}: {}", self.file.display(), self.kind)
     }
 }
 

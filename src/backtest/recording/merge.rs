@@ -19,15 +19,15 @@ const AHEAD_NS: u64 = LATE_MAX.ns() + 1_000 * MS_NS;
 
 /// A recording, as one sequence of moments in the order of time.
 pub struct Recorded {
-    reel: Reel,
+    reader: Reel,
     reading: Reading,
     behind_ns: u64,
     market: Market,
-    coming: VecDeque<Entry>, // In the order of time; what is new belongs near the end.
-    received_ns: u64,        // Of the newest message read.
-    heard_ns: u64,           // When the engine hears that message.
-    venue: WallMs,           // The exchange's time in it.
-    given_ns: u64,           // Of the last moment given.
+    pending: VecDeque<Entry>, // In the order of time; what is new belongs near the end.
+    received_ns: u64,         // Of the newest message read.
+    heard_ns: u64,            // When the engine hears that message.
+    venue: WallMs,            // The exchange's time in it.
+    given_ns: u64,            // Of the last moment given.
     ended: bool,
     contexts: bool, // Whether the recording has marks of its own.
 }
@@ -54,14 +54,14 @@ enum Coming {
 impl Recorded {
     /// The moments of a recording.
     #[must_use]
-    pub fn new(reel: Reel, reading: Reading) -> Recorded {
-        let facts = reel.facts();
+    pub fn new(reader: Reel, reading: Reading) -> Recorded {
+        let facts = reader.info();
         Recorded {
             behind_ns: facts.behind_ns,
             market: Market::new(facts.trade_mean),
-            reel,
+            reader,
             reading,
-            coming: VecDeque::new(),
+            pending: VecDeque::new(),
             received_ns: 0,
             heard_ns: 0,
             venue: WallMs::default(),
@@ -82,7 +82,7 @@ impl Recorded {
     fn step(&mut self) -> Result<Option<Moment>, RecordedError> {
         loop {
             self.read_ahead()?;
-            let Some(Entry { at_ns, what }) = self.coming.pop_front() else {
+            let Some(Entry { at_ns, what }) = self.pending.pop_front() else {
                 return Ok(None);
             };
             self.given_ns = self.given_ns.max(at_ns);
@@ -95,25 +95,25 @@ impl Recorded {
     /// Reads until nothing unread can come before what is first.
     fn read_ahead(&mut self) -> Result<(), RecordedError> {
         while !self.ended
-            && self.coming.front().is_none_or(|first| self.received_ns < first.at_ns + AHEAD_NS)
+            && self.pending.front().is_none_or(|first| self.received_ns < first.at_ns + AHEAD_NS)
         {
-            match self.reel.next()? {
-                Some(heard) => self.hear(heard),
+            match self.reader.next()? {
+                Some(heard) => self.on_message(heard),
                 None => self.ended = true,
             }
         }
         Ok(())
     }
 
-    fn hear(&mut self, heard: Heard) {
+    fn on_message(&mut self, heard: Heard) {
         let recv_ns = heard.received_ns.map(|ns| ns + self.behind_ns);
-        self.tell_time(heard.content.venue(), recv_ns);
-        self.tell_market(&heard.content, recv_ns.is_some());
+        self.on_time(heard.content.venue(), recv_ns);
+        self.on_market(&heard.content, recv_ns.is_some());
         self.push(self.heard_ns, Coming::Message(heard.content));
     }
 
     /// Moves the clocks to a new line, and notes a pause before it.
-    fn tell_time(&mut self, venue: Option<WallMs>, recv_ns: Option<u64>) {
+    fn on_time(&mut self, venue: Option<WallMs>, recv_ns: Option<u64>) {
         let before_ns = self.heard_ns;
         self.venue = venue.unwrap_or(self.venue);
         let sent_ns = self.venue.ms() * MS_NS;
@@ -141,7 +141,7 @@ impl Recorded {
     }
 
     /// Enters what a message says about the market at the time at which it was so.
-    fn tell_market(&mut self, news: &News, stamped: bool) {
+    fn on_market(&mut self, news: &News, stamped: bool) {
         match news {
             News::Touch(bbo) => self.push(bbo.venue.ms() * MS_NS, Coming::Touch(*bbo)),
             News::Book(frame) => self.push(frame.venue.ms() * MS_NS, Coming::Book(frame.clone())),
@@ -168,8 +168,8 @@ impl Recorded {
     fn push(&mut self, at_ns: u64, what: Coming) {
         let key = (at_ns, what.rank());
         let earlier = |entry: &Entry| (entry.at_ns, entry.what.rank()) <= key;
-        let late = self.coming.iter().rev().take_while(|entry| !earlier(entry)).count();
-        self.coming.insert(self.coming.len() - late, Entry { at_ns, what });
+        let late = self.pending.iter().rev().take_while(|entry| !earlier(entry)).count();
+        self.pending.insert(self.pending.len() - late, Entry { at_ns, what });
     }
 
     /// What there is to see of what comes.
@@ -204,7 +204,7 @@ impl Iterator for Recorded {
         let moment = self.step();
         if moment.is_err() {
             self.ended = true;
-            self.coming.clear();
+            self.pending.clear();
         }
         moment.transpose()
     }

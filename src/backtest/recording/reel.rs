@@ -2,7 +2,7 @@
 //! block from a journal into which it was imported.
 
 use super::fault::{RecordedError, Trouble};
-use super::survey::{Facts, survey_into};
+use super::survey::{Facts, scan_into};
 use crate::journal::record::MAGIC;
 use crate::journal::{Entry, Heard, Reader, Store, WriteError, Writer};
 use crate::num::Stamp;
@@ -20,7 +20,7 @@ const BLOCK: usize = 3 * 1_024;
 /// Messages of a recorded market, in the order in which they were received.
 pub struct Reel {
     file: PathBuf,
-    facts: Facts,
+    info: Facts,
     reader: Reader<Box<dyn Read + Send>>,
     block: Vec<u8>,
     at: usize, // Where the next message begins in the block.
@@ -37,11 +37,11 @@ impl Reel {
         }
         let memory = Vec::with_capacity(grown(file));
         let mut ink = Ink::new(Writer::new(memory).map_err(|error| unwritten(file, error))?);
-        let facts = survey_into(file, coin, &mut |heard| ink.put(&heard))?;
+        let facts = scan_into(file, coin, &mut |heard| ink.put(&heard))?;
         let bytes = ink.finish().map_err(|error| unwritten(file, error))?;
         let reader = Reader::new(Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>);
         let reader = reader.map_err(|error| unread(file, &error))?;
-        Ok(Reel { file: file.to_owned(), facts, reader, block: Vec::new(), at: 0 })
+        Ok(Reel { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
     }
 
     /// Opens an imported journal.
@@ -60,13 +60,13 @@ impl Reel {
             let (want, found) = (want.to_owned(), vec![facts.coin]);
             return Err(fail(Trouble::OtherCoin { want, found }));
         }
-        Ok(Reel { file: file.to_owned(), facts, reader, block: Vec::new(), at: 0 })
+        Ok(Reel { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
     }
 
     /// What is in it.
     #[must_use]
-    pub fn facts(&self) -> &Facts {
-        &self.facts
+    pub fn info(&self) -> &Facts {
+        &self.info
     }
 
     /// The next message, or nothing at the end.
@@ -108,12 +108,12 @@ impl Reel {
 /// # Errors
 /// The recording is not sound, or the journal cannot be made; then there is none.
 pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<Facts, RecordedError> {
-    let facts = survey_into(file, coin, &mut |_| {})?;
+    let facts = scan_into(file, coin, &mut |_| {})?;
     let writer = Writer::create(to).map_err(|error| unwritten(to, error))?;
     let written = (|| {
         let mut ink = Ink::new(writer.unsynced());
         ink.enter(&Entry::Recording(&facts.to_bytes()));
-        survey_into(file, Some(&facts.coin), &mut |heard| ink.put(&heard))?;
+        scan_into(file, Some(&facts.coin), &mut |heard| ink.put(&heard))?;
         ink.finish().map_err(|error| unwritten(to, error))
     })();
     match written {

@@ -76,12 +76,12 @@ impl Facts {
 /// # Errors
 /// It is not a whole gzip file, has no market data or not of this coin, or a line is not a message
 /// or shows a book that no exchange could show.
-pub fn survey(file: &Path, coin: Option<&str>) -> Result<Facts, RecordedError> {
-    survey_into(file, coin, &mut |_| {})
+pub fn scan(file: &Path, coin: Option<&str>) -> Result<Facts, RecordedError> {
+    scan_into(file, coin, &mut |_| {})
 }
 
 /// As [`survey`]; `sink` is handed every message of the coin on the way.
-pub(super) fn survey_into(
+pub(super) fn scan_into(
     file: &Path,
     coin: Option<&str>,
     sink: &mut dyn FnMut(Heard),
@@ -102,7 +102,7 @@ struct Look {
     coins: BTreeSet<String>,
     last: String, // The coin of the line before.
     reader: Option<Box<Decoder>>,
-    facts: Facts,
+    info: Facts,
     lines: u64,
     sizes: Decimals,
     traded_e8: i128,
@@ -118,7 +118,7 @@ struct Decimals {
 
 impl Look {
     fn new(coin: Option<&str>) -> Look {
-        let facts = Facts {
+        let info = Facts {
             coin: coin.unwrap_or_default().to_owned(),
             sz_decimals: 0,
             tick_e8: 0,
@@ -138,7 +138,7 @@ impl Look {
             coins: BTreeSet::new(),
             last: String::new(),
             reader: None,
-            facts,
+            info,
             lines: 0,
             sizes: Decimals::default(),
             traded_e8: 0,
@@ -187,19 +187,19 @@ impl Look {
     fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<News, String> {
         Ok(match event {
             Event::Bbo(_, bbo) => {
-                self.facts.touches += 1;
+                self.info.touches += 1;
                 self.touch(bbo)?;
                 self.time(bbo.venue, recv_ns);
                 News::Touch(**bbo)
             }
             Event::Book(_, frame) => {
-                self.facts.books += 1;
+                self.info.books += 1;
                 self.book(frame)?;
                 self.time(frame.venue, recv_ns);
                 News::Book(Box::new(**frame))
             }
             Event::Trades(_, trades) => {
-                self.facts.trade_messages += 1;
+                self.info.trade_messages += 1;
                 let mut repeated = Vec::new();
                 for (at, trade) in trades.iter().enumerate() {
                     if !self.trade(trade) {
@@ -233,7 +233,7 @@ impl Look {
         }
         let mut book = Book::default();
         book.touch(&bbo).map_err(|_| crossed(bbo.bid.map(|l| l.px), bbo.ask.map(|l| l.px)))?;
-        self.facts.first_mid = self.facts.first_mid.or(book.mid());
+        self.info.first_mid = self.info.first_mid.or(book.mid());
         Ok(())
     }
 
@@ -241,7 +241,7 @@ impl Look {
         let mut frame = *frame;
         for side in Side::BOTH {
             let len = frame.len[side.index()];
-            self.facts.levels = self.facts.levels.max(len);
+            self.info.levels = self.info.levels.max(len);
             for level in &mut frame.levels[side.index()][..usize::from(len)] {
                 self.level(level.px, level.qty);
                 *level = sized(*level, QTY_UNKNOWN);
@@ -250,14 +250,14 @@ impl Look {
         let mut book = Book::default();
         let [bid, ask] = Side::BOTH.map(|side| frame.side(side).first().map(|level| level.px));
         book.replace(&frame).map_err(|_| crossed(bid, ask))?;
-        self.facts.first_mid = self.facts.first_mid.or(book.mid());
+        self.info.first_mid = self.info.first_mid.or(book.mid());
         Ok(())
     }
 
     fn level(&mut self, px: Px, qty: Qty) {
-        self.facts.tick_e8 = common(self.facts.tick_e8, px.e8());
+        self.info.tick_e8 = common(self.info.tick_e8, px.e8());
         self.sizes.see(qty);
-        self.facts.sizeless += u64::from(qty == Qty::ZERO);
+        self.info.sizeless += u64::from(qty == Qty::ZERO);
     }
 
     /// Notes a trade; false when it was known.
@@ -266,9 +266,9 @@ impl Look {
         if trade.tid.0 != 0 && !self.known.insert((trade.tid.0, trade.venue)) {
             return false;
         }
-        self.facts.trades += 1;
+        self.info.trades += 1;
         self.traded_e8 += i128::from(trade.qty.e8());
-        self.facts.tick_e8 = common(self.facts.tick_e8, trade.px.e8());
+        self.info.tick_e8 = common(self.info.tick_e8, trade.px.e8());
         self.sizes.see(trade.qty);
         self.extend(trade.venue);
         true
@@ -280,17 +280,17 @@ impl Look {
         let Some(recv_ns) = recv_ns else { return };
         let behind_ns = (venue.ms() * MS_NS).saturating_sub(recv_ns);
         self.early[usize::from(0 < behind_ns)] += 1;
-        self.facts.behind_ns = self.facts.behind_ns.max(behind_ns);
+        self.info.behind_ns = self.info.behind_ns.max(behind_ns);
     }
 
     fn extend(&mut self, venue: WallMs) {
-        let [first, last] = self.facts.span;
-        self.facts.span = [first.min(venue), last.max(venue)];
+        let [first, last] = self.info.span;
+        self.info.span = [first.min(venue), last.max(venue)];
     }
 
     /// What was found, when that is enough.
     fn facts(self) -> Result<Facts, Trouble> {
-        let Look { want, coins, mut facts, lines, sizes, traded_e8, early, .. } = self;
+        let Look { want, coins, info: mut facts, lines, sizes, traded_e8, early, .. } = self;
         if lines == 0 {
             return Err(Trouble::Empty);
         }

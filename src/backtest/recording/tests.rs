@@ -203,7 +203,7 @@ fn a_clock_that_is_behind_is_put_forward() {
 fn what_is_in_it_is_found_out() {
     let lines = [book(1, &["10.05", "9.5"], &["11"], 2), trades(&[(1, "A", "10.05", "0.125")], 3)];
     let file = temp("facts", &gzip(&lines.join("\n")));
-    let facts = survey(&file.0, Some("X")).expect("it is sound");
+    let facts = scan(&file.0, Some("X")).expect("it is sound");
     assert_eq!((facts.sz_decimals, facts.tick_e8, facts.levels), (3, 5_000_000, 2));
     assert_eq!((facts.books, facts.touches, facts.trade_messages, facts.trades), (1, 0, 1, 1));
     assert_eq!((facts.trade_mean.e8(), facts.sizeless), (12_500_000, 0));
@@ -250,11 +250,11 @@ fn what_is_wrong_is_said_in_a_sentence() {
     ];
     for (what, bytes, coin, want) in rows {
         let file = temp(what, &bytes);
-        let error = survey(&file.0, coin).expect_err(what).to_string();
+        let error = scan(&file.0, coin).expect_err(what).to_string();
         assert!(error.starts_with(&format!("{}: ", file.0.display())), "{what}: {error}");
         assert!(error.contains(want), "{what}: {error}");
     }
-    let missing = survey(Path::new("/nowhere/x.jsonl.gz"), None).expect_err("it is not there");
+    let missing = scan(Path::new("/nowhere/x.jsonl.gz"), None).expect_err("it is not there");
     assert!(missing.to_string().contains("cannot be read"), "{missing}");
 }
 
@@ -280,7 +280,7 @@ fn the_shared_recordings_hold_what_their_statistics_say() {
         let name = row["file"].as_str().expect("a name");
         // One file has all coins; of HYPE it has 202 trades.
         let coin = row["coins"].as_array().is_none().then_some("HYPE");
-        let facts = survey(&data.join(name), coin).unwrap_or_else(|error| panic!("{error}"));
+        let facts = scan(&data.join(name), coin).unwrap_or_else(|error| panic!("{error}"));
         let counts = [facts.books, facts.touches, facts.trades, u64::from(facts.levels)];
         let want = ["l2Book", "bbo", "trades", "l2_levels"].map(|key| row[key].as_u64());
         match coin {
@@ -295,7 +295,7 @@ fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
     let Some(data) = shared() else { return };
     let file = data.join("hl_WLFI_20250904T1946.jsonl.gz");
     let reel = Reel::open(&file, None).expect("it is sound");
-    let facts = reel.facts().clone();
+    let facts = reel.info().clone();
     let mut mid = None;
     let mut sides: BTreeMap<bool, u32> = BTreeMap::new();
     let (mut last_ns, mut downs, mut frames) = (0, 0, 0);

@@ -84,7 +84,7 @@ pub fn recorded(
     let unreadable =
         |error: crate::backtest::recording::RecordedError| Failure::new(Exit::Usage, error);
     let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
-    let facts = reel.facts().clone();
+    let facts = reel.info().clone();
     if args.observe {
         return observe(reel, &clock, began, as_json);
     }
@@ -171,7 +171,7 @@ fn stage(
     reel: Reel,
     requests: Option<u64>,
 ) -> Result<(Setup, Simulation), Failure> {
-    let facts = reel.facts();
+    let facts = reel.info();
     let mid = facts.first_mid.ok_or_else(|| {
         Failure::new(Exit::Usage, format!("{}: no book with two sides", file.display()))
     })?;
