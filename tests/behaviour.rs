@@ -118,7 +118,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        crowd: Crowd::Recorded(recorded.moments()),
+        source: Crowd::Recorded(recorded.moments()),
         start_ns,
         delays: Delays { order: LATENCY, feed: LATENCY },
     });

@@ -111,7 +111,7 @@ fn simulation(terms: &Terms, stage: &Stage, config: ExchangeConfig) -> Simulatio
         exchange,
         account: ACCOUNT,
         dex: 0,
-        crowd: Crowd::World(world, START.plus_ms(length_ms)),
+        source: Crowd::World(world, START.plus_ms(length_ms)),
         start_ns: START.ms() * MS_NS,
         delays: Delays { order: ORDER_LATENCY, feed: Nanos::ZERO },
     })

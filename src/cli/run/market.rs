@@ -203,7 +203,7 @@ fn stage(
         exchange,
         account: ACCOUNT,
         dex: 0,
-        crowd: Crowd::Recorded(Recorded::new(reel, reading).moments()),
+        source: Crowd::Recorded(Recorded::new(reel, reading).moments()),
         start_ns: from.ms() * MS_NS,
         delays: Delays { order, feed: order },
     });

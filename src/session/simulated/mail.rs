@@ -89,7 +89,7 @@ impl<T> Default for Mail<T> {
 
 impl<T> Mail<T> {
     /// Sends something that arrives at `at_ns`.
-    pub(super) fn post(&mut self, at_ns: u64, what: T) {
+    pub(super) fn send(&mut self, at_ns: u64, what: T) {
         self.number += 1;
         self.heap.push(Reverse(Posted { at_ns, number: self.number, what }));
     }
@@ -100,7 +100,7 @@ impl<T> Mail<T> {
     }
 
     /// The next one, if it arrives no later than `by_ns`.
-    pub(super) fn take(&mut self, by_ns: u64) -> Option<T> {
+    pub(super) fn pop_due(&mut self, by_ns: u64) -> Option<T> {
         if by_ns < self.next_ns()? {
             return None;
         }

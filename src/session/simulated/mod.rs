@@ -88,7 +88,7 @@ pub struct Stage {
     /// The place of its dex.
     pub dex: usize,
     /// Everybody else.
-    pub crowd: Crowd,
+    pub source: Crowd,
     /// When it begins, in nanoseconds since 1970.
     pub start_ns: u64,
     /// How long things take.
@@ -100,9 +100,9 @@ pub struct Simulation {
     exchange: Exchange,
     account: Address,
     dex: usize,
-    crowd: Crowd,
+    source: Crowd,
     /// What a recorded crowd does next.
-    coming: Option<Moment>,
+    next_event: Option<Moment>,
     begun: bool,
     delays: Delays,
     start_ns: u64,
@@ -112,7 +112,7 @@ pub struct Simulation {
     /// Requests that the venue has and has not answered.
     unanswered: usize,
     nonce: RequestNonce,
-    letter: Option<Letter>,
+    message: Option<Letter>,
     book_at_ns: u64,
     sync_at_ns: u64,
     /// When a machine that was told to stop must have done so.
@@ -130,13 +130,13 @@ impl Simulation {
     /// # Errors
     /// The recording turned out to be damaged.
     pub fn new(scene: Stage) -> Result<Simulation, SimulationError> {
-        let Stage { exchange, account, dex, crowd, start_ns, delays } = scene;
+        let Stage { exchange, account, dex, source: crowd, start_ns, delays } = scene;
         let mut simulation = Simulation {
             exchange,
             account,
             dex,
-            crowd,
-            coming: None,
+            source: crowd,
+            next_event: None,
             begun: false,
             delays,
             start_ns,
@@ -145,7 +145,7 @@ impl Simulation {
             to_venue: Mail::default(),
             unanswered: 0,
             nonce: RequestNonce::after(0),
-            letter: None,
+            message: None,
             book_at_ns: start_ns,
             sync_at_ns: start_ns,
             over_ns: None,
@@ -160,19 +160,19 @@ impl Simulation {
 
     fn begin(&mut self) -> Result<(), SimulationError> {
         self.fetch()?;
-        while let Some(moment) = self.coming.take_if(|moment| is_market(&moment.what)) {
+        while let Some(moment) = self.next_event.take_if(|moment| is_market(&moment.what)) {
             self.now_ns = self.now_ns.max(moment.at_ns);
-            self.coming = Some(moment);
-            self.crowd_moves();
+            self.next_event = Some(moment);
+            self.source_moves();
             self.fetch()?;
         }
         self.out.clear();
-        if let Some(first) = &self.coming {
+        if let Some(first) = &self.next_event {
             (self.start_ns, self.now_ns) = (first.at_ns, first.at_ns);
         }
-        self.to_us.post(self.now_ns, Letter::Link(Stream::Market, Link::Up));
-        self.to_us.post(self.now_ns, Letter::Link(Stream::Orders, Link::Up));
-        self.to_us.post(self.now_ns, Letter::NothingOpen);
+        self.to_us.send(self.now_ns, Letter::Link(Stream::Market, Link::Up));
+        self.to_us.send(self.now_ns, Letter::Link(Stream::Orders, Link::Up));
+        self.to_us.send(self.now_ns, Letter::NothingOpen);
         Ok(())
     }
 
@@ -188,7 +188,7 @@ impl Simulation {
         let mut out = Requests::new();
         while let Some(at) = self.advance(machine.wake())? {
             out.clear();
-            match self.letter.take() {
+            match self.message.take() {
                 None => machine.step(at, &Event::Wake, &mut out),
                 Some(letter) => {
                     self.frames += u64::from(matches!(letter, Letter::News(_)));
@@ -199,7 +199,7 @@ impl Simulation {
             if let Some(params) = machine.table_wish(at.mono) {
                 let table =
                     glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;
-                self.to_us.post(self.now_ns, Letter::Table(Box::new(table)));
+                self.to_us.send(self.now_ns, Letter::Table(Box::new(table)));
             }
             if machine.must_sync() && self.sync_at_ns <= self.now_ns {
                 self.sync_at_ns = self.now_ns + SYNC_EVERY.ns();
@@ -237,7 +237,7 @@ impl Simulation {
     /// A synthetic world's middle, as it is.
     #[must_use]
     pub fn world(&self) -> Option<&World> {
-        match &self.crowd {
+        match &self.source {
             Crowd::World(world, _) => Some(world),
             Crowd::Recorded(_) => None,
         }
@@ -255,7 +255,7 @@ impl Simulation {
         let wake_ns = self.start_ns + wake.ns();
         loop {
             self.fetch()?;
-            let crowd_ns = self.crowd_ns().unwrap_or_else(|| self.stop());
+            let crowd_ns = self.source_ns().unwrap_or_else(|| self.stop());
             let venue_ns = self.to_venue.next_ns().unwrap_or(u64::MAX);
             let block_ns = self.block_ns();
             let ours_ns = self.to_us.next_ns().unwrap_or(u64::MAX).min(wake_ns);
@@ -265,7 +265,7 @@ impl Simulation {
             }
             if ours_ns < first_ns {
                 self.now_ns = self.now_ns.max(ours_ns);
-                self.letter = self.to_us.take(ours_ns);
+                self.message = self.to_us.pop_due(ours_ns);
                 return Ok(Some(self.stamp()));
             }
             self.now_ns = self.now_ns.max(first_ns);
@@ -274,7 +274,7 @@ impl Simulation {
             } else if block_ns == first_ns {
                 self.run_block(block_ns);
             } else {
-                self.crowd_moves();
+                self.source_moves();
             }
             self.post_outputs();
         }
@@ -284,14 +284,14 @@ impl Simulation {
     fn stop(&mut self) -> u64 {
         if self.over_ns.is_none() {
             self.over_ns = Some(self.now_ns + STOP_LIMIT.ns());
-            self.to_us.post(self.now_ns, Letter::Stop);
+            self.to_us.send(self.now_ns, Letter::Stop);
         }
         u64::MAX
     }
 
     /// The next block that matters: any in a synthetic world, one that owes us an answer otherwise.
     fn block_ns(&self) -> u64 {
-        match self.crowd {
+        match self.source {
             Crowd::World(..) if self.over_ns.is_none() => self.exchange.next_block().ms() * MS_NS,
             Crowd::World(..) | Crowd::Recorded(_) if self.unanswered == 0 => u64::MAX,
             Crowd::World(..) | Crowd::Recorded(_) => self.exchange.next_block().ms() * MS_NS,
@@ -300,32 +300,32 @@ impl Simulation {
 
     /// Reads a recorded crowd's next move.
     fn fetch(&mut self) -> Result<(), SimulationError> {
-        if let Crowd::Recorded(recorded) = &mut self.crowd
-            && (self.coming.is_none() || !self.begun)
+        if let Crowd::Recorded(recorded) = &mut self.source
+            && (self.next_event.is_none() || !self.begun)
         {
             self.begun = true;
-            self.coming = recorded.next().transpose()?;
+            self.next_event = recorded.next().transpose()?;
         }
         Ok(())
     }
 
     /// When the crowd moves next; none at its end.
-    fn crowd_ns(&self) -> Option<u64> {
-        match &self.crowd {
+    fn source_ns(&self) -> Option<u64> {
+        match &self.source {
             Crowd::World(_, until) => (self.exchange.next_block() <= *until).then_some(u64::MAX),
-            Crowd::Recorded(_) => self.coming.as_ref().map(|moment| moment.at_ns),
+            Crowd::Recorded(_) => self.next_event.as_ref().map(|moment| moment.at_ns),
         }
     }
 
     /// A recorded crowd's next move happens.
-    fn crowd_moves(&mut self) {
-        let Some(Moment { at_ns, what }) = self.coming.take() else { return };
+    fn source_moves(&mut self) {
+        let Some(Moment { at_ns, what }) = self.next_event.take() else { return };
         match what {
             Scene::Market(flow) => self.exchange.apply(flow, &mut self.out),
-            Scene::Message(news) => self.to_us.post(at_ns, Letter::News(news)),
-            Scene::Pong => self.to_us.post(at_ns, Letter::Pong),
+            Scene::Message(news) => self.to_us.send(at_ns, Letter::News(news)),
+            Scene::Pong => self.to_us.send(at_ns, Letter::Pong),
             Scene::Link(link) => {
-                self.to_us.post(at_ns, Letter::Link(Stream::Market, link));
+                self.to_us.send(at_ns, Letter::Link(Stream::Market, link));
                 if link == Link::Up {
                     self.post_open_orders(at_ns);
                 }
@@ -336,7 +336,7 @@ impl Simulation {
     /// A block of the venue: the world moves, actions are executed.
     fn run_block(&mut self, block_ns: u64) {
         let block = WallMs::from_ms(block_ns / MS_NS);
-        if let Crowd::World(world, _) = &mut self.crowd
+        if let Crowd::World(world, _) = &mut self.source
             && self.over_ns.is_none()
         {
             world.next(block, &mut self.flows);
@@ -345,7 +345,7 @@ impl Simulation {
             self.exchange.apply(flow, &mut self.out);
         }
         self.exchange.advance(block, &mut self.out);
-        if let Crowd::World(..) = self.crowd
+        if let Crowd::World(..) = self.source
             && self.book_at_ns <= block_ns
         {
             self.book_at_ns = block_ns + BOOK_EVERY.ns();

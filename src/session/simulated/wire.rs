@@ -66,13 +66,13 @@ impl Simulation {
                 vault: None,
                 command: command(request),
             };
-            self.to_venue.post(self.now_ns + self.delays.order.ns(), envelope);
+            self.to_venue.send(self.now_ns + self.delays.order.ns(), envelope);
         }
     }
 
     /// A request reaches the venue.
     pub(super) fn arrive(&mut self, by_ns: u64) {
-        if let Some(envelope) = self.to_venue.take(by_ns) {
+        if let Some(envelope) = self.to_venue.pop_due(by_ns) {
             self.unanswered += 1;
             self.exchange.submit(WallMs::from_ms(by_ns / MS_NS), envelope, &mut self.out);
         }
@@ -110,17 +110,17 @@ impl Simulation {
         self.out = outputs;
         let at_ns = self.now_ns + self.delays.feed.ns();
         // A recorded market's own messages are what the engine hears of the market.
-        let heard = matches!(self.crowd, super::Crowd::World(..));
+        let heard = matches!(self.source, super::Crowd::World(..));
         if !news.is_empty() {
-            self.to_us.post(at_ns, Letter::Orders(news));
+            self.to_us.send(at_ns, Letter::Orders(news));
         }
         if !fills.is_empty() {
-            self.to_us.post(at_ns, Letter::Fills(fills));
+            self.to_us.send(at_ns, Letter::Fills(fills));
         }
         for letter in later {
             let public = matches!(letter, Letter::Trades(_) | Letter::Bbo(_));
             if heard || !public {
-                self.to_us.post(at_ns, letter);
+                self.to_us.send(at_ns, letter);
             }
         }
     }
@@ -132,12 +132,12 @@ impl Simulation {
         let mut frame = Box::new(BookFrame::EMPTY);
         if self.exchange.book(asset, false, &mut frame) {
             frame.venue = block;
-            self.to_us.post(at_ns, Letter::Book(frame));
+            self.to_us.send(at_ns, Letter::Book(frame));
         }
         if let Some(context) = self.exchange.context(asset) {
             let (mark, oracle) = (context.mark, context.oracle);
             let context = Context { mark, oracle, funding: Bps::ZERO };
-            self.to_us.post(at_ns, Letter::Context(context));
+            self.to_us.send(at_ns, Letter::Context(context));
         }
     }
 
@@ -152,7 +152,7 @@ impl Simulation {
             px: view.news.px,
             qty: view.news.qty,
         });
-        self.to_us.post(at_ns, Letter::OpenOrders(rows.collect()));
+        self.to_us.send(at_ns, Letter::OpenOrders(rows.collect()));
     }
 
     fn asset(&self) -> Option<AssetId> {
