@@ -35,7 +35,7 @@ pub trait Mind {
 /// A quoter with that mind.
 #[derive(Clone, Debug)]
 pub struct Plain<M> {
-    pub(super) mind: M,
+    pub(super) model: M,
     market: (CoinIx, AssetId),
     book: Book,
     ledger: Ledger,
@@ -47,9 +47,9 @@ pub struct Plain<M> {
 
 impl<M: Mind> Plain<M> {
     /// A quoter that is flat.
-    pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, mind: M) -> Plain<M> {
+    pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, model: M) -> Plain<M> {
         Plain {
-            mind,
+            model,
             market: (coin, asset),
             book: Book::default(),
             ledger: Ledger::new(opening),
@@ -70,7 +70,7 @@ impl<M: Mind> Plain<M> {
             let Fill { side, px, qty, fee, crossed, .. } = *fill;
             let mid = self.book.mid().unwrap_or(px);
             self.ledger.fill(&Taken { at: now, side, px, qty, fee, mid, crossed });
-            self.mind.filled(now, fill);
+            self.model.filled(now, fill);
         }
     }
 
@@ -101,15 +101,15 @@ impl<M: Mind> Plain<M> {
         let Some(mid) = self.book.mid() else { return };
         let pos = self.ledger.pos();
         self.ledger.mid(now, mid);
-        self.mind.look(now, mid, pos);
+        self.model.look(now, mid, pos);
         let patient = self.waiting.is_some_and(|(_, since)| now.since(since) < PATIENCE);
         if patient {
             return;
         }
         for side in Side::BOTH {
-            let wanted = self.mind.wanted(side, mid, pos, now);
+            let wanted = self.model.wanted(side, mid, pos, now);
             let mut pen = ladder::Pen { asset: self.market.1, named: &mut self.named, out };
-            if self.ladders[side.index()].strays(&wanted, M::SLACK_BPS) {
+            if self.ladders[side.index()].is_off(&wanted, M::SLACK_BPS) {
                 self.ladders[side.index()].rewrite(&wanted, &mut pen);
             }
         }

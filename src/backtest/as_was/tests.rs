@@ -106,21 +106,21 @@ fn fills_of_a_side_widen_both_and_large_positions_shrink_the_adding_side() {
     let fills = [fill(Side::Ask, 250_000_000); 5];
     let event = Event::Fills { snapshot: false, fills: &fills };
     quoter.step(stamp(1_000), &event, &mut Requests::new());
-    assert_eq!(quoter.mind.judge.recent(Side::Ask), 5);
+    assert_eq!(quoter.model.judge.recent(Side::Ask), 5);
     for side in Side::BOTH {
         let near = distances(&quoter, side, MID)[0].abs();
         assert!((16.2..16.7).contains(&near), "{side:?} at {near}");
     }
     // Short 12.5 of 18.9 without a trend: nothing shrinks. With one of 19 bps or more: by sqrt 0.52.
-    assert_eq!(quoter.mind.size_factor(Side::Ask, quoter.ledger().pos()), 1.0);
+    assert_eq!(quoter.model.size_factor(Side::Ask, quoter.ledger().pos()), 1.0);
     for second in 2..60 {
         tick(&mut quoter, second * 1_000, MID + 7_860_000);
     }
-    assert!(25.0 < quoter.mind.judge.trend(), "30 bps up: {}", quoter.mind.judge.trend());
-    let factor = quoter.mind.size_factor(Side::Ask, quoter.ledger().pos());
+    assert!(25.0 < quoter.model.judge.trend(), "30 bps up: {}", quoter.model.judge.trend());
+    let factor = quoter.model.size_factor(Side::Ask, quoter.ledger().pos());
     assert!((factor - (1.0 - 0.516f64.sqrt())).abs() < 0.01, "{factor}");
     assert_eq!(
-        quoter.mind.size_factor(Side::Bid, quoter.ledger().pos()),
+        quoter.model.size_factor(Side::Bid, quoter.ledger().pos()),
         1.0,
         "the reducing side stays whole"
     );

@@ -57,7 +57,7 @@ impl Ladder {
     }
 
     /// Whether what rests is so far from what is wanted that it must be rewritten.
-    pub(super) fn strays(&self, wanted: &[(Px, Qty)], slack_bps: f64) -> bool {
+    pub(super) fn is_off(&self, wanted: &[(Px, Qty)], slack_bps: f64) -> bool {
         if self.sent.len() != wanted.len() {
             return true;
         }
