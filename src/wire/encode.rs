@@ -122,7 +122,7 @@ impl Encoder {
         let envelope_at = self.frame.len();
         self.frame.put(br#"{"action":"#);
         let mut writer = Writer::new(&mut self.preimage, &mut self.frame);
-        describe::action(&mut writer, request, &self.specs);
+        describe::encode_action(&mut writer, request, &self.specs);
         let action_len = self.preimage.len();
         self.frame.put(br#","nonce":"#);
         self.frame.put_whole(nonce);

@@ -121,17 +121,17 @@ fn what_lies_beyond_the_metrics_has_its_state() {
         ),
         (
             "flatten",
-            Beyond { command: Some(Command::Flatten), ..external },
+            Beyond { command: Some(Command::Flatten), ..beyond },
             at(State::Flatten, Reason::Command),
         ),
         (
             "halt",
-            Beyond { command: Some(Command::Halt), ..external },
+            Beyond { command: Some(Command::Halt), ..beyond },
             at(State::Halted, Reason::Command),
         ),
         (
             "the worst of several wins",
-            Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..external },
+            Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
             at(State::Flatten, Reason::Mismatch),
         ),
     ];

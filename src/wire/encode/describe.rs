@@ -7,7 +7,7 @@
 //! was already filled. Nothing here can withdraw, transfer or approve.
 
 use super::run::Run;
-use super::writer::{Writer, run};
+use super::writer::{Writer, fragment};
 use crate::market::{Action, AssetId, Cloid, Oid, Place, Replace, Request, Spec, Tif};
 use crate::num::{Px, Qty, Side, WallMs};
 
@@ -19,7 +19,7 @@ struct Market<'a> {
 }
 
 /// Writes the action of `request`.
-pub(super) fn action<const P: usize, const F: usize>(
+pub(super) fn encode_action<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
     request: &Request,
     specs: &[Spec],
@@ -35,7 +35,7 @@ pub(super) fn action<const P: usize, const F: usize>(
         Action::ScheduleCancel(at) => schedule_cancel(w, *at),
         Action::UpdateLeverage { cross, leverage } => update_leverage(w, asset, *cross, *leverage),
         Action::UpdateIsolatedMargin { micro_usd } => isolated_margin(w, asset, *micro_usd),
-        Action::Noop => w.run(run!(map(1).key("type").text("noop").end_map())),
+        Action::Noop => w.fragment(fragment!(map(1).key("type").text("noop").end_map())),
     }
 }
 
@@ -45,12 +45,12 @@ fn orders<const P: usize, const F: usize>(
     market: Market<'_>,
     places: &[Place],
 ) {
-    w.run(run!(map(3).key("type").text("order").key("orders")));
+    w.fragment(fragment!(map(3).key("type").text("order").key("orders")));
     w.list(places, |w, place| {
         assert_same_class(places[0].tif, place.tif);
         order(w, market, place);
     });
-    w.run(run!(key("grouping").text("na").end_map()));
+    w.fragment(fragment!(key("grouping").text("na").end_map()));
 }
 
 /// Cancels by our names, with priority.
@@ -59,15 +59,15 @@ fn cancels_by_cloid<const P: usize, const F: usize>(
     asset: AssetId,
     cloids: &[Cloid],
 ) {
-    w.run(run!(map(3).key("type").text("cancelByCloid").key("cancels")));
+    w.fragment(fragment!(map(3).key("type").text("cancelByCloid").key("cancels")));
     w.list(cloids, |w, &cloid| {
-        w.run(run!(map(2).key("asset")));
+        w.fragment(fragment!(map(2).key("asset")));
         w.uint(u64::from(asset.0));
-        w.run(run!(key("cloid")));
+        w.fragment(fragment!(key("cloid")));
         w.cloid(cloid);
-        w.run(run!(end_map()));
+        w.fragment(fragment!(end_map()));
     });
-    w.run(run!(key("f").yes().end_map()));
+    w.fragment(fragment!(key("f").yes().end_map()));
 }
 
 /// Cancels by the venue's names.
@@ -76,15 +76,15 @@ fn cancels_by_oid<const P: usize, const F: usize>(
     asset: AssetId,
     oids: &[Oid],
 ) {
-    w.run(run!(map(2).key("type").text("cancel").key("cancels")));
+    w.fragment(fragment!(map(2).key("type").text("cancel").key("cancels")));
     w.list(oids, |w, oid| {
-        w.run(run!(map(2).key("a")));
+        w.fragment(fragment!(map(2).key("a")));
         w.uint(u64::from(asset.0));
-        w.run(run!(key("o")));
+        w.fragment(fragment!(key("o")));
         w.uint(oid.0);
-        w.run(run!(end_map()));
+        w.fragment(fragment!(end_map()));
     });
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// Replaces one order.
@@ -93,11 +93,11 @@ fn modify<const P: usize, const F: usize>(
     market: Market<'_>,
     replace: &Replace,
 ) {
-    w.run(run!(map(3).key("type").text("modify").key("oid")));
+    w.fragment(fragment!(map(3).key("type").text("modify").key("oid")));
     w.cloid(replace.old);
-    w.run(run!(key("order")));
+    w.fragment(fragment!(key("order")));
     order(w, market, &replace.new);
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// Replaces orders.
@@ -106,16 +106,16 @@ fn batch_modify<const P: usize, const F: usize>(
     market: Market<'_>,
     replaces: &[Replace],
 ) {
-    w.run(run!(map(2).key("type").text("batchModify").key("modifies")));
+    w.fragment(fragment!(map(2).key("type").text("batchModify").key("modifies")));
     w.list(replaces, |w, replace| {
         assert_same_class(replaces[0].new.tif, replace.new.tif);
-        w.run(run!(map(2).key("oid")));
+        w.fragment(fragment!(map(2).key("oid")));
         w.cloid(replace.old);
-        w.run(run!(key("order")));
+        w.fragment(fragment!(key("order")));
         order(w, market, &replace.new);
-        w.run(run!(end_map()));
+        w.fragment(fragment!(end_map()));
     });
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// One order.
@@ -130,27 +130,27 @@ fn order<const P: usize, const F: usize>(
         assert!(spec.on_grid(place.px), "off-grid price at the wire: {place:?}");
         assert!(spec.whole_lots(place.qty), "broken lot at the wire: {place:?}");
     }
-    w.run(run!(map(7).key("a")));
+    w.fragment(fragment!(map(7).key("a")));
     w.uint(u64::from(market.asset.0));
-    w.run(run!(key("b")));
+    w.fragment(fragment!(key("b")));
     w.flag(place.side == Side::Bid);
-    w.run(run!(key("p")));
+    w.fragment(fragment!(key("p")));
     w.number(place.px.e8());
-    w.run(run!(key("s")));
+    w.fragment(fragment!(key("s")));
     w.number(place.qty.e8());
-    w.run(run!(key("r")));
+    w.fragment(fragment!(key("r")));
     w.flag(place.reduce_only);
     match place.tif {
-        Tif::Alo => w.run(const { &lives("Alo") }),
-        Tif::Ioc => w.run(const { &lives("Ioc") }),
-        Tif::Gtc => w.run(const { &lives("Gtc") }),
+        Tif::Alo => w.fragment(const { &tif_fragment("Alo") }),
+        Tif::Ioc => w.fragment(const { &tif_fragment("Ioc") }),
+        Tif::Gtc => w.fragment(const { &tif_fragment("Gtc") }),
     }
     w.cloid(place.cloid);
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// How long an order lives, and the key of the name after it.
-const fn lives(tif: &str) -> Run {
+const fn tif_fragment(tif: &str) -> Run {
     let kind = Run::new().key("t").map(1).key("limit").map(1).key("tif").text(tif);
     kind.end_map().end_map().key("c")
 }
@@ -159,12 +159,12 @@ const fn lives(tif: &str) -> Run {
 fn schedule_cancel<const P: usize, const F: usize>(w: &mut Writer<'_, P, F>, at: Option<WallMs>) {
     match at {
         Some(at) => {
-            w.run(run!(map(2).key("type").text("scheduleCancel").key("time")));
+            w.fragment(fragment!(map(2).key("type").text("scheduleCancel").key("time")));
             w.uint(at.ms());
         }
-        None => w.run(run!(map(1).key("type").text("scheduleCancel"))),
+        None => w.fragment(fragment!(map(1).key("type").text("scheduleCancel"))),
     }
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// Sets leverage and margin mode.
@@ -175,13 +175,13 @@ fn update_leverage<const P: usize, const F: usize>(
     leverage: u32,
 ) {
     assert!(0 < leverage, "a leverage of nothing at the wire");
-    w.run(run!(map(4).key("type").text("updateLeverage").key("asset")));
+    w.fragment(fragment!(map(4).key("type").text("updateLeverage").key("asset")));
     w.uint(u64::from(asset.0));
-    w.run(run!(key("isCross")));
+    w.fragment(fragment!(key("isCross")));
     w.flag(cross);
-    w.run(run!(key("leverage")));
+    w.fragment(fragment!(key("leverage")));
     w.uint(u64::from(leverage));
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// Moves margin into or out of an isolated position. `isBuy` has no meaning to the venue; every
@@ -191,11 +191,11 @@ fn isolated_margin<const P: usize, const F: usize>(
     asset: AssetId,
     micro_usd: i64,
 ) {
-    w.run(run!(map(4).key("type").text("updateIsolatedMargin").key("asset")));
+    w.fragment(fragment!(map(4).key("type").text("updateIsolatedMargin").key("asset")));
     w.uint(u64::from(asset.0));
-    w.run(run!(key("isBuy").yes().key("ntli")));
+    w.fragment(fragment!(key("isBuy").yes().key("ntli")));
     w.int(micro_usd);
-    w.run(run!(end_map()));
+    w.fragment(fragment!(end_map()));
 }
 
 /// One order that is not post-only costs a whole action its place in the block (PROTOCOL 12.7).

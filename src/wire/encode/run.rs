@@ -1,7 +1,7 @@
 //! Runs of constant pieces in both notations, put together at compile time from one description.
 
 /// Bytes of the longest run.
-const RUN_MAX: usize = 64;
+const FRAGMENT_MAX: usize = 64;
 /// The longest text with a one-byte header in msgpack.
 pub(super) const FIXSTR_MAX: usize = 31;
 /// The most entries of a map or list with a one-byte header.
@@ -13,16 +13,16 @@ pub(super) const FIXLEN_MAX: usize = 15;
 /// with a key follows a value.
 #[derive(Clone, Copy)]
 pub(super) struct Run {
-    msgpack: [u8; RUN_MAX],
+    msgpack: [u8; FRAGMENT_MAX],
     packed: usize,
-    json: [u8; RUN_MAX],
+    json: [u8; FRAGMENT_MAX],
     len: usize,
 }
 
 impl Run {
     /// Nothing.
     pub(super) const fn new() -> Run {
-        Run { msgpack: [0; RUN_MAX], packed: 0, json: [0; RUN_MAX], len: 0 }
+        Run { msgpack: [0; FRAGMENT_MAX], packed: 0, json: [0; FRAGMENT_MAX], len: 0 }
     }
 
     /// Opens a map of `len` entries.

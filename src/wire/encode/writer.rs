@@ -18,13 +18,13 @@ pub(super) struct Writer<'a, const P: usize, const F: usize> {
 /// Bytes as `N` lower-case hex digits, on the stack.
 pub(super) struct Hex<const N: usize>([u8; N]);
 
-/// A run of constants, made at compile time: `run!(map(2).key("asset"))`.
-macro_rules! run {
+/// A run of constants, made at compile time: `fragment!(map(2).key("asset"))`.
+macro_rules! fragment {
     ($($step:ident($($argument:expr),*)).+) => {
         const { &$crate::wire::encode::run::Run::new()$(.$step($($argument),*))+ }
     };
 }
-pub(super) use run;
+pub(super) use fragment;
 
 impl<'a, const P: usize, const F: usize> Writer<'a, P, F> {
     /// A writer that appends to both buffers.
@@ -34,7 +34,7 @@ impl<'a, const P: usize, const F: usize> Writer<'a, P, F> {
 
     /// Writes constants; see the macro.
     #[inline(always)]
-    pub(super) fn run(&mut self, run: &'static Run) {
+    pub(super) fn fragment(&mut self, run: &'static Run) {
         self.msgpack.put(run.msgpack());
         self.json.put(run.json());
     }
