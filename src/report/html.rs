@@ -23,7 +23,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 
 /// The whole page.
 pub fn page(session: &Session) -> String {
-    let head = &session.head;
+    let head = &session.info;
     let title = format!("{} on {} - evenkeel", head.coin, head.venue);
     let markup = html! {
         (DOCTYPE)
@@ -68,7 +68,7 @@ pub fn page(session: &Session) -> String {
 
 /// What the session is about, and whether its end is in order.
 fn header(session: &Session) -> Markup {
-    let head = &session.head;
+    let head = &session.info;
     html! {
         header {
             div.brand { "evenkeel" span { "session report" } }
@@ -85,7 +85,7 @@ fn header(session: &Session) -> Markup {
 
 /// Whether we and the venue agree at the end.
 fn verdict(session: &Session) -> Markup {
-    let Some(closing) = session.closing() else { return html! {} };
+    let Some(closing) = session.end() else { return html! {} };
     let ours = session.ledger().pos();
     let agrees = closing.venue_position.is_none_or(|venue| venue == ours);
     html! {
@@ -116,7 +116,7 @@ fn tiles(session: &Session) -> Markup {
     let quick = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.5)) };
     let slow = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.99)) };
     let equity = format!("{} to {}", level(session.opening.equity, 2), level(ledger.equity(), 2));
-    let coin = &session.head.coin;
+    let coin = &session.info.coin;
     html! {
         section.tiles {
             (tile("PnL", &money(parts.total, 3), &equity, tone(parts.total)))

@@ -121,8 +121,8 @@ pub struct Recorded {
 impl Run {
     /// The object for a session; `report` is the path of its page.
     pub fn of(session: &Session, report: Option<String>) -> Run {
-        let (head, ledger, traffic) = (&session.head, session.ledger(), &session.traffic);
-        let closing = session.closing().cloned().unwrap_or_default();
+        let (head, ledger, traffic) = (&session.info, session.ledger(), &session.requests);
+        let closing = session.end().cloned().unwrap_or_default();
         Run {
             schema: SCHEMA,
             venue: head.venue.clone(),
@@ -190,7 +190,7 @@ mod tests {
         session.rejected("Order must have minimum value of $10.");
         let venue_position = Some(Pos::from_e8(-50_000_000));
         let skew_at_max = Bps::from_centi(-425);
-        session.close(Closing { venue_position, skew_at_max, ..Closing::default() });
+        session.on_end(Closing { venue_position, skew_at_max, ..Closing::default() });
         session
     }
 

@@ -57,7 +57,7 @@ pub struct Taken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scored {
     /// The fill.
-    pub taken: Taken,
+    pub fill: Taken,
     later: [Option<Px>; HORIZONS.len()],
 }
 
@@ -135,7 +135,7 @@ impl Ledger {
     /// Takes the middle of the spread at `at`.
     pub fn mid(&mut self, at: Mono, mid: Px) {
         if let Some(before) = self.last {
-            self.settle(at, before);
+            self.fill_markouts(at, before);
         }
         self.first = self.first.or(Some(mid));
         self.last = Some(mid);
@@ -150,7 +150,7 @@ impl Ledger {
         self.fees += taken.fee;
         self.volume += wide(taken.qty) * i128::from(taken.px.e8());
         self.pos_max = self.pos_max.max(self.pos.size());
-        self.fills.push(Scored { taken: *taken, later: [None; HORIZONS.len()] });
+        self.fills.push(Scored { fill: *taken, later: [None; HORIZONS.len()] });
         self.watch_drawdown();
     }
 
@@ -203,7 +203,7 @@ impl Ledger {
         };
         let (mut spread, mut markout) = (0, 0);
         for scored in &self.fills {
-            let (taken, mid) = (&scored.taken, scored.taken.mid);
+            let (taken, mid) = (&scored.fill, scored.fill.mid);
             spread += gain(taken, taken.px, mid);
             markout += gain(taken, mid, self.mid_after(scored, DIVIDING));
         }
@@ -225,13 +225,13 @@ impl Ledger {
 
     /// The mid one horizon after a fill; the last one for a fill that is younger.
     pub fn mid_after(&self, scored: &Scored, horizon: usize) -> Px {
-        scored.later[horizon].or(self.last).unwrap_or(scored.taken.mid)
+        scored.later[horizon].or(self.last).unwrap_or(scored.fill.mid)
     }
 
     fn markout(&self, horizon: usize) -> Markout {
         let (mut gain, mut traded) = (0, 0);
         let old = &self.fills[..self.next[horizon]];
-        for Scored { taken, later } in old {
+        for Scored { fill: taken, later } in old {
             let mid = later[horizon].unwrap_or(taken.mid);
             let move_e8 = i128::from(taken.side.sign()) * i128::from((mid - taken.px).e8());
             gain += wide(taken.qty) * move_e8;
@@ -243,11 +243,11 @@ impl Ledger {
     }
 
     /// Gives the mid that held until `at` to every fill whose time has come before `at`.
-    fn settle(&mut self, at: Mono, before: Px) {
+    fn fill_markouts(&mut self, at: Mono, before: Px) {
         for (horizon, span) in HORIZONS.iter().enumerate() {
             let next = &mut self.next[horizon];
             while let Some(scored) = self.fills.get_mut(*next)
-                && scored.taken.at + *span < at
+                && scored.fill.at + *span < at
             {
                 scored.later[horizon] = Some(before);
                 *next += 1;

@@ -94,11 +94,11 @@ pub struct Traffic {
 #[derive(Clone, Debug)]
 pub struct Session {
     /// What it is about.
-    pub head: Head,
+    pub info: Head,
     /// What we had when it began.
     pub opening: Opening,
     /// Messages to the venue and refusals.
-    pub traffic: Traffic,
+    pub requests: Traffic,
     /// Changes of the kill switch, oldest first.
     pub turns: Vec<(Mono, Turned)>,
     ledger: Ledger,
@@ -108,25 +108,25 @@ pub struct Session {
     tick_to_quote: Latency,
     now: Mono,
     funded: Usd,
-    closing: Option<Closing>,
+    end: Option<Closing>,
 }
 
 impl Session {
     /// A session about `head` that begins with `opening`.
-    pub fn new(head: Head, opening: Opening) -> Session {
+    pub fn new(info: Head, opening: Opening) -> Session {
         Session {
-            head,
+            info,
             ledger: Ledger::new(opening),
             belief: Belief::default(),
             samples: Vec::new(),
             spacing: Nanos::ZERO,
-            traffic: Traffic::default(),
+            requests: Traffic::default(),
             turns: Vec::new(),
             tick_to_quote: Latency::default(),
             opening,
             now: Mono::START,
             funded: Usd::ZERO,
-            closing: None,
+            end: None,
         }
     }
 
@@ -183,7 +183,7 @@ impl Session {
     /// Takes a refusal of the venue, in its words.
     #[cfg(test)]
     pub fn rejected(&mut self, text: &str) {
-        *self.traffic.rejects.entry(text.to_owned()).or_default() += 1;
+        *self.requests.rejects.entry(text.to_owned()).or_default() += 1;
     }
 
     /// Takes the time from a frame read to the request it caused, queued.
@@ -192,9 +192,9 @@ impl Session {
     }
 
     /// Takes the end. Facts that come later still count.
-    pub fn close(&mut self, closing: Closing) {
+    pub fn on_end(&mut self, closing: Closing) {
         self.now = self.now.max(closing.at);
-        self.closing = Some(closing);
+        self.end = Some(closing);
     }
 
     /// The book of account.
@@ -228,8 +228,8 @@ impl Session {
     }
 
     /// How it ended, when it has.
-    pub fn closing(&self) -> Option<&Closing> {
-        self.closing.as_ref()
+    pub fn end(&self) -> Option<&Closing> {
+        self.end.as_ref()
     }
 
     /// Keeps the state at `at`; a fact of the same moment replaces the one before.

@@ -57,14 +57,14 @@ pub fn summary(session: &Session) -> String {
 
 /// The rows of the summary; the page shows the same.
 pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
-    let (ledger, traffic, took) = (session.ledger(), &session.traffic, session.took());
+    let (ledger, traffic, took) = (session.ledger(), &session.requests, session.took());
     let (fall, share) = ledger.drawdown_max();
     let parts = session.parts();
     let mut rows = vec![
         ("length", length(session.now().since(crate::num::Mono::START))),
         ("fills", format!("{}, {} traded", ledger.fills().len(), level(ledger.volume(), 2))),
         ("position", position(session)),
-        ("largest position", format!("{} {}", exact(ledger.pos_max().e8()), session.head.coin)),
+        ("largest position", format!("{} {}", exact(ledger.pos_max().e8()), session.info.coin)),
         ("capital", account(session)),
         ("PnL", money(parts.total, 4)),
         ("  spread captured", money(parts.spread, 4)),
@@ -98,8 +98,8 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
 /// Our position, and the venue's when it was asked.
 fn position(session: &Session) -> String {
     let ours = session.ledger().pos();
-    let text = format!("{} {}", exact(ours.e8()), session.head.coin);
-    match session.closing().and_then(|closing| closing.venue_position) {
+    let text = format!("{} {}", exact(ours.e8()), session.info.coin);
+    match session.end().and_then(|closing| closing.venue_position) {
         Some(venue) if venue == ours => format!("{text}, the venue agrees"),
         Some(venue) => format!("{text}, BUT THE VENUE SAYS {}", exact(venue.e8())),
         None => text,
@@ -110,7 +110,7 @@ fn position(session: &Session) -> String {
 fn account(session: &Session) -> String {
     let (from, to) = (session.opening.equity, session.ledger().equity());
     let ours = format!("{} to {}", level(from, 2), level(to, 2));
-    match session.closing().and_then(|closing| closing.venue_equity) {
+    match session.end().and_then(|closing| closing.venue_equity) {
         Some(venue) => format!("{ours}; the venue holds {}", level(venue, 2)),
         None => ours,
     }
@@ -118,7 +118,7 @@ fn account(session: &Session) -> String {
 
 /// What is known of the end.
 fn ending(session: &Session) -> Vec<(&'static str, String)> {
-    let Some(closing) = session.closing() else { return Vec::new() };
+    let Some(closing) = session.end() else { return Vec::new() };
     let mut rows = vec![("open orders at exit", closing.open_orders.to_string())];
     if closing.signatures_verified != 0 {
         rows.push(("signatures verified", closing.signatures_verified.to_string()));
@@ -165,9 +165,9 @@ mod tests {
     fn a_venue_that_disagrees_is_shown() {
         let mut session = Session::new(Head::default(), Opening::default());
         let closing = |e8| Closing { venue_position: Some(Pos::from_e8(e8)), ..Closing::default() };
-        session.close(closing(0));
+        session.on_end(closing(0));
         assert!(summary(&session).contains("the venue agrees"));
-        session.close(closing(1));
+        session.on_end(closing(1));
         assert!(summary(&session).contains("BUT THE VENUE SAYS 0.00000001"));
     }
 }

@@ -232,8 +232,8 @@ fn tell(
         ..
     } = finished;
     let report = &mut observer.session;
-    report.traffic = traffic(&engine);
-    report.close(Closing {
+    report.requests = traffic(&engine);
+    report.on_end(Closing {
         at: at.mono,
         why: why(&ending),
         venue_position: Some(truth.pos),

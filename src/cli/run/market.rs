@@ -275,8 +275,8 @@ fn bar(facts: &Facts) -> ProgressBar {
 fn close(engine: &Engine, simulation: &Simulation, report: &mut report::Session) {
     let (account, dex) = simulation.account();
     let view = simulation.exchange().account(account, dex);
-    report.traffic = traffic(engine);
-    report.close(Closing {
+    report.requests = traffic(engine);
+    report.on_end(Closing {
         at: report.now(),
         why: "the recording ended".to_owned(),
         venue_position: Some(venue_pos(simulation)),

@@ -107,8 +107,8 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
     let head = super::head(&session, WallMs::default(), command);
     let mut watch = Watch::new(report::Session::new(head, opening), false);
     facts.iter().for_each(|(at, fact)| watch.take(*at, fact));
-    watch.session.traffic = traffic(&engine);
-    watch.session.close(Closing {
+    watch.session.requests = traffic(&engine);
+    watch.session.on_end(Closing {
         at: facts.last().map_or(Mono::START, |(at, _)| at.mono),
         why: "the journal ended".to_owned(),
         venue_position: engine.venue_position(),

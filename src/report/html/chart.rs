@@ -50,7 +50,7 @@ pub struct Line {
     /// Its class in the style sheet.
     pub class: &'static str,
     /// How it is drawn.
-    pub look: Look,
+    pub style: Look,
     /// Its values over time.
     pub points: Vec<Point>,
 }
@@ -145,7 +145,7 @@ impl Chart {
         let points = thin(&line.points, columns, (0.0, self.end));
         let path = self.steps(&points);
         html! {
-            @if line.look == Look::Area {
+            @if line.style == Look::Area {
                 path class=(format!("area {}", line.class)) d=(self.filled(&points)) {}
             }
             path class=(format!("line {}", line.class)) d=(path) {}

@@ -22,7 +22,7 @@ pub fn fills(session: &Session, chart: &Chart) -> Markup {
 }
 
 fn mark(session: &Session, chart: &Chart, scored: &Scored) -> Markup {
-    let fill = &scored.taken;
+    let fill = &scored.fill;
     let seconds = fill.at.ns() as f64 / 1e9;
     let (x, y) = (round(chart.across().at(seconds)), round(chart.up().at(whole(fill.px.e8()))));
     let (class, word, down) = match fill.side {

@@ -46,7 +46,7 @@ fn series(session: &Session, value: impl Fn(&Sample) -> Option<f64>) -> Vec<Poin
 }
 
 fn line(name: &'static str, class: &'static str, look: Look, points: Vec<Point>) -> Line {
-    Line { name, class, look, points }
+    Line { name, class, style: look, points }
 }
 
 /// The values of a series that are drawn.
@@ -63,7 +63,7 @@ fn price(session: &Session, end: f64) -> Markup {
         line("fair", "fair", Look::Steps, series(session, |s| px(s.belief.fair))),
     ];
     let quotes = central(lines.iter().take(2).flat_map(drawn).collect(), OUTSIDE);
-    let fills = session.ledger().fills().iter().map(|scored| whole(scored.taken.px.e8()));
+    let fills = session.ledger().fills().iter().map(|scored| whole(scored.fill.px.e8()));
     let shown = drawn(&lines[2]).chain(quotes).chain(fills);
     let values = range(shown, 0.04).unwrap_or((0.0, 1.0));
     let unit = "dollars".to_owned();
@@ -89,14 +89,14 @@ fn pnl(session: &Session, end: f64) -> Markup {
 fn position(session: &Session, end: f64) -> Markup {
     let lines =
         vec![line("position", "pos", Look::Area, series(session, |s| Some(whole(s.pos.e8()))))];
-    let most = whole(session.head.position_max.e8());
+    let most = whole(session.info.position_max.e8());
     // A limit far away would press the position flat; it is shown when a third of it is used.
     let used = whole(session.ledger().pos_max().e8());
     let is_near = 0.0 < most && most <= 3.0 * used;
     let limits = if is_near { vec![(most, "limit"), (-most, "limit")] } else { Vec::new() };
     let shown = drawn(&lines[0]).chain([0.0]).chain(limits.iter().map(|limit| limit.0));
     let values = range(shown, 0.08).unwrap_or((-1.0, 1.0));
-    let unit = format!("{}, limit {most}", session.head.coin);
+    let unit = format!("{}, limit {most}", session.info.coin);
     Chart { title: "Position", unit, height: 150.0, end, values, lines, limits }
         .draw("pos", &html! {})
 }

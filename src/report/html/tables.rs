@@ -18,7 +18,7 @@ const TURNS_MAX: usize = 30;
 
 /// Messages to the venue and what it refused.
 pub fn venue(session: &Session) -> Markup {
-    let traffic = &session.traffic;
+    let traffic = &session.requests;
     let rejects = &traffic.rejects;
     let volume = session.ledger().volume().e8() as f64 / 1e8;
     let each = if volume == 0.0 { 0.0 } else { traffic.requests as f64 / volume };
@@ -86,7 +86,7 @@ pub fn fills(session: &Session) -> Markup {
 }
 
 fn fill(session: &Session, scored: &Scored) -> Markup {
-    let fill = &scored.taken;
+    let fill = &scored.fill;
     let later = session.ledger().mid_after(scored, DIVIDING);
     let (word, class) = match fill.side {
         Side::Bid => ("buy", "buy"),

@@ -58,7 +58,7 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
             session.fill(&Taken { at, side, px: fill_px, qty, fee, mid: px, crossed: false });
         }
     }
-    session.traffic = Traffic { requests: 612, orders: 1_190, ..Traffic::default() };
+    session.requests = Traffic { requests: 612, orders: 1_190, ..Traffic::default() };
     let coin = CoinIx(0);
     for (at_ms, from, to) in [(31_000, 0, 1), (36_000, 1, 0)] {
         let (equity, peak) = (session.ledger().equity(), session.ledger().equity());
@@ -66,7 +66,7 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
         session.fact(Mono::from_ns(at_ms * 1_000_000), &Fact::Turned(turned));
     }
     session.rejected("Post only order would have immediately matched, bbo was 26.2@26.3.");
-    session.close(Closing {
+    session.on_end(Closing {
         at: session.now(),
         why: "the time was up".into(),
         venue_position: Some(session.ledger().pos()),
@@ -130,7 +130,7 @@ fn what_a_venue_names_is_escaped() {
     session.mid(Mono::START, Px::from_e8(1_000_000));
     session.mid(Mono::from_ns(1_000_000_000), Px::from_e8(1_000_100));
     session.rejected(evil);
-    session.close(Closing { why: evil.into(), ..Closing::default() });
+    session.on_end(Closing { why: evil.into(), ..Closing::default() });
     let page = page(&session);
     assert!(!page.contains("<script>alert"), "a name became code");
     assert!(6 <= page.matches("&lt;script&gt;alert").count());

@@ -198,7 +198,7 @@ proptest! {
     #[test]
     fn markouts_count_fills_that_are_old_enough(steps in steps()) {
         let (ledger, story) = play(&steps, 0);
-        let end = ledger.fills.last().map_or(0, |s| s.taken.at.ns()).max(story.mids.last().map_or(0, |m| m.0));
+        let end = ledger.fills.last().map_or(0, |s| s.fill.at.ns()).max(story.mids.last().map_or(0, |m| m.0));
         for (horizon, span) in HORIZONS.iter().enumerate() {
             let old = |fill: &&Taken| fill.at.ns() + span.ns() < end;
             let want: i64 = story.fills.iter().filter(old)
