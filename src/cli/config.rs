@@ -83,7 +83,7 @@ pub fn load(
         None => Vec::new(),
     };
     written.extend(source::variables(environment));
-    settle(&written)
+    apply_over_defaults(&written)
 }
 
 /// As [`load`], with the first thing that is wrong as the failure of a command.
@@ -100,7 +100,7 @@ pub fn load_or_fail(path: Option<&Path>) -> Result<Settings, Failure> {
 }
 
 /// Puts what was written over the defaults, later over earlier.
-fn settle(written: &[Written]) -> Result<Settings, Vec<Wrong>> {
+fn apply_over_defaults(written: &[Written]) -> Result<Settings, Vec<Wrong>> {
     let mut settings =
         Settings { config: Config::default(), origins: vec![Origin::Default; SETTINGS.len()] };
     let mut wrongs = Vec::new();

@@ -4,7 +4,7 @@ use super::settings::Setting;
 use super::*;
 
 fn read(text: &str) -> Result<Settings, Vec<Wrong>> {
-    settle(&source::parse("live.toml", text)?)
+    apply_over_defaults(&source::parse("live.toml", text)?)
 }
 
 fn first(text: &str) -> String {
