@@ -75,9 +75,9 @@ impl Order {
     pub fn open_qty(&self) -> Qty {
         match self.state {
             Phase::PendingNew | Phase::Open | Phase::Unknown { .. } => {
-                self.place.qty.less(self.filled)
+                self.place.qty.saturating_sub(self.filled)
             }
-            Phase::Closed { filled } => filled.less(self.filled),
+            Phase::Closed { filled } => filled.saturating_sub(self.filled),
         }
     }
 
@@ -180,7 +180,7 @@ impl Orders {
         match news.status {
             OrderStatus::Open | OrderStatus::Triggered => order.on_open(),
             OrderStatus::Filled => order.on_closed(order.place.qty),
-            OrderStatus::Canceled => order.on_closed(news.qty_asked.less(news.qty)),
+            OrderStatus::Canceled => order.on_closed(news.qty_asked.saturating_sub(news.qty)),
             OrderStatus::Rejected => order.on_closed(Qty::ZERO),
         }
         self.forget_gone();

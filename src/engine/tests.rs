@@ -142,7 +142,7 @@ impl Floor {
             cloid: Some(cloid),
             side: order.place.side,
             px: order.place.px,
-            qty: order.place.qty.less(order.filled),
+            qty: order.place.qty.saturating_sub(order.filled),
             qty_asked: order.place.qty,
             status: crate::market::OrderStatus::Canceled,
             venue: self.now.wall,

@@ -83,7 +83,8 @@ impl Filter {
     /// The state after the first observation.
     #[must_use]
     pub fn start(z: Q60, terms: &FilterTerms) -> Filter {
-        let (noise, prior) = (terms.noise.times(terms.noise), terms.prior.times(terms.prior));
+        let (noise, prior) =
+            (terms.noise.mul_round(terms.noise), terms.prior.mul_round(terms.prior));
         let zero = Q60::ZERO;
         Filter { level: z, drift: zero, p00: noise, p01: zero, p11: prior, k0: zero, k1: zero }
     }
@@ -93,23 +94,23 @@ impl Filter {
     pub fn step(self, z: Q60, dt_ms: u64, terms: &FilterTerms) -> Filter {
         let dt = Q60::ratio(i128::from(dt_ms), i128::from(THOUSAND));
         let phi = keep(dt_ms, terms.tau_ms);
-        let grown = dt.times(self.p11);
-        let variance = terms.sigma.times(terms.sigma).times(dt);
-        let p00 = self.p00 + dt.times(self.p01).by(2) + dt.times(grown) + variance;
-        let p01 = phi.times(self.p01 + grown);
-        let (kept, prior) = (phi.times(phi), terms.prior.times(terms.prior));
-        let p11 = kept.times(self.p11) + prior.times(Q60::ONE - kept);
-        let sum = p00 + terms.noise.times(terms.noise);
-        let (k0, k1) = (p00.over(sum), p01.over(sum));
-        let level = self.level + self.drift.times(dt);
+        let grown = dt.mul_round(self.p11);
+        let variance = terms.sigma.mul_round(terms.sigma).mul_round(dt);
+        let p00 = self.p00 + dt.mul_round(self.p01).mul_int(2) + dt.mul_round(grown) + variance;
+        let p01 = phi.mul_round(self.p01 + grown);
+        let (kept, prior) = (phi.mul_round(phi), terms.prior.mul_round(terms.prior));
+        let p11 = kept.mul_round(self.p11) + prior.mul_round(Q60::ONE - kept);
+        let sum = p00 + terms.noise.mul_round(terms.noise);
+        let (k0, k1) = (p00.div_trunc(sum), p01.div_trunc(sum));
+        let level = self.level + self.drift.mul_round(dt);
         let surprise = z - level;
         let left = Q60::ONE - k0;
         Filter {
-            level: level + k0.times(surprise),
-            drift: phi.times(self.drift) + k1.times(surprise),
-            p00: left.times(p00),
-            p01: left.times(p01),
-            p11: p11 - k1.times(p01),
+            level: level + k0.mul_round(surprise),
+            drift: phi.mul_round(self.drift) + k1.mul_round(surprise),
+            p00: left.mul_round(p00),
+            p01: left.mul_round(p01),
+            p11: p11 - k1.mul_round(p01),
             k0,
             k1,
         }
@@ -118,7 +119,7 @@ impl Filter {
     /// The drift in standard deviations of it.
     #[must_use]
     pub fn drift_in_sds(&self) -> Q24 {
-        in_q24(self.drift.over(sqrt(self.p11)))
+        in_q24(self.drift.div_trunc(sqrt(self.p11)))
     }
 }
 
@@ -145,7 +146,7 @@ impl Gains {
             k0: in_q32(at.k0),
             k1: in_q32(at.k1),
             keep: in_q32(keep(STEP_MS, config.tau_ms)),
-            inverse_sd: in_q24(Q60::ONE.over(sqrt(at.p11))),
+            inverse_sd: in_q24(Q60::ONE.div_trunc(sqrt(at.p11))),
         }
     }
 }

@@ -123,8 +123,8 @@ impl Intensity {
         let left = keep(dt_us, tau_us);
         let sums = &mut self.sums;
         // In two halves: the plain product of a deep market's sum and a weight has too many bits.
-        sums.count = Q60::from_bits(sums.count).times(left).bits();
-        sums.depth = Q60::from_bits(sums.depth).times(left).bits();
+        sums.count = Q60::from_bits(sums.count).mul_round(left).bits();
+        sums.depth = Q60::from_bits(sums.depth).mul_round(left).bits();
         sums.watched.mix(i64::try_from(tau_us).expect("hours at most"), left);
         self.seen = now;
     }
@@ -146,12 +146,13 @@ impl Sums {
             high
         } else {
             // Per micro basis point first: the sums are too wide for more bits at once.
-            capped(Q60::ratio(self.count, self.depth)).by(MICRO).q44().clamp(low, high)
+            capped(Q60::ratio(self.count, self.depth)).mul_int(MICRO).q44().clamp(low, high)
         };
-        let at_edge = exp(Q60::from_q44(kappa_q44).times(Q60::from_micro(config.depth_min.ubps())));
-        let rate = Q60::from_bits(self.count << (Q60::BITS - SUM_BITS)).by(MICRO);
+        let at_edge =
+            exp(Q60::from_q44(kappa_q44).mul_round(Q60::from_micro(config.depth_min.ubps())));
+        let rate = Q60::from_bits(self.count << (Q60::BITS - SUM_BITS)).mul_int(MICRO);
         let rate = Q60::from_bits(rate.bits() / watched);
-        let a_q44 = rate.times(at_edge).q44().clamp(A_DOMAIN.0, A_DOMAIN.1);
+        let a_q44 = rate.mul_round(at_edge).q44().clamp(A_DOMAIN.0, A_DOMAIN.1);
         Some(Estimate { kappa_q44, a_q44 })
     }
 
@@ -202,13 +203,13 @@ impl Published {
 /// By which factor a value may move in `dt_ns`, at most: `per_hour^(dt/hour)`; a day's worth at most.
 fn reach(dt_ns: i128, per_hour: u32) -> Q60 {
     let hours = Q60::ratio(dt_ns.min(NS_PER_HOUR), NS_PER_HOUR);
-    exp(ln(Q60::from_int(i64::from(per_hour.max(1)))).times(hours))
+    exp(ln(Q60::from_int(i64::from(per_hour.max(1)))).mul_round(hours))
 }
 
 /// `to`, or as near to it as one factor of `reach` brings `from`.
 fn step_toward(from: i64, to: i64, reach: Q60) -> i64 {
     let wide = Q60::from_q44(from);
-    to.clamp(wide.over(reach).q44(), wide.times(reach).q44())
+    to.clamp(wide.div_trunc(reach).q44(), wide.mul_round(reach).q44())
 }
 
 /// A decay of more than one a micro basis point is outside every domain; held so that it scales.

@@ -1,7 +1,7 @@
 //! Exponentially weighted means over irregular times (MODEL 2.2).
 
 use super::func::exp;
-use super::unit::narrow;
+use super::unit::to_i64;
 use super::wide::Q60;
 
 /// Beyond this many time constants the past is forgotten at once (MODEL 2.2).
@@ -51,7 +51,7 @@ impl Ewma {
     /// The mean, rounded half up.
     #[must_use]
     pub fn value(&self) -> i64 {
-        narrow((self.wide + (1 << (GUARD_BITS - 1))) >> GUARD_BITS)
+        to_i64((self.wide + (1 << (GUARD_BITS - 1))) >> GUARD_BITS)
     }
 }
 

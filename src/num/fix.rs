@@ -1,6 +1,6 @@
 //! Fixed-point arithmetic. Every division names its rounding.
 
-use super::unit::narrow;
+use super::unit::to_i64;
 use std::ops::{Add, Neg, Sub};
 
 /// One in 20 fractional bits.

@@ -4,7 +4,7 @@
 //! has to be believed.
 
 use super::fix::Q24;
-use super::unit::narrow;
+use super::unit::to_i64;
 use super::wide::Q60;
 
 /// Fractional bits of tables and of the normalised argument.
@@ -103,8 +103,8 @@ pub fn exp(x: Q60) -> Q60 {
     let bits = Q60::BITS;
     let k = (x.bits() * STEPS_PER_ONE + (1 << (bits + 31))) >> (bits + 32);
     let r = x.bits() - ((k * STEP) >> (STEP_BITS - bits));
-    let r = i128::from(narrow(r)); // One multiplication of words instead of three.
-    let tail = TAYLOR.iter().fold(0, |sum, &term| term + narrow((r * i128::from(sum)) >> bits));
+    let r = i128::from(to_i64(r)); // One multiplication of words instead of three.
+    let tail = TAYLOR.iter().fold(0, |sum, &term| term + to_i64((r * i128::from(sum)) >> bits));
     let bin = usize::try_from(k & BIN_MASK).expect("one of 64");
     let mantissa = (POWER[bin] * i128::from(tail)) >> TABLE_BITS;
     let octaves = k >> 6;
@@ -152,7 +152,7 @@ pub fn phi(z: Q24) -> Q24 {
     let weight = i128::from(at) - (i128::try_from(bin).expect("small") << Q24::BITS);
     let (low, high) = (PHI[bin], PHI[bin + 1]);
     let half = 1 << (Q24::BITS - 1);
-    let upper = Q24::from_bits(narrow(low + (((high - low) * weight + half) >> Q24::BITS)));
+    let upper = Q24::from_bits(to_i64(low + (((high - low) * weight + half) >> Q24::BITS)));
     if z < Q24::ZERO { Q24::ONE - upper } else { upper }
 }
 

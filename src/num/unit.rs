@@ -153,13 +153,13 @@ impl Px {
     /// whose decimals add up to 6.
     #[must_use]
     pub fn notional(self, qty: Qty) -> Usd {
-        Usd(narrow(div_trunc(i128::from(self.0) * i128::from(qty.e8()), i128::from(E8))))
+        Usd(to_i64(div_trunc(i128::from(self.0) * i128::from(qty.e8()), i128::from(E8))))
     }
 
     /// `share` of this price as an offset, rounded half away from zero (MODEL 6.3).
     #[must_use]
     pub fn part(self, share: Bps) -> Offset {
-        Offset(narrow(div_round(i128::from(self.0) * i128::from(share.0), UBPS_WHOLE)))
+        Offset(to_i64(div_round(i128::from(self.0) * i128::from(share.0), UBPS_WHOLE)))
     }
 
     /// The price `share` above this one (below, when negative).
@@ -172,7 +172,7 @@ impl Px {
     #[must_use]
     pub fn bps_to(self, to: Px) -> Bps {
         assert!(0 < self.0, "a share of a price needs a positive price, not {self:?}");
-        Bps(narrow(div_round(i128::from(to.0 - self.0) * UBPS_WHOLE, i128::from(self.0))))
+        Bps(to_i64(div_round(i128::from(to.0 - self.0) * UBPS_WHOLE, i128::from(self.0))))
     }
 
     /// The middle between two prices, rounded down to a step of 1e-8.
@@ -252,7 +252,7 @@ impl Usd {
     /// This amount times `rate` parts in `whole`, rounded down.
     #[must_use]
     pub fn share_floor(self, rate: i64, whole: i64) -> Usd {
-        Usd(narrow(div_floor(i128::from(self.0) * i128::from(rate), i128::from(whole))))
+        Usd(to_i64(div_floor(i128::from(self.0) * i128::from(rate), i128::from(whole))))
     }
 }
 
@@ -299,7 +299,7 @@ negatable!(Usd Bps);
 
 /// Back to 64 bits; a value that does not fit is outside every documented domain, a bug.
 #[must_use]
-pub(crate) fn narrow(wide: i128) -> i64 {
+pub(crate) fn to_i64(wide: i128) -> i64 {
     i64::try_from(wide).expect("the operands were bounded where they were decoded")
 }
 

@@ -1,7 +1,7 @@
 //! Numbers of the cold side: 60 fractional bits in 128, for parameters, eigenvalues and functions.
 
 use super::fix::div_round;
-use super::unit::narrow;
+use super::unit::to_i64;
 use std::ops::{Add, Neg, Sub};
 
 /// Fractional bits of a parameter in a table's description.
@@ -51,7 +51,7 @@ impl Q60 {
     /// With 44 fractional bits, rounded half away from zero.
     #[must_use]
     pub fn q44(self) -> i64 {
-        narrow(div_round(self.0, 1 << (Q60::BITS - Q44_BITS)))
+        to_i64(div_round(self.0, 1 << (Q60::BITS - Q44_BITS)))
     }
 
     /// From millionths: micro basis points to basis points.
@@ -64,7 +64,7 @@ impl Q60 {
     #[must_use]
     pub fn micro(self) -> i64 {
         let (whole, part) = (self.0 >> Q60::BITS, self.0 & (Q60::ONE.0 - 1));
-        narrow(whole * MICRO + div_round(part * MICRO, Q60::ONE.0))
+        to_i64(whole * MICRO + div_round(part * MICRO, Q60::ONE.0))
     }
 
     /// `n / d`, rounded half away from zero; `d` is positive and `n` below 2^67.
@@ -75,7 +75,7 @@ impl Q60 {
 
     /// The product, rounded to the nearest step; up to 2^67 in magnitude.
     #[must_use]
-    pub fn times(self, other: Q60) -> Q60 {
+    pub fn mul_round(self, other: Q60) -> Q60 {
         let mask = Q60::ONE.0 - 1;
         let (a, b) = (self.0 >> Q60::BITS, other.0 >> Q60::BITS);
         let (c, d) = (self.0 & mask, other.0 & mask);
@@ -88,7 +88,7 @@ impl Q60 {
     /// # Panics
     /// If the divisor is zero.
     #[must_use]
-    pub fn over(self, by: Q60) -> Q60 {
+    pub fn div_trunc(self, by: Q60) -> Q60 {
         assert!(by.0 != 0, "over: a quotient needs a divisor that is not zero");
         // A remainder of more than 66 bits could not be scaled; dropping the low bits of both
         // costs one part in 2^66 of the quotient's step.
@@ -101,7 +101,7 @@ impl Q60 {
 
     /// The product with a whole number.
     #[must_use]
-    pub fn by(self, times: i64) -> Q60 {
+    pub fn mul_int(self, times: i64) -> Q60 {
         Q60(self.0 * i128::from(times))
     }
 
@@ -163,8 +163,8 @@ mod tests {
             let wide = |v: f64| Q60::from_bits((v * (1u64 << 60) as f64) as i128);
             let b = if minus { -b } else { b };
             let (x, y) = (wide(a), wide(b));
-            prop_assert!((real(x.times(y)) - a * b).abs() <= 1e-13 * (1.0 + (a * b).abs()));
-            prop_assert!((real(x.over(y)) - a / b).abs() <= 1e-13 * (1.0 + (a / b).abs()));
+            prop_assert!((real(x.mul_round(y)) - a * b).abs() <= 1e-13 * (1.0 + (a * b).abs()));
+            prop_assert!((real(x.div_trunc(y)) - a / b).abs() <= 1e-13 * (1.0 + (a / b).abs()));
         }
     }
 }

@@ -239,7 +239,7 @@ impl Ledger {
         }
         let mean = if traded == 0 { 0 } else { div_round(gain * UBPS_WHOLE, traded) };
         let fills = u64::try_from(old.len()).expect("a count fits in 64 bits");
-        Markout { fills, usd: round(gain), mean: Bps::from_ubps(narrow(mean)) }
+        Markout { fills, usd: round(gain), mean: Bps::from_ubps(to_i64(mean)) }
     }
 
     /// Gives the mid that held until `at` to every fill whose time has come before `at`.
@@ -276,7 +276,7 @@ impl Ledger {
         }
         if Usd::ZERO < self.peak {
             let share = div_round(i128::from(fall.e8()) * UBPS_WHOLE, self.peak.e8().into());
-            let share = Bps::from_ubps(narrow(share));
+            let share = Bps::from_ubps(to_i64(share));
             self.drawdown_max_share = self.drawdown_max_share.max(share);
         }
     }
@@ -293,10 +293,10 @@ fn wide(qty: Qty) -> Wide {
 
 /// To steps of 1e-8, half away from zero; exact where sizes and prices lie on a venue's grid.
 fn round(wide: Wide) -> Usd {
-    Usd::from_e8(narrow(div_round(wide, i128::from(E8))))
+    Usd::from_e8(to_i64(div_round(wide, i128::from(E8))))
 }
 
-fn narrow(wide: Wide) -> i64 {
+fn to_i64(wide: Wide) -> i64 {
     i64::try_from(wide).expect("sizes and prices are bounded where they are decoded")
 }
 

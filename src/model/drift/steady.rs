@@ -30,31 +30,31 @@ impl Steady {
     pub(super) fn of(terms: &FilterTerms) -> Steady {
         let (zero, one) = (Q60::ZERO, Q60::ONE);
         let phi = keep(STEP_MS, terms.tau_ms);
-        let noise = terms.noise.times(terms.noise);
-        let fresh = terms.prior.times(terms.prior).times(one - phi.times(phi));
+        let noise = terms.noise.mul_round(terms.noise);
+        let fresh = terms.prior.mul_round(terms.prior).mul_round(one - phi.mul_round(phi));
         let mut a = Square([one, zero, one, phi]);
-        let mut g = Square([one.over(noise), zero, zero, zero]);
-        let mut h = Square([terms.sigma.times(terms.sigma), zero, zero, fresh]);
+        let mut g = Square([one.div_trunc(noise), zero, zero, zero]);
+        let mut h = Square([terms.sigma.mul_round(terms.sigma), zero, zero, fresh]);
         for _ in 0..DOUBLINGS {
-            let w = Square::IDENTITY.plus(&g.times(&h)).inverse();
-            let (aw, ha) = (a.times(&w), a.transposed().times(&h).times(&w).times(&a));
-            g = g.plus(&aw.times(&g).times(&a.transposed()));
-            a = aw.times(&a);
+            let w = Square::IDENTITY.plus(&g.product(&h)).inverse();
+            let (aw, ha) = (a.product(&w), a.transposed().product(&h).product(&w).product(&a));
+            g = g.plus(&aw.product(&g).product(&a.transposed()));
+            a = aw.product(&a);
             h = h.plus(&ha);
         }
         let Square([p00, p01, _, p11]) = h;
         let sum = p00 + noise;
-        let (k0, k1) = (p00.over(sum), p01.over(sum));
-        Steady { k0, k1, p11: p11 - k1.times(p01) }
+        let (k0, k1) = (p00.div_trunc(sum), p01.div_trunc(sum));
+        Steady { k0, k1, p11: p11 - k1.mul_round(p01) }
     }
 }
 
 impl Square {
     const IDENTITY: Square = Square([Q60::ONE, Q60::ZERO, Q60::ZERO, Q60::ONE]);
 
-    fn times(&self, by: &Square) -> Square {
+    fn product(&self, by: &Square) -> Square {
         let (Square([a, b, c, d]), Square([e, f, g, h])) = (self, by);
-        let entry = |x: &Q60, y: &Q60, u: &Q60, v: &Q60| x.times(*y) + u.times(*v);
+        let entry = |x: &Q60, y: &Q60, u: &Q60, v: &Q60| x.mul_round(*y) + u.mul_round(*v);
         Square([entry(a, e, b, g), entry(a, f, b, h), entry(c, e, d, g), entry(c, f, d, h)])
     }
 
@@ -71,7 +71,7 @@ impl Square {
     /// Of `1 + g h` with `g` and `h` positive semidefinite: its determinant is 1 or more.
     fn inverse(&self) -> Square {
         let Square([a, b, c, d]) = *self;
-        let one = Q60::ONE.over(a.times(d) - b.times(c));
-        Square([d, -b, -c, a].map(|entry| entry.times(one)))
+        let one = Q60::ONE.div_trunc(a.mul_round(d) - b.mul_round(c));
+        Square([d, -b, -c, a].map(|entry| entry.mul_round(one)))
     }
 }

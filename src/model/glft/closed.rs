@@ -13,7 +13,7 @@ use crate::num::{Bps, Lots, Q60};
 pub fn asinh_form(terms: &Coefficients, n: Lots) -> [Bps; 2] {
     let target = target(terms);
     let omega_half = sqrt(terms.risk).half();
-    let skew = |z: Q60| asinh(omega_half.times(z)).by(2).over(terms.kappa);
+    let skew = |z: Q60| asinh(omega_half.mul_round(z)).mul_int(2).div_trunc(terms.kappa);
     let (n, half) = (wide(n), Q60::ONE.half());
     let bid = terms.edge + skew(n + half - target);
     let ask = terms.edge - skew(n - half - target);
@@ -22,12 +22,12 @@ pub fn asinh_form(terms: &Coefficients, n: Lots) -> [Bps; 2] {
 
 /// `m = mu/(g sigma^2) = beta/(2 alpha)`: the inventory the drift would have us hold, in lots.
 fn target(terms: &Coefficients) -> Q60 {
-    if terms.drift == Q60::ZERO { Q60::ZERO } else { terms.drift.half().over(terms.risk) }
+    if terms.drift == Q60::ZERO { Q60::ZERO } else { terms.drift.half().div_trunc(terms.risk) }
 }
 
 /// `asinh v = ln(v + sqrt(v^2 + 1))`, odd in `v`.
 fn asinh(v: Q60) -> Q60 {
     let size = v.abs();
-    let log = ln(size + sqrt(size.times(size) + Q60::ONE));
+    let log = ln(size + sqrt(size.mul_round(size) + Q60::ONE));
     if v < Q60::ZERO { -log } else { log }
 }

@@ -65,14 +65,14 @@ impl Coefficients {
         let Terms { g, x, kappa, a, sigma, mu, fee } = *terms;
         let mut clamps = Clamps::default();
         let (y, ln_c) = edge(x, kappa);
-        let a_net = a.times(exp(-kappa.times(fee)));
+        let a_net = a.mul_round(exp(-kappa.mul_round(fee)));
         clamps.intensity += u32::from(a_net < A_MIN);
-        let eta = a_net.max(A_MIN).times(exp(ln_c));
-        let risk = kappa.times(g).times(sigma).times(sigma).half().over(eta);
+        let eta = a_net.max(A_MIN).mul_round(exp(ln_c));
+        let risk = kappa.mul_round(g).mul_round(sigma).mul_round(sigma).half().div_trunc(eta);
         let half = i64::try_from(half).expect("at most HALF_MAX");
         let risk_max = Q60::ratio(i128::from(SPAN_MAX), i128::from(half * half));
         clamps.sigma += u32::from(risk_max < risk);
-        let (risk, drift) = (risk.min(risk_max), kappa.times(mu).over(eta));
+        let (risk, drift) = (risk.min(risk_max), kappa.mul_round(mu).div_trunc(eta));
         Coefficients { edge: y + fee, kappa, risk, drift, clamps }
     }
 }
@@ -80,10 +80,10 @@ impl Coefficients {
 /// `y = ln(1 + x/kappa)/x` and `ln C = -(1 + kappa/x) ln(1 + x/kappa)`; their limits at `x = 0`.
 fn edge(x: Q60, kappa: Q60) -> (Q60, Q60) {
     if x == Q60::ZERO {
-        return (Q60::ONE.over(kappa), -Q60::ONE);
+        return (Q60::ONE.div_trunc(kappa), -Q60::ONE);
     }
-    let log = ln(Q60::ONE + x.over(kappa));
-    (log.over(x), -(Q60::ONE + kappa.over(x)).times(log))
+    let log = ln(Q60::ONE + x.div_trunc(kappa));
+    (log.div_trunc(x), -(Q60::ONE + kappa.div_trunc(x)).mul_round(log))
 }
 
 /// The optimal distances for every inventory from `-half` to `half`, entry `n + half` for `n`.
@@ -100,7 +100,7 @@ pub fn distances(
     let lattice = Lattice::of(terms, half);
     let lowest = lattice.lowest();
     lattice.ratios(lowest, |n, log| {
-        let skew = log.over(terms.kappa);
+        let skew = log.div_trunc(terms.kappa);
         bid[n] = Bps::from_ubps((terms.edge + skew).micro());
         ask[n + 1] = Bps::from_ubps((terms.edge - skew).micro());
     });
@@ -123,7 +123,7 @@ impl Lattice {
         let first = -i64::try_from(half).expect("at most HALF_MAX");
         let mut low = 0;
         for (at, n) in (0..rows).zip(first..) {
-            depths[at] = (terms.risk.by(n * n) - terms.drift.by(n)).bits();
+            depths[at] = (terms.risk.mul_int(n * n) - terms.drift.mul_int(n)).bits();
             if depths[at] < depths[low] {
                 low = at;
             }

@@ -81,13 +81,13 @@ pub fn ladder(inputs: &SizeInputs, config: &SizeConfig) -> Ladder {
     while ladder.len() < config.levels.min(LEVELS_MAX) {
         let qty = unit.min(left);
         // A lone order may lie between the minimum and its margin, or close what is left.
-        let closes = inputs.reduce_only && qty == inputs.position.less(inputs.held);
+        let closes = inputs.reduce_only && qty == inputs.position.saturating_sub(inputs.held);
         let lone_min = if closes { inputs.step } else { inputs.minimum };
         if qty < (if ladder.is_empty() { lone_min } else { safe_min }) {
             break;
         }
         ladder.push(qty);
-        left = left.less(qty);
+        left = left.saturating_sub(qty);
     }
     ladder
 }
@@ -103,13 +103,15 @@ fn total(inputs: &SizeInputs, config: &SizeConfig) -> Qty {
             let used = Q24::ratio(inputs.position.min(limit).e8(), limit.e8());
             let shrunk = (Q24::ONE - config.adding_slope.times(used)).max(config.adding_min);
             let cap = Qty::from_e8(config.resting_cap.scale_floor(limit.e8()));
-            let cap = cap.min(limit.less(inputs.position));
-            Qty::from_e8(shrunk.scale_floor(full)).min(cap.less(inputs.held)).min(inputs.room)
+            let cap = cap.min(limit.saturating_sub(inputs.position));
+            Qty::from_e8(shrunk.scale_floor(full))
+                .min(cap.saturating_sub(inputs.held))
+                .min(inputs.room)
         }
         Role::Reducing => {
             let excess = Qty::from_e8(config.reducing_excess.scale_floor(limit.e8()));
             let cap = if inputs.reduce_only { inputs.position } else { inputs.position + excess };
-            Qty::from_e8(full).min(cap.less(inputs.held)).min(inputs.room)
+            Qty::from_e8(full).min(cap.saturating_sub(inputs.held)).min(inputs.room)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Sizes, positions and inventories.
 
-use super::{E8, Px, Side, Usd, narrow};
+use super::{E8, Px, Side, Usd, to_i64};
 use crate::num::fix::{Q20_ONE, div_round, div_trunc};
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
@@ -53,7 +53,7 @@ impl Qty {
 
     /// This size less `other`, or nothing.
     #[must_use]
-    pub fn less(self, other: Qty) -> Qty {
+    pub fn saturating_sub(self, other: Qty) -> Qty {
         Qty((self.0 - other.0).max(0))
     }
 
@@ -105,14 +105,14 @@ impl Pos {
     /// What the position is worth at `px`, rounded toward zero.
     #[must_use]
     pub fn value(self, px: Px) -> Usd {
-        Usd::from_e8(narrow(div_trunc(i128::from(self.0) * i128::from(px.e8()), i128::from(E8))))
+        Usd::from_e8(to_i64(div_trunc(i128::from(self.0) * i128::from(px.e8()), i128::from(E8))))
     }
 
     /// The position in lots of `lot`, rounded half away from zero in the last of 20 bits.
     #[must_use]
     pub fn in_lots(self, lot: Qty) -> Lots {
         assert!(0 < lot.0, "an order size must be positive");
-        Lots(narrow(div_round(i128::from(self.0) * i128::from(Q20_ONE), i128::from(lot.0))))
+        Lots(to_i64(div_round(i128::from(self.0) * i128::from(Q20_ONE), i128::from(lot.0))))
     }
 }
 

@@ -197,7 +197,7 @@ fn canceled(order: &Order, venue: WallMs) -> OrderUpdate {
         cloid: Some(order.place.cloid),
         side: order.place.side,
         px: order.place.px,
-        qty: order.place.qty.less(order.filled),
+        qty: order.place.qty.saturating_sub(order.filled),
         qty_asked: order.place.qty,
         status: OrderStatus::Canceled,
         venue,

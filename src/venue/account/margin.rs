@@ -70,7 +70,7 @@ pub(crate) fn affords(
 ) -> bool {
     let pit = &pits[ix.0];
     let (before, after) = (purse.pos(ix), purse.pos(ix) + qty.signed(side));
-    let more = after.size().less(before.size());
+    let more = after.size().saturating_sub(before.size());
     if more == Qty::ZERO {
         return true;
     }

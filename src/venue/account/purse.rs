@@ -154,7 +154,7 @@ impl Holding {
 
     /// Opens what is left of `qty` after `closing`: gives the cash it takes from the purse.
     fn open(&mut self, side: Side, px: Px, qty: Qty, closing: Qty) -> Usd {
-        let opening = qty.less(closing);
+        let opening = qty.saturating_sub(closing);
         if opening == Qty::ZERO {
             return Usd::ZERO;
         }

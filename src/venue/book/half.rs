@@ -195,7 +195,7 @@ impl Half {
         }
         let Some(at) = self.background.iter().position(|level| level.px == px) else { return };
         let level = &mut self.background[at];
-        level.qty = level.qty.less(qty);
+        level.qty = level.qty.saturating_sub(qty);
         if level.qty == Qty::ZERO {
             self.background.remove(at);
         }

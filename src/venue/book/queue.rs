@@ -50,7 +50,7 @@ impl Place {
 
     /// Size at the front of the line is gone.
     pub(crate) fn advance(&mut self, by: Qty) {
-        self.ahead = self.ahead.less(by);
+        self.ahead = self.ahead.saturating_sub(by);
     }
 }
 

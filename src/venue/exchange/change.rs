@@ -264,7 +264,7 @@ impl Exchange {
                 let order = self.markets[ix.0].side(side).orders()[at].order;
                 let first = newer.replace(oid).is_none();
                 if order.qty <= room {
-                    room = room.less(order.qty);
+                    room = room.saturating_sub(order.qty);
                 } else if first && Qty::ZERO < room {
                     self.markets[ix.0].side_mut(side).order_mut(at).qty = room;
                     self.accounts[owner.0].history.shorten(oid, room);

@@ -88,7 +88,7 @@ impl Exchange {
             if slot.order.px != px {
                 return;
             }
-            let most = qty.less(slot.queue.ahead).less(filled);
+            let most = qty.saturating_sub(slot.queue.ahead).saturating_sub(filled);
             if most == Qty::ZERO {
                 return;
             }

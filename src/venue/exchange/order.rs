@@ -110,7 +110,7 @@ impl Exchange {
                 Taker { side: order.side, limit: order.px, remaining: qty, order: by },
             )
         };
-        let left = qty.less(taken.qty);
+        let left = qty.saturating_sub(taken.qty);
         if order.tif == Tif::Ioc && taken.qty == Qty::ZERO {
             return Err(Denied::NothingToMatch(order.asset));
         }

@@ -102,7 +102,7 @@ impl Exchange {
             if qty == Qty::ZERO {
                 continue; // The order that stood there was cancelled instead.
             }
-            taker.remaining = taker.remaining.less(qty);
+            taker.remaining = taker.remaining.saturating_sub(qty);
             taken.add(px, qty);
             prints.push(self.public_trade(px, qty, &taker, maker, print));
             self.fill_taker(ix, &taker, px, qty, print);
@@ -161,7 +161,7 @@ impl Exchange {
     fn shorten(&mut self, ix: PitIx, side: Side, at: usize, qty: Qty) {
         let half = self.markets[ix.0].side_mut(side);
         let order = half.order_mut(at);
-        order.qty = order.qty.less(qty);
+        order.qty = order.qty.saturating_sub(qty);
         let order = *order;
         if order.qty == Qty::ZERO {
             half.remove(at);

@@ -53,8 +53,8 @@ pub(crate) fn quantile(bits: u64) -> Q32 {
     let centred = i128::from(bits) - (1 << 63); // 2^64 (p - 1/2)
     let q = centred >> (u64::BITS - BITS);
     if q.abs() <= share(425, 1_000) {
-        let r = share(180_625, 1_000_000) - times(q, q);
-        return short(times(q, ratio(&CENTRE, r)), BITS);
+        let r = share(180_625, 1_000_000) - mul_floor(q, q);
+        return short(mul_floor(q, ratio(&CENTRE, r)), BITS);
     }
     let tail = if centred < 0 { bits } else { !bits };
     let r = sqrt(-log(tail)).bits() >> (Q60::BITS - BITS);
@@ -67,7 +67,7 @@ pub(crate) fn quantile(bits: u64) -> Q32 {
 fn ratio(parts: &Rational, r: i128) -> i128 {
     let [above, below] = parts.map(|row| {
         let coefficients = row.iter().rev().map(|&c| (i128::from(c) << BITS) / COEFFICIENT_ONE);
-        coefficients.fold(0, |sum, c| times(sum, r) + c)
+        coefficients.fold(0, |sum, c| mul_floor(sum, r) + c)
     });
     fix::div_floor(above << BITS, below)
 }
@@ -78,7 +78,7 @@ const fn share(n: i128, d: i128) -> i128 {
 }
 
 /// The product, rounded down.
-fn times(a: i128, b: i128) -> i128 {
+fn mul_floor(a: i128, b: i128) -> i128 {
     (a * b) >> BITS
 }
 

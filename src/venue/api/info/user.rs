@@ -164,7 +164,7 @@ fn tradable(money: Usd, leverage: Leverage, mark: Px, market: &MarketConfig) -> 
     }
     let worth = Usd::from_e8(money.e8().saturating_mul(i64::from(leverage.value)));
     let up = market.spec.qty_worth(worth, mark);
-    if mark.notional(up) <= worth { up } else { up.less(market.spec.lot()) }
+    if mark.notional(up) <= worth { up } else { up.saturating_sub(market.spec.lot()) }
 }
 
 /// What an address is.
