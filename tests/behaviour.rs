@@ -103,7 +103,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     let sz_decimals = facts.sz_decimals;
     let spec = Spec { asset: ASSET, sz_decimals, leverage_max: LEVERAGE, fee_maker, fee_taker };
     let config = Config::default();
-    let sizing = Sizing::of(config.capital, config.multiple, &spec, mid).expect("enough capital");
+    let sizing = Sizing::new(config.capital, config.multiple, &spec, mid).expect("enough capital");
     let mut venue = ExchangeConfig::bare(1, facts.span[0]);
     venue.rules.flow = FlowTime::AtOnce;
     venue.rules.funding = false;
@@ -143,7 +143,7 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
 /// The sessions of `evenkeel scenario NAME --seeds 8`.
 fn scenario(scenario: Scenario, group: &str) {
     let config = Config::default();
-    let stage = runner::Stage::of(scenario, &config);
+    let stage = runner::Stage::new(scenario, &config);
     let session = |seed| {
         let length_ms = scenario.length_ms();
         let terms = runner::Terms { scenario, seed, length_ms, budget: true };

@@ -121,7 +121,7 @@ fn trade(rest: &str, url: &str) {
     let (clock, rest) = (Clock::start(), Rest::new(rest));
     let opened = bootstrap::read(&rest, "HYPE", account()).expect("it answers");
     let config = Config::default();
-    let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid);
+    let sizing = Sizing::new(config.capital, config.multiple, &opened.spec, opened.mid);
     let setup = Setup::flat(config, opened.spec, sizing.expect("enough"), opened.mid);
     let session = Session {
         build: String::new(),
@@ -146,7 +146,7 @@ fn trade(rest: &str, url: &str) {
         signals: Signals::install().expect("handlers"),
         clock,
     };
-    let guardian = Guardian::start(Rescue::of(&plan), Nanos::from_secs(15)).expect("a thread");
+    let guardian = Guardian::start(Rescue::new(&plan), Nanos::from_secs(15)).expect("a thread");
     guardian.install();
     let _ = run(plan, Breaks(0));
     unreachable!("the process has ended");

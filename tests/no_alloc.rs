@@ -132,7 +132,7 @@ impl Floor {
             fee_taker: Bps::from_centi(450),
         };
         let (config, px) = (Config::default(), Px::from_e8(MID));
-        let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
+        let sizing = Sizing::new(config.capital, config.multiple, &spec, px).expect("enough");
         let setup = Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) };
         let signer = Signer::new(&[7; 32], Source::Testnet).expect("a key");
         Floor {

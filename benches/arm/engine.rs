@@ -80,7 +80,7 @@ pub fn setup(levels: usize) -> Setup {
     config.size.levels = levels;
     config.size.resting_cap = Q24::ratio(1, 2); // Room for five levels.
     config.budget.grace = GRACE;
-    let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
+    let sizing = Sizing::new(config.capital, config.multiple, &spec, px).expect("enough");
     Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) }
 }
 

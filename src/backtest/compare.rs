@@ -85,7 +85,7 @@ where
     Plain<M>: Machine,
 {
     simulation.run(&mut quoter, |_, _, _| {})?;
-    Ok(Arm::of(quoter.ledger(), setup, simulation))
+    Ok(Arm::new(quoter.ledger(), setup, simulation))
 }
 
 fn opening(setup: &Setup) -> Opening {
@@ -119,7 +119,7 @@ impl Arm {
     pub const LEGEND: &str = "                PnL $  uncrossed  fills  through  queue  crossed  max %   end %  drawdown  5 s bps  requests";
 
     /// From what a quoter heard, and what the exchange counted.
-    pub fn of(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> Arm {
+    pub fn new(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> Arm {
         let causes = simulation.causes();
         let (total, volume) = (ledger.parts_at_mid().total, dollars(ledger.volume()));
         let crossed = ledger.last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));

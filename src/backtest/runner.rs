@@ -71,13 +71,13 @@ impl Stage {
     ///
     /// # Panics
     /// If the capital is too small for the instrument: the settings are refused before.
-    pub fn of(scenario: Scenario, config: &Config) -> Stage {
+    pub fn new(scenario: Scenario, config: &Config) -> Stage {
         let [fee_maker, fee_taker] = scenario.fees();
         let mut exchange = ExchangeConfig::bare(0, START);
         let asset = exchange.add(0, COIN, SZ_DECIMALS, LEVERAGE, PRICE);
         let spec =
             Spec { asset, sz_decimals: SZ_DECIMALS, leverage_max: LEVERAGE, fee_maker, fee_taker };
-        let sizing = Sizing::of(config.capital, config.multiple, &spec, PRICE);
+        let sizing = Sizing::new(config.capital, config.multiple, &spec, PRICE);
         let sizing = sizing.expect("the capital of a scenario is enough for its instrument");
         Stage { coin: CoinIx(0), spec, sizing, px: PRICE, capital: config.capital }
     }

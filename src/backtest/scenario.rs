@@ -77,7 +77,7 @@ pub fn run(
 /// # Errors
 /// As [`run`].
 pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, SimulationError> {
-    let stage = Stage::of(ask.scenario, &ask.config);
+    let stage = Stage::new(ask.scenario, &ask.config);
     let length_ms = ask.hours.map_or(ask.scenario.length_ms(), |hours| hours * HOUR_MS);
     let terms = Terms { scenario: ask.scenario, seed, length_ms, budget: who == Quoting::Engine };
     match who {

@@ -43,7 +43,7 @@ impl Sizing {
     ///
     /// # Errors
     /// The position limit holds fewer than 8 orders of 1.5 times the venue's minimum.
-    pub fn of(capital: Usd, multiple: u32, spec: &Spec, px: Px) -> Result<Sizing, TooSmall> {
+    pub fn new(capital: Usd, multiple: u32, spec: &Spec, px: Px) -> Result<Sizing, TooSmall> {
         assert!(Px::ZERO < px, "sizes need a price");
         let budget = i128::from(capital.e8()) * i128::from(multiple);
         let raw = div_floor(budget * i128::from(E8), i128::from(px.e8()));
@@ -88,11 +88,11 @@ mod tests {
         // dollars, limit and lot in hundredths of a coin
         let rows = [(100, 1_908, 80), (1_000, 19_083, 796), (100_000, 1_908_396, 79_517)];
         for (dollars, limit, lot) in rows {
-            let sizing = Sizing::of(Usd::from_e8(dollars * E8), 5, &hype, px).expect("enough");
+            let sizing = Sizing::new(Usd::from_e8(dollars * E8), 5, &hype, px).expect("enough");
             let got = (sizing.position_max.e8() / 1_000_000, sizing.lot.e8() / 1_000_000);
             assert_eq!(got, (limit, lot), "{dollars} dollars");
         }
-        let refused = Sizing::of(Usd::from_e8(20 * E8), 5, &hype, px).expect_err("too small");
-        assert!(Sizing::of(refused.needed, 5, &hype, px).is_ok(), "{refused:?} must do");
+        let refused = Sizing::new(Usd::from_e8(20 * E8), 5, &hype, px).expect_err("too small");
+        assert!(Sizing::new(refused.needed, 5, &hype, px).is_ok(), "{refused:?} must do");
     }
 }

@@ -28,7 +28,7 @@ fn setup() -> Setup {
     };
     let config = Config::default();
     let px = Px::from_e8(MID);
-    let sizing = Sizing::of(config.capital, config.multiple, &spec, px).expect("enough");
+    let sizing = Sizing::new(config.capital, config.multiple, &spec, px).expect("enough");
     Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) }
 }
 

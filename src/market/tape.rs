@@ -41,14 +41,14 @@ impl Tape {
                 Some(last) if last.venue == trade.venue && last.taker == trade.taker() => {
                     last.extend(trade);
                 }
-                Some(_) | None => sweeps.push(Sweep::of(trade)),
+                Some(_) | None => sweeps.push(Sweep::new(trade)),
             }
         }
     }
 }
 
 impl Sweep {
-    fn of(trade: &Trade) -> Sweep {
+    fn new(trade: &Trade) -> Sweep {
         let Trade { venue, px, qty, .. } = *trade;
         Sweep { venue, taker: trade.taker(), first: px, worst: px, qty }
     }

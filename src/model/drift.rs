@@ -52,7 +52,7 @@ pub struct FilterTerms {
 impl FilterTerms {
     /// The terms of `config` at a volatility.
     #[must_use]
-    pub fn of(config: &DriftConfig, sigma: Q60) -> FilterTerms {
+    pub fn new(config: &DriftConfig, sigma: Q60) -> FilterTerms {
         FilterTerms {
             sigma,
             noise: Q60::from_micro(config.noise.ubps()),
@@ -140,8 +140,8 @@ impl Gains {
     /// The gains at `sigma_q44` bps a square root of a second. Some microseconds, once a change of it.
     #[must_use]
     pub fn steady(config: &DriftConfig, sigma_q44: i64) -> Gains {
-        let terms = FilterTerms::of(config, Q60::from_q44(sigma_q44));
-        let at = Steady::of(&terms);
+        let terms = FilterTerms::new(config, Q60::from_q44(sigma_q44));
+        let at = Steady::new(&terms);
         Gains {
             k0: in_q32(at.k0),
             k1: in_q32(at.k1),

@@ -147,7 +147,7 @@ fn coefficients(params: &TableParams) -> Coefficients {
         mu: Q60::ZERO,
         fee: Q60::from_micro(params.fee_ubps),
     };
-    Coefficients::of(&terms, usize::try_from(params.half).map_or(HALF_MAX, |half| half.max(1)))
+    Coefficients::new(&terms, usize::try_from(params.half).map_or(HALF_MAX, |half| half.max(1)))
 }
 
 fn check_domain(params: &TableParams) -> Result<(), BadTable> {

@@ -120,7 +120,7 @@ pub struct Recorded {
 
 impl Run {
     /// The object for a session; `report` is the path of its page.
-    pub fn of(session: &Session, report: Option<String>) -> Run {
+    pub fn new(session: &Session, report: Option<String>) -> Run {
         let (head, ledger, traffic) = (&session.info, session.ledger(), &session.requests);
         let closing = session.end().cloned().unwrap_or_default();
         Run {
@@ -138,11 +138,11 @@ impl Run {
             venue_position: closing.venue_position.map(|pos| exact(pos.e8())),
             venue_equity: closing.venue_equity.map(|usd| exact(usd.e8())),
             open_orders_at_exit: closing.open_orders,
-            pnl: Pnl::of(&session.parts()),
+            pnl: Pnl::new(&session.parts()),
             equity: exact(ledger.equity().e8()),
             drawdown: bps_f64(ledger.drawdown_max().1) / 1e4,
             volume: exact(ledger.volume().e8()),
-            tick_to_quote_ns: Spans::of(session.took()),
+            tick_to_quote_ns: Spans::new(session.took()),
             skew_bps_at_max_inventory: bps_f64(closing.skew_at_max),
             report,
         }
@@ -151,7 +151,7 @@ impl Run {
 
 impl Pnl {
     /// The parts as text.
-    pub fn of(parts: &Parts) -> Pnl {
+    pub fn new(parts: &Parts) -> Pnl {
         let [total, spread, markout, inventory, fees, funding] =
             [parts.total, parts.spread, parts.markout, parts.inventory, parts.fees, parts.funding]
                 .map(|usd| exact(usd.e8()));
@@ -161,7 +161,7 @@ impl Pnl {
 
 impl Spans {
     /// The distribution, when it holds enough to say something.
-    pub fn of(latency: &Latency) -> Option<Spans> {
+    pub fn new(latency: &Latency) -> Option<Spans> {
         let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| latency.quantile_ns(share));
         let count = latency.count();
         (TICKS_MIN <= count).then_some(Spans { p50, p99, p999, count })
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn the_object_has_the_names_that_others_read() {
         let run =
-            serde_json::to_value(Run::of(&session(), Some("a.html".into()))).expect("plain data");
+            serde_json::to_value(Run::new(&session(), Some("a.html".into()))).expect("plain data");
         let want = serde_json::json!({
             "schema": 1, "venue": "embedded", "fills": 1, "orders_sent": 0, "requests_sent": 0,
             "signatures_verified": 0, "rejects": {"Order must have minimum value of $10.": 1},
@@ -216,10 +216,10 @@ mod tests {
     fn a_distribution_needs_a_thousand_ticks() {
         let mut latency = Latency::default();
         (0..999).for_each(|_| latency.record(Nanos::from_ns(100)));
-        assert_eq!(Spans::of(&latency), None);
+        assert_eq!(Spans::new(&latency), None);
         latency.record(Nanos::from_ns(100));
         assert_eq!(
-            Spans::of(&latency),
+            Spans::new(&latency),
             Some(Spans { p50: 100, p99: 100, p999: 100, count: 1_000 })
         );
     }

@@ -232,7 +232,7 @@ fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, Refusal> 
         "post" => replies::post,
         "error" => replies::error,
         _ if IDLE_CHANNELS.contains(&channel) => return Ok(What::Quiet),
-        _ => return Err(Refusal::Word { field: "channel", text: Excerpt::of(channel) }),
+        _ => return Err(Refusal::Word { field: "channel", text: Excerpt::new(channel) }),
     };
     walk(need(data, "data")?, desk)
 }

@@ -164,16 +164,16 @@ impl<'a> Unsigned<'a> {
         let Unsigned { encoder, envelope_at, expires, .. } = self;
         let frame = &mut encoder.frame;
         frame.put(br#","signature":{"r":"0x"#);
-        frame.put(&*Hex::<64>::of(&signature.r));
+        frame.put(&*Hex::<64>::new(&signature.r));
         frame.put(br#"","s":"0x"#);
-        frame.put(&*Hex::<64>::of(&signature.s));
+        frame.put(&*Hex::<64>::new(&signature.s));
         frame.put(br#"","v":"#);
         frame.put_whole(u64::from(signature.v));
         frame.put(br#"},"vaultAddress":"#);
         match encoder.vault {
             Some(vault) => {
                 frame.put(br#""0x"#);
-                frame.put(&*Hex::<40>::of(&vault.0));
+                frame.put(&*Hex::<40>::new(&vault.0));
                 frame.put(br#"","expiresAfter":"#);
             }
             None => frame.put(br#"null,"expiresAfter":"#),

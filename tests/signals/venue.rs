@@ -26,7 +26,7 @@ pub fn setup(config: Config, lots: i64) -> Option<Setup> {
         fee_taker: Bps::from_centi(450),
     };
     let px = Px::from_e8(MID);
-    let sizing = Sizing::of(config.capital, config.multiple, &spec, px).ok()?;
+    let sizing = Sizing::new(config.capital, config.multiple, &spec, px).ok()?;
     let pos = Pos::from_e8(sizing.lot.e8() * lots);
     Some(Setup { pos, ..Setup::flat(config, spec, sizing, px) })
 }

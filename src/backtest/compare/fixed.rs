@@ -42,7 +42,7 @@ mod tests {
         let spec =
             Spec { asset: AssetId(0), sz_decimals: 2, leverage_max: 10, fee_maker, fee_taker };
         let mid = Px::from_e8(2_000_000_000);
-        let sizing = Sizing::of(Usd::from_e8(10_000_000_000), 5, &spec, mid).expect("enough");
+        let sizing = Sizing::new(Usd::from_e8(10_000_000_000), 5, &spec, mid).expect("enough");
         let fixed = Fixed { half: Bps::from_int(5), spec, sizing };
         let (full, lot) = (sizing.position_max, sizing.lot);
         // what, position, bid, ask

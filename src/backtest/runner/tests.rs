@@ -10,7 +10,7 @@ use crate::risk::kill::{KillState, State};
 use crate::session::simulated::Machine;
 
 fn stage(scenario: Scenario) -> Stage {
-    Stage::of(scenario, &Config::default())
+    Stage::new(scenario, &Config::default())
 }
 
 fn as_was(stage: &Stage) -> Plain<AsWas> {

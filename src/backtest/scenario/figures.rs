@@ -59,7 +59,7 @@ pub struct Pairs {
 
 impl Spread {
     /// Of some values; all zero when there are none.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Spread {
+    pub fn new(values: impl IntoIterator<Item = f64>) -> Spread {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let n = sorted.len().max(1) as f64;
@@ -83,7 +83,7 @@ impl Spread {
 impl Arm {
     /// How a figure is spread.
     pub fn spread(&self, figure: impl Fn(&Outcome) -> f64) -> Spread {
-        Spread::of(self.outcomes.iter().map(figure))
+        Spread::new(self.outcomes.iter().map(figure))
     }
 
     /// The share of sessions of which something is true.
@@ -173,7 +173,7 @@ impl Figures {
     pub fn pairs(&self) -> Option<Pairs> {
         let (engine, as_was) = (self.arm(Quoting::Engine)?, self.arm(Quoting::AsWas)?);
         let pairs = engine.outcomes.iter().zip(&as_was.outcomes);
-        let better = Spread::of(pairs.map(|(engine, as_was)| engine.pnl_usd - as_was.pnl_usd));
+        let better = Spread::new(pairs.map(|(engine, as_was)| engine.pnl_usd - as_was.pnl_usd));
         let error_usd = better.sd / (engine.outcomes.len().max(1) as f64).sqrt();
         Some(Pairs { better_usd: better.mean, error_usd })
     }

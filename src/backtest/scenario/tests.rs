@@ -82,7 +82,7 @@ fn hours_go_by_and_requests_do_not_run_out() {
 
 #[test]
 fn a_spread_is_what_its_values_are() {
-    let spread = Spread::of((1..=100).rev().map(f64::from));
+    let spread = Spread::new((1..=100).rev().map(f64::from));
     assert_eq!((spread.mean, spread.min, spread.max), (50.5, 1.0, 100.0));
     assert_eq!((spread.p5, spread.p95), (5.0, 95.0));
     assert!((spread.sd - 29.011_491_975_882_016).abs() < 1e-9);

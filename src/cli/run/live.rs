@@ -108,9 +108,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         signals,
         clock: clock.clone(),
     };
-    let latch = Latch::of(&state_dir(), &session);
+    let latch = Latch::for_session(&state_dir(), &session);
     refuse_halted(latch.as_ref())?;
-    let guardian = Guardian::start(Rescue::of(&plan), TEND_EVERY)
+    let guardian = Guardian::start(Rescue::new(&plan), TEND_EVERY)
         .map_err(|error| Failure::new(Exit::Unexpected, error))?;
     guardian.install();
     say!("evenkeel: {}", tune::summary());
@@ -181,7 +181,7 @@ fn open(
     let account = signer.address();
     let opened = bootstrap::read(&Rest::new(&venue.rest()), &args.coin, account)
         .map_err(|error| Failure::new(Exit::Venue, error))?;
-    let sizing = Sizing::of(config.capital, config.multiple, &opened.spec, opened.mid)
+    let sizing = Sizing::new(config.capital, config.multiple, &opened.spec, opened.mid)
         .map_err(|error| Failure::new(Exit::Config, error))?;
     let tag = u64::from_be_bytes(account.0[..8].try_into().expect("an address has 20 bytes"));
     let coins: Vec<String> =
@@ -247,7 +247,7 @@ fn tell(
     let Counts { prepared, derived } = signed;
     say!("  {:<22} {prepared} prepared, {derived} derived when asked for\n", "signature nonces");
     if args.json {
-        let object = json::Run::of(report, named);
+        let object = json::Run::new(report, named);
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     let ours = engine.account().position.pnl_with(truth.value);

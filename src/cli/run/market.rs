@@ -105,11 +105,11 @@ pub fn recorded(
         money(watch.session.parts().total - crossed, 4)
     );
     let events = simulation.frames();
-    let ours = Arm::of(watch.session.ledger(), &setup, &simulation);
+    let ours = Arm::new(watch.session.ledger(), &setup, &simulation);
     let arms = compare(file, args, ours)?;
     if as_json {
         let object = objects::Recorded {
-            run: objects::Run::of(&watch.session, named),
+            run: objects::Run::new(&watch.session, named),
             events,
             events_per_s: super::rate(events, took),
             arms,
@@ -183,7 +183,7 @@ fn stage(
         fee_taker: args.taker_fee_bps,
     };
     let config = Config { capital: args.capital, ..Config::default() };
-    let sizing = Sizing::of(config.capital, config.multiple, &spec, mid)
+    let sizing = Sizing::new(config.capital, config.multiple, &spec, mid)
         .map_err(|error| Failure::new(Exit::Config, error))?;
     let setup = Setup::flat(config, spec, sizing, mid);
     let [from, _] = facts.span;

@@ -286,7 +286,7 @@ fn penny() -> Floor {
     let mut setup = setup();
     setup.spec.sz_decimals = 0;
     setup.mark = Px::from_e8(50_000);
-    setup.sizing = Sizing::of(setup.config.capital, 5, &setup.spec, setup.mark).expect("enough");
+    setup.sizing = Sizing::new(setup.config.capital, 5, &setup.spec, setup.mark).expect("enough");
     let mut desk = Floor::with(setup);
     for _ in 0..3 {
         desk.pass(1_000);

@@ -27,7 +27,7 @@ impl Steady {
     ///
     /// With `h` the covariance before an observation, `g` its dual and `a` the transition, each turn
     /// is `w = (1 + g h)^-1`, `a' = a w a`, `g' = g + a w g a^T`, `h' = h + a^T h w a`.
-    pub(super) fn of(terms: &FilterTerms) -> Steady {
+    pub(super) fn new(terms: &FilterTerms) -> Steady {
         let (zero, one) = (Q60::ZERO, Q60::ONE);
         let phi = keep(STEP_MS, terms.tau_ms);
         let noise = terms.noise.mul_round(terms.noise);

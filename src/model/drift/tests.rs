@@ -33,7 +33,7 @@ fn a_steady_rise_is_followed_with_the_right_sign() {
 #[test]
 fn the_hot_step_settles_at_the_general_one() {
     let config = DriftConfig::default();
-    let terms = FilterTerms::of(&config, Q60::from_q44(SIGMA));
+    let terms = FilterTerms::new(&config, Q60::from_q44(SIGMA));
     let mut general = Filter::start(Q60::ZERO, &terms);
     let mut hot = drift();
     hot.step(px(0.0));
@@ -103,12 +103,12 @@ fn doubling_settles_where_single_steps_do() {
             prior_pbps: prior * 1_000_000_000,
             tau_ms: tau_s * 1_000,
         };
-        let terms = FilterTerms::of(&config, Q60::ratio(sigma, 10));
+        let terms = FilterTerms::new(&config, Q60::ratio(sigma, 10));
         let mut stepped = Filter::start(Q60::ZERO, &terms);
         for _ in 0..12_000 {
             stepped = stepped.step(Q60::ZERO, 1_000, &terms);
         }
-        let steady = Steady::of(&terms);
+        let steady = Steady::new(&terms);
         let pairs = [(steady.k0, stepped.k0), (steady.k1, stepped.k1), (steady.p11, stepped.p11)];
         for (got, want) in pairs {
             assert!(

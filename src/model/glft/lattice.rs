@@ -61,7 +61,7 @@ impl Coefficients {
     ///
     /// The fee enters as `table(A, f) = f + table(A e^(-kappa f), 0)` (MODEL 1.4).
     #[must_use]
-    pub fn of(terms: &Terms, half: usize) -> Coefficients {
+    pub fn new(terms: &Terms, half: usize) -> Coefficients {
         let Terms { g, x, kappa, a, sigma, mu, fee } = *terms;
         let mut clamps = Clamps::default();
         let (y, ln_c) = edge(x, kappa);
@@ -97,7 +97,7 @@ pub fn distances(
     bid: &mut [Bps; ROWS_MAX],
     ask: &mut [Bps; ROWS_MAX],
 ) {
-    let lattice = Lattice::of(terms, half);
+    let lattice = Lattice::new(terms, half);
     let lowest = lattice.lowest();
     lattice.ratios(lowest, |n, log| {
         let skew = log.div_trunc(terms.kappa);
@@ -117,7 +117,7 @@ struct Lattice {
 }
 
 impl Lattice {
-    fn of(terms: &Coefficients, half: usize) -> Lattice {
+    fn new(terms: &Coefficients, half: usize) -> Lattice {
         let mut depths = [0; ROWS_MAX];
         let rows = 2 * half + 1;
         let first = -i64::try_from(half).expect("at most HALF_MAX");

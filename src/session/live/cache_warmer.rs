@@ -268,7 +268,7 @@ mod tests {
         for px in [1_200i64, 34_000_000, 26 * E8, 104_000 * E8] {
             let (config, px) = (Config::default(), Px::from_e8(px));
             let spec = Spec { sz_decimals: if px < Px::from_e8(E8) { 0 } else { 2 }, ..spec };
-            let Ok(sizing) = Sizing::of(config.capital, config.multiple, &spec, px) else {
+            let Ok(sizing) = Sizing::new(config.capital, config.multiple, &spec, px) else {
                 continue; // Too dear for this capital: no session begins.
             };
             let mut pool = Pool::new();

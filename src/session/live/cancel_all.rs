@@ -36,7 +36,7 @@ pub struct Rescue {
 impl Rescue {
     /// For the orders of a session.
     #[must_use]
-    pub fn of(plan: &Plan) -> Rescue {
+    pub fn new(plan: &Plan) -> Rescue {
         Rescue {
             rest: plan.rest.clone(),
             dex: plan.dex.clone(),

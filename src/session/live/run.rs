@@ -313,7 +313,7 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
 fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, String> {
     let account = plan.session.account.to_string();
     let coin = plan.session.coins[0].as_str();
-    let rescue = Rescue::of(plan);
+    let rescue = Rescue::new(plan);
     rescue.cancel(&rescue.open_orders()?)?;
     let left = rescue.open_orders()?;
     let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});

@@ -17,7 +17,7 @@ pub struct Latch(PathBuf);
 
 impl Latch {
     /// A session's, below `state`; none on the embedded exchange, whose halts end with it.
-    pub fn of(state: &Path, session: &Session) -> Option<Latch> {
+    pub fn for_session(state: &Path, session: &Session) -> Option<Latch> {
         let Session { venue, account, coins, .. } = session;
         (venue != "embedded")
             .then(|| Latch::named(state, &format!("{venue}-{account}-{}", coins[0])))

@@ -139,7 +139,7 @@ fn near_clamped(text: &str, field: &'static str) -> Result<i64, Refusal> {
 
 /// The refusal of a text that is no number of ours.
 fn bad(text: &str, field: &'static str, cause: TextError) -> Refusal {
-    Refusal::Number { field, text: Excerpt::of(text), cause }
+    Refusal::Number { field, text: Excerpt::new(text), cause }
 }
 
 /// Reads a plain decimal in steps of `10^-decimals`, rounded half away from zero.

@@ -16,7 +16,7 @@ pub struct Excerpt {
 impl Excerpt {
     /// Keeps the first bytes of `text`.
     #[must_use]
-    pub fn of(text: &str) -> Excerpt {
+    pub fn new(text: &str) -> Excerpt {
         let mut bytes = [0; EXCERPT_MAX];
         let mut len = 0;
         for (kept, &byte) in bytes.iter_mut().zip(text.as_bytes()) {

@@ -21,7 +21,7 @@ pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
         "action" => Ok(What::Reply(id, envelope(need(payload, "payload")?, desk)?)),
         "error" => Ok(What::Reply(id, failure(need(payload, "payload")?.text("payload")?))),
         "info" => Ok(What::Quiet),
-        kind => Err(Refusal::Word { field: "type", text: Excerpt::of(kind) }),
+        kind => Err(Refusal::Word { field: "type", text: Excerpt::new(kind) }),
     }
 }
 
@@ -41,7 +41,7 @@ fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, Refusal> {
     match need(status, "status")?.text("status")? {
         "ok" => accepted(response, desk),
         "err" => Ok(Body::Rejected(words::reason(response.text("response")?))),
-        word => Err(Refusal::Word { field: "status", text: Excerpt::of(word) }),
+        word => Err(Refusal::Word { field: "status", text: Excerpt::new(word) }),
     }
 }
 

@@ -203,5 +203,5 @@ fn read_cloid(value: Option<Value>) -> Result<Option<Cloid>, Refusal> {
     let Some(value) = value else { return Ok(None) };
     let text = value.text("cloid")?;
     let cloid = Cloid::read(text.as_bytes());
-    cloid.map(Some).ok_or(Refusal::Word { field: "cloid", text: Excerpt::of(text) })
+    cloid.map(Some).ok_or(Refusal::Word { field: "cloid", text: Excerpt::new(text) })
 }

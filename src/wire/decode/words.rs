@@ -37,7 +37,7 @@ impl Coins {
 
     /// The place of a coin that must be ours.
     pub(super) fn ours(&self, name: &str) -> Result<CoinIx, Refusal> {
-        self.find(name.as_bytes()).ok_or(Refusal::Coin { text: Excerpt::of(name) })
+        self.find(name.as_bytes()).ok_or(Refusal::Coin { text: Excerpt::new(name) })
     }
 
     /// The place of a coin, or foreign.
@@ -51,7 +51,7 @@ pub(super) fn side(value: Value, field: &'static str) -> Result<Side, Refusal> {
     match value.text(field)? {
         "B" => Ok(Side::Bid),
         "A" => Ok(Side::Ask),
-        text => Err(Refusal::Word { field, text: Excerpt::of(text) }),
+        text => Err(Refusal::Word { field, text: Excerpt::new(text) }),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn status(word: &str) -> Result<OrderStatus, Refusal> {
         "rejected" => Ok(OrderStatus::Rejected),
         _ if word.ends_with("Rejected") => Ok(OrderStatus::Rejected),
         _ if word.contains("ancel") => Ok(OrderStatus::Canceled),
-        _ => Err(Refusal::Word { field: "status", text: Excerpt::of(word) }),
+        _ => Err(Refusal::Word { field: "status", text: Excerpt::new(word) }),
     }
 }
 

@@ -69,7 +69,7 @@ impl<'a, const P: usize, const F: usize> Writer<'a, P, F> {
     /// Writes a name of ours as text.
     #[inline]
     pub(super) fn cloid(&mut self, cloid: Cloid) {
-        let digits = Hex::<32>::of(&cloid.0.to_be_bytes());
+        let digits = Hex::<32>::new(&cloid.0.to_be_bytes());
         self.msgpack.put(b"\xd9\x220x");
         self.msgpack.put(&*digits);
         self.json.put(b"\"0x");
@@ -156,7 +156,7 @@ impl<'a, const P: usize, const F: usize> Writer<'a, P, F> {
 impl<const N: usize> Hex<N> {
     /// The digits of `bytes`, which are half as many as `N`.
     #[inline]
-    pub(super) fn of(bytes: &[u8]) -> Hex<N> {
+    pub(super) fn new(bytes: &[u8]) -> Hex<N> {
         assert!(2 * bytes.len() == N, "two digits a byte");
         let mut digits = [0; N];
         for (pair, &byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {

@@ -160,7 +160,7 @@ pub(super) fn kalman(entries: &Value, group: &mut Group) -> Result<(), serde_jso
             tau_ms: ms(p.tau_mu),
         };
         let sigma_q44 = fixed(p.sigma, Q44_BITS) as i64;
-        let terms = FilterTerms::of(&config, Q60::from_q44(sigma_q44));
+        let terms = FilterTerms::new(&config, Q60::from_q44(sigma_q44));
         let wide = |v: &f64| Q60::from_micro(micro(*v));
         let mut at = Filter::start(case.z.first().map_or(Q60::ZERO, wide), &terms);
         for ((z, dt), want) in case.z.iter().zip(&case.dt).skip(1).zip(&case.steps) {

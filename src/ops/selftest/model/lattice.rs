@@ -62,7 +62,7 @@ pub(super) fn exact(entries: &Value, group: &mut Group) -> Result<(), serde_json
     for case in parse::<Vec<Case>>(entries)? {
         let half = case.params.q.min(HALF_MAX);
         let (mut bid, mut ask) = ([Bps::ZERO; ROWS_MAX], [Bps::ZERO; ROWS_MAX]);
-        distances(&Coefficients::of(&case.params.terms(), half), half, &mut bid, &mut ask);
+        distances(&Coefficients::new(&case.params.terms(), half), half, &mut bid, &mut ask);
         for row in &case.rows {
             let at = usize::try_from(row.n + i64::try_from(half).unwrap_or(0)).unwrap_or(0);
             for (got, want) in [(bid.get(at), row.bid), (ask.get(at), row.ask)] {
@@ -79,7 +79,7 @@ pub(super) fn exact(entries: &Value, group: &mut Group) -> Result<(), serde_json
 /// Rows `asinh_bid` and `asinh_ask`: the closed form.
 pub(super) fn closed(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
     for case in parse::<Vec<Case>>(entries)? {
-        let terms = Coefficients::of(&case.params.terms(), case.params.q.min(HALF_MAX));
+        let terms = Coefficients::new(&case.params.terms(), case.params.q.min(HALF_MAX));
         for row in &case.rows {
             let [bid, ask] = asinh_form(&terms, Lots::from_int(row.n)).map(Bps::ubps);
             group.close(from_micro(bid), row.asinh_bid, CLOSED_LIMIT);
