@@ -65,7 +65,7 @@ impl<M: Mind> Plain<M> {
         &self.ledger
     }
 
-    fn take_fills(&mut self, now: Mono, fills: &[Fill]) {
+    fn on_fills(&mut self, now: Mono, fills: &[Fill]) {
         for fill in fills.iter().filter(|fill| fill.coin == self.market.0) {
             let Fill { side, px, qty, fee, crossed, .. } = *fill;
             let mid = self.book.mid().unwrap_or(px);
@@ -74,7 +74,7 @@ impl<M: Mind> Plain<M> {
         }
     }
 
-    fn take_news(&mut self, news: &[OrderUpdate]) {
+    fn on_order_updates(&mut self, news: &[OrderUpdate]) {
         for update in news {
             let Some(cloid) = update.cloid else { continue };
             let gone = match update.status {
@@ -85,7 +85,7 @@ impl<M: Mind> Plain<M> {
         }
     }
 
-    fn take_reply(&mut self, reply: &Reply) {
+    fn on_reply(&mut self, reply: &Reply) {
         let refused = |at: usize| match reply.body {
             ReplyBody::Items(items) => matches!(items.get(at), Some(Item::Rejected(_))),
             ReplyBody::Rejected(_) | ReplyBody::Unknown => true,
@@ -125,9 +125,9 @@ impl<M: Mind> Machine for Plain<M> {
             // A message that no exchange could send changes nothing.
             Event::Bbo(coin, bbo) if *coin == ours => drop(self.book.touch(bbo)),
             Event::Book(coin, frame) if *coin == ours => drop(self.book.replace(frame)),
-            Event::Fills { snapshot: false, fills } => self.take_fills(at.mono, fills),
-            Event::Orders(news) => self.take_news(news),
-            Event::Reply(reply) => self.take_reply(reply),
+            Event::Fills { snapshot: false, fills } => self.on_fills(at.mono, fills),
+            Event::Orders(news) => self.on_order_updates(news),
+            Event::Reply(reply) => self.on_reply(reply),
             _ => {}
         }
         self.act(at.mono, out);

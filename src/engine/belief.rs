@@ -93,13 +93,13 @@ impl Belief {
     }
 
     /// Takes the best prices of a block.
-    pub fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
+    pub fn on_bbo(&mut self, at: Stamp, bbo: &Bbo) {
         let taken = self.book.touch(bbo);
         self.on_book_result(at, taken);
     }
 
     /// Takes the best prices of the reference market, where the same asset is more liquid.
-    pub fn take_reference(&mut self, at: Stamp, bbo: &Bbo) {
+    pub fn on_reference(&mut self, at: Stamp, bbo: &Bbo) {
         self.alive_at = at.mono;
         let mid = bbo.bid.zip(bbo.ask).map(|(bid, ask)| bid.px.mid(ask.px));
         self.reference = mid.map(|px| Reference { px, at_ms: at.mono.ms() });
@@ -107,7 +107,7 @@ impl Belief {
     }
 
     /// Lets a reference that has grown old lose its weight.
-    pub fn take_time(&mut self, now: Mono) {
+    pub fn on_time(&mut self, now: Mono) {
         let limit_ms = self.config.fair.reference_age_ms;
         if self.reference_used && self.reference.is_none_or(|r| r.at_ms + limit_ms < now.ms()) {
             self.update_fair(now);
@@ -115,33 +115,33 @@ impl Belief {
     }
 
     /// Takes a snapshot of the book.
-    pub fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
+    pub fn on_book(&mut self, at: Stamp, frame: &BookFrame) {
         let taken = self.book.replace(frame);
         self.on_book_result(at, taken);
     }
 
     /// Takes other people's trades; says which sides of the book suffer a burst.
-    pub fn take_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<Level>; 2] {
+    pub fn on_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<Level>; 2] {
         self.alive_at = at.mono;
-        self.tape.take(trades, &mut self.sweeps);
+        self.tape.on_trades(trades, &mut self.sweeps);
         for sweep in &self.sweeps {
             if let Some(fair) = self.fair_history.before(sweep.venue) {
-                self.intensity.take(at.mono, fair, sweep, self.lot);
+                self.intensity.on_sweep(at.mono, fair, sweep, self.lot);
             }
         }
         let Some(fair) = self.fair else { return [None; 2] };
         let variance = self.vol.snapshot().bipower;
-        self.flow.take(at.mono.ms(), fair, variance, &self.sweeps)
+        self.flow.on_sweeps(at.mono.ms(), fair, variance, &self.sweeps)
     }
 
     /// Takes mark and oracle.
-    pub fn take_context(&mut self, at: Stamp, context: &Context) {
+    pub fn on_context(&mut self, at: Stamp, context: &Context) {
         self.alive_at = at.mono;
         self.context = Some(*context);
     }
 
     /// Takes proof that the market's connection lives.
-    pub fn take_alive(&mut self, at: Stamp) {
+    pub fn on_alive(&mut self, at: Stamp) {
         self.alive_at = at.mono;
     }
 
@@ -161,7 +161,7 @@ impl Belief {
 
     /// Steps the estimators, once a second; `share` is the position's of its limit. Gives what a table
     /// should be built from; none before the first fair price.
-    pub fn take_second(&mut self, now: Mono, share: Q24) -> Option<Measured> {
+    pub fn on_second(&mut self, now: Mono, share: Q24) -> Option<Measured> {
         let fair = self.fair?;
         match self.stepped {
             Some(last) if now.since(last) < BROKEN_AFTER => {
@@ -176,7 +176,7 @@ impl Belief {
         }
         self.stepped = Some(now);
         self.trend.step(now.ms(), self.drift.level_nbps(), share);
-        self.flow.take(now.ms(), fair, self.vol.snapshot().bipower, &[]);
+        self.flow.on_sweeps(now.ms(), fair, self.vol.snapshot().bipower, &[]);
         Some(self.measure(now))
     }
 

@@ -134,34 +134,34 @@ impl Engine {
         let word = matches!(event, Event::Trades(..) | Event::Alive(_));
         let mut pause = if word { Pause::NoQuoteChange } else { Pause::None };
         match event {
-            Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.take_bbo(at, bbo),
+            Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.on_bbo(at, bbo),
             Event::Bbo(coin, bbo) if Some(*coin) == self.setup.reference => {
-                self.market.take_reference(at, bbo);
+                self.market.on_reference(at, bbo);
             }
-            Event::Book(coin, frame) if self.is_ours(*coin) => self.take_book(at, frame),
-            Event::Trades(coin, trades) if self.is_ours(*coin) => self.take_trades(at, trades),
-            Event::Context(coin, of) if self.is_ours(*coin) => self.market.take_context(at, of),
-            Event::Table(coin, table) if self.is_ours(*coin) => self.take_table(at, table),
+            Event::Book(coin, frame) if self.is_ours(*coin) => self.on_book(at, frame),
+            Event::Trades(coin, trades) if self.is_ours(*coin) => self.on_trades(at, trades),
+            Event::Context(coin, of) if self.is_ours(*coin) => self.market.on_context(at, of),
+            Event::Table(coin, table) if self.is_ours(*coin) => self.on_table(at, table),
             Event::Bbo(..)
             | Event::Book(..)
             | Event::Context(..)
             | Event::Table(..)
             | Event::Trades(..) => {} // Of another coin.
-            Event::Orders(news) => self.account.take_updates(at.mono, news),
-            Event::Fills { snapshot, fills } => self.take_fills(at, *snapshot, fills),
+            Event::Orders(news) => self.account.on_updates(at.mono, news),
+            Event::Fills { snapshot, fills } => self.on_fills(at, *snapshot, fills),
             Event::Funding { snapshot, payments } => {
-                self.account.take_funding(*snapshot, payments);
+                self.account.on_funding(*snapshot, payments);
             }
-            Event::Account(account) => self.take_account(at, account),
-            Event::OpenOrders(open) => self.take_open_orders(at, open),
-            Event::Reply(reply) => self.take_reply(at, reply),
-            Event::Link(stream, link) => self.take_link(at, *stream, *link),
-            Event::Garbled(stream) => self.take_garbled(*stream),
-            Event::Alive(stream) => self.take_alive(at, *stream),
-            Event::Health(vital) => self.take_vital(at.mono, *vital),
-            Event::Wake if self.take_wake(at.mono) => {}
+            Event::Account(account) => self.on_account(at, account),
+            Event::OpenOrders(open) => self.on_open_orders(at, open),
+            Event::Reply(reply) => self.on_reply(at, reply),
+            Event::Link(stream, link) => self.on_link(at, *stream, *link),
+            Event::Garbled(stream) => self.on_garbled(*stream),
+            Event::Alive(stream) => self.on_alive(at, *stream),
+            Event::Health(vital) => self.on_health(at.mono, *vital),
+            Event::Wake if self.on_wake(at.mono) => {}
             Event::Wake => pause = Pause::Wake,
-            Event::Command(command) => self.take_command(*command),
+            Event::Command(command) => self.on_command(*command),
         }
         self.decide(at, pause, out);
     }
@@ -200,7 +200,7 @@ impl Engine {
         coin == self.setup.coin
     }
 
-    fn take_table(&mut self, at: Stamp, table: &Table) {
+    fn on_table(&mut self, at: Stamp, table: &Table) {
         self.table = Some(*table);
         self.table_at = at.mono;
         self.stale = false;
@@ -213,54 +213,54 @@ impl Engine {
         self.stale = self.table.as_ref().is_some_and(|table| glft::is_stale(&table.params, &wish));
     }
 
-    fn take_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
+    fn on_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
         if snapshot && self.account.position.count() == 0 && self.gateway.orders_named() == 0 {
             self.account.skip_fills(fills); // What was filled before the session is in its opening.
             return;
         }
-        let taken = self.account.take_fills(at.mono, fills);
+        let taken = self.account.on_fills(at.mono, fills);
         for side in Side::BOTH {
             if 0 < taken.new_by_side[side.index()] {
                 self.priority_side = side.other();
                 self.force_requote = [true; 2];
-                self.cascade[side.index()].sweep(at.mono.ms(), &taken.sweeps[side.index()]);
+                self.cascade[side.index()].on_sweep(at.mono.ms(), &taken.sweeps[side.index()]);
             }
         }
         for fill in &self.account.new_fills {
             let size = fill.qty.signed(Side::Bid).in_lots(self.setup.sizing.lot);
-            self.cascade[fill.side.index()].fill(at.mono.ms(), size);
+            self.cascade[fill.side.index()].on_fill(at.mono.ms(), size);
         }
     }
 
-    fn take_trades(&mut self, at: Stamp, trades: &[crate::market::Trade]) {
-        let bursts = self.market.take_trades(at, trades);
+    fn on_trades(&mut self, at: Stamp, trades: &[crate::market::Trade]) {
+        let bursts = self.market.on_trades(at, trades);
         for (cascade, burst) in self.cascade.iter_mut().zip(bursts) {
             if let Some(level) = burst {
-                cascade.flow(at.mono.ms(), level);
+                cascade.on_burst(at.mono.ms(), level);
             }
         }
     }
 
     /// Whether there is something new to quote from: a second has passed, or fair moved.
-    fn take_wake(&mut self, now: Mono) -> bool {
+    fn on_wake(&mut self, now: Mono) -> bool {
         self.woken = now;
         self.account.needs_resync |= self.position_differs(now);
         let before = self.market.fair();
-        self.market.take_time(now);
+        self.market.on_time(now);
         let moved = before != self.market.fair();
         if !self.market.is_due(now) {
             return moved;
         }
         let limit = self.setup.sizing.position_max.e8();
         let share = Q24::ratio(self.account.position.pos().e8(), limit);
-        let Some(measured) = self.market.take_second(now, share) else { return moved };
+        let Some(measured) = self.market.on_second(now, share) else { return moved };
         self.estimates = measured;
         self.compare_table();
         self.account.budget.spend(now, 0); // Lets the hour pass.
         true
     }
 
-    fn take_link(&mut self, at: Stamp, stream: Stream, link: Link) {
+    fn on_link(&mut self, at: Stamp, stream: Stream, link: Link) {
         self.links[stream.index()] = link;
         match (stream, link) {
             (Stream::Market, Link::Down) => {
@@ -270,21 +270,21 @@ impl Engine {
             (Stream::Orders, Link::Down) => self.account.orders.mark_all_unknown(at.mono),
             (Stream::Market, Link::Up) => {
                 self.monitor.link_up_since.get_or_insert(at.mono);
-                self.market.take_alive(at);
+                self.market.on_alive(at);
             }
             (Stream::Orders, Link::Up) => {}
         }
     }
 
-    fn take_garbled(&mut self, stream: Stream) {
+    fn on_garbled(&mut self, stream: Stream) {
         self.garbled += 1;
         // On the market's stream it may have been a fill or news of an order.
         self.account.needs_resync |= stream == Stream::Market;
     }
 
-    fn take_alive(&mut self, at: Stamp, stream: Stream) {
+    fn on_alive(&mut self, at: Stamp, stream: Stream) {
         if stream == Stream::Market {
-            self.market.take_alive(at);
+            self.market.on_alive(at);
         }
     }
 }

@@ -72,7 +72,7 @@ struct Difference {
 }
 
 impl Lag {
-    fn take(&mut self, at: Stamp, venue: WallMs) {
+    fn on_message(&mut self, at: Stamp, venue: WallMs) {
         let lag_ms = at.wall.ms_since(venue);
         if LAG_SPAN <= at.mono.since(self.since) {
             (self.since, self.least_ms) = (at.mono, [None, self.least_ms[0]]);
@@ -101,17 +101,17 @@ impl Engine {
         self.monitor.venue_position
     }
 
-    pub(super) fn take_bbo(&mut self, at: Stamp, bbo: &Bbo) {
-        self.monitor.clock_offset.take(at, bbo.venue);
-        self.market.take_bbo(at, bbo);
+    pub(super) fn on_bbo(&mut self, at: Stamp, bbo: &Bbo) {
+        self.monitor.clock_offset.on_message(at, bbo.venue);
+        self.market.on_bbo(at, bbo);
     }
 
-    pub(super) fn take_book(&mut self, at: Stamp, frame: &BookFrame) {
-        self.monitor.clock_offset.take(at, frame.venue);
-        self.market.take_book(at, frame);
+    pub(super) fn on_book(&mut self, at: Stamp, frame: &BookFrame) {
+        self.monitor.clock_offset.on_message(at, frame.venue);
+        self.market.on_book(at, frame);
     }
 
-    pub(super) fn take_vital(&mut self, now: Mono, vital: Vital) {
+    pub(super) fn on_health(&mut self, now: Mono, vital: Vital) {
         match vital {
             Vital::Slow(slow) => {
                 self.monitor.slow_since = slow.then_some(self.monitor.slow_since.unwrap_or(now))
@@ -120,21 +120,21 @@ impl Engine {
         }
     }
 
-    pub(super) fn take_command(&mut self, command: Command) {
+    pub(super) fn on_command(&mut self, command: Command) {
         match command {
             Command::Stop => self.stage = Stage::Stopping,
             Command::Flatten | Command::Halt => self.command = Some(command),
         }
     }
 
-    pub(super) fn take_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
+    pub(super) fn on_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
         if reply.body == ReplyBody::Rejected(Refused::Schedule) {
             self.monitor.dead_man = DeadMan::NotGranted;
         }
         let refusals = |engine: &Engine| engine.account.reject_reasons[Refused::RateLimit.index()];
         let before = refusals(self);
         let was_cancel = self.account.orders.is_cancel(reply.id);
-        self.account.take_reply(at.mono, reply);
+        self.account.on_reply(at.mono, reply);
         if before < refusals(self) {
             let until = Some(at.mono + super::act::OVERDRAFT);
             self.monitor.rejected_until = until;
@@ -146,7 +146,7 @@ impl Engine {
 
     /// The venue's word on our position. A difference that its own lists do not explain is a
     /// mismatch; from then on the venue's word counts.
-    pub(super) fn take_account(&mut self, at: Stamp, account: &Account) {
+    pub(super) fn on_account(&mut self, at: Stamp, account: &Account) {
         let ours = account.holdings.iter().find(|held| held.coin == self.setup.coin);
         let theirs = ours.map_or(Pos::FLAT, |held| held.pos);
         self.monitor.venue_position = Some(theirs);
@@ -162,8 +162,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn take_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
-        self.account.take_open_orders(at.mono, open);
+    pub(super) fn on_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
+        self.account.on_open_orders(at.mono, open);
         self.synced = self.links[Stream::Market.index()] == Link::Up;
         self.monitor.position_mismatch.iter_mut().for_each(|difference| difference.synced = true);
     }

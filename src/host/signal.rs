@@ -43,7 +43,7 @@ impl Signals {
     }
 
     /// Whether someone asked for the configuration to be read again since the last call.
-    pub fn take_reload(&self) -> bool {
+    pub fn reload_asked(&self) -> bool {
         take(&self.reload)
     }
 
@@ -53,7 +53,7 @@ impl Signals {
     }
 
     /// Whether someone asked for a halt since the last call.
-    pub fn take_halt(&self) -> bool {
+    pub fn halt_asked(&self) -> bool {
         take(&self.halt)
     }
 }
@@ -72,12 +72,12 @@ mod tests {
     #[test]
     fn a_signal_sets_its_flag_and_no_other() {
         let signals = Signals::install().expect("handlers can be set");
-        assert!(!signals.stop() && !signals.take_reload() && !signals.take_halt());
+        assert!(!signals.stop() && !signals.reload_asked() && !signals.halt_asked());
         raise(SIGHUP).expect("raised");
-        assert!(!signals.stop() && !signals.take_halt());
-        assert!(signals.take_reload() && !signals.take_reload(), "taken once");
+        assert!(!signals.stop() && !signals.halt_asked());
+        assert!(signals.reload_asked() && !signals.reload_asked(), "taken once");
         raise(SIGUSR1).expect("raised");
-        assert!(signals.take_halt() && !signals.stop());
+        assert!(signals.halt_asked() && !signals.stop());
         raise(SIGTERM).expect("raised");
         assert!(signals.clone().stop() && signals.stop(), "a request to stop stays");
     }

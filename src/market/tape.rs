@@ -32,7 +32,7 @@ impl Tape {
     /// Merges a frame's prints into taker orders, leaving out what a re-subscription repeats.
     ///
     /// Prints merge while time and side are the same. Trades older than the newest known are dropped.
-    pub fn take(&mut self, trades: &[Trade], sweeps: &mut ArrayVec<Sweep, SWEEPS_MAX>) {
+    pub fn on_trades(&mut self, trades: &[Trade], sweeps: &mut ArrayVec<Sweep, SWEEPS_MAX>) {
         sweeps.clear();
         let known = self.newest;
         for trade in trades.iter().filter(|trade| known < trade.venue) {
@@ -79,11 +79,11 @@ mod tests {
         let mut sweeps = ArrayVec::new();
         let frame =
             [trade(1, true, 10), trade(1, true, 12), trade(1, false, 9), trade(2, false, 8)];
-        tape.take(&frame, &mut sweeps);
+        tape.on_trades(&frame, &mut sweeps);
         let got: Vec<_> =
             sweeps.iter().map(|s| (s.taker, s.first.e8(), s.worst.e8(), s.qty.e8())).collect();
         assert_eq!(got, [(Side::Bid, 10, 12, 2), (Side::Ask, 9, 9, 1), (Side::Ask, 8, 8, 1)]);
-        tape.take(&frame, &mut sweeps);
+        tape.on_trades(&frame, &mut sweeps);
         assert!(sweeps.is_empty(), "a repeated frame is not news");
     }
 }

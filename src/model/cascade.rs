@@ -160,7 +160,7 @@ impl Cascade {
     }
 
     /// Takes a fill of ours on this side.
-    pub fn fill(&mut self, now_ms: u64, size: Lots) {
+    pub fn on_fill(&mut self, now_ms: u64, size: Lots) {
         self.tick(now_ms);
         let window_ms = self.config.window_ms;
         self.window.retain(|fill| now_ms < fill.0 + window_ms);
@@ -179,17 +179,17 @@ impl Cascade {
 
     /// Takes what one taker order did to the ladder of this side: at least two of our orders and
     /// 60 % of what rested, or all of it where one order rested, suppress.
-    pub fn sweep(&mut self, now_ms: u64, sweep: &LadderSweep) {
+    pub fn on_sweep(&mut self, now_ms: u64, sweep: &LadderSweep) {
         let share = self.config.ladder_share.scale(sweep.rested.e8());
         let many = self.config.ladder_orders <= sweep.orders && share <= sweep.taken.e8();
         let lone = sweep.rested_orders == 1 && sweep.rested <= sweep.taken;
         if Qty::ZERO < sweep.taken && (many || lone) {
-            self.flow(now_ms, Level::Suppress);
+            self.on_burst(now_ms, Level::Suppress);
         }
     }
 
     /// Takes a burst in the market's flow against this side.
-    pub fn flow(&mut self, now_ms: u64, level: Level) {
+    pub fn on_burst(&mut self, now_ms: u64, level: Level) {
         self.tick(now_ms);
         match level {
             Level::Widen => self.widen(now_ms),

@@ -90,7 +90,7 @@ impl Intensity {
     /// Takes a taker order that met a market with fair price `fair`, if it would have filled `lot`.
     ///
     /// Its depth is the distance of its worst price from fair, on its side.
-    pub fn take(&mut self, now: Mono, fair: Px, sweep: &Sweep, lot: Qty) {
+    pub fn on_sweep(&mut self, now: Mono, fair: Px, sweep: &Sweep, lot: Qty) {
         if lot <= sweep.qty {
             let above = fair.bps_to(sweep.worst).ubps();
             self.observe(now, Bps::from_ubps(above * sweep.taker.sign()));
@@ -260,7 +260,7 @@ mod tests {
             let qty = Qty::from_e8(coins * E8);
             let sweep = Sweep { venue: WallMs::from_ms(1), taker, first: fair, worst, qty };
             let mut intensity = Intensity::new(IntensityConfig::default(), second(0));
-            intensity.take(second(1), fair, &sweep, lot);
+            intensity.on_sweep(second(1), fair, &sweep, lot);
             let got = intensity.snapshot(second(1)).count;
             assert_eq!(got != 0, counted, "{taker:?} to {centi}/100 bps, {coins} coins");
         }

@@ -84,7 +84,7 @@ impl Variance {
 
     /// Takes a return over `dt_s` seconds; `noise` is the variance of one observation, in micro bps
     /// squared, and `keep` what the means keep over `dt_s`.
-    pub fn take(&mut self, by: Bps, dt_s: u32, noise: i64, keep: Q60) {
+    pub fn on_return(&mut self, by: Bps, dt_s: u32, noise: i64, keep: Q60) {
         let size = by.abs().ubps().min(RETURN_MAX);
         self.cut += u32::from(RETURN_MAX < by.abs().ubps());
         let clean = (square(size) - i128::from(noise) * 2).max(0);
@@ -158,7 +158,7 @@ impl Vol {
     fn step_slow(&mut self, fair: Px) {
         if let Some(before) = self.sample {
             let (by, dt_s) = (before.bps_to(fair), self.config.sample_s);
-            self.slow.take(by, dt_s, self.noise.value(), self.keep_slow);
+            self.slow.on_return(by, dt_s, self.noise.value(), self.keep_slow);
             self.raw_slow.mix(rate(i128::from(squared(by)), dt_s), self.keep_slow);
             self.noise.mix(self.noise_seen(), self.keep_slow);
         }

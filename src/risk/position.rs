@@ -37,7 +37,7 @@ impl Position {
     }
 
     /// Takes a fill; says whether it was news. The same trade is never applied twice.
-    pub fn take(&mut self, fill: &Fill) -> bool {
+    pub fn on_fill(&mut self, fill: &Fill) -> bool {
         if !self.known.insert(fill) {
             return false;
         }
@@ -62,7 +62,7 @@ impl Position {
     }
 
     /// Takes a funding payment; positive is received.
-    pub fn take_funding(&mut self, received: Usd) {
+    pub fn on_funding(&mut self, received: Usd) {
         self.funding += received;
     }
 
@@ -172,8 +172,8 @@ mod tests {
         let mut position = Position::open(Pos::from_e8(2 * E8), Px::from_e8(30 * E8));
         assert_eq!(position.pnl(Px::from_e8(30 * E8)), Usd::ZERO);
         let buy = fill(1, Side::Bid, 29, 3);
-        assert!(position.take(&buy) && !position.take(&buy));
-        assert!(position.take(&fill(2, Side::Ask, 31, 4)));
+        assert!(position.on_fill(&buy) && !position.on_fill(&buy));
+        assert!(position.on_fill(&fill(2, Side::Ask, 31, 4)));
         assert_eq!(position.pos().e8(), E8);
         // 2 from 30, 3 from 29, 4 sold at 31, 1 left at 30: 4*31 - 3*29 - 2*30 + 30 = 7.
         assert_eq!(position.pnl(Px::from_e8(30 * E8)), Usd::from_e8(7 * E8 - 2));
@@ -187,10 +187,10 @@ mod tests {
     fn the_ring_forgets_only_what_it_then_refuses() {
         let mut position = Position::open(Pos::FLAT, Px::from_e8(E8));
         for tid in 0..6_000 {
-            assert!(position.take(&fill(tid, Side::Bid, 1, 1)), "{tid} is news");
+            assert!(position.on_fill(&fill(tid, Side::Bid, 1, 1)), "{tid} is news");
         }
         for tid in 0..6_000 {
-            assert!(!position.take(&fill(tid, Side::Bid, 1, 1)), "{tid} is known or too old");
+            assert!(!position.on_fill(&fill(tid, Side::Bid, 1, 1)), "{tid} is known or too old");
         }
     }
 }

@@ -33,7 +33,7 @@ impl Noted {
     ///
     /// # Errors
     /// Whatever `write` fails with.
-    pub fn take<E>(
+    pub fn on_step<E>(
         &mut self,
         engine: &Engine,
         now: Mono,

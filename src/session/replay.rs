@@ -104,7 +104,7 @@ pub fn replay(
     while player.verdict.difference.is_none() {
         match reader.next().map_err(ReplayError::Read)? {
             Some(record) if over(record.at) => break,
-            Some(record) => player.take(&record, facts)?,
+            Some(record) => player.on_record(&record, facts)?,
             None => {
                 player.verdict.truncated_bytes = reader.truncated().map_or(0, |torn| torn.bytes);
                 player.end();
@@ -156,7 +156,7 @@ impl Player {
         }
     }
 
-    fn take(
+    fn on_record(
         &mut self,
         record: &Record<'_>,
         facts: &mut dyn FnMut(Stamp, &Fact),

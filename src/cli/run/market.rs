@@ -246,8 +246,8 @@ fn trade(
     let run = simulation.run(engine.as_mut(), |at, engine: &Engine, simulation| {
         if noted.is_due(engine, at.mono) {
             let told: Result<(), std::convert::Infallible> =
-                noted.take(engine, at.mono, Nanos::ZERO, |fact| {
-                    watch.take(at, fact);
+                noted.on_step(engine, at.mono, Nanos::ZERO, |fact| {
+                    watch.on_fact(at, fact);
                     Ok(())
                 });
             let Ok(()) = told;

@@ -31,7 +31,7 @@ impl Watch {
     }
 
     /// Takes a fact.
-    pub fn take(&mut self, at: Stamp, fact: &Fact) {
+    pub fn on_fact(&mut self, at: Stamp, fact: &Fact) {
         self.session.fact(at.mono, fact);
     }
 }
@@ -45,7 +45,7 @@ impl Observer for Watch {
         {
             self.on_notice(&format!("the halt could not be kept on disk: {why}"));
         }
-        self.take(at, fact);
+        self.on_fact(at, fact);
     }
 
     fn on_time(&mut self, at: Stamp) {

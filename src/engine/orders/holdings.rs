@@ -107,7 +107,7 @@ impl Holdings {
     }
 
     /// Takes fills, oldest first. What repeats is left out.
-    pub fn take_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
+    pub fn on_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
         let mut count = [0; 2];
         self.new_fills.clear();
         for fill in fills {
@@ -115,7 +115,7 @@ impl Holdings {
                 self.other_coin_fills += u64::from(fill.coin == CoinIx::FOREIGN);
                 continue;
             }
-            if !self.position.take(fill) {
+            if !self.position.on_fill(fill) {
                 continue;
             }
             if self.new_fills.try_push(*fill).is_err() {
@@ -160,21 +160,21 @@ impl Holdings {
 
     /// Takes payments of funding, each once. What a first repetition holds was paid before the session
     /// and is in its opening; what a later one holds beyond the known was missed.
-    pub fn take_funding(&mut self, snapshot: bool, payments: &[Payment]) {
+    pub fn on_funding(&mut self, snapshot: bool, payments: &[Payment]) {
         let first = snapshot && self.funded_until.is_none();
         let known = self.funded_until.unwrap_or_default();
         let (coin, mut newest) = (self.coin, known);
         for Payment { venue, received, .. } in payments.iter().filter(|row| row.coin == coin) {
             newest = newest.max(*venue);
             if !first && known < *venue {
-                self.position.take_funding(*received);
+                self.position.on_funding(*received);
             }
         }
         self.funded_until = Some(newest);
     }
 
     /// Takes news of orders.
-    pub fn take_updates(&mut self, at: Mono, news: &[OrderUpdate]) {
+    pub fn on_updates(&mut self, at: Mono, news: &[OrderUpdate]) {
         let coin = self.coin;
         for update in news.iter().filter(|update| update.coin == coin) {
             let known = self.orders.on_update(update, at);
@@ -189,7 +189,7 @@ impl Holdings {
     }
 
     /// Takes the venue's list of open orders, asked for when nothing was under way.
-    pub fn take_open_orders(&mut self, at: Mono, open: &[OpenOrder]) {
+    pub fn on_open_orders(&mut self, at: Mono, open: &[OpenOrder]) {
         self.orders.reconcile_with_venue(open, at);
         let coin = self.coin;
         for row in open.iter().filter(|row| row.coin == coin) {
@@ -205,7 +205,7 @@ impl Holdings {
     }
 
     /// Takes the answer to a request.
-    pub fn take_reply(&mut self, at: Mono, reply: &Reply<'_>) {
+    pub fn on_reply(&mut self, at: Mono, reply: &Reply<'_>) {
         let verdict = self.orders.on_reply(reply, at);
         // News of rejected orders may come as well as the answer; the larger count is the true one.
         self.rejects.note_reply(at, verdict.rejected);
@@ -322,7 +322,7 @@ mod tests {
         ];
         let mut holdings = Holdings::open(CoinIx(0), Pos::FLAT, Px::from_e8(1));
         for (what, snapshot, payments, want) in rows {
-            holdings.take_funding(snapshot, &payments);
+            holdings.on_funding(snapshot, &payments);
             assert_eq!(holdings.position.funding(), Usd::from_e8(want), "{what}");
         }
     }

@@ -87,7 +87,7 @@ impl Flow {
     /// burst, by [`Side::index`]. Step it with no orders once a second, so that it knows fair.
     ///
     /// `variance` is the continuous one of fair, in micro basis points squared a second.
-    pub fn take(
+    pub fn on_sweeps(
         &mut self,
         now_ms: u64,
         fair: Px,

@@ -26,7 +26,7 @@ fn ladder_sweeps_suppress_what_single_fills_cannot() {
     ];
     for (what, sweep, want) in rows {
         let mut cascade = cascade();
-        cascade.sweep(1_000, &sweep);
+        cascade.on_sweep(1_000, &sweep);
         assert_eq!(cascade.stage(), want, "{what}");
     }
 }
@@ -34,7 +34,7 @@ fn ladder_sweeps_suppress_what_single_fills_cannot() {
 #[test]
 fn only_the_adding_side_stays_away_and_comes_back_slowly() {
     let mut cascade = cascade();
-    cascade.flow(0, Level::Suppress);
+    cascade.on_burst(0, Level::Suppress);
     let rows = [
         // ms, role, multiplier and size in percent
         (179_999, Role::Adding, (200, 0)),
@@ -70,7 +70,7 @@ proptest! {
         let mut now_ms = 0;
         for (dt, size) in steps {
             now_ms += dt;
-            cascade.fill(now_ms, Lots::from_q20(size));
+            cascade.on_fill(now_ms, Lots::from_q20(size));
             if cascade.stage() == Stage::Suppress {
                 let left = cascade.until_ms() - now_ms;
                 prop_assert!(0 < left && left <= 300_000, "{left} ms left");
@@ -96,7 +96,7 @@ fn steady(every_ms: u64) -> (Flow, u64) {
     for turn in 0..600_000 / every_ms {
         now_ms += every_ms;
         let taker = Side::BOTH[usize::from(turn % 2 == 0)];
-        let levels = flow.take(now_ms, Px::from_e8(30 * E8), VARIANCE, &[order(taker, 1)]);
+        let levels = flow.on_sweeps(now_ms, Px::from_e8(30 * E8), VARIANCE, &[order(taker, 1)]);
         assert_eq!(levels, [None; 2], "usual flow is no burst, at {now_ms} ms");
     }
     (flow, now_ms)
@@ -121,7 +121,7 @@ fn bursts_hit_one_side_and_need_a_move_to_suppress() {
     ];
     for (what, taker, coins, fair, want) in rows {
         let (mut flow, now_ms) = steady(2_000);
-        let got = flow.take(now_ms + 1_000, fair, VARIANCE, &[order(taker, coins)]);
+        let got = flow.on_sweeps(now_ms + 1_000, fair, VARIANCE, &[order(taker, coins)]);
         assert_eq!(got, want, "{what}");
     }
 }
@@ -130,13 +130,13 @@ fn bursts_hit_one_side_and_need_a_move_to_suppress() {
 fn a_thin_market_and_a_cold_start_are_no_bursts() {
     let (mut flow, now_ms) = steady(60_000);
     let fair = Px::from_e8(30 * E8);
-    let one = flow.take(now_ms + 60_000, fair, VARIANCE, &[order(Side::Bid, 1)]);
+    let one = flow.on_sweeps(now_ms + 60_000, fair, VARIANCE, &[order(Side::Bid, 1)]);
     assert_eq!(one, [None; 2], "an average order after a minute of nothing");
-    let ten = flow.take(now_ms + 61_000, fair, VARIANCE, &[order(Side::Bid, 10)]);
+    let ten = flow.on_sweeps(now_ms + 61_000, fair, VARIANCE, &[order(Side::Bid, 10)]);
     assert_eq!(ten, [None, Some(Level::Widen)], "ten times the average order");
     let mut cold = Flow::new(FlowConfig::default());
     for now_ms in [0, 30_000, 59_000] {
-        let levels = cold.take(now_ms, fair, VARIANCE, &[order(Side::Ask, 50)]);
+        let levels = cold.on_sweeps(now_ms, fair, VARIANCE, &[order(Side::Ask, 50)]);
         assert_eq!(levels, [None; 2], "nothing is unusual in the first minute");
     }
 }

@@ -73,7 +73,7 @@ fn a_gap_is_no_return_and_a_jump_is_a_jump() {
 #[test]
 fn what_no_price_does_is_cut_and_counted() {
     let mut variance = Variance::default();
-    variance.take(Bps::from_int(5_000), 1, 0, Q60::ZERO);
+    variance.on_return(Bps::from_int(5_000), 1, 0, Q60::ZERO);
     let got = variance.snapshot(0);
     assert_eq!((got.cut, got.realised), (1, RETURN_MAX * RETURN_MAX));
 }

@@ -193,7 +193,7 @@ impl Port for LivePort<'_> {
         self.state.t2q.step(at.mono);
         let LivePort { state: desk, rings, .. } = self;
         let PortDesk { noted, journal: scribe, took, .. } = desk;
-        noted.take(engine, at.mono, *took, |fact| {
+        noted.on_step(engine, at.mono, *took, |fact| {
             scribe.write(&mut rings.slots, at, &Entry::Fact(*fact)).map_err(|_| Fault::JournalStuck)
         })
     }
@@ -215,7 +215,7 @@ impl LivePort<'_> {
 
     /// What a person, or the end of the session, asks for; each once.
     fn command(&mut self) -> Option<Command> {
-        if self.signals.take_halt() {
+        if self.signals.halt_asked() {
             return Some(Command::Halt);
         }
         let over = self.deadline.is_some_and(|deadline| deadline <= self.clock.mono());

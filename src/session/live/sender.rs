@@ -102,7 +102,7 @@ impl Sender {
         let mut worked = false;
         while let Some(socket) = line.socket.as_mut() {
             let Some(mut inbound) =
-                line.spare.take().or_else(|| take(&mut self.answers, &self.clock))
+                line.spare.take().or_else(|| free_box(&mut self.answers, &self.clock))
             else {
                 return worked;
             };
@@ -135,7 +135,7 @@ impl Sender {
     }
 
     fn tell(&mut self, set: impl FnOnce(&mut Inbound)) {
-        if let Some(mut inbound) = take(&mut self.answers, &self.clock) {
+        if let Some(mut inbound) = free_box(&mut self.answers, &self.clock) {
             set(&mut inbound);
             self.answers.send(inbound);
             self.ring();
@@ -174,7 +174,7 @@ fn look(socket: &mut Socket, inbound: &mut Inbound) -> Read {
 
 /// A free box: nothing the venue said is dropped, so the sender waits for the hot thread. None when
 /// that has gone.
-fn take(answers: &mut PoolIn<Inbound>, clock: &Clock) -> Option<Box<Inbound>> {
+fn free_box(answers: &mut PoolIn<Inbound>, clock: &Clock) -> Option<Box<Inbound>> {
     loop {
         if let Some(inbound) = answers.take() {
             return Some(inbound);

@@ -86,7 +86,7 @@ impl Venue {
         self.ex.advance(to, &mut self.out);
         let news = std::mem::take(&mut self.out);
         for output in &news {
-            self.audit.take(output).expect("the ledger follows");
+            self.audit.on_output(output).expect("the ledger follows");
         }
         self.audit.check(&self.ex).expect("the ledger agrees");
         news

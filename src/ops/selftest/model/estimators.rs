@@ -73,7 +73,7 @@ pub(super) fn volatility(entries: &Value, group: &mut Group) -> Result<(), serde
         let mut variance = Variance::default();
         for (pair, want) in case.mid.windows(2).zip(&case.out) {
             let by = Bps::from_ubps(micro(pair[1]) - micro(pair[0]));
-            variance.take(by, case.dt.round() as u32, noise, left);
+            variance.on_return(by, case.dt.round() as u32, noise, left);
             let got = variance.snapshot(noise);
             relative(group, got.realised as f64 / SQUARED, want.rv, RELATIVE_LIMIT);
             let bipower = want.bv.unwrap_or(want.rv);

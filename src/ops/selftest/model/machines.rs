@@ -102,9 +102,9 @@ pub(super) fn cascade(entries: &Value, group: &mut Group) -> Result<(), serde_js
         let mut cascade = Cascade::new(CascadeConfig::default());
         for event in &story.events {
             match &event.what {
-                What::Fill { size_lots } => cascade.fill(event.t_ms, lots(*size_lots)),
-                What::Flow { level: 1 } => cascade.flow(event.t_ms, Level::Widen),
-                What::Flow { .. } => cascade.flow(event.t_ms, Level::Suppress),
+                What::Fill { size_lots } => cascade.on_fill(event.t_ms, lots(*size_lots)),
+                What::Flow { level: 1 } => cascade.on_burst(event.t_ms, Level::Widen),
+                What::Flow { .. } => cascade.on_burst(event.t_ms, Level::Suppress),
                 What::Query { adding, reducing } => {
                     adding.compare(cascade.effect(event.t_ms, Role::Adding), group);
                     reducing.compare(cascade.effect(event.t_ms, Role::Reducing), group);

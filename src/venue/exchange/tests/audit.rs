@@ -60,13 +60,13 @@ impl Audit {
     /// # Errors
     /// A sentence about what cannot be: a fill that starts from another position, an order that
     /// is filled beyond its size or was never told of.
-    pub fn take(&mut self, news: &Output) -> Result<(), String> {
+    pub fn on_output(&mut self, news: &Output) -> Result<(), String> {
         match news {
-            Output::Order(who, order) => self.take_order(*who, order),
-            Output::Fill(who, fill) => return self.take_fill(*who, fill),
-            Output::Funding(who, funding) => self.take_funding(*who, funding),
+            Output::Order(who, order) => self.on_order(*who, order),
+            Output::Fill(who, fill) => return self.on_fill(*who, fill),
+            Output::Funding(who, funding) => self.on_funding(*who, funding),
             Output::Trades(asset, trades) => {
-                trades.iter().for_each(|trade| self.take_trade(*asset, trade));
+                trades.iter().for_each(|trade| self.on_trade(*asset, trade));
             }
             Output::Bbo(_, bbo) => {
                 if let (Some(bid), Some(ask)) = (bbo.bid, bbo.ask)
@@ -106,7 +106,7 @@ impl Audit {
         })
     }
 
-    fn take_order(&mut self, who: Address, order: &OrderNews) {
+    fn on_order(&mut self, who: Address, order: &OrderNews) {
         let book = self.book(who);
         if order.status == "open" {
             book.open.insert(order.oid, Open { qty: order.qty, reduce_only: order.reduce_only });
@@ -115,7 +115,7 @@ impl Audit {
         }
     }
 
-    fn take_fill(&mut self, who: Address, fill: &FillNews) -> Result<(), String> {
+    fn on_fill(&mut self, who: Address, fill: &FillNews) -> Result<(), String> {
         let dex = self.markets[&fill.asset];
         let worth = fill.px.notional(fill.qty);
         self.fees += fill.fee;
@@ -135,7 +135,7 @@ impl Audit {
         Ok(())
     }
 
-    fn take_funding(&mut self, who: Address, funding: &FundingNews) {
+    fn on_funding(&mut self, who: Address, funding: &FundingNews) {
         let dex = self.markets[&funding.asset];
         self.funding += funding.received;
         let book = self.book(who);
@@ -144,7 +144,7 @@ impl Audit {
     }
 
     /// The world's side of a print.
-    fn take_trade(&mut self, asset: AssetId, trade: &TradeNews) {
+    fn on_trade(&mut self, asset: AssetId, trade: &TradeNews) {
         for (side, user) in Side::BOTH.into_iter().zip(trade.users) {
             if user == Address::default() {
                 self.count_world(asset, side, trade.px, trade.qty);

@@ -77,7 +77,7 @@ impl Life {
     /// Hears the news and compares the books.
     fn hear(&mut self) {
         for output in std::mem::take(&mut self.out) {
-            if let Err(what) = self.audit.take(&output) {
+            if let Err(what) = self.audit.on_output(&output) {
                 panic!("{what}");
             }
             match output {
@@ -263,7 +263,7 @@ fn the_ledger_notices_a_missing_fill() {
         let at = life.out.iter().position(|output| matches!(output, Output::Fill(..)));
         skipped = at.map(|at| life.out.remove(at));
         for output in std::mem::take(&mut life.out) {
-            if life.audit.take(&output).is_err() {
+            if life.audit.on_output(&output).is_err() {
                 return;
             }
         }
