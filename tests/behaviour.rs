@@ -8,7 +8,7 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::recording::{FeedDelay, Reading, Recorded, Reel};
+use evenkeel::backtest::recording::{FeedLatency, Reading, Recorded, RecordingReader};
 use evenkeel::backtest::runner;
 use evenkeel::engine::{Config, Setup, Sizing};
 use evenkeel::journal::{Entry, Reader};
@@ -96,7 +96,7 @@ fn by_name(rows: Vec<&str>) -> BTreeMap<&str, &str> {
 
 /// A recorded market behind the delays and with the rules of `evenkeel replay FILE`.
 fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
-    let reel = Reel::open(file, None).expect("a recording that can be read");
+    let reel = RecordingReader::open(file, None).expect("a recording that can be read");
     let facts = reel.info();
     let mid = facts.first_mid.expect("a book with two sides");
     let fee_taker = Bps::from_ubps(4_500_000);
@@ -113,7 +113,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     let mut exchange = Exchange::new(venue);
     assert!(exchange.open_account(ACCOUNT), "a fresh exchange opens any account");
     let start_ns = facts.span[0].ms() * MS_NS;
-    let recorded = Recorded::new(reel, Reading { delay: FeedDelay::AsRecorded, asset: ASSET });
+    let recorded = Recorded::new(reel, Reading { delay: FeedLatency::AsRecorded, asset: ASSET });
     let simulation = Simulation::new(Stage {
         exchange,
         account: ACCOUNT,

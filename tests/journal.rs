@@ -2,7 +2,9 @@
 
 use evenkeel::journal::fact::{End, Filled};
 use evenkeel::journal::record::{FILE_HEAD, HEAD, PIECE_MAX, Sealed};
-use evenkeel::journal::{Entry, Fact, ReadError, Reader, Scribe, Slot, Supply, Torn, Writer};
+use evenkeel::journal::{
+    BufferPool, Entry, Fact, HotWriter, ReadError, Reader, Slot, Truncated, Writer,
+};
 use evenkeel::market::event::Command;
 use evenkeel::market::{Cloid, CoinIx, Link, Oid, RequestId, Stream, TableParams, Tid};
 use evenkeel::num::{Mono, Pos, Px, Qty, Side, Stamp, Usd, WallMs};
@@ -169,7 +171,7 @@ fn written(session: &[(Stamp, Owned)]) -> Vec<u8> {
 /// Slots that go straight to a writer, as in a simulation.
 struct Direct(Writer<Vec<u8>>);
 
-impl Supply for Direct {
+impl BufferPool for Direct {
     fn free(&self) -> usize {
         usize::MAX
     }
@@ -182,7 +184,7 @@ impl Supply for Direct {
 }
 
 /// What a reader makes of bytes: the records, and how it ended.
-type Outcome = (Vec<(Stamp, Owned)>, Result<Option<Torn>, ReadError>);
+type Outcome = (Vec<(Stamp, Owned)>, Result<Option<Truncated>, ReadError>);
 
 fn outcome(source: impl Read) -> Outcome {
     let mut records = Vec::new();
@@ -222,7 +224,7 @@ proptest! {
     #[test]
     fn both_doors_give_the_same_records(session in session()) {
         let mut direct = Direct(Writer::new(Vec::new()).expect("memory takes all"));
-        let mut scribe = Scribe::default();
+        let mut scribe = HotWriter::default();
         for (at, owned) in &session {
             prop_assert_eq!(scribe.write(&mut direct, *at, &owned.entry()), Ok(()));
         }
@@ -282,7 +284,7 @@ fn damage_is_told_from_a_torn_tail() {
     let place = |record: usize| FILE_HEAD + record * HEAD;
     let at = |record: usize| place(record) as u64;
     let damaged = |record, what| Err(ReadError::Damaged { offset: at(record), what });
-    let torn = |record, bytes| Ok(Some(Torn { offset: at(record), bytes }));
+    let torn = |record, bytes| Ok(Some(Truncated { offset: at(record), bytes }));
     let edit = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = bytes.clone();
         change(&mut bytes);

@@ -8,7 +8,7 @@ use evenkeel::market::{
 };
 use evenkeel::model::glft;
 use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Stamp, Usd, WallMs};
-use evenkeel::session::live::cache_warmer::Shadow;
+use evenkeel::session::live::cache_warmer::CacheWarmer;
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{Pool, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
@@ -286,13 +286,13 @@ fn warm_ups_allocate_nothing_and_leave_a_live_engine_alone() {
     let (mut alone, mut beside) = (Floor::open(), Floor::open());
     let mut pool = Pool::new();
     let (mut filler, nonces) = pool.split();
-    let (mut preparer, mut seed) = (Shadow::preparer(), 0u64);
+    let (mut preparer, mut seed) = (CacheWarmer::preparer(), 0u64);
     let mut entropy = |bytes: &mut [u8; 32]| {
         seed += 1;
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         true
     };
-    let mut shadow = Shadow::new(beside.engine.setup(), nonces).expect("a table");
+    let mut shadow = CacheWarmer::new(beside.engine.setup(), nonces).expect("a table");
     filler.refill(&mut preparer, &mut entropy, 8);
     (0..8).for_each(|_| shadow.run_once());
     let rounds = warm_ups();

@@ -8,7 +8,7 @@ use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::host::Clock;
 use evenkeel::host::ring::{PoolIn, PoolOut, pool};
 use evenkeel::journal::record::{Entry, Sealed};
-use evenkeel::journal::slot::{Scribe, Slot};
+use evenkeel::journal::slot::{HotWriter, Slot};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
     Reply, ReplyBody, Requests, Spec, Stream,
@@ -17,7 +17,7 @@ use evenkeel::model::glft;
 use evenkeel::num::{Bps, Mono, Px, Q24, Qty, Side, Stamp, WallMs};
 use evenkeel::session::live::message::Outbound;
 use evenkeel::wire::decode::{Decoded, Decoder};
-use evenkeel::wire::nonce::{Filler, Pool, Preparer, Taker, Unprepared};
+use evenkeel::wire::nonce::{NonceProducer, Pool, Preparer, Taker, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
 
 /// Requests that may wait for the sender, as in a live session.
@@ -49,7 +49,7 @@ pub struct EngineArm {
     pub requests: PoolIn<Outbound>,
     pub out: Requests,
     sent: PoolOut<Outbound>,
-    filler: Filler<'static>,
+    filler: NonceProducer<'static>,
     preparer: Preparer,
     way: Way,
     now: u64,
@@ -62,7 +62,7 @@ pub struct EngineArm {
 
 /// The journal's half on the hot thread, and whoever takes its slots.
 struct Journal {
-    scribe: Scribe,
+    scribe: HotWriter,
     slots: PoolIn<Slot>,
     written: PoolOut<Slot>,
 }
@@ -120,7 +120,7 @@ impl EngineArm {
     /// From here on every message and every request is recorded first, as in a live session.
     pub fn record(&mut self) {
         let (slots, written) = pool(SLOTS, Slot::new);
-        self.journal = Some(Journal { scribe: Scribe::default(), slots, written });
+        self.journal = Some(Journal { scribe: HotWriter::default(), slots, written });
     }
 
     /// Takes the place of the engine, which is given back; begins as that did.

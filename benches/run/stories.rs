@@ -8,7 +8,7 @@ use evenkeel::host::Clock;
 use evenkeel::market::event::Command;
 use evenkeel::market::{Action, Event};
 use evenkeel::num::Side;
-use evenkeel::session::live::cache_warmer::{self, Shadow};
+use evenkeel::session::live::cache_warmer::{self, CacheWarmer};
 use evenkeel::wire::nonce::Pool;
 use serde_json::{Value, json};
 
@@ -127,8 +127,8 @@ pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: us
     report::head("l2Book tick after a pause, engine");
     // Lives as long as the process, as the arm's own does.
     let (mut filler, taker) = Box::leak(Box::new(Pool::new())).split();
-    let mut preparer = Shadow::preparer();
-    let mut shadow = Shadow::new(arm.engine.setup(), taker).expect("the priors make a table");
+    let mut preparer = CacheWarmer::preparer();
+    let mut shadow = CacheWarmer::new(arm.engine.setup(), taker).expect("the priors make a table");
     let mut rows = GAPS.map(|(name, ..)| Samples::new(name, ticks + BLOCK));
     for block in 0..ticks.div_ceil(BLOCK) {
         for ((_, gap, warms), samples) in GAPS.iter().zip(&mut rows) {
@@ -152,7 +152,7 @@ pub fn gaps(arm: &mut EngineArm, books: &mut [Message], clock: &Clock, ticks: us
 }
 
 /// Spins for so long, as the hot thread does while nothing comes.
-fn pause(clock: &Clock, gap: u64, mut shadow: Option<&mut Shadow<'_>>) {
+fn pause(clock: &Clock, gap: u64, mut shadow: Option<&mut CacheWarmer<'_>>) {
     let (start, mut warm_at) = (clock.raw(), cache_warmer::EVERY.ns());
     loop {
         let passed = clock.between(start, clock.raw()).ns();

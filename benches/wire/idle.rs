@@ -11,7 +11,7 @@ use evenkeel::host::{Clock, Signals};
 use evenkeel::journal::slot::Slot;
 use evenkeel::market::{CoinIx, Requests};
 use evenkeel::num::Nanos;
-use evenkeel::session::live::cache_warmer::Shadow;
+use evenkeel::session::live::cache_warmer::CacheWarmer;
 use evenkeel::session::live::hot::{LivePort, Pace, PortDesk, Rings};
 use evenkeel::session::live::message::{Inbound, News, Outbound};
 use evenkeel::session::port::{Turn, turn};
@@ -54,9 +54,9 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
     let (_filler, nonces) = pool.split();
     let mut warm = Pool::new();
     let (mut filler, taker) = warm.split();
-    filler.refill(&mut Shadow::preparer(), |seed| getrandom::fill(seed).is_ok(), usize::MAX);
+    filler.refill(&mut CacheWarmer::preparer(), |seed| getrandom::fill(seed).is_ok(), usize::MAX);
     let spins = matches!(pace, Pace::Spin);
-    let shadow = spins.then(|| Shadow::new(engine.setup(), taker).expect("a table"));
+    let shadow = spins.then(|| CacheWarmer::new(engine.setup(), taker).expect("a table"));
     let mut port = LivePort {
         clock: Clock::start(),
         rings: Rings { requests, answers, cold_requests: asks, cold_replies: news, slots, nonces },

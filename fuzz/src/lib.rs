@@ -11,7 +11,7 @@
 use evenkeel::market::{Event, Stream};
 use evenkeel::num::text::{canonical, read_e8, read_whole, server};
 use evenkeel::num::unit::PX_MAX;
-use evenkeel::wire::decode::{Decoded, Decoder, Refusal};
+use evenkeel::wire::decode::{DecodeError, Decoded, Decoder};
 use std::cell::RefCell;
 
 /// Coins of the seeds.
@@ -68,7 +68,7 @@ pub fn decimal(data: &[u8]) {
 }
 
 /// Insists that an event is one the engine may be given.
-fn check(decoded: Result<Decoded<'_>, Refusal>) {
+fn check(decoded: Result<Decoded<'_>, DecodeError>) {
     match decoded {
         Ok(Decoded::Event(Event::Trades(_, trades))) => {
             assert!(!trades.is_empty());
@@ -89,7 +89,7 @@ fn check(decoded: Result<Decoded<'_>, Refusal>) {
 }
 
 /// Whether two results are the same; by value where the fast lane has a say, else by their print.
-fn same(fast: &Result<Decoded<'_>, Refusal>, slow: &Result<Decoded<'_>, Refusal>) -> bool {
+fn same(fast: &Result<Decoded<'_>, DecodeError>, slow: &Result<Decoded<'_>, DecodeError>) -> bool {
     match (fast, slow) {
         (Err(fast), Err(slow)) => fast == slow,
         (Ok(Decoded::Event(fast)), Ok(Decoded::Event(slow))) => match (fast, slow) {

@@ -5,12 +5,12 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-use crate::backtest::baseline::{Mind, Plain};
+use crate::backtest::baseline::{BaselineModel, Plain};
 use crate::market::{CoinIx, Fill, Spec};
 use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Mono, Pos, Px, Qty, Side, Usd};
 use crate::report::Opening;
-use judge::Judge;
+use judge::AsWasSignals;
 
 /// Half-spread at the start and after it had fed on its own fills, in bps.
 const HALF_BPS: [f64; 2] = [6.3, 2.5];
@@ -64,7 +64,7 @@ impl AsWasConfig {
 pub struct AsWas {
     config: AsWasConfig,
     began: Option<Mono>,
-    judge: Judge,
+    judge: AsWasSignals,
 }
 
 impl AsWas {
@@ -72,7 +72,7 @@ impl AsWas {
     pub fn quoter(config: AsWasConfig, capital: Usd) -> Plain<AsWas> {
         let (coin, asset) = (config.coin, config.spec.asset);
         let opening = Opening { equity: capital, pos: Pos::FLAT };
-        let mind = AsWas { config, began: None, judge: Judge::default() };
+        let mind = AsWas { config, began: None, judge: AsWasSignals::default() };
         Plain::new(coin, asset, opening, mind)
     }
 
@@ -92,7 +92,7 @@ impl AsWas {
     }
 }
 
-impl Mind for AsWas {
+impl BaselineModel for AsWas {
     const SLACK_BPS: f64 = 1.0;
 
     fn filled(&mut self, now: Mono, fill: &Fill) {

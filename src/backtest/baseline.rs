@@ -18,7 +18,7 @@ const PATIENCE: Nanos = Nanos::from_secs(2);
 const WAKE: Nanos = Nanos::from_secs(1);
 
 /// What a quoter makes of the market.
-pub trait Mind {
+pub trait BaselineModel {
     /// How far a quote may be off before it is moved, in bps.
     const SLACK_BPS: f64;
 
@@ -45,7 +45,7 @@ pub struct Plain<M> {
     heard: Mono,
 }
 
-impl<M: Mind> Plain<M> {
+impl<M: BaselineModel> Plain<M> {
     /// A quoter that is flat.
     pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, model: M) -> Plain<M> {
         Plain {
@@ -117,7 +117,7 @@ impl<M: Mind> Plain<M> {
     }
 }
 
-impl<M: Mind> Machine for Plain<M> {
+impl<M: BaselineModel> Machine for Plain<M> {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         self.heard = at.mono;
         let ours = self.market.0;

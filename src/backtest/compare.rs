@@ -3,7 +3,7 @@
 mod fixed;
 
 use crate::backtest::as_was::{AsWas, AsWasConfig};
-use crate::backtest::baseline::{Mind, Plain};
+use crate::backtest::baseline::{BaselineModel, Plain};
 use crate::engine::Setup;
 use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Pos, Usd};
@@ -17,21 +17,21 @@ use std::str::FromStr;
 
 /// A quoter that knows nothing of inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rival {
+pub enum Baseline {
     /// The system this one replaces.
     AsWas,
     /// One lot a side at this distance from the mid.
     Fixed(Bps),
 }
 
-impl FromStr for Rival {
+impl FromStr for Baseline {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Rival, String> {
+    fn from_str(text: &str) -> Result<Baseline, String> {
         let wrong =
             || format!("{text:?} is nobody to compare with: as-was, or fixed:BPS such as fixed:5");
         if text == "as-was" {
-            return Ok(Rival::AsWas);
+            return Ok(Baseline::AsWas);
         }
         let bps = text.strip_prefix("fixed:").ok_or_else(wrong)?;
         let e8 = crate::num::text::read_e8(bps.as_bytes()).map_err(|_| wrong())?;
@@ -39,15 +39,15 @@ impl FromStr for Rival {
         if half <= Bps::ZERO || Bps::from_int(100) < half {
             return Err(format!("{text:?}: a half-spread is more than 0 and at most 100 bps"));
         }
-        Ok(Rival::Fixed(half))
+        Ok(Baseline::Fixed(half))
     }
 }
 
-impl fmt::Display for Rival {
+impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rival::AsWas => f.write_str("as-was"),
-            Rival::Fixed(half) => write!(f, "fixed:{}", half.ubps() as f64 / UBPS as f64),
+            Baseline::AsWas => f.write_str("as-was"),
+            Baseline::Fixed(half) => write!(f, "fixed:{}", half.ubps() as f64 / UBPS as f64),
         }
     }
 }
@@ -57,26 +57,26 @@ impl fmt::Display for Rival {
 /// # Errors
 /// The recording turned out to be damaged.
 pub fn play(
-    rival: Rival,
+    rival: Baseline,
     setup: &Setup,
     simulation: &mut Simulation,
 ) -> Result<Arm, SimulationError> {
     let (spec, sizing, opening) = (setup.spec, setup.sizing, opening(setup));
     match rival {
-        Rival::AsWas => {
+        Baseline::AsWas => {
             let sizes = AsWasConfig::lots(sizing.lot);
             let position_max = sizing.position_max;
             let config = AsWasConfig { coin: setup.coin, spec, sizes, position_max };
             run(AsWas::quoter(config, opening.equity), setup, simulation)
         }
-        Rival::Fixed(half) => {
+        Baseline::Fixed(half) => {
             let mind = Fixed { half, spec, sizing };
             run(Plain::new(setup.coin, spec.asset, opening, mind), setup, simulation)
         }
     }
 }
 
-fn run<M: Mind>(
+fn run<M: BaselineModel>(
     mut quoter: Plain<M>,
     setup: &Setup,
     simulation: &mut Simulation,
@@ -182,7 +182,7 @@ mod tests {
             ("", Err("as-was, or fixed:BPS")),
         ];
         for (text, want) in rows {
-            match (text.parse::<Rival>(), want) {
+            match (text.parse::<Baseline>(), want) {
                 (Ok(rival), Ok(name)) => assert_eq!(rival.to_string(), name),
                 (Err(got), Err(part)) => assert!(got.contains(part), "{text}: {got}"),
                 (got, want) => panic!("{text}: {got:?}, wanted {want:?}"),

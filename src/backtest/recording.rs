@@ -15,10 +15,10 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{RecordedError, Trouble};
+pub use fault::{RecordedError, RecordingErrorKind};
 pub use merge::Recorded;
-pub use reel::{Reel, import, is_imported};
-pub use survey::{Facts, scan};
+pub use reel::{RecordingReader, import, is_imported};
+pub use survey::{RecordingInfo, scan};
 
 use crate::market::AssetId;
 use crate::num::Nanos;
@@ -31,7 +31,7 @@ pub(crate) const LATE_MAX: Nanos = Nanos::from_secs(5);
 
 /// When the engine hears of things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FeedDelay {
+pub enum FeedLatency {
     /// When the recorder did.
     AsRecorded,
     /// This long after they happened.
@@ -42,7 +42,7 @@ pub enum FeedDelay {
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
     /// When the engine hears of things.
-    pub delay: FeedDelay,
+    pub delay: FeedLatency,
     /// The market's number in the simulated exchange.
     pub asset: AssetId,
 }

@@ -9,7 +9,7 @@ mod tests;
 mod watched;
 
 pub use score::Outcome;
-pub use watched::Watched;
+pub use watched::ScoredStrategy;
 
 use crate::engine::{Config, Sizing};
 use crate::market::{Address, CoinIx, Spec};
@@ -91,7 +91,7 @@ pub fn play(
     terms: &Terms,
     stage: &Stage,
     config: &Config,
-    quoter: &mut impl Watched,
+    quoter: &mut impl ScoredStrategy,
 ) -> Result<Outcome, SimulationError> {
     let rules = exchange(stage, terms.seed, terms.budget.then_some(config));
     let mut simulation = simulation(terms, stage, rules);

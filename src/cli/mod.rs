@@ -106,7 +106,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::words;
-    use crate::risk::kill::{Reason, State};
+    use crate::risk::kill::{KillReason, State};
 
     #[test]
     fn the_words_are_well_formed() {
@@ -154,19 +154,19 @@ mod tests {
         assert_eq!(words::REASONS.len(), REASONS.len());
     }
 
-    const REASONS: [Reason; 13] = [
-        Reason::Drawdown,
-        Reason::Loss,
-        Reason::Position,
-        Reason::Stale,
-        Reason::Rejects,
-        Reason::Deviation,
-        Reason::Clock,
-        Reason::Mismatch,
-        Reason::Doubt,
-        Reason::Budget,
-        Reason::Slow,
-        Reason::Absent,
-        Reason::Command,
+    const REASONS: [KillReason; 13] = [
+        KillReason::Drawdown,
+        KillReason::Loss,
+        KillReason::Position,
+        KillReason::Stale,
+        KillReason::Rejects,
+        KillReason::Deviation,
+        KillReason::Clock,
+        KillReason::Mismatch,
+        KillReason::Doubt,
+        KillReason::Budget,
+        KillReason::Slow,
+        KillReason::Absent,
+        KillReason::Command,
     ];
 }

@@ -1,6 +1,6 @@
 //! After every event: what risk allows, what we want, and the requests that lead there.
 
-use super::orders::desk::Bounds;
+use super::orders::desk::OrderRules;
 use super::orders::reconcile::{SideWant, Want, reconcile, waits};
 use super::quote::{self, Allowed, Signals};
 use super::{Engine, Stage};
@@ -10,7 +10,7 @@ use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
 use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
-use crate::risk::{Beyond, Flatten, FlattenConfig, FlattenDo, FlattenInputs, KillInputs};
+use crate::risk::{Beyond, Flatten, FlattenAction, FlattenConfig, FlattenInputs, KillInputs};
 
 /// A request that was not answered after this long has an unknown outcome.
 const PATIENCE_MS: u64 = 5_000;
@@ -261,7 +261,7 @@ impl Engine {
 
     /// Sends the plan.
     fn send(&mut self, at: Stamp, out: &mut Requests) {
-        let bounds = Bounds { spec: &self.setup.spec, limits: &self.limits };
+        let bounds = OrderRules { spec: &self.setup.spec, limits: &self.limits };
         let exposure = self.account.exposure();
         let orders = &mut self.account.orders;
         let cost = self.gateway.send(at, &mut self.plan, orders, exposure, &bounds, out);
@@ -279,10 +279,10 @@ impl Engine {
         };
         let flatten = self.flatten.get_or_insert_with(|| Flatten::begin(FlattenConfig::default()));
         match flatten.step(at.mono.ms(), &inputs) {
-            FlattenDo::CancelAll | FlattenDo::Done => self.cancel_all(at, out),
-            FlattenDo::Wait => {}
-            FlattenDo::Join => self.join_touch(at, out),
-            FlattenDo::Cross { reach, from } => self.cross(at, reach, from, out),
+            FlattenAction::CancelAll | FlattenAction::Done => self.cancel_all(at, out),
+            FlattenAction::Wait => {}
+            FlattenAction::Join => self.join_touch(at, out),
+            FlattenAction::Cross { reach, from } => self.cross(at, reach, from, out),
         }
     }
 

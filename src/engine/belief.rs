@@ -38,7 +38,7 @@ pub struct Belief {
     reference: Option<Reference>,
     /// Whether it has weight in `fair`.
     reference_used: bool,
-    fair_history: Past,
+    fair_history: FairHistory,
     vol: Vol,
     intensity: Intensity,
     published: Published,
@@ -78,7 +78,7 @@ impl Belief {
             last_fair: None,
             reference: None,
             reference_used: false,
-            fair_history: Past::default(),
+            fair_history: FairHistory::default(),
             vol: Vol::new(config.vol),
             intensity: Intensity::new(config.intensity, Mono::START),
             published: Published::new(&config.intensity, Mono::START),
@@ -268,11 +268,11 @@ impl Belief {
 
 /// The last fair prices by the venue's time: a block's best prices often come before its trades.
 #[derive(Clone, Debug, Default)]
-struct Past {
+struct FairHistory {
     list: ArrayVec<(WallMs, Px), PAST_MAX>,
 }
 
-impl Past {
+impl FairHistory {
     fn note(&mut self, venue: WallMs, fair: Px) {
         match self.list.last_mut() {
             Some(last) if last.0 == venue => last.1 = fair,
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_taker_order_is_measured_from_the_price_it_met() {
-        let mut past = Past::default();
+        let mut past = FairHistory::default();
         for ms in 1..20u64 {
             past.note(WallMs::from_ms(10 * ms), Px::from_e8(i64::try_from(ms).expect("small")));
         }

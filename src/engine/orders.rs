@@ -10,7 +10,7 @@ pub mod reconcile;
 
 use crate::market::action::ORDERS_MAX;
 use crate::market::{
-    Cloid, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, Refused, Reply, RequestId,
+    Cloid, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Place, RejectReason, Reply, RequestId,
 };
 use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
@@ -106,15 +106,15 @@ pub struct Orders {
 pub struct Verdict {
     /// Items refused.
     pub rejected: u32,
-    /// How often each reason was given, by [`Refused::index`].
-    pub reject_reasons: [u32; Refused::ALL.len()],
+    /// How often each reason was given, by [`RejectReason::index`].
+    pub reject_reasons: [u32; RejectReason::ALL.len()],
     /// Orders whose outcome is unknown because of it.
     pub unknown: u32,
 }
 
 /// Whose fill it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub enum FillMatch {
     /// An order we track.
     Tracked,
     /// An order we track, and by now more of it was filled than there was: somebody is wrong.
@@ -124,7 +124,7 @@ pub enum Owner {
 }
 
 impl Verdict {
-    fn on_reject(&mut self, reason: Refused) {
+    fn on_reject(&mut self, reason: RejectReason) {
         self.rejected += 1;
         self.reject_reasons[reason.index()] += 1;
     }
@@ -188,14 +188,17 @@ impl Orders {
     }
 
     /// Takes a fill that was news to the position.
-    pub fn on_fill(&mut self, fill: &Fill) -> Owner {
-        let Some(order) = self.find_updated(fill.cloid, fill.oid) else { return Owner::Untracked };
+    pub fn on_fill(&mut self, fill: &Fill) -> FillMatch {
+        let Some(order) = self.find_updated(fill.cloid, fill.oid) else {
+            return FillMatch::Untracked;
+        };
         order.oid = Some(fill.oid);
         order.filled += fill.qty;
         if order.state == Phase::PendingNew {
             order.state = Phase::Open;
         }
-        let owner = if order.place.qty < order.filled { Owner::Overfilled } else { Owner::Tracked };
+        let owner =
+            if order.place.qty < order.filled { FillMatch::Overfilled } else { FillMatch::Tracked };
         if order.place.qty <= order.filled {
             order.state = Phase::Closed { filled: order.place.qty };
         }
@@ -354,9 +357,9 @@ impl Order {
     }
 
     /// The venue refused to place it. A used nonce means that a first copy may have been taken.
-    fn on_placement_reject(&mut self, reason: Refused, at: Mono, verdict: &mut Verdict) {
+    fn on_placement_reject(&mut self, reason: RejectReason, at: Mono, verdict: &mut Verdict) {
         verdict.on_reject(reason);
-        if reason == Refused::Nonce {
+        if reason == RejectReason::Nonce {
             verdict.unknown += 1;
             self.on_unknown(at);
         } else {
@@ -369,10 +372,10 @@ impl Order {
         match *answer {
             // Its end arrives with its final size as news of the order.
             Answer::Done | Answer::Rests(_) | Answer::Filled(_) => {}
-            Answer::Rejected(reason @ (Refused::Gone | Refused::ReplaceFailed)) => {
+            Answer::Rejected(reason @ (RejectReason::Gone | RejectReason::ReplaceFailed)) => {
                 verdict.reject_reasons[reason.index()] += 1;
             }
-            Answer::Rejected(Refused::Nonce) | Answer::Unknown => {
+            Answer::Rejected(RejectReason::Nonce) | Answer::Unknown => {
                 verdict.unknown += 1;
                 self.on_unknown(at);
             }

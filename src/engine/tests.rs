@@ -254,12 +254,12 @@ fn an_exhausted_budget_is_waited_for() {
         let requests = desk.tell(&Event::Link(Stream::Market, Link::Up));
         asked += requests.len();
         for request in requests.iter() {
-            desk.reply(request.id, ReplyBody::Rejected(crate::market::Refused::RateLimit));
+            desk.reply(request.id, ReplyBody::Rejected(crate::market::RejectReason::RateLimit));
         }
         let moved = desk.market(MID + 60 * TICK);
         asked += moved.len();
         for request in moved.iter() {
-            desk.reply(request.id, ReplyBody::Rejected(crate::market::Refused::RateLimit));
+            desk.reply(request.id, ReplyBody::Rejected(crate::market::RejectReason::RateLimit));
         }
     }
     assert!((1..=4).contains(&asked), "{asked} requests in ten seconds");

@@ -4,7 +4,8 @@
 use super::{Engine, Stage};
 use crate::market::event::Command;
 use crate::market::{
-    Account, Bbo, BookFrame, Link, OpenOrder, Refused, Reply, ReplyBody, Requests, Stream, Vital,
+    Account, Bbo, BookFrame, Link, OpenOrder, RejectReason, Reply, ReplyBody, Requests, Stream,
+    Vital,
 };
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
@@ -37,7 +38,7 @@ pub(super) struct Watch {
     pub cancels_rejected_until: Option<Mono>,
     /// Since when requests have left too late.
     pub slow_since: Option<Mono>,
-    clock_offset: Lag,
+    clock_offset: ClockOffset,
     position_mismatch: Option<Difference>,
     venue_position: Option<Pos>,
     dead_man: DeadMan,
@@ -57,7 +58,7 @@ pub enum DeadMan {
 
 /// The least time from the venue's clock to ours, over the last span and the one before.
 #[derive(Clone, Copy, Debug, Default)]
-struct Lag {
+struct ClockOffset {
     since: Mono,
     least_ms: [Option<i64>; 2],
 }
@@ -71,7 +72,7 @@ struct Difference {
     synced: bool,
 }
 
-impl Lag {
+impl ClockOffset {
     fn on_message(&mut self, at: Stamp, venue: WallMs) {
         let lag_ms = at.wall.ms_since(venue);
         if LAG_SPAN <= at.mono.since(self.since) {
@@ -128,10 +129,11 @@ impl Engine {
     }
 
     pub(super) fn on_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
-        if reply.body == ReplyBody::Rejected(Refused::Schedule) {
+        if reply.body == ReplyBody::Rejected(RejectReason::Schedule) {
             self.monitor.dead_man = DeadMan::NotGranted;
         }
-        let refusals = |engine: &Engine| engine.account.reject_reasons[Refused::RateLimit.index()];
+        let refusals =
+            |engine: &Engine| engine.account.reject_reasons[RejectReason::RateLimit.index()];
         let before = refusals(self);
         let was_cancel = self.account.orders.is_cancel(reply.id);
         self.account.on_reply(at.mono, reply);

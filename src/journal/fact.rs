@@ -160,7 +160,7 @@ plain! {
 
 plain! {
     /// Risk refused what the quoting wanted. Rendered `refused side=… why=…`.
-    pub struct Refusal {
+    pub struct Refused {
         /// The coin.
         pub coin: CoinIx,
         /// The side.
@@ -214,7 +214,7 @@ pub enum Fact {
     /// The kill switch changed.
     Turned(Turned),
     /// Risk said no.
-    Refused(Refusal),
+    Refused(Refused),
     /// Records were lost.
     Dropped(Dropped),
     /// The end.
@@ -234,7 +234,7 @@ mod tests {
             ("View", View::BYTES, 414),
             ("Filled", Filled::BYTES, 100),
             ("Turned", Turned::BYTES, 20),
-            ("Refusal", Refusal::BYTES, 19),
+            ("Refusal", Refused::BYTES, 19),
             ("Dropped", Dropped::BYTES, 16),
             ("End", End::BYTES, 48),
         ];
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn bytes_stand_where_they_are_said_to() {
-        let refusal = Refusal {
+        let refusal = Refused {
             coin: CoinIx(3),
             side: Side::Ask,
             why: 7,
@@ -255,7 +255,7 @@ mod tests {
         let mut out = Fixed::new();
         refusal.put(&mut out);
         assert_eq!(out.as_slice(), b"\x03\x01\x07\x02\x01\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
-        assert_eq!(Refusal::take(&mut out.as_slice()), Some(refusal));
+        assert_eq!(Refused::take(&mut out.as_slice()), Some(refusal));
     }
 
     #[test]
@@ -275,12 +275,12 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let mut bytes = [0u8; Refusal::BYTES];
+        let mut bytes = [0u8; Refused::BYTES];
         bytes[1] = 2;
-        assert_eq!(Refusal::take(&mut bytes.as_slice()), None, "no such side");
+        assert_eq!(Refused::take(&mut bytes.as_slice()), None, "no such side");
         bytes[1] = 0;
-        bytes[Refusal::BYTES - 1] = 0x80;
-        assert_eq!(Refusal::take(&mut bytes.as_slice()), None, "a negative size");
-        assert_eq!(Refusal::take(&mut &bytes[1..]), None, "too short");
+        bytes[Refused::BYTES - 1] = 0x80;
+        assert_eq!(Refused::take(&mut bytes.as_slice()), None, "a negative size");
+        assert_eq!(Refused::take(&mut &bytes[1..]), None, "too short");
     }
 }

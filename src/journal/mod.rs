@@ -13,7 +13,7 @@ pub mod write;
 
 pub use fact::{End, Fact, Filled, Parts, Turned, View};
 pub use heard::{Heard, News};
-pub use read::{ReadError, Reader, Record, Torn};
+pub use read::{ReadError, Reader, Record, Truncated};
 pub use record::{Entry, Kind};
-pub use slot::{Lost, Scribe, Slot, Supply};
-pub use write::{Store, WriteError, Writer};
+pub use slot::{BufferPool, HotWriter, NoBuffer, Slot};
+pub use write::{Sink, WriteError, Writer};

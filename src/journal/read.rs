@@ -33,7 +33,7 @@ pub struct Record<'a> {
 /// A tail without an intact record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session was cut off: {bytes} bytes from {offset} on are torn")]
-pub struct Torn {
+pub struct Truncated {
     /// Where it begins: the journal is good up to here.
     pub offset: u64,
     /// Its bytes.
@@ -89,7 +89,7 @@ pub struct Reader<R: Read = File> {
     /// A payload that was split, put together again.
     joined: Vec<u8>,
     skipped: u64,
-    truncated: Option<Torn>,
+    truncated: Option<Truncated>,
     ended: bool,
 }
 
@@ -164,7 +164,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The torn tail, once the end is reached.
-    pub fn truncated(&self) -> Option<Torn> {
+    pub fn truncated(&self) -> Option<Truncated> {
         self.truncated
     }
 
@@ -188,7 +188,7 @@ impl<R: Read> Reader<R> {
             let Some(Piece { head, from, to }) = self.piece()? else {
                 // Nothing of it counts, so the journal ends where it began.
                 let bytes = at - offset + self.truncated.map_or(0, |torn| torn.bytes);
-                self.truncated = Some(Torn { offset, bytes });
+                self.truncated = Some(Truncated { offset, bytes });
                 return Ok(false);
             };
             if head.flags & REST == 0 || (head.kind, head.sub) != (first.kind, first.sub) {
@@ -241,7 +241,7 @@ impl<R: Read> Reader<R> {
         if TAIL_MAX < bytes || intact {
             return Err(damaged(self.offset, what));
         }
-        self.truncated = Some(Torn { offset: self.offset, bytes: bytes as u64 });
+        self.truncated = Some(Truncated { offset: self.offset, bytes: bytes as u64 });
         Ok(None)
     }
 

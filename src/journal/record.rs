@@ -15,7 +15,7 @@
 //! The file begins with [`FILE_HEAD`] bytes: the magic, major and minor version, and their CRC-32.
 //! Within a major version kinds and trailing fields may be added; readers skip what they do not know.
 
-use super::fact::{Dropped, End, Fact, Filled, Refusal, Turned, View};
+use super::fact::{Dropped, End, Fact, Filled, Refused, Turned, View};
 use super::field::{Fixed, Plain, plain};
 use super::slot::Slot;
 use crate::market::event::Command;
@@ -105,7 +105,7 @@ kinds! {
     Filled = 129,
     /// See [`Fact::Turned`].
     Turned = 130,
-    /// See [`Fact::Refusal`].
+    /// See [`Fact::Refused`].
     Refusal = 131,
     /// See [`Fact::Dropped`].
     Dropped = 132,
@@ -257,7 +257,7 @@ impl<'a> Entry<'a> {
             Kind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
             Kind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
             Kind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
-            Kind::Refusal => Entry::Fact(Fact::Refused(Refusal::take(&mut bytes)?)),
+            Kind::Refusal => Entry::Fact(Fact::Refused(Refused::take(&mut bytes)?)),
             Kind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
             Kind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
         })

@@ -82,7 +82,7 @@ impl fmt::Debug for Slot {
 }
 
 /// Where empty slots come from and full ones go: a pool in live trading, a writer in simulation.
-pub trait Supply {
+pub trait BufferPool {
     /// Slots that can be taken in a row.
     fn free(&self) -> usize;
     /// An empty slot; none when all are away.
@@ -94,36 +94,36 @@ pub trait Supply {
 /// A record did not fit: no slot was free. The consumer of the journal is stuck, and an order that
 /// cannot be recorded must not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lost;
+pub struct NoBuffer;
 
 /// Writes entries into slots, one after another.
 #[derive(Debug, Default)]
-pub struct Scribe {
+pub struct HotWriter {
     buffer: Option<Box<Slot>>,
     dropped: Dropped,
     /// Whether [`Fact::Dropped`] is still to be written.
     owes_dropped: bool,
 }
 
-impl Scribe {
+impl HotWriter {
     /// Writes an entry; whole or not at all.
     ///
     /// # Errors
     /// No slot is free. The loss is counted, and stands in the journal as soon as there is room.
     pub fn write(
         &mut self,
-        supply: &mut impl Supply,
+        supply: &mut impl BufferPool,
         at: Stamp,
         entry: &Entry<'_>,
-    ) -> Result<(), Lost> {
+    ) -> Result<(), NoBuffer> {
         if self.owes_dropped {
             let dropped = Entry::Fact(Fact::Dropped(self.dropped));
             self.owes_dropped = self.put(supply, at, &dropped.raw()).is_err();
         }
         let raw = entry.raw();
         // While a loss is not on record nothing may follow it, or the gap would not show.
-        let put = if self.owes_dropped { Err(Lost) } else { self.put(supply, at, &raw) };
-        put.inspect_err(|Lost| {
+        let put = if self.owes_dropped { Err(NoBuffer) } else { self.put(supply, at, &raw) };
+        put.inspect_err(|NoBuffer| {
             self.dropped.records += 1;
             self.dropped.bytes += (raw.fixed.len() + raw.body.len()) as u64;
             self.owes_dropped = true;
@@ -131,14 +131,19 @@ impl Scribe {
     }
 
     /// Sends off what is written so far. Call it when nothing else is to be done.
-    pub fn flush(&mut self, supply: &mut impl Supply) {
+    pub fn flush(&mut self, supply: &mut impl BufferPool) {
         if let Some(slot) = self.buffer.take_if(|slot| !slot.is_empty()) {
             supply.send(slot);
         }
     }
 
     /// Writes a record, or its pieces.
-    fn put(&mut self, supply: &mut impl Supply, at: Stamp, raw: &Raw<'_>) -> Result<(), Lost> {
+    fn put(
+        &mut self,
+        supply: &mut impl BufferPool,
+        at: Stamp,
+        raw: &Raw<'_>,
+    ) -> Result<(), NoBuffer> {
         let bytes = raw.fixed.len() + raw.body.len();
         let room = self.buffer.as_ref().map_or(0, |slot| slot.room());
         if room < HEAD + bytes {
@@ -146,7 +151,7 @@ impl Scribe {
             // An empty slot at hand is the first of them.
             let in_hand = usize::from(room == Slot::BYTES);
             if supply.free() < slots - in_hand {
-                return Err(Lost);
+                return Err(NoBuffer);
             }
         }
         split(raw, |head, front, back| {
@@ -157,7 +162,7 @@ impl Scribe {
     }
 
     /// The slot in hand, or the next one when `bytes` do not fit.
-    fn with_room(&mut self, supply: &mut impl Supply, bytes: usize) -> &mut Slot {
+    fn with_room(&mut self, supply: &mut impl BufferPool, bytes: usize) -> &mut Slot {
         if let Some(full) = self.buffer.take_if(|slot| slot.room() < bytes) {
             supply.send(full);
         }
@@ -206,7 +211,7 @@ mod tests {
         sent: Vec<Box<Slot>>,
     }
 
-    impl Supply for Shelf {
+    impl BufferPool for Shelf {
         fn free(&self) -> usize {
             self.free.len()
         }
@@ -242,7 +247,7 @@ mod tests {
 
     #[test]
     fn records_share_a_slot_until_it_is_full() {
-        let (mut shelf, mut scribe) = (shelf(2), Scribe::default());
+        let (mut shelf, mut scribe) = (shelf(2), HotWriter::default());
         let frame = [7; 1472];
         for ns in 0..3 {
             let entry = Entry::Frame(Stream::Market, &frame);
@@ -257,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_and_marked() {
-        let (mut shelf, mut scribe) = (shelf(3), Scribe::default());
+        let (mut shelf, mut scribe) = (shelf(3), HotWriter::default());
         let frame = vec![7; 2 * PIECE_MAX + 1];
         let entry = Entry::Frame(Stream::Orders, &frame);
         assert_eq!(scribe.write(&mut shelf, at(0), &entry), Ok(()));
@@ -268,10 +273,10 @@ mod tests {
 
     #[test]
     fn a_record_without_room_is_lost_whole_and_the_gap_is_recorded() {
-        let (mut shelf, mut scribe) = (shelf(2), Scribe::default());
+        let (mut shelf, mut scribe) = (shelf(2), HotWriter::default());
         let long = vec![7; 2 * PIECE_MAX + 1];
         let entry = Entry::Frame(Stream::Market, &long);
-        assert_eq!(scribe.write(&mut shelf, at(0), &entry), Err(Lost));
+        assert_eq!(scribe.write(&mut shelf, at(0), &entry), Err(NoBuffer));
         assert_eq!((scribe.dropped.records, shelf.sent.len()), (1, 0), "not even a part");
         assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
         scribe.flush(&mut shelf);
@@ -280,9 +285,9 @@ mod tests {
 
     #[test]
     fn while_nothing_is_free_everything_is_counted() {
-        let (mut shelf, mut scribe) = (shelf(0), Scribe::default());
+        let (mut shelf, mut scribe) = (shelf(0), HotWriter::default());
         for records in 1..4 {
-            assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(Lost));
+            assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(NoBuffer));
             assert_eq!(scribe.dropped.records, records);
         }
         shelf.free.push(Box::new(Slot::new()));

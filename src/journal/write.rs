@@ -18,7 +18,7 @@ const BUFFER: usize = 64 << 10;
 const PRIVATE: u32 = 0o600;
 
 /// Where a journal goes.
-pub trait Store: Write {
+pub trait Sink: Write {
     /// Makes everything written so far survive a loss of power.
     ///
     /// # Errors
@@ -26,14 +26,14 @@ pub trait Store: Write {
     fn sync(&mut self) -> io::Result<()>;
 }
 
-impl Store for File {
+impl Sink for File {
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
     }
 }
 
 /// A journal in memory: simulations and tests.
-impl Store for Vec<u8> {
+impl Sink for Vec<u8> {
     fn sync(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -62,7 +62,7 @@ pub enum WriteError {
 /// After an error it stays failed: every later call gives the same error, so a full disk is not
 /// mistaken for a short one.
 #[derive(Debug)]
-pub struct Writer<S: Store = File> {
+pub struct Writer<S: Sink = File> {
     sink: S,
     buffer: Vec<u8>,
     seq: u32,
@@ -88,7 +88,7 @@ impl Writer<File> {
     }
 }
 
-impl<S: Store> Writer<S> {
+impl<S: Sink> Writer<S> {
     /// Begins a journal in `store`.
     ///
     /// # Errors
@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    impl Store for Disk {
+    impl Sink for Disk {
         fn sync(&mut self) -> io::Result<()> {
             self.syncs = self.syncs.checked_sub(1).ok_or(ErrorKind::Other)?;
             Ok(())

@@ -4,7 +4,7 @@
 //! one step of the engine and one decision. Slices borrow the decoder's buffers for that step.
 
 use super::id::{Cloid, CoinIx, Oid, RequestId, Tid};
-use super::refused::Refused;
+use super::refused::RejectReason;
 use super::table::Table;
 use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
 
@@ -349,7 +349,7 @@ pub enum ReplyBody<'a> {
     /// Done, and nothing more to say.
     Done,
     /// Refused as a whole.
-    Rejected(Refused),
+    Rejected(RejectReason),
     /// The transport failed or the text was not understood: the outcome is unknown.
     Unknown,
 }
@@ -366,5 +366,5 @@ pub enum Item {
     /// A trigger or child order waits.
     Waiting,
     /// Refused.
-    Rejected(Refused),
+    Rejected(RejectReason),
 }

@@ -26,7 +26,7 @@ pub use event::{
     OrderUpdate, Reply, ReplyBody, Stream, Trade, Vital,
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
-pub use refused::Refused;
+pub use refused::RejectReason;
 pub use spec::Spec;
 pub use table::{Table, TableParams};
 pub use tape::Tape;

@@ -3,7 +3,7 @@
 /// Why the venue refused (PROTOCOL 7.2 to 7.4), as far as our behaviour differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum Refused {
+pub enum RejectReason {
     /// `Price must be divisible by tick size.` or `Order has invalid price.`
     Price = 0,
     /// `Order has invalid size.` or `Order has zero size.`
@@ -38,53 +38,53 @@ pub enum Refused {
     Other = 15,
 }
 
-impl Refused {
+impl RejectReason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Refused; 16] = [
-        Refused::Price,
-        Refused::Size,
-        Refused::Minimum,
-        Refused::Margin,
-        Refused::ReduceOnly,
-        Refused::WouldCross,
-        Refused::NothingToMatch,
-        Refused::Gone,
-        Refused::ReplaceFailed,
-        Refused::Signer,
-        Refused::Nonce,
-        Refused::Expired,
-        Refused::RateLimit,
-        Refused::Market,
-        Refused::Schedule,
-        Refused::Other,
+    pub const ALL: [RejectReason; 16] = [
+        RejectReason::Price,
+        RejectReason::Size,
+        RejectReason::Minimum,
+        RejectReason::Margin,
+        RejectReason::ReduceOnly,
+        RejectReason::WouldCross,
+        RejectReason::NothingToMatch,
+        RejectReason::Gone,
+        RejectReason::ReplaceFailed,
+        RejectReason::Signer,
+        RejectReason::Nonce,
+        RejectReason::Expired,
+        RejectReason::RateLimit,
+        RejectReason::Market,
+        RejectReason::Schedule,
+        RejectReason::Other,
     ];
 
     /// Its place in an array of counts.
     #[must_use]
     pub fn index(self) -> usize {
-        Refused::ALL.iter().position(|&reason| reason == self).unwrap_or_default()
+        RejectReason::ALL.iter().position(|&reason| reason == self).unwrap_or_default()
     }
 
     /// A few words for people.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Refused::Price => "price off the grid",
-            Refused::Size => "size off the lot",
-            Refused::Minimum => "below the minimum value",
-            Refused::Margin => "insufficient margin",
-            Refused::ReduceOnly => "reduce-only would increase the position",
-            Refused::WouldCross => "post-only would have matched",
-            Refused::NothingToMatch => "nothing to match",
-            Refused::Gone => "already canceled or filled",
-            Refused::ReplaceFailed => "replacement refused",
-            Refused::Signer => "unknown signer",
-            Refused::Nonce => "nonce",
-            Refused::Expired => "expired on the way",
-            Refused::RateLimit => "rate limit",
-            Refused::Market => "market does not take it",
-            Refused::Schedule => "scheduled cancel",
-            Refused::Other => "other",
+            RejectReason::Price => "price off the grid",
+            RejectReason::Size => "size off the lot",
+            RejectReason::Minimum => "below the minimum value",
+            RejectReason::Margin => "insufficient margin",
+            RejectReason::ReduceOnly => "reduce-only would increase the position",
+            RejectReason::WouldCross => "post-only would have matched",
+            RejectReason::NothingToMatch => "nothing to match",
+            RejectReason::Gone => "already canceled or filled",
+            RejectReason::ReplaceFailed => "replacement refused",
+            RejectReason::Signer => "unknown signer",
+            RejectReason::Nonce => "nonce",
+            RejectReason::Expired => "expired on the way",
+            RejectReason::RateLimit => "rate limit",
+            RejectReason::Market => "market does not take it",
+            RejectReason::Schedule => "scheduled cancel",
+            RejectReason::Other => "other",
         }
     }
 }

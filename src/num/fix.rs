@@ -105,7 +105,7 @@ macro_rules! fixed {
             #[must_use]
             #[inline]
             pub fn ratio(n: i64, d: i64) -> $name {
-                $name(narrow(div_round(i128::from(n) << $bits, i128::from(d))))
+                $name(to_i64(div_round(i128::from(n) << $bits, i128::from(d))))
             }
 
             /// The product, rounded half away from zero.
@@ -119,14 +119,14 @@ macro_rules! fixed {
             #[must_use]
             #[inline]
             pub fn scale(self, raw: i64) -> i64 {
-                narrow(shift_round(i128::from(self.0) * i128::from(raw), $bits))
+                to_i64(shift_round(i128::from(self.0) * i128::from(raw), $bits))
             }
 
             /// `raw` (in any unit) times this number, rounded down.
             #[must_use]
             #[inline]
             pub fn scale_floor(self, raw: i64) -> i64 {
-                narrow((i128::from(self.0) * i128::from(raw)) >> $bits)
+                to_i64((i128::from(self.0) * i128::from(raw)) >> $bits)
             }
 
             /// Without its sign.

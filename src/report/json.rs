@@ -172,7 +172,7 @@ impl Spans {
 mod tests {
     use super::*;
     use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Usd};
-    use crate::report::{Closing, Head, Opening, Taken};
+    use crate::report::{Head, Opening, SessionEnd, Taken};
 
     fn session() -> Session {
         let head = Head { venue: "embedded".into(), world: Some("demo".into()), ..Head::default() };
@@ -190,7 +190,7 @@ mod tests {
         session.rejected("Order must have minimum value of $10.");
         let venue_position = Some(Pos::from_e8(-50_000_000));
         let skew_at_max = Bps::from_centi(-425);
-        session.on_end(Closing { venue_position, skew_at_max, ..Closing::default() });
+        session.on_end(SessionEnd { venue_position, skew_at_max, ..SessionEnd::default() });
         session
     }
 

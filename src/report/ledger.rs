@@ -55,7 +55,7 @@ pub struct Taken {
 
 /// A fill and what the market did after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scored {
+pub struct FillWithMarkouts {
     /// The fill.
     pub fill: Taken,
     later: [Option<Px>; HORIZONS.len()],
@@ -102,7 +102,7 @@ pub struct Ledger {
     pos: Pos,
     fees: Usd,
     funding: Usd,
-    fills: Vec<Scored>,
+    fills: Vec<FillWithMarkouts>,
     next: [usize; HORIZONS.len()],
     volume: Wide,
     pos_max: Qty,
@@ -150,7 +150,7 @@ impl Ledger {
         self.fees += taken.fee;
         self.volume += wide(taken.qty) * i128::from(taken.px.e8());
         self.pos_max = self.pos_max.max(self.pos.size());
-        self.fills.push(Scored { fill: *taken, later: [None; HORIZONS.len()] });
+        self.fills.push(FillWithMarkouts { fill: *taken, later: [None; HORIZONS.len()] });
         self.watch_drawdown();
     }
 
@@ -176,7 +176,7 @@ impl Ledger {
     }
 
     /// All fills, oldest first.
-    pub fn fills(&self) -> &[Scored] {
+    pub fn fills(&self) -> &[FillWithMarkouts] {
         &self.fills
     }
 
@@ -224,14 +224,14 @@ impl Ledger {
     }
 
     /// The mid one horizon after a fill; the last one for a fill that is younger.
-    pub fn mid_after(&self, scored: &Scored, horizon: usize) -> Px {
+    pub fn mid_after(&self, scored: &FillWithMarkouts, horizon: usize) -> Px {
         scored.later[horizon].or(self.last).unwrap_or(scored.fill.mid)
     }
 
     fn markout(&self, horizon: usize) -> Markout {
         let (mut gain, mut traded) = (0, 0);
         let old = &self.fills[..self.next[horizon]];
-        for Scored { fill: taken, later } in old {
+        for FillWithMarkouts { fill: taken, later } in old {
             let mid = later[horizon].unwrap_or(taken.mid);
             let move_e8 = i128::from(taken.side.sign()) * i128::from((mid - taken.px).e8());
             gain += wide(taken.qty) * move_e8;

@@ -14,4 +14,4 @@ pub mod words;
 
 pub use latency::Latency;
 pub use ledger::{Ledger, Opening, Parts, Taken};
-pub use session::{Belief, Closing, Head, Sample, Session, Traffic};
+pub use session::{Belief, Head, Sample, Session, SessionEnd, Traffic};

@@ -62,7 +62,7 @@ pub struct Sample {
 
 /// How the session ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Closing {
+pub struct SessionEnd {
     /// When.
     pub at: Mono,
     /// Why, as a sentence's end: `the time was up`.
@@ -108,7 +108,7 @@ pub struct Session {
     tick_to_quote: Latency,
     now: Mono,
     funded: Usd,
-    end: Option<Closing>,
+    end: Option<SessionEnd>,
 }
 
 impl Session {
@@ -192,7 +192,7 @@ impl Session {
     }
 
     /// Takes the end. Facts that come later still count.
-    pub fn on_end(&mut self, closing: Closing) {
+    pub fn on_end(&mut self, closing: SessionEnd) {
         self.now = self.now.max(closing.at);
         self.end = Some(closing);
     }
@@ -228,7 +228,7 @@ impl Session {
     }
 
     /// How it ended, when it has.
-    pub fn end(&self) -> Option<&Closing> {
+    pub fn end(&self) -> Option<&SessionEnd> {
         self.end.as_ref()
     }
 

@@ -137,7 +137,7 @@ fn ending(session: &Session) -> Vec<(&'static str, String)> {
 mod tests {
     use super::*;
     use crate::num::{Bps, Mono, Nanos, Pos};
-    use crate::report::{Belief, Closing, Head, Opening};
+    use crate::report::{Belief, Head, Opening, SessionEnd};
 
     #[test]
     fn a_line_says_what_is_known_and_dashes_what_is_not() {
@@ -164,7 +164,8 @@ mod tests {
     #[test]
     fn a_venue_that_disagrees_is_shown() {
         let mut session = Session::new(Head::default(), Opening::default());
-        let closing = |e8| Closing { venue_position: Some(Pos::from_e8(e8)), ..Closing::default() };
+        let closing =
+            |e8| SessionEnd { venue_position: Some(Pos::from_e8(e8)), ..SessionEnd::default() };
         session.on_end(closing(0));
         assert!(summary(&session).contains("the venue agrees"));
         session.on_end(closing(1));

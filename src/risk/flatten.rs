@@ -46,7 +46,7 @@ pub struct FlattenInputs {
 
 /// What to do at this moment. Sizes never exceed the position the venue reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlattenDo {
+pub enum FlattenAction {
     /// Cancel every order.
     CancelAll,
     /// Nothing yet.
@@ -82,7 +82,7 @@ enum Stage {
     Crossing { next_ms: u64, reach: Bps },
 }
 
-/// The schedule: pure, stepped at every event and wake until it says [`FlattenDo::Done`].
+/// The schedule: pure, stepped at every event and wake until it says [`FlattenAction::Done`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flatten {
     config: FlattenConfig,
@@ -97,19 +97,19 @@ impl Flatten {
     }
 
     /// What to do at `now_ms`.
-    pub fn step(&mut self, now_ms: u64, inputs: &FlattenInputs) -> FlattenDo {
+    pub fn step(&mut self, now_ms: u64, inputs: &FlattenInputs) -> FlattenAction {
         if self.stage == Stage::Begun {
             self.stage = Stage::Cancelling { since_ms: now_ms };
-            return FlattenDo::CancelAll;
+            return FlattenAction::CancelAll;
         }
         if inputs.flat {
-            return FlattenDo::Done;
+            return FlattenAction::Done;
         }
         self.stage = self.next(now_ms, inputs);
         match self.stage {
-            Stage::Begun | Stage::Cancelling { .. } => FlattenDo::Wait,
-            Stage::Joining { .. } => FlattenDo::Join,
-            Stage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenDo::Wait,
+            Stage::Begun | Stage::Cancelling { .. } => FlattenAction::Wait,
+            Stage::Joining { .. } => FlattenAction::Join,
+            Stage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenAction::Wait,
             Stage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
         }
     }
@@ -136,14 +136,14 @@ impl Flatten {
     }
 
     /// Sends one order that crosses, and plans the next.
-    fn cross(&mut self, now_ms: u64, reach: Bps, fresh: bool) -> FlattenDo {
+    fn cross(&mut self, now_ms: u64, reach: Bps, fresh: bool) -> FlattenAction {
         let most = self.config.reach_max;
         let next_ms = now_ms + self.config.cross_ms;
         self.stage = Stage::Crossing { next_ms, reach: (reach + reach).min(most) };
         if fresh {
-            FlattenDo::Cross { reach: reach.min(most), from: Reference::Fair }
+            FlattenAction::Cross { reach: reach.min(most), from: Reference::Fair }
         } else {
-            FlattenDo::Cross { reach: most, from: Reference::Mark }
+            FlattenAction::Cross { reach: most, from: Reference::Mark }
         }
     }
 }
@@ -155,12 +155,12 @@ mod tests {
     const CALM: FlattenInputs =
         FlattenInputs { quiet: false, fresh: true, deep: false, flat: false };
 
-    fn cross(bps: i64, from: Reference) -> FlattenDo {
-        FlattenDo::Cross { reach: Bps::from_int(bps), from }
+    fn cross(bps: i64, from: Reference) -> FlattenAction {
+        FlattenAction::Cross { reach: Bps::from_int(bps), from }
     }
 
     /// Steps through rows of time, what is seen, what must be done.
-    fn play(rows: &[(&str, u64, FlattenInputs, FlattenDo)]) {
+    fn play(rows: &[(&str, u64, FlattenInputs, FlattenAction)]) {
         let mut flatten = Flatten::begin(FlattenConfig::default());
         for (what, at_ms, inputs, want) in rows {
             assert_eq!(flatten.step(*at_ms, inputs), *want, "{what}, at {at_ms} ms");
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_full_schedule_escalates() {
-        use FlattenDo::{CancelAll, Done, Join, Wait};
+        use FlattenAction::{CancelAll, Done, Join, Wait};
         let quiet = FlattenInputs { quiet: true, ..CALM };
         let fair = Reference::Fair;
         play(&[
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn haste_and_blindness_skip_the_touch() {
-        use FlattenDo::{CancelAll, Join};
+        use FlattenAction::{CancelAll, Join};
         let quiet = FlattenInputs { quiet: true, ..CALM };
         let deep = FlattenInputs { deep: true, ..quiet };
         let blind = FlattenInputs { fresh: false, ..quiet };

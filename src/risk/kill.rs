@@ -36,7 +36,7 @@ pub enum State {
 /// Why we may not do everything. The first seven in the order they are reported in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Reason {
+pub enum KillReason {
     /// Equity fell too far from its peak.
     Drawdown = 0,
     /// Too much of the capital is lost.
@@ -65,24 +65,24 @@ pub enum Reason {
     Command = 12,
 }
 
-impl Reason {
+impl KillReason {
     /// The short name the vectors and reports use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Reason::Drawdown => "dd",
-            Reason::Loss => "loss",
-            Reason::Position => "pos",
-            Reason::Stale => "stale",
-            Reason::Rejects => "rej",
-            Reason::Deviation => "dev",
-            Reason::Clock => "clock",
-            Reason::Mismatch => "mismatch",
-            Reason::Doubt => "doubt",
-            Reason::Budget => "budget",
-            Reason::Slow => "slow",
-            Reason::Absent => "absent",
-            Reason::Command => "command",
+            KillReason::Drawdown => "dd",
+            KillReason::Loss => "loss",
+            KillReason::Position => "pos",
+            KillReason::Stale => "stale",
+            KillReason::Rejects => "rej",
+            KillReason::Deviation => "dev",
+            KillReason::Clock => "clock",
+            KillReason::Mismatch => "mismatch",
+            KillReason::Doubt => "doubt",
+            KillReason::Budget => "budget",
+            KillReason::Slow => "slow",
+            KillReason::Absent => "absent",
+            KillReason::Command => "command",
         }
     }
 }
@@ -131,7 +131,7 @@ pub struct KillState {
     /// What we may do.
     pub state: State,
     /// Why not everything; none while running.
-    pub reason: Option<Reason>,
+    pub reason: Option<KillReason>,
 }
 
 /// The machine. It has no queue and no clock: whoever steps it acts on what it says at once.
@@ -236,7 +236,7 @@ impl Kill {
         }
     }
 
-    fn reduce(&mut self, now_ms: u64, reason: Reason) {
+    fn reduce(&mut self, now_ms: u64, reason: KillReason) {
         if self.at.state != State::Reduce {
             self.at = KillState { state: State::Reduce, reason: Some(reason) };
             self.reduce_since_ms = now_ms;
@@ -270,27 +270,27 @@ impl Kill {
             && self.config.is_calm(inputs)
     }
 
-    fn hard(&self, inputs: &KillInputs) -> Option<Reason> {
+    fn hard(&self, inputs: &KillInputs) -> Option<KillReason> {
         let c = &self.config;
         let drawdown = i128::from(c.drawdown_hard_ppm);
         let rows = [
-            (fell_by(self.hard_peak, inputs.equity, drawdown), Reason::Drawdown),
-            (fell_by(self.capital, inputs.equity, i128::from(c.loss_hard_ppm)), Reason::Loss),
-            (c.share_hard <= inputs.share.abs(), Reason::Position),
-            (is_at(inputs.age_ms, c.age_hard_ms), Reason::Stale),
-            (c.rejects_hard <= inputs.rejects, Reason::Rejects),
-            (is_at(inputs.deviation.map(Bps::abs), c.deviation_hard), Reason::Deviation),
-            (is_at(inputs.clock_ms, c.clock_hard_ms), Reason::Clock),
+            (fell_by(self.hard_peak, inputs.equity, drawdown), KillReason::Drawdown),
+            (fell_by(self.capital, inputs.equity, i128::from(c.loss_hard_ppm)), KillReason::Loss),
+            (c.share_hard <= inputs.share.abs(), KillReason::Position),
+            (is_at(inputs.age_ms, c.age_hard_ms), KillReason::Stale),
+            (c.rejects_hard <= inputs.rejects, KillReason::Rejects),
+            (is_at(inputs.deviation.map(Bps::abs), c.deviation_hard), KillReason::Deviation),
+            (is_at(inputs.clock_ms, c.clock_hard_ms), KillReason::Clock),
         ];
         first(rows)
     }
 
-    fn risk(&self, inputs: &KillInputs) -> Option<Reason> {
+    fn risk(&self, inputs: &KillInputs) -> Option<KillReason> {
         let c = &self.config;
         let drawdown = i128::from(c.drawdown_soft_ppm);
         first([
-            (fell_by(self.soft_peak, inputs.equity, drawdown), Reason::Drawdown),
-            (c.share_soft < inputs.share.abs(), Reason::Position),
+            (fell_by(self.soft_peak, inputs.equity, drawdown), KillReason::Drawdown),
+            (c.share_soft < inputs.share.abs(), KillReason::Position),
         ])
     }
 

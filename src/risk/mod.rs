@@ -17,7 +17,7 @@ pub mod limits;
 pub mod position;
 
 pub use budget::{Budget, BudgetConfig};
-pub use flatten::{Flatten, FlattenConfig, FlattenDo, FlattenInputs};
+pub use flatten::{Flatten, FlattenAction, FlattenConfig, FlattenInputs};
 pub use kill::{Beyond, Kill, KillConfig, KillInputs, KillState};
 pub use limits::{Exposure, Limits, Refusal};
 pub use position::Position;

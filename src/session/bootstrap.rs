@@ -26,14 +26,14 @@ pub struct Opening {
     /// Its mid price.
     pub mid: Px,
     /// What we have.
-    pub account: Truth,
+    pub account: VenueAccount,
     /// The market of the same asset on the first dex, where the coin is on another and there is one.
     pub reference: Option<String>,
 }
 
 /// Why a session cannot begin.
 #[derive(Debug, thiserror::Error)]
-pub enum OpeningError {
+pub enum BootstrapError {
     /// The venue did not answer.
     #[error(transparent)]
     Rest(#[from] RestError),
@@ -50,7 +50,7 @@ pub enum OpeningError {
 ///
 /// # Errors
 /// The venue does not answer, has no such coin, or answers in an unknown shape.
-pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, OpeningError> {
+pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, BootstrapError> {
     let dex = coin.split_once(':').map_or("", |(dex, _)| dex);
     let meta = rest.info(&json!({"type": "meta", "dex": dex}))?;
     let place = universe(&meta, coin)?;
@@ -69,7 +69,7 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Openin
     let mid = Px::from_e8(decimal(&mids[coin], "the mid of the coin in allMids")?);
     let state = json!({"type": "clearinghouseState", "user": account.to_string(), "dex": dex});
     let state = rest.info(&state)?;
-    let truth = Truth::read(&state, coin)?;
+    let truth = VenueAccount::read(&state, coin)?;
     let native = coin.split_once(':').map_or("", |(_, native)| native);
     let first = rest.info(&json!({"type": "allMids"}))?;
     let reference = first[native].is_string().then(|| native.to_owned());
@@ -78,7 +78,7 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Openin
 
 /// What the venue says we have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Truth {
+pub struct VenueAccount {
     /// Account value, at the venue's mark.
     pub equity: Usd,
     /// Our position on the coin.
@@ -87,22 +87,22 @@ pub struct Truth {
     pub value: Usd,
 }
 
-impl Truth {
+impl VenueAccount {
     /// Reads a `clearinghouseState`.
     ///
     /// # Errors
     /// A field is missing or not a decimal.
-    pub fn read(state: &Value, coin: &str) -> Result<Truth, OpeningError> {
+    pub fn read(state: &Value, coin: &str) -> Result<VenueAccount, BootstrapError> {
         let equity = decimal(&state["marginSummary"]["accountValue"], "accountValue")?;
         let positions = state["assetPositions"].as_array().map_or(&[][..], Vec::as_slice);
         let ours = positions.iter().find(|row| row["position"]["coin"].as_str() == Some(coin));
         let Some(row) = ours.map(|row| &row["position"]) else {
-            return Ok(Truth { equity: Usd::from_e8(equity), ..Truth::default() });
+            return Ok(VenueAccount { equity: Usd::from_e8(equity), ..VenueAccount::default() });
         };
         let pos = decimal(&row["szi"], "szi")?;
         let value = decimal(&row["positionValue"], "positionValue")? * pos.signum();
         let [equity, value] = [equity, value].map(Usd::from_e8);
-        Ok(Truth { equity, pos: Pos::from_e8(pos), value })
+        Ok(VenueAccount { equity, pos: Pos::from_e8(pos), value })
     }
 
     /// The mark its value was taken at; none when flat.
@@ -114,13 +114,13 @@ impl Truth {
 }
 
 /// The place of a coin in its universe.
-fn universe(meta: &Value, coin: &str) -> Result<usize, OpeningError> {
+fn universe(meta: &Value, coin: &str) -> Result<usize, BootstrapError> {
     let listed = meta["universe"].as_array().map_or(&[][..], Vec::as_slice);
     let open = |row: &&Value| row["isDelisted"].as_bool() != Some(true);
     let names = listed.iter().filter(open).filter_map(|row| row["name"].as_str());
     let found = listed.iter().position(|row| open(&row) && row["name"].as_str() == Some(coin));
     let others = names.map(str::to_owned);
-    found.ok_or_else(|| OpeningError::NoCoin(coin.to_owned(), others.collect()))
+    found.ok_or_else(|| BootstrapError::NoCoin(coin.to_owned(), others.collect()))
 }
 
 /// What depends on the dex: the asset's number and what the deployer adds to the fees.
@@ -131,7 +131,7 @@ struct Market {
 }
 
 impl Market {
-    fn read(rest: &Rest, dex: &str, place: usize) -> Result<Market, OpeningError> {
+    fn read(rest: &Rest, dex: &str, place: usize) -> Result<Market, BootstrapError> {
         let index = u64::try_from(place).expect("a universe is short");
         if dex.is_empty() {
             return Ok(Market { asset: asset(index)?, scale: None });
@@ -140,18 +140,18 @@ impl Market {
         let listed = dexs.as_array().map_or(&[][..], Vec::as_slice);
         let number = listed.iter().position(|row| row["name"].as_str() == Some(dex));
         let number =
-            number.ok_or_else(|| OpeningError::Shape(format!("perpDexs lacks {dex:?}")))?;
+            number.ok_or_else(|| BootstrapError::Shape(format!("perpDexs lacks {dex:?}")))?;
         let stride = u64::try_from(number).expect("few dexs") * BUILDER_STRIDE;
         let scale = decimal(&listed[number]["deployerFeeScale"], "deployerFeeScale")?;
         Ok(Market { asset: asset(BUILDER_BASE + stride + index)?, scale: Some(scale) })
     }
 
     /// The rate named `key`, scaled as PROTOCOL 12.2 says.
-    fn fee(&self, fees: &Value, key: &'static str, growth: bool) -> Result<Bps, OpeningError> {
+    fn fee(&self, fees: &Value, key: &'static str, growth: bool) -> Result<Bps, BootstrapError> {
         let rate = decimal(&fees[key], key)?;
         let discount = fees["activeReferralDiscount"].as_str().map_or(Ok(0), |text| {
             read_e8(text.as_bytes())
-                .map_err(|error| OpeningError::Shape(format!("activeReferralDiscount: {error}")))
+                .map_err(|error| BootstrapError::Shape(format!("activeReferralDiscount: {error}")))
         })?;
         Ok(scaled_fee(rate, discount, self.scale, growth))
     }
@@ -173,21 +173,21 @@ fn scaled_fee(rate_e8: i64, discount_e8: i64, scale_e8: Option<i64>, growth: boo
     Bps::from_ubps(i64::try_from(ubps).expect("a fee is a small share"))
 }
 
-fn asset(number: u64) -> Result<AssetId, OpeningError> {
-    u32::try_from(number).map(AssetId).map_err(|_| OpeningError::Shape(format!("asset {number}")))
+fn asset(number: u64) -> Result<AssetId, BootstrapError> {
+    u32::try_from(number).map(AssetId).map_err(|_| BootstrapError::Shape(format!("asset {number}")))
 }
 
-fn small(value: &Value, name: &str) -> Result<u32, OpeningError> {
+fn small(value: &Value, name: &str) -> Result<u32, BootstrapError> {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-    number.ok_or_else(|| OpeningError::Shape(format!("{name} is {value}, not a whole number")))
+    number.ok_or_else(|| BootstrapError::Shape(format!("{name} is {value}, not a whole number")))
 }
 
-fn decimal(value: &Value, name: &str) -> Result<i64, OpeningError> {
+fn decimal(value: &Value, name: &str) -> Result<i64, BootstrapError> {
     let text = value
         .as_str()
-        .ok_or_else(|| OpeningError::Shape(format!("{name} is {value}, not decimal text")))?;
+        .ok_or_else(|| BootstrapError::Shape(format!("{name} is {value}, not decimal text")))?;
     read_e8(text.as_bytes())
-        .map_err(|error| OpeningError::Shape(format!("{name} is {text:?}: {error}")))
+        .map_err(|error| BootstrapError::Shape(format!("{name} is {text:?}: {error}")))
 }
 
 #[cfg(test)]
@@ -224,11 +224,11 @@ mod tests {
         let state = json!({"marginSummary": {"accountValue": "1012.5"},
             "assetPositions": [{"position": {"coin": "hyna:HYPE", "szi": "-1.5",
                 "positionValue": "57.18"}}]});
-        let truth = Truth::read(&state, "hyna:HYPE").expect("sound");
+        let truth = VenueAccount::read(&state, "hyna:HYPE").expect("sound");
         assert_eq!((truth.equity.e8(), truth.pos.e8()), (101_250_000_000, -150_000_000));
         assert_eq!(truth.mark(), Some(Px::from_e8(3_812_000_000)));
-        let flat = Truth::read(&state, "BTC").expect("flat");
+        let flat = VenueAccount::read(&state, "BTC").expect("flat");
         assert_eq!((flat.pos, flat.mark()), (Pos::FLAT, None));
-        assert!(Truth::read(&json!({}), "BTC").is_err());
+        assert!(VenueAccount::read(&json!({}), "BTC").is_err());
     }
 }

@@ -1,13 +1,13 @@
 //! Why the exchange refuses, in its own words.
 
-use crate::market::{Address, AssetId, Refused};
+use crate::market::{Address, AssetId, RejectReason};
 use crate::num::text::{Text, canonical};
 use crate::num::{Px, Usd};
 
 /// Everything the exchange can refuse, in the venue's words (PROTOCOL 7.2 to 7.4 and 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant is named after the venue's text above it")]
-pub enum Denied {
+pub enum Reject {
     #[error("Price must be divisible by tick size. asset={}", id(.0))]
     TickSize(AssetId),
     #[error("Order has invalid price. asset={}", id(.0))]
@@ -41,7 +41,7 @@ pub enum Denied {
     #[error("Cannot modify canceled or filled order")]
     ModifyGone,
     #[error("Error placing new order during modify: {0}")]
-    ModifyFailed(Box<Denied>),
+    ModifyFailed(Box<Reject>),
     #[error("User or API Wallet {0} does not exist.")]
     UnknownSigner(Address),
     #[error("Must deposit before performing actions. User: {0}")]
@@ -91,54 +91,54 @@ pub enum Denied {
     AgentUsed,
 }
 
-impl Denied {
+impl Reject {
     /// The word the order history uses; none for what is refused before it becomes an order.
     pub fn history_word(&self) -> Option<&'static str> {
         Some(match self {
-            Denied::TickSize(_) => "tickRejected",
-            Denied::MinimumValue(_) => "minTradeNtlRejected",
-            Denied::Margin(_) => "perpMarginRejected",
-            Denied::ReduceOnly(_) => "reduceOnlyRejected",
-            Denied::WouldCross { .. } => "badAloPxRejected",
-            Denied::NothingToMatch(_) => "iocCancelRejected",
-            Denied::TooManyOpenOrders(_) => "tooManyOpenOrdersRejected",
+            Reject::TickSize(_) => "tickRejected",
+            Reject::MinimumValue(_) => "minTradeNtlRejected",
+            Reject::Margin(_) => "perpMarginRejected",
+            Reject::ReduceOnly(_) => "reduceOnlyRejected",
+            Reject::WouldCross { .. } => "badAloPxRejected",
+            Reject::NothingToMatch(_) => "iocCancelRejected",
+            Reject::TooManyOpenOrders(_) => "tooManyOpenOrdersRejected",
             _ => return None,
         })
     }
 
     /// The class our own behaviour depends on.
-    pub fn class(&self) -> Refused {
+    pub fn class(&self) -> RejectReason {
         match self {
-            Denied::TickSize(_) | Denied::InvalidPrice(_) => Refused::Price,
-            Denied::InvalidSize(_) | Denied::ZeroSize(_) => Refused::Size,
-            Denied::MinimumValue(_) => Refused::Minimum,
-            Denied::Margin(_) => Refused::Margin,
-            Denied::ReduceOnly(_) => Refused::ReduceOnly,
-            Denied::WouldCross { .. } => Refused::WouldCross,
-            Denied::NothingToMatch(_) => Refused::NothingToMatch,
-            Denied::FarFromReference(_) | Denied::TooManyOpenOrders(_) => Refused::Market,
-            Denied::Gone(_) | Denied::ModifyGone => Refused::Gone,
-            Denied::ModifyFailed(_) => Refused::ReplaceFailed,
-            Denied::UnknownSigner(_) | Denied::MustDeposit(_) | Denied::UnknownVault(_) => {
-                Refused::Signer
+            Reject::TickSize(_) | Reject::InvalidPrice(_) => RejectReason::Price,
+            Reject::InvalidSize(_) | Reject::ZeroSize(_) => RejectReason::Size,
+            Reject::MinimumValue(_) => RejectReason::Minimum,
+            Reject::Margin(_) => RejectReason::Margin,
+            Reject::ReduceOnly(_) => RejectReason::ReduceOnly,
+            Reject::WouldCross { .. } => RejectReason::WouldCross,
+            Reject::NothingToMatch(_) => RejectReason::NothingToMatch,
+            Reject::FarFromReference(_) | Reject::TooManyOpenOrders(_) => RejectReason::Market,
+            Reject::Gone(_) | Reject::ModifyGone => RejectReason::Gone,
+            Reject::ModifyFailed(_) => RejectReason::ReplaceFailed,
+            Reject::UnknownSigner(_) | Reject::MustDeposit(_) | Reject::UnknownVault(_) => {
+                RejectReason::Signer
             }
-            Denied::DuplicateNonce(_) | Denied::NonceTooLow | Denied::NonceTooHigh => {
-                Refused::Nonce
+            Reject::DuplicateNonce(_) | Reject::NonceTooLow | Reject::NonceTooHigh => {
+                RejectReason::Nonce
             }
-            Denied::Expired => Refused::Expired,
-            Denied::TooManyRequests { .. } => Refused::RateLimit,
-            Denied::ScheduleVolume { .. } | Denied::ScheduleEarly | Denied::ScheduleSpent => {
-                Refused::Schedule
+            Reject::Expired => RejectReason::Expired,
+            Reject::TooManyRequests { .. } => RejectReason::RateLimit,
+            Reject::ScheduleVolume { .. } | Reject::ScheduleEarly | Reject::ScheduleSpent => {
+                RejectReason::Schedule
             }
-            Denied::UnknownAsset(_)
-            | Denied::Overweight
-            | Denied::EmptyBatch
-            | Denied::LeverageSwitch
-            | Denied::LeverageValue
-            | Denied::NotIsolated
-            | Denied::AgentExpired
-            | Denied::TooManyAgents(_)
-            | Denied::AgentUsed => Refused::Other,
+            Reject::UnknownAsset(_)
+            | Reject::Overweight
+            | Reject::EmptyBatch
+            | Reject::LeverageSwitch
+            | Reject::LeverageValue
+            | Reject::NotIsolated
+            | Reject::AgentExpired
+            | Reject::TooManyAgents(_)
+            | Reject::AgentUsed => RejectReason::Other,
         }
     }
 }

@@ -18,7 +18,7 @@ pub mod world;
 
 pub use command::{Command, Envelope, NewOrder, Replacement, Target};
 pub use config::{DexConfig, ExchangeConfig, FlowTime, Kind, MarketConfig, Rules, Spacing};
-pub use denied::Denied;
+pub use denied::Reject;
 pub use exchange::Exchange;
 pub use flow::{Flow, Happening};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};

@@ -1,6 +1,6 @@
 //! What the exchange tells its accounts and everyone.
 
-use super::denied::Denied;
+use super::denied::Reject;
 use crate::market::{Address, AssetId, Bbo, Cloid, Oid, Tid};
 use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
 
@@ -37,7 +37,7 @@ pub enum Answer {
     /// Statuses of cancels.
     Cancels(Vec<Status>),
     /// Refused as a whole.
-    Rejected(Denied),
+    Rejected(Reject),
 }
 
 /// The status of one item.
@@ -59,7 +59,7 @@ pub enum Status {
     /// The cancel did it.
     Success,
     /// Refused.
-    Rejected(Denied),
+    Rejected(Reject),
 }
 
 /// News of an order, as `orderUpdates` and the order history show it.

@@ -15,7 +15,7 @@ mod replies;
 mod rows;
 mod words;
 
-pub use refusal::{Excerpt, Refusal};
+pub use refusal::{DecodeError, Excerpt};
 pub use words::{COIN_NAME_MAX, COINS_MAX};
 
 use crate::market::{Event, Stream};
@@ -105,7 +105,7 @@ impl Decoder {
     /// assert!(matches!(got, Decoded::Event(Event::Bbo(_, bbo)) if bbo.bid.is_none()));
     /// assert_eq!(decoder.decode(Stream::Market, b"{").unwrap_err(), Refusal::NotJson);
     /// ```
-    pub fn decode(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, Refusal> {
+    pub fn decode(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         if let Some(what) = self.message.scan(frame) {
             return Ok(self.message.decoded(what));
         }
@@ -120,7 +120,11 @@ impl Decoder {
     ///
     /// # Errors
     /// As [`Decoder::decode`].
-    pub fn decode_tape(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, Refusal> {
+    pub fn decode_tape(
+        &mut self,
+        stream: Stream,
+        frame: &[u8],
+    ) -> Result<Decoded<'_>, DecodeError> {
         self.read(frame, |root, desk| route(root, stream, desk))
     }
 
@@ -128,7 +132,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The body is not as the protocol has it.
-    pub fn decode_account(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+    pub fn decode_account(&mut self, body: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         self.read(body, account::state_of)
     }
 
@@ -137,7 +141,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The body is not as the protocol has it.
-    pub fn decode_open_orders(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+    pub fn decode_open_orders(&mut self, body: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         self.read(body, rows::open_orders)
     }
 
@@ -146,7 +150,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The body is not as the protocol has it.
-    pub fn decode_fills(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+    pub fn decode_fills(&mut self, body: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         self.read(body, rows::fills_read)
     }
 
@@ -154,7 +158,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The body is not as the protocol has it.
-    pub fn decode_quota(&mut self, body: &[u8]) -> Result<Decoded<'_>, Refusal> {
+    pub fn decode_quota(&mut self, body: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         self.read(body, account::quota)
     }
 
@@ -167,10 +171,10 @@ impl Decoder {
     fn read(
         &mut self,
         text: &[u8],
-        walk: impl FnOnce(Value, &mut Desk) -> Result<What, Refusal>,
-    ) -> Result<Decoded<'_>, Refusal> {
+        walk: impl FnOnce(Value, &mut Desk) -> Result<What, DecodeError>,
+    ) -> Result<Decoded<'_>, DecodeError> {
         if FRAME_MAX < text.len() {
-            return Err(Refusal::TooLong { got: text.len(), max: FRAME_MAX });
+            return Err(DecodeError::TooLong { got: text.len(), max: FRAME_MAX });
         }
         self.scratch[..text.len()].copy_from_slice(text);
         let padded = &mut self.scratch[..text.len() + INPUT_PADDING];
@@ -178,7 +182,7 @@ impl Decoder {
         let filled = fill_tape_padded(padded, text.len(), &mut self.buffers, &mut tape);
         let what = match filled {
             Ok(()) => walk(Value::root(&tape.0), &mut self.message),
-            Err(_) => Err(Refusal::NotJson),
+            Err(_) => Err(DecodeError::NotJson),
         };
         self.tape = tape.reset();
         what.map(|what| self.message.decoded(what))
@@ -211,7 +215,7 @@ const IDLE_CHANNELS: [&str; 17] = [
 
 /// One message, by its channel. A channel the protocol does not name is refused: a flipped bit in
 /// `userFills` must not pass for silence.
-fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, Refusal> {
+fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, DecodeError> {
     let [channel, data] =
         root.fields("the message", &["channel", "data"], &[], &mut desk.unknown_keys)?;
     let channel = need(channel, "channel")?.text("channel")?;
@@ -232,7 +236,7 @@ fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, Refusal> 
         "post" => replies::post,
         "error" => replies::error,
         _ if IDLE_CHANNELS.contains(&channel) => return Ok(What::Quiet),
-        _ => return Err(Refusal::Word { field: "channel", text: Excerpt::new(channel) }),
+        _ => return Err(DecodeError::Word { field: "channel", text: Excerpt::new(channel) }),
     };
     walk(need(data, "data")?, desk)
 }

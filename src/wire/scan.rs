@@ -14,7 +14,7 @@ use crate::num::{Px, Qty, Side, WallMs};
 use arrayvec::ArrayVec;
 
 /// Where the rows of a message go.
-pub(super) struct Sheet<'d> {
+pub(super) struct ScanOutput<'d> {
     pub(super) bbo: &'d mut Bbo,
     pub(super) book: &'d mut BookFrame,
     pub(super) trades: &'d mut ArrayVec<Trade, TRADES_MAX>,
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 /// Reads a message of the exact layout and says which it was and of which coin.
 ///
 /// `None` says nothing about the message; the sheet may hold part of it.
-pub(super) fn scan<'f>(frame: &'f [u8], sheet: Sheet<'_>) -> Option<(Kind, &'f [u8])> {
+pub(super) fn scan<'f>(frame: &'f [u8], sheet: ScanOutput<'_>) -> Option<(Kind, &'f [u8])> {
     let mut at = Cursor { rest: frame };
     at.lit(b"{\"channel\":\"")?;
     let (kind, coin) = match at.rest.first()? {

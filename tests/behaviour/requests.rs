@@ -1,6 +1,6 @@
 //! Everything that would be signed in a session, as one hash.
 
-use evenkeel::backtest::runner::Watched;
+use evenkeel::backtest::runner::ScoredStrategy;
 use evenkeel::engine::{Engine, Setup};
 use evenkeel::market::{Event, RequestId, Requests, TableParams};
 use evenkeel::num::{Mono, Stamp, WallMs};
@@ -82,7 +82,7 @@ impl Machine for Summed {
     }
 }
 
-impl Watched for Summed {
+impl ScoredStrategy for Summed {
     fn kill(&self) -> KillState {
         self.engine.kill()
     }

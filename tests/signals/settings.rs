@@ -180,7 +180,7 @@ fn refusals(venue: &mut Venue) {
         for turn in 0..count {
             venue.walk(1, MID + (turn % 2) * 90 * TICK, 0);
             let last = venue.engine.gateway().requests_made();
-            let body = ReplyBody::Rejected(evenkeel::market::Refused::Price);
+            let body = ReplyBody::Rejected(evenkeel::market::RejectReason::Price);
             venue.tell(&Event::Reply(Reply { id: RequestId(last), body }));
             venue.pass(50);
         }

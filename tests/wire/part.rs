@@ -1,7 +1,7 @@
 //! The twin's fields: numbers, words and names, the slow way.
 
 use crate::json::Json;
-use evenkeel::market::{Cloid, CoinIx, Level, OrderStatus, Refused};
+use evenkeel::market::{Cloid, CoinIx, Level, OrderStatus, RejectReason};
 use evenkeel::num::{Px, Qty, Side, WallMs};
 
 /// One part of the answer: an error says which field.
@@ -147,23 +147,23 @@ pub fn near(text: &str, decimals: usize) -> Part<i128> {
 }
 
 /// The reason behind an error text: the words of PROTOCOL 7.2 to 7.4, wherever they begin.
-pub fn reason(text: &str) -> Refused {
+pub fn reason(text: &str) -> RejectReason {
     let text = text.strip_prefix("Cannot process API request: ").unwrap_or(text);
     let text = text.strip_prefix("L1 error: ").unwrap_or(text);
     let is = |beginnings: &[&str]| beginnings.iter().any(|beginning| text.starts_with(beginning));
-    let rows: [(Refused, &[&str]); 14] = [
+    let rows: [(RejectReason, &[&str]); 14] = [
         (
-            Refused::Price,
+            RejectReason::Price,
             &[
                 "Price must be divisible by tick size",
                 "Order has invalid price",
                 "Invalid TP/SL price",
             ],
         ),
-        (Refused::Size, &["Order has invalid size", "Order has zero size"]),
-        (Refused::Minimum, &["Order must have minimum value"]),
+        (RejectReason::Size, &["Order has invalid size", "Order has zero size"]),
+        (RejectReason::Minimum, &["Order must have minimum value"]),
         (
-            Refused::Margin,
+            RejectReason::Margin,
             &[
                 "Insufficient margin to place order",
                 "Order would cause position to exceed margin tier limit",
@@ -171,17 +171,17 @@ pub fn reason(text: &str) -> Refused {
                 "Insufficient spot balance",
             ],
         ),
-        (Refused::ReduceOnly, &["Reduce only order would increase position"]),
-        (Refused::WouldCross, &["Post only order would have immediately matched"]),
+        (RejectReason::ReduceOnly, &["Reduce only order would increase position"]),
+        (RejectReason::WouldCross, &["Post only order would have immediately matched"]),
         (
-            Refused::NothingToMatch,
+            RejectReason::NothingToMatch,
             &[
                 "Order could not immediately match against any resting orders",
                 "No liquidity available for market order",
             ],
         ),
         (
-            Refused::Market,
+            RejectReason::Market,
             &[
                 "Order would increase open interest",
                 "Order rejected due to price more aggressive than oracle",
@@ -192,23 +192,23 @@ pub fn reason(text: &str) -> Refused {
             ],
         ),
         (
-            Refused::Gone,
+            RejectReason::Gone,
             &[
                 "Order was never placed, already canceled, or filled",
                 "Cannot modify canceled or filled order",
             ],
         ),
-        (Refused::ReplaceFailed, &["Error placing new order during modify"]),
+        (RejectReason::ReplaceFailed, &["Error placing new order during modify"]),
         (
-            Refused::Signer,
+            RejectReason::Signer,
             &["User or API Wallet", "Must deposit before performing", "Vault not registered"],
         ),
-        (Refused::Nonce, &["Invalid nonce"]),
-        (Refused::Expired, &["Action already expired"]),
-        (Refused::RateLimit, &["Too many cumulative requests sent", "429"]),
+        (RejectReason::Nonce, &["Invalid nonce"]),
+        (RejectReason::Expired, &["Action already expired"]),
+        (RejectReason::RateLimit, &["Too many cumulative requests sent", "429"]),
     ];
     let schedule =
         ["Cannot set scheduled cancel", "Scheduled cancel time too early", "Too many scheduled"];
     let found = rows.iter().find(|(_, beginnings)| is(beginnings)).map(|(reason, _)| *reason);
-    found.or(is(&schedule).then_some(Refused::Schedule)).unwrap_or(Refused::Other)
+    found.or(is(&schedule).then_some(RejectReason::Schedule)).unwrap_or(RejectReason::Other)
 }

@@ -2,7 +2,7 @@
 
 use crate::{Both, json::Json, sample};
 use evenkeel::market::{
-    Cloid, CoinIx, Event, Item, Oid, OrderStatus, Refused, ReplyBody, RequestId, Stream, Vital,
+    Cloid, CoinIx, Event, Item, Oid, OrderStatus, RejectReason, ReplyBody, RequestId, Stream, Vital,
 };
 use evenkeel::num::{Px, Qty, Side};
 use evenkeel::wire::decode::{Decoded, Decoder};
@@ -147,7 +147,7 @@ fn replies_keep_their_order_and_their_reasons() {
     let want = [
         Item::Resting(Oid(7)),
         Item::Filled(Oid(8)),
-        Item::Rejected(Refused::Margin),
+        Item::Rejected(RejectReason::Margin),
         Item::Waiting,
         Item::Canceled,
     ];
@@ -169,7 +169,7 @@ fn answers_to_whole_requests() {
         (action(r#"{"status":"ok","response":{"type":"default"}}"#), ReplyBody::Done),
         (
             action(r#"{"status":"err","response":"Invalid nonce: duplicate nonce 17"}"#),
-            ReplyBody::Rejected(Refused::Nonce),
+            ReplyBody::Rejected(RejectReason::Nonce),
         ),
         (
             action(r#"{"status":"ok","response":{"type":"twapOrder","data":{"status":{}}}}"#),
@@ -181,7 +181,7 @@ fn answers_to_whole_requests() {
         ),
         (
             post(r#"{"type":"error","payload":"429 Too Many Requests"}"#),
-            ReplyBody::Rejected(Refused::RateLimit),
+            ReplyBody::Rejected(RejectReason::RateLimit),
         ),
         (post(r#"{"type":"error","payload":"500 Internal Server Error"}"#), ReplyBody::Unknown),
     ];

@@ -2,7 +2,7 @@
 //! one small change away from it.
 
 use evenkeel::market::{Event, Stream};
-use evenkeel::wire::decode::{Decoded, Decoder, Refusal};
+use evenkeel::wire::decode::{DecodeError, Decoded, Decoder};
 use proptest::test_runner::{Config, TestRunner};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -16,7 +16,7 @@ const CASES: u64 = 100_000;
 const SEED: u64 = 20_260_924;
 
 /// Whether two results are the same.
-fn same(fast: &Result<Decoded<'_>, Refusal>, slow: &Result<Decoded<'_>, Refusal>) -> bool {
+fn same(fast: &Result<Decoded<'_>, DecodeError>, slow: &Result<Decoded<'_>, DecodeError>) -> bool {
     match (fast, slow) {
         (Err(fast), Err(slow)) => fast == slow,
         (Ok(Decoded::Event(fast)), Ok(Decoded::Event(slow))) => match (fast, slow) {

@@ -5,7 +5,7 @@ use crate::part::*;
 use evenkeel::market::event::{DEPTH, Holding, POSITIONS_MAX, Payment, ROWS_MAX, TRADES_MAX};
 use evenkeel::market::{
     Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Oid, OpenOrder, OrderUpdate,
-    Refused, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
+    RejectReason, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
 };
 use evenkeel::num::{Bps, Pos, Qty, Side, Usd};
 use evenkeel::wire::decode::Decoded;
@@ -253,8 +253,8 @@ fn post(data: &Json) -> Verdict {
     let mut items = Vec::new();
     let body = match text(need(response, "type")?)? {
         "info" => return Ok("Quiet".to_owned()),
-        "error" if reason(text(payload()?)?) == Refused::RateLimit => {
-            ReplyBody::Rejected(Refused::RateLimit)
+        "error" if reason(text(payload()?)?) == RejectReason::RateLimit => {
+            ReplyBody::Rejected(RejectReason::RateLimit)
         }
         "error" => {
             text(payload()?)?;
@@ -310,7 +310,7 @@ fn error(data: &Json) -> Verdict {
     let id = said.strip_prefix("too many pending post requests id=");
     let digits = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(id) = id.filter(digits).and_then(|id| id.parse().ok()) {
-        let body = ReplyBody::Rejected(Refused::RateLimit);
+        let body = ReplyBody::Rejected(RejectReason::RateLimit);
         return Ok(show(Event::Reply(Reply { id: RequestId(id), body })));
     }
     Ok(format!("{:?}", Decoded::VenueError(&said.as_bytes()[..said.len().min(256)])))

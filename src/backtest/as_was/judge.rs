@@ -25,7 +25,7 @@ const KILL_SHARE: f64 = 0.05;
 
 /// Measurements, all at 1 Hz or at fills.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Judge {
+pub(super) struct AsWasSignals {
     sampled: Option<u64>, // The second of the last sample.
     anchor: f64,
     mean: f64,
@@ -38,7 +38,7 @@ pub(super) struct Judge {
     killed: bool,
 }
 
-impl Judge {
+impl AsWasSignals {
     /// Looks at the price, once a second.
     pub(super) fn look(&mut self, now: Mono, mid: Px, pos: Pos) {
         let second = now.ms() / 1_000;

@@ -132,7 +132,7 @@ fn what_the_venue_refuses_or_fills_is_sent_again() {
     let sent = tick(&mut quoter, 0, MID);
     let items = [
         Item::Resting(Oid(1)),
-        Item::Rejected(crate::market::Refused::Margin),
+        Item::Rejected(crate::market::RejectReason::Margin),
         Item::Resting(Oid(2)),
     ];
     let mut out = Requests::new();

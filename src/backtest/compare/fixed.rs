@@ -1,6 +1,6 @@
 //! One lot a side at a fixed distance from the mid, whatever is held (SCENARIOS 4).
 
-use crate::backtest::baseline::Mind;
+use crate::backtest::baseline::BaselineModel;
 use crate::engine::Sizing;
 use crate::market::Spec;
 use crate::num::{Bps, Mono, Pos, Px, Qty, Side};
@@ -15,7 +15,7 @@ pub(super) struct Fixed {
     pub(super) sizing: Sizing,
 }
 
-impl Mind for Fixed {
+impl BaselineModel for Fixed {
     /// It follows every step of its price.
     const SLACK_BPS: f64 = f64::MIN_POSITIVE;
 

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedError {
     file: PathBuf,
-    kind: Trouble,
+    kind: RecordingErrorKind,
 }
 
 /// What is wrong with a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RecordingErrorKind {
     /// It could not be opened or read; the system's words.
     Unreadable(String),
     /// It is not a gzip file.
@@ -44,13 +44,13 @@ pub enum Trouble {
 
 impl RecordedError {
     /// The trouble of a file.
-    pub(super) fn new(file: &Path, kind: Trouble) -> RecordedError {
+    pub(super) fn new(file: &Path, kind: RecordingErrorKind) -> RecordedError {
         RecordedError { file: file.to_owned(), kind }
     }
 
     /// What is wrong.
     #[must_use]
-    pub fn kind(&self) -> &Trouble {
+    pub fn kind(&self) -> &RecordingErrorKind {
         &self.kind
     }
 }
@@ -63,36 +63,40 @@ impl fmt::Display for RecordedError {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for RecordingErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Unreadable(words) => write!(f, "cannot be read: {words}"),
-            Trouble::NotGzip => f.write_str(
+            RecordingErrorKind::Unreadable(words) => write!(f, "cannot be read: {words}"),
+            RecordingErrorKind::NotGzip => f.write_str(
                 "is not a gzip file; a recording is one message a line, gzipped (.jsonl.gz)",
             ),
-            Trouble::Truncated(lines) => {
+            RecordingErrorKind::Truncated(lines) => {
                 write!(
                     f,
                     "line {}: the gzip stream ends in its middle; the file must be whole",
                     lines + 1
                 )
             }
-            Trouble::Damaged(lines, words) => {
+            RecordingErrorKind::Damaged(lines, words) => {
                 write!(f, "line {}: the gzip stream is damaged ({words})", lines + 1)
             }
-            Trouble::Empty => f.write_str("is empty; a recording has one message a line"),
-            Trouble::NoFrames => {
+            RecordingErrorKind::Empty => {
+                f.write_str("is empty; a recording has one message a line")
+            }
+            RecordingErrorKind::NoFrames => {
                 f.write_str("has no market data; a recording has l2Book, bbo or trades messages")
             }
-            Trouble::OtherCoin { want, found } => {
+            RecordingErrorKind::OtherCoin { want, found } => {
                 write!(f, "has no {want}; its coins are {}", listed(found))
             }
-            Trouble::ManyCoins(found) => {
+            RecordingErrorKind::ManyCoins(found) => {
                 write!(f, "has several coins, name one of them: {}", listed(found))
             }
-            Trouble::Line(line, words) => write!(f, "line {line}: {words}"),
-            Trouble::NotRecording => f.write_str("is a session's journal, not a recorded market"),
-            Trouble::Journal(words) => f.write_str(words),
+            RecordingErrorKind::Line(line, words) => write!(f, "line {line}: {words}"),
+            RecordingErrorKind::NotRecording => {
+                f.write_str("is a session's journal, not a recorded market")
+            }
+            RecordingErrorKind::Journal(words) => f.write_str(words),
         }
     }
 }

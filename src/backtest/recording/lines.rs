@@ -1,6 +1,6 @@
 //! Lines of a gzip file, decompressed ahead of their reader on a thread of its own.
 
-use super::fault::{RecordedError, Trouble};
+use super::fault::{RecordedError, RecordingErrorKind};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
@@ -19,7 +19,7 @@ const LINE_MAX: usize = crate::wire::decode::FRAME_MAX + 1_024;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Whole lines, or why there are no more.
-type Chunk = Result<Vec<u8>, Trouble>;
+type Chunk = Result<Vec<u8>, RecordingErrorKind>;
 
 /// The lines of a recording.
 pub(super) struct Lines {
@@ -38,15 +38,16 @@ impl Lines {
     /// The file cannot be read or is not a gzip file.
     pub(super) fn open(file: &Path) -> Result<Lines, RecordedError> {
         let fail = |trouble| RecordedError::new(file, trouble);
-        let unreadable = |error: std::io::Error| fail(Trouble::Unreadable(error.to_string()));
+        let unreadable =
+            |error: std::io::Error| fail(RecordingErrorKind::Unreadable(error.to_string()));
         let mut source =
             BufReader::with_capacity(FILE_BUFFER, File::open(file).map_err(unreadable)?);
         let head = std::io::BufRead::fill_buf(&mut source).map_err(unreadable)?;
         if head.is_empty() {
-            return Err(fail(Trouble::Empty));
+            return Err(fail(RecordingErrorKind::Empty));
         }
         if !head.starts_with(&GZIP) {
-            return Err(fail(Trouble::NotGzip));
+            return Err(fail(RecordingErrorKind::NotGzip));
         }
         let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
         let (used, spare) = channel();
@@ -114,10 +115,12 @@ fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>, spare: &Receiver<
             return; // The reader is gone.
         }
         let trouble = match read {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Trouble::Truncated(lines),
-            Err(error) => Trouble::Damaged(lines, error.to_string()),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                RecordingErrorKind::Truncated(lines)
+            }
+            Err(error) => RecordingErrorKind::Damaged(lines, error.to_string()),
             Ok(_) if LINE_MAX < kept.len() => {
-                Trouble::Line(lines + 1, format!("is longer than {LINE_MAX} bytes"))
+                RecordingErrorKind::Line(lines + 1, format!("is longer than {LINE_MAX} bytes"))
             }
             Ok(_) if last => return,
             Ok(_) => continue,

@@ -2,13 +2,13 @@
 
 use super::fault::RecordedError;
 use super::market::{Market, Print, prints};
-use super::reel::Reel;
-use super::{FeedDelay, LATE_MAX, PAUSE_MAX, Reading};
+use super::reel::RecordingReader;
+use super::{FeedLatency, LATE_MAX, PAUSE_MAX, Reading};
 use crate::journal::{Heard, News};
 use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
 use crate::session::live::sender::QUIET;
-use crate::session::simulated::{Moment, Moments, Scene, SimulationError};
+use crate::session::simulated::{Moment, Moments, RecordingEvent, SimulationError};
 use crate::venue::{Flow, Happening};
 use std::collections::VecDeque;
 
@@ -19,7 +19,7 @@ const AHEAD_NS: u64 = LATE_MAX.ns() + 1_000 * MS_NS;
 
 /// A recording, as one sequence of moments in the order of time.
 pub struct Recorded {
-    reader: Reel,
+    reader: RecordingReader,
     reading: Reading,
     behind_ns: u64,
     market: Market,
@@ -54,7 +54,7 @@ enum Coming {
 impl Recorded {
     /// The moments of a recording.
     #[must_use]
-    pub fn new(reader: Reel, reading: Reading) -> Recorded {
+    pub fn new(reader: RecordingReader, reading: Reading) -> Recorded {
         let facts = reader.info();
         Recorded {
             behind_ns: facts.behind_ns,
@@ -120,9 +120,9 @@ impl Recorded {
         // A message is not received before it was sent, and not before the one in front of it.
         self.received_ns = recv_ns.unwrap_or(sent_ns).max(self.received_ns);
         self.heard_ns = match self.reading.delay {
-            FeedDelay::AsRecorded if recv_ns.is_some() => self.received_ns.max(sent_ns),
-            FeedDelay::AsRecorded => self.received_ns,
-            FeedDelay::Fixed(delay) => sent_ns + delay.ns(),
+            FeedLatency::AsRecorded if recv_ns.is_some() => self.received_ns.max(sent_ns),
+            FeedLatency::AsRecorded => self.received_ns,
+            FeedLatency::Fixed(delay) => sent_ns + delay.ns(),
         };
         if before_ns == 0 || self.heard_ns <= before_ns + QUIET.ns() {
             return;
@@ -173,13 +173,13 @@ impl Recorded {
     }
 
     /// What there is to see of what comes.
-    fn scene(&mut self, coming: Coming) -> Option<Scene> {
+    fn scene(&mut self, coming: Coming) -> Option<RecordingEvent> {
         let at = WallMs::from_ms(self.given_ns / MS_NS);
         let happening = match coming {
-            Coming::Up => return Some(Scene::Link(Link::Up)),
-            Coming::Down => return Some(Scene::Link(Link::Down)),
-            Coming::Message(news) => return Some(Scene::Message(news)),
-            Coming::Pong => return Some(Scene::Pong),
+            Coming::Up => return Some(RecordingEvent::Link(Link::Up)),
+            Coming::Down => return Some(RecordingEvent::Link(Link::Down)),
+            Coming::Message(news) => return Some(RecordingEvent::Message(news)),
+            Coming::Pong => return Some(RecordingEvent::Pong),
             Coming::Taker(Print { taker, px, qty, .. }) => {
                 Happening::Taker { side: taker, limit: px, qty }
             }
@@ -192,7 +192,7 @@ impl Recorded {
         {
             self.push(self.given_ns, Coming::Context(marks));
         }
-        Some(Scene::Market(Flow { at, asset: self.reading.asset, what: happening }))
+        Some(RecordingEvent::Market(Flow { at, asset: self.reading.asset, what: happening }))
     }
 }
 

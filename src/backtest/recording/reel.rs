@@ -1,10 +1,10 @@
 //! A recording, decoded once and checked whole: in memory from the file of a recorder, or block by
 //! block from a journal into which it was imported.
 
-use super::fault::{RecordedError, Trouble};
-use super::survey::{Facts, scan_into};
+use super::fault::{RecordedError, RecordingErrorKind};
+use super::survey::{RecordingInfo, scan_into};
 use crate::journal::record::MAGIC;
-use crate::journal::{Entry, Heard, Reader, Store, WriteError, Writer};
+use crate::journal::{Entry, Heard, Reader, Sink, WriteError, Writer};
 use crate::num::Stamp;
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -18,22 +18,22 @@ const MEMORY_GUESS_MAX: usize = 1 << 30;
 const BLOCK: usize = 3 * 1_024;
 
 /// Messages of a recorded market, in the order in which they were received.
-pub struct Reel {
+pub struct RecordingReader {
     file: PathBuf,
-    info: Facts,
+    info: RecordingInfo,
     reader: Reader<Box<dyn Read + Send>>,
     block: Vec<u8>,
     at: usize, // Where the next message begins in the block.
 }
 
-impl Reel {
+impl RecordingReader {
     /// Opens a recording of `coin`, or of its only coin: gzipped lines, or an imported journal.
     ///
     /// # Errors
     /// It cannot be read, is neither, is damaged, or has not this coin.
-    pub fn open(file: &Path, coin: Option<&str>) -> Result<Reel, RecordedError> {
+    pub fn open(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordedError> {
         if is_journal(file) {
-            return Reel::imported(file, coin);
+            return RecordingReader::imported(file, coin);
         }
         let memory = Vec::with_capacity(grown(file));
         let mut ink = Ink::new(Writer::new(memory).map_err(|error| unwritten(file, error))?);
@@ -41,31 +41,32 @@ impl Reel {
         let bytes = ink.finish().map_err(|error| unwritten(file, error))?;
         let reader = Reader::new(Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>);
         let reader = reader.map_err(|error| unread(file, &error))?;
-        Ok(Reel { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
+        Ok(RecordingReader { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
     }
 
     /// Opens an imported journal.
-    fn imported(file: &Path, coin: Option<&str>) -> Result<Reel, RecordedError> {
+    fn imported(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordedError> {
         let fail = |trouble| RecordedError::new(file, trouble);
-        let source =
-            File::open(file).map_err(|error| fail(Trouble::Unreadable(error.to_string())))?;
+        let source = File::open(file)
+            .map_err(|error| fail(RecordingErrorKind::Unreadable(error.to_string())))?;
         let mut reader = Reader::new(Box::new(source) as Box<dyn Read + Send>)
             .map_err(|error| unread(file, &error))?;
         let first = reader.next().map_err(|error| unread(file, &error))?;
         let Some(Entry::Recording(bytes)) = first.map(|record| record.entry) else {
-            return Err(fail(Trouble::NotRecording));
+            return Err(fail(RecordingErrorKind::NotRecording));
         };
-        let facts = Facts::from_bytes(bytes).map_err(|why| fail(Trouble::Journal(why)))?;
+        let facts = RecordingInfo::from_bytes(bytes)
+            .map_err(|why| fail(RecordingErrorKind::Journal(why)))?;
         if let Some(want) = coin.filter(|want| *want != facts.coin) {
             let (want, found) = (want.to_owned(), vec![facts.coin]);
-            return Err(fail(Trouble::OtherCoin { want, found }));
+            return Err(fail(RecordingErrorKind::OtherCoin { want, found }));
         }
-        Ok(Reel { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
+        Ok(RecordingReader { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
     }
 
     /// What is in it.
     #[must_use]
-    pub fn info(&self) -> &Facts {
+    pub fn info(&self) -> &RecordingInfo {
         &self.info
     }
 
@@ -90,14 +91,17 @@ impl Reel {
         let mut rest = &self.block[self.at..];
         let heard = Heard::take(&mut rest);
         self.at = self.block.len() - rest.len();
-        let broken = || Trouble::Journal("has a block that is not one of messages".to_owned());
+        let broken =
+            || RecordingErrorKind::Journal("has a block that is not one of messages".to_owned());
         heard.map(Some).ok_or_else(|| RecordedError::new(&self.file, broken()))
     }
 
     fn ended(&self) -> Result<Option<Heard>, RecordedError> {
         match self.reader.truncated() {
             None => Ok(None),
-            Some(torn) => Err(RecordedError::new(&self.file, Trouble::Journal(torn.to_string()))),
+            Some(torn) => {
+                Err(RecordedError::new(&self.file, RecordingErrorKind::Journal(torn.to_string())))
+            }
         }
     }
 }
@@ -107,7 +111,7 @@ impl Reel {
 ///
 /// # Errors
 /// The recording is not sound, or the journal cannot be made; then there is none.
-pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<Facts, RecordedError> {
+pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<RecordingInfo, RecordedError> {
     let facts = scan_into(file, coin, &mut |_| {})?;
     let writer = Writer::create(to).map_err(|error| unwritten(to, error))?;
     let written = (|| {
@@ -127,12 +131,12 @@ pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<Facts, Recor
 }
 
 /// Gathers messages into blocks. The first failure to write is told at the end.
-struct Ink<S: Store> {
+struct Ink<S: Sink> {
     writer: Writer<S>,
     block: Vec<u8>,
 }
 
-impl<S: Store> Ink<S> {
+impl<S: Sink> Ink<S> {
     fn new(writer: Writer<S>) -> Ink<S> {
         Ink { writer, block: Vec::new() }
     }
@@ -183,9 +187,9 @@ fn is_journal(file: &Path) -> bool {
 }
 
 fn unread(file: &Path, error: &crate::journal::ReadError) -> RecordedError {
-    RecordedError::new(file, Trouble::Journal(error.to_string()))
+    RecordedError::new(file, RecordingErrorKind::Journal(error.to_string()))
 }
 
 fn unwritten(file: &Path, error: WriteError) -> RecordedError {
-    RecordedError::new(file, Trouble::Journal(error.to_string()))
+    RecordedError::new(file, RecordingErrorKind::Journal(error.to_string()))
 }

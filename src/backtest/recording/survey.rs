@@ -1,6 +1,6 @@
 //! A first look through the whole of a recording: is it sound, and what is in it.
 
-use super::fault::{RecordedError, Trouble};
+use super::fault::{RecordedError, RecordingErrorKind};
 use super::lines::{Lines, field, unstamped};
 use super::market::sized;
 use crate::journal::{Heard, News};
@@ -23,7 +23,7 @@ const QTY_UNKNOWN: Qty = Qty::from_e8(E8);
 
 /// What is in a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct RecordingInfo {
     /// The coin that was looked at, by full name.
     pub coin: String,
     /// Decimals of a size, as far as the venue's rules allow them beside those of its prices.
@@ -52,7 +52,7 @@ pub struct Facts {
     pub span: [WallMs; 2],
 }
 
-impl Facts {
+impl RecordingInfo {
     /// Messages in it that are about the market.
     #[must_use]
     pub fn messages(&self) -> u64 {
@@ -65,7 +65,7 @@ impl Facts {
     }
 
     /// From a journal.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Facts, String> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<RecordingInfo, String> {
         serde_json::from_slice(bytes)
             .map_err(|error| format!("says of its recording what this build cannot read: {error}"))
     }
@@ -76,7 +76,7 @@ impl Facts {
 /// # Errors
 /// It is not a whole gzip file, has no market data or not of this coin, or a line is not a message
 /// or shows a book that no exchange could show.
-pub fn scan(file: &Path, coin: Option<&str>) -> Result<Facts, RecordedError> {
+pub fn scan(file: &Path, coin: Option<&str>) -> Result<RecordingInfo, RecordedError> {
     scan_into(file, coin, &mut |_| {})
 }
 
@@ -85,12 +85,13 @@ pub(super) fn scan_into(
     file: &Path,
     coin: Option<&str>,
     sink: &mut dyn FnMut(Heard),
-) -> Result<Facts, RecordedError> {
+) -> Result<RecordingInfo, RecordedError> {
     let mut lines = Lines::open(file)?;
     let fail = |trouble| RecordedError::new(file, trouble);
     let mut look = Look::new(coin);
     while let Some((number, line)) = lines.next()? {
-        let heard = look.line(line).map_err(|words| fail(Trouble::Line(number, words)))?;
+        let heard =
+            look.line(line).map_err(|words| fail(RecordingErrorKind::Line(number, words)))?;
         heard.into_iter().for_each(&mut *sink);
     }
     look.facts().map_err(fail)
@@ -102,7 +103,7 @@ struct Look {
     coins: BTreeSet<String>,
     last: String, // The coin of the line before.
     reader: Option<Box<Decoder>>,
-    info: Facts,
+    info: RecordingInfo,
     lines: u64,
     sizes: Decimals,
     traded_e8: i128,
@@ -118,7 +119,7 @@ struct Decimals {
 
 impl Look {
     fn new(coin: Option<&str>) -> Look {
-        let info = Facts {
+        let info = RecordingInfo {
             coin: coin.unwrap_or_default().to_owned(),
             sz_decimals: 0,
             tick_e8: 0,
@@ -289,21 +290,21 @@ impl Look {
     }
 
     /// What was found, when that is enough.
-    fn facts(self) -> Result<Facts, Trouble> {
+    fn facts(self) -> Result<RecordingInfo, RecordingErrorKind> {
         let Look { want, coins, info: mut facts, lines, sizes, traded_e8, early, .. } = self;
         if lines == 0 {
-            return Err(Trouble::Empty);
+            return Err(RecordingErrorKind::Empty);
         }
         let found: Vec<String> = coins.into_iter().collect();
-        let Some(coin) = want else { return Err(Trouble::NoFrames) };
+        let Some(coin) = want else { return Err(RecordingErrorKind::NoFrames) };
         if facts.coin.is_empty() && 1 < found.len() {
-            return Err(Trouble::ManyCoins(found));
+            return Err(RecordingErrorKind::ManyCoins(found));
         }
         if !found.is_empty() && !found.contains(&coin) {
-            return Err(Trouble::OtherCoin { want: coin, found });
+            return Err(RecordingErrorKind::OtherCoin { want: coin, found });
         }
         if facts.books + facts.touches + facts.trades == 0 {
-            return Err(Trouble::NoFrames);
+            return Err(RecordingErrorKind::NoFrames);
         }
         facts.coin = coin;
         facts.sz_decimals = sizes.count().min(DECIMALS.saturating_sub(decimals(facts.tick_e8)));

@@ -1,7 +1,7 @@
 use super::*;
 use crate::market::{Level, Link};
 use crate::num::Px;
-use crate::session::simulated::{Moment, Scene};
+use crate::session::simulated::{Moment, RecordingEvent};
 use crate::venue::Happening;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const READING: Reading = Reading { delay: FeedDelay::AsRecorded, asset: AssetId(3) };
+const READING: Reading = Reading { delay: FeedLatency::AsRecorded, asset: AssetId(3) };
 
 /// A file of a test, gone when the test ends.
 struct Temp(PathBuf);
@@ -61,15 +61,15 @@ fn trades(prints: &[(u64, &str, &str, &str)], recv_ms: u64) -> String {
 }
 
 /// All moments of lines, each in a few words.
-fn story(name: &str, lines: &[String], delay: FeedDelay) -> Vec<String> {
+fn story(name: &str, lines: &[String], delay: FeedLatency) -> Vec<String> {
     let file = temp(name, &gzip(&lines.join("\n")));
-    let reel = Reel::open(&file.0, None).expect("it is sound");
+    let reel = RecordingReader::open(&file.0, None).expect("it is sound");
     let journal = file.0.with_extension("journal");
     let recorded = Recorded::new(reel, Reading { delay, ..READING });
     let told = tell_all(recorded);
     import(&file.0, None, &journal).expect("it is sound");
     let journal = Temp(journal);
-    let reel = Reel::open(&journal.0, Some("X")).expect("it was imported");
+    let reel = RecordingReader::open(&journal.0, Some("X")).expect("it was imported");
     assert_eq!(tell_all(Recorded::new(reel, Reading { delay, ..READING })), told, "imported");
     told
 }
@@ -78,20 +78,20 @@ fn story(name: &str, lines: &[String], delay: FeedDelay) -> Vec<String> {
 fn tell_all(recorded: Recorded) -> Vec<String> {
     let mut count = 0;
     let moments = recorded.map(|moment| moment.expect("it is sound"));
-    let moments = moments.filter(|moment| moment.what != Scene::Pong);
+    let moments = moments.filter(|moment| moment.what != RecordingEvent::Pong);
     moments.map(|moment| tell(&moment, &mut count)).collect()
 }
 
 fn tell(moment: &Moment, count: &mut u64) -> String {
     let ms = moment.at_ns / 1_000_000;
     match &moment.what {
-        Scene::Link(link) => format!("{ms} {link:?}"),
-        Scene::Pong => format!("{ms} pong"),
-        Scene::Message(_) => {
+        RecordingEvent::Link(link) => format!("{ms} {link:?}"),
+        RecordingEvent::Pong => format!("{ms} pong"),
+        RecordingEvent::Message(_) => {
             *count += 1;
             format!("{ms} line {count}")
         }
-        Scene::Market(flow) => match &flow.what {
+        RecordingEvent::Market(flow) => match &flow.what {
             Happening::Quotes { bids, asks } => format!("{ms} {}/{}", best(bids), best(asks)),
             Happening::Taker { side, limit, qty } => {
                 format!("{ms} {side:?} {} x {}", text(*limit), text(Px::from_e8(qty.e8())))
@@ -128,10 +128,10 @@ fn trades_meet_the_book_they_took_from() {
         "1100 10/12",
     ];
     let recorded = ["1400 line 1", "1500 line 2", "1510 line 3", "1520 line 4"];
-    let got = story("pairs", &lines, FeedDelay::AsRecorded);
+    let got = story("pairs", &lines, FeedLatency::AsRecorded);
     assert_eq!(got, [&market[..], &recorded].concat());
     let near = ["1050 line 1", "1150 line 2", "1150 line 3", "1150 line 4"];
-    let got = story("near", &lines, FeedDelay::Fixed(Nanos::from_millis(50)));
+    let got = story("near", &lines, FeedLatency::Fixed(Nanos::from_millis(50)));
     let want = [&market[..2], &near[..1], &market[2..], &near[1..]].concat();
     assert_eq!(got, want, "a nearer feed hears sooner, and the market is the same");
 }
@@ -145,7 +145,7 @@ fn a_best_price_corrects_an_older_snapshot_and_not_a_newer_one() {
         bbo(1_150, "7", "13", 1_330),                         // Old too.
         book(1_300, &["9.7"], &["9.9"], 1_340),
     ];
-    let got = story("corrects", &lines, FeedDelay::AsRecorded);
+    let got = story("corrects", &lines, FeedLatency::AsRecorded);
     let books: Vec<&str> =
         got.iter().map(String::as_str).filter(|line| line.contains('/')).collect();
     assert_eq!(books, ["1000 10/11", "1100 10/11", "1150 7/13", "1200 9.5/11", "1300 9.7/9.9"]);
@@ -164,7 +164,7 @@ fn pauses_are_broken_links_and_repeated_trades_are_left_out() {
             132_500,
         ),
     ];
-    let got = story("pauses", &lines, FeedDelay::AsRecorded);
+    let got = story("pauses", &lines, FeedLatency::AsRecorded);
     let of = |word: &str| -> Vec<&str> {
         got.iter().map(String::as_str).filter(|line| line.contains(word)).collect()
     };
@@ -183,9 +183,9 @@ fn a_silence_on_a_living_link_has_pongs() {
         bbo(19_000, "10", "11", 19_100),
     ];
     let file = temp("pongs", &gzip(&lines.join("\n")));
-    let reel = Reel::open(&file.0, None).expect("it is sound");
+    let reel = RecordingReader::open(&file.0, None).expect("it is sound");
     let moments = Recorded::new(reel, READING).map(|moment| moment.expect("it is sound"));
-    let pongs = moments.filter(|moment| moment.what == Scene::Pong);
+    let pongs = moments.filter(|moment| moment.what == RecordingEvent::Pong);
     let ms: Vec<u64> = pongs.map(|moment| moment.at_ns / 1_000_000).collect();
     assert_eq!(ms, [1_900, 2_400, 2_900], "and none while the link is down");
 }
@@ -193,7 +193,7 @@ fn a_silence_on_a_living_link_has_pongs() {
 #[test]
 fn a_clock_that_is_behind_is_put_forward() {
     let lines = [bbo(5_000, "10", "11", 3_500), bbo(5_100, "10", "12", 3_590)];
-    let got = story("behind", &lines, FeedDelay::AsRecorded);
+    let got = story("behind", &lines, FeedLatency::AsRecorded);
     let frames: Vec<&str> =
         got.iter().map(String::as_str).filter(|line| line.contains("line")).collect();
     assert_eq!(frames, ["5010 line 1", "5100 line 2"]);
@@ -294,7 +294,7 @@ fn the_shared_recordings_hold_what_their_statistics_say() {
 fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
     let Some(data) = shared() else { return };
     let file = data.join("hl_WLFI_20250904T1946.jsonl.gz");
-    let reel = Reel::open(&file, None).expect("it is sound");
+    let reel = RecordingReader::open(&file, None).expect("it is sound");
     let facts = reel.info().clone();
     let mut mid = None;
     let mut sides: BTreeMap<bool, u32> = BTreeMap::new();
@@ -304,10 +304,10 @@ fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
         assert!(last_ns <= moment.at_ns, "moments come in the order of time");
         last_ns = moment.at_ns;
         match moment.what {
-            Scene::Link(link) => downs += u32::from(link == Link::Down),
-            Scene::Message(_) => frames += 1,
-            Scene::Pong => {}
-            Scene::Market(flow) => match flow.what {
+            RecordingEvent::Link(link) => downs += u32::from(link == Link::Down),
+            RecordingEvent::Message(_) => frames += 1,
+            RecordingEvent::Pong => {}
+            RecordingEvent::Market(flow) => match flow.what {
                 Happening::Quotes { bids, asks } => mid = Some(bids[0].px.mid(asks[0].px)),
                 Happening::Taker { side, limit, .. } => {
                     if let Some(mid) = mid {

@@ -1,10 +1,10 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::{ACCOUNT, Stage, Watched, dollars};
+use super::{ACCOUNT, ScoredStrategy, Stage, dollars};
 use crate::engine::Config;
 use crate::market::{AssetId, Tid};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
-use crate::risk::kill::{Reason, State};
+use crate::risk::kill::{KillReason, State};
 use crate::risk::{Beyond, Kill, KillInputs};
 use crate::session::simulated::Simulation;
 use crate::venue::FillNews;
@@ -34,7 +34,7 @@ pub struct Outcome {
     /// Size times distance from the true price at the fill, less fees, in dollars.
     pub net_capture_usd: f64,
     /// Why its own kill switch closed it, if it did.
-    pub halted: Option<Reason>,
+    pub halted: Option<KillReason>,
     /// Whether the kill switch of MODEL 5 would have.
     pub killed: bool,
     /// Responses to a trend against the position: least, sum, most, and how many.
@@ -100,7 +100,12 @@ impl Score {
 
     /// Looks at everything after a step of the quoter. What passed since the last look is counted
     /// to what is seen here: looks are at most a block apart.
-    pub(super) fn look(&mut self, at: Stamp, quoter: &impl Watched, simulation: &Simulation) {
+    pub(super) fn look(
+        &mut self,
+        at: Stamp,
+        quoter: &impl ScoredStrategy,
+        simulation: &Simulation,
+    ) {
         self.fills(simulation);
         self.fair = fair(simulation);
         let now_ms = at.mono.ms();

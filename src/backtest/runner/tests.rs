@@ -127,7 +127,7 @@ impl Machine for Once {
     }
 }
 
-impl Watched for Once {
+impl ScoredStrategy for Once {
     fn kill(&self) -> KillState {
         KillState { state: State::Run, reason: None }
     }

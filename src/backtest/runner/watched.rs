@@ -1,6 +1,6 @@
 //! What can be put to the test: a machine that trades, and what is read off it meanwhile.
 
-use crate::backtest::baseline::{Mind, Plain};
+use crate::backtest::baseline::{BaselineModel, Plain};
 use crate::engine::Engine;
 use crate::num::Bps;
 use crate::risk::kill::{KillState, State};
@@ -10,7 +10,7 @@ use crate::session::simulated::Machine;
 const TREND_MAX: Bps = Bps::from_int(125);
 
 /// A machine that is watched while it trades.
-pub trait Watched: Machine {
+pub trait ScoredStrategy: Machine {
     /// What its risk allows, and why not everything.
     fn kill(&self) -> KillState;
 
@@ -19,7 +19,7 @@ pub trait Watched: Machine {
     fn response(&self) -> Option<f64>;
 }
 
-impl Watched for Engine {
+impl ScoredStrategy for Engine {
     fn kill(&self) -> KillState {
         Engine::kill(self)
     }
@@ -34,7 +34,7 @@ impl Watched for Engine {
     }
 }
 
-impl<M: Mind> Watched for Plain<M> {
+impl<M: BaselineModel> ScoredStrategy for Plain<M> {
     fn kill(&self) -> KillState {
         KillState { state: State::Run, reason: None } // Its kill switch never came to fire.
     }

@@ -17,7 +17,7 @@ const FOR_EVER_MS: u64 = 1_000_000_000_000;
 
 /// A protection that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fix {
+pub enum Protection {
     /// Inventory moves the quotes.
     Skew,
     /// The adding side stands further out than the reducing one.
@@ -32,10 +32,16 @@ pub enum Fix {
     Kill,
 }
 
-impl Fix {
+impl Protection {
     /// All of them.
-    pub const ALL: [Fix; 6] =
-        [Fix::Skew, Fix::Asymmetry, Fix::Drift, Fix::Cascade, Fix::Caps, Fix::Kill];
+    pub const ALL: [Protection; 6] = [
+        Protection::Skew,
+        Protection::Asymmetry,
+        Protection::Drift,
+        Protection::Cascade,
+        Protection::Caps,
+        Protection::Kill,
+    ];
 
     /// Its name in the table.
     pub fn name(self) -> String {
@@ -45,25 +51,25 @@ impl Fix {
     /// The settings without it.
     pub fn without(self, mut config: Config) -> Config {
         match self {
-            Fix::Skew => config.g_q44 = Q44 / G_LEAST,
-            Fix::Asymmetry => {
+            Protection::Skew => config.g_q44 = Q44 / G_LEAST,
+            Protection::Asymmetry => {
                 (config.shape.wrong_side, config.shape.reducing_side) = (Q24::ZERO, Q24::ZERO);
             }
-            Fix::Drift => {
+            Protection::Drift => {
                 let shape = &mut config.shape;
                 (shape.rho_base, shape.rho_min, shape.rho_max) = (Q24::ZERO, Q24::ZERO, Q24::ZERO);
             }
-            Fix::Cascade => {
+            Protection::Cascade => {
                 let cascade = &mut config.cascade;
                 (cascade.widen_fills, cascade.suppress_fills) = (usize::MAX, usize::MAX);
                 (cascade.widen_size, cascade.suppress_size) = (NEVER, NEVER);
                 cascade.ladder_orders = usize::MAX;
                 config.flow.warm_ms = FOR_EVER_MS;
             }
-            Fix::Caps => {
+            Protection::Caps => {
                 (config.size.resting_cap, config.size.adding_slope) = (Q24::ONE, Q24::ZERO);
             }
-            Fix::Kill => {
+            Protection::Kill => {
                 let kill = &mut config.kill;
                 (kill.drawdown_soft_ppm, kill.drawdown_hard_ppm) = (u32::MAX, u32::MAX);
                 kill.loss_hard_ppm = u32::MAX;
@@ -87,13 +93,17 @@ pub struct Row {
 /// # Errors
 /// As [`run`].
 pub fn table(ask: &Ask, done: &(impl Fn() + Sync)) -> Result<Vec<Row>, SimulationError> {
-    let missing = |gone: &dyn Fn(Fix) -> bool| {
-        let gone = Fix::ALL.into_iter().filter(|&fix| gone(fix));
+    let missing = |gone: &dyn Fn(Protection) -> bool| {
+        let gone = Protection::ALL.into_iter().filter(|&fix| gone(fix));
         gone.fold(ask.config, |config, fix| fix.without(config))
     };
     let mut rows = vec![("none".to_owned(), missing(&|_| true))];
-    rows.extend(Fix::ALL.map(|one| (format!("only {}", one.name()), missing(&|fix| fix != one))));
-    rows.extend(Fix::ALL.map(|one| (format!("no {}", one.name()), missing(&|fix| fix == one))));
+    rows.extend(
+        Protection::ALL.map(|one| (format!("only {}", one.name()), missing(&|fix| fix != one))),
+    );
+    rows.extend(
+        Protection::ALL.map(|one| (format!("no {}", one.name()), missing(&|fix| fix == one))),
+    );
     rows.push(("all".to_owned(), ask.config));
     let play = |(name, config)| {
         let figures = run(&Ask { config, ..*ask }, &[Quoting::Engine], done)?;
@@ -104,7 +114,7 @@ pub fn table(ask: &Ask, done: &(impl Fn() + Sync)) -> Result<Vec<Row>, Simulatio
 
 /// Sessions that [`table`] plays for each seed.
 pub const fn rows() -> u64 {
-    2 * Fix::ALL.len() as u64 + 2
+    2 * Protection::ALL.len() as u64 + 2
 }
 
 /// The table as JSON: one object a row, with the figures of ACCEPTANCE.

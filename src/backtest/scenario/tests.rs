@@ -92,7 +92,9 @@ fn a_spread_is_what_its_values_are() {
 fn a_fix_that_is_gone_changes_the_quotes_and_nothing_else() {
     let ask = ask(Scenario::Trend, 1);
     let full = session(&ask, 5, Quoting::Engine).expect("it plays");
-    for fix in [ablation::Fix::Skew, ablation::Fix::Asymmetry, ablation::Fix::Caps] {
+    for fix in
+        [ablation::Protection::Skew, ablation::Protection::Asymmetry, ablation::Protection::Caps]
+    {
         let config = fix.without(ask.config);
         let without = session(&Ask { config, ..ask }, 5, Quoting::Engine).expect("it plays");
         assert_ne!(full, without, "without {}", fix.name());

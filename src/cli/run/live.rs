@@ -10,15 +10,15 @@ use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file, lock};
 use crate::market::CoinIx;
-use crate::market::Refused;
+use crate::market::RejectReason;
 use crate::num::{Nanos, Usd};
 use crate::ops::tune;
-use crate::report::{self, Closing, Traffic, json, text};
+use crate::report::{self, SessionEnd, Traffic, json, text};
 use crate::session::bootstrap::{self, Opening};
 use crate::session::embedded::Embedded;
 use crate::session::header::Session;
 use crate::session::live::cancel_all::Rescue;
-use crate::session::live::run::{Ending, Finished, Plan, first_table, run as run_live};
+use crate::session::live::run::{ExitReason, Plan, SessionResult, first_table, run as run_live};
 use crate::session::rest::Rest;
 use crate::session::state::latch::Latch;
 use crate::venue::world::Scenario;
@@ -216,12 +216,12 @@ fn report(args: &RunArgs, session: &Session, opened: &Opening, clock: &Clock) ->
 /// Tells how it went: words, JSON, a page; and whether it was as it should be.
 fn tell(
     args: &RunArgs,
-    finished: Finished<Watch>,
+    finished: SessionResult<Watch>,
     verified: u64,
     page: &Path,
     opened: &Opening,
 ) -> Result<(), Failure> {
-    let Finished {
+    let SessionResult {
         ending,
         at,
         engine,
@@ -233,7 +233,7 @@ fn tell(
     } = finished;
     let report = &mut observer.session;
     report.requests = traffic(&engine);
-    report.on_end(Closing {
+    report.on_end(SessionEnd {
         at: at.mono,
         why: why(&ending),
         venue_position: Some(truth.pos),
@@ -266,29 +266,29 @@ fn tell(
 }
 
 /// The exit code of an ending.
-fn judge(ending: &Ending, open_orders: usize) -> Result<(), Failure> {
+fn judge(ending: &ExitReason, open_orders: usize) -> Result<(), Failure> {
     match ending {
-        Ending::Stopped if open_orders == 0 => Ok(()),
-        Ending::Stopped | Ending::CancelledByRest => {
+        ExitReason::Stopped if open_orders == 0 => Ok(()),
+        ExitReason::Stopped | ExitReason::CancelledByRest => {
             Err(Failure::new(Exit::Mismatch, format!("{open_orders} orders are left at the venue")))
         }
-        Ending::Halted => Err(Failure::new(Exit::Halted, "risk halted the session")),
-        Ending::Failed(fault) => Err(Failure::new(Exit::Broken, fault)),
+        ExitReason::Halted => Err(Failure::new(Exit::Halted, "risk halted the session")),
+        ExitReason::Failed(fault) => Err(Failure::new(Exit::Broken, fault)),
     }
 }
 
-fn why(ending: &Ending) -> String {
+fn why(ending: &ExitReason) -> String {
     match ending {
-        Ending::Stopped => "it was stopped in good order".to_owned(),
-        Ending::Halted => "risk halted it".to_owned(),
-        Ending::Failed(fault) => fault.to_string(),
-        Ending::CancelledByRest => "the stop took too long".to_owned(),
+        ExitReason::Stopped => "it was stopped in good order".to_owned(),
+        ExitReason::Halted => "risk halted it".to_owned(),
+        ExitReason::Failed(fault) => fault.to_string(),
+        ExitReason::CancelledByRest => "the stop took too long".to_owned(),
     }
 }
 
 /// What the engine asked and the venue refused.
 pub(super) fn traffic(engine: &Engine) -> Traffic {
-    let counted = Refused::ALL.iter().zip(engine.account().reject_reasons);
+    let counted = RejectReason::ALL.iter().zip(engine.account().reject_reasons);
     let rejects = counted.filter(|(_, count)| 0 < *count);
     Traffic {
         requests: engine.gateway().requests_made(),

@@ -2,8 +2,8 @@
 
 use super::live::{dollars, traffic};
 use super::show::Watch;
-use crate::backtest::compare::{Arm, Rival, play};
-use crate::backtest::recording::{Facts, FeedDelay, Reading, Recorded, Reel};
+use crate::backtest::compare::{Arm, Baseline, play};
+use crate::backtest::recording::{FeedLatency, Reading, Recorded, RecordingInfo, RecordingReader};
 use crate::backtest::runner::UNLIMITED;
 use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine, Setup, Sizing};
@@ -13,7 +13,7 @@ use crate::journal::News;
 use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
-use crate::report::{self, Closing, Head, json as objects, text};
+use crate::report::{self, Head, SessionEnd, json as objects, text};
 use crate::session::facts::Noted;
 use crate::session::simulated::{Crowd, Delays, Simulation, Stage};
 use crate::venue::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
@@ -62,7 +62,7 @@ pub struct MarketArgs {
     capital: Usd,
     /// Others to trade the same market, and a table: as-was, fixed:BPS.
     #[arg(long, value_name = "WHO", value_delimiter = ',', conflicts_with = "observe")]
-    pub(super) compare: Vec<Rival>,
+    pub(super) compare: Vec<Baseline>,
     /// Only keep the book of what was recorded: nothing trades.
     #[arg(long)]
     observe: bool,
@@ -83,7 +83,7 @@ pub fn recorded(
     let began = clock.mono();
     let unreadable =
         |error: crate::backtest::recording::RecordedError| Failure::new(Exit::Usage, error);
-    let reel = Reel::open(file, args.coin.as_deref()).map_err(unreadable)?;
+    let reel = RecordingReader::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let facts = reel.info().clone();
     if args.observe {
         return observe(reel, &clock, began, as_json);
@@ -130,7 +130,7 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
     say!("{}\n{}", Arm::LEGEND, ours.row("engine"));
     arms.insert("engine".to_owned(), json!(ours));
     for &rival in &args.compare {
-        let reel = Reel::open(file, args.coin.as_deref());
+        let reel = RecordingReader::open(file, args.coin.as_deref());
         let reel = reel.map_err(|error| Failure::new(Exit::Usage, error))?;
         let (setup, mut simulation) = stage(file, args, reel, Some(UNLIMITED))?;
         let arm = play(rival, &setup, &mut simulation);
@@ -142,7 +142,12 @@ fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String,
 }
 
 /// Keeps the book of the whole recording and tells how fast that went.
-fn observe(mut reel: Reel, clock: &Clock, began: Mono, as_json: bool) -> Result<(), Failure> {
+fn observe(
+    mut reel: RecordingReader,
+    clock: &Clock,
+    began: Mono,
+    as_json: bool,
+) -> Result<(), Failure> {
     let (mut book, mut events, mut unusable) = (Book::default(), 0u64, 0u64);
     while let Some(heard) = reel.next().map_err(|error| Failure::new(Exit::Usage, error))? {
         events += 1;
@@ -168,7 +173,7 @@ fn observe(mut reel: Reel, clock: &Clock, began: Mono, as_json: bool) -> Result<
 fn stage(
     file: &Path,
     args: &MarketArgs,
-    reel: Reel,
+    reel: RecordingReader,
     requests: Option<u64>,
 ) -> Result<(Setup, Simulation), Failure> {
     let facts = reel.info();
@@ -196,7 +201,7 @@ fn stage(
     assert!(opened, "a fresh exchange opens any account");
     let delay = args
         .feed_latency_ms
-        .map_or(FeedDelay::AsRecorded, |ms| FeedDelay::Fixed(Nanos::from_millis(ms)));
+        .map_or(FeedLatency::AsRecorded, |ms| FeedLatency::Fixed(Nanos::from_millis(ms)));
     let reading = Reading { delay, asset: ASSET };
     let order = Nanos::from_millis(args.order_latency_ms);
     let simulation = Simulation::new(Stage {
@@ -212,7 +217,7 @@ fn stage(
 }
 
 fn bare(
-    facts: &Facts,
+    facts: &RecordingInfo,
     spec: &Spec,
     mid: Px,
     capital: Usd,
@@ -237,7 +242,7 @@ fn trade(
     setup: Setup,
     simulation: &mut Simulation,
     watch: &mut Watch,
-    facts: &Facts,
+    facts: &RecordingInfo,
 ) -> Result<Box<Engine>, Failure> {
     let mut engine = Box::new(Engine::new(setup));
     let mut noted = Noted::default();
@@ -266,7 +271,7 @@ fn trade(
 }
 
 /// A progress bar over the messages; hidden where nobody looks.
-fn bar(facts: &Facts) -> ProgressBar {
+fn bar(facts: &RecordingInfo) -> ProgressBar {
     let bar = ProgressBar::new(facts.messages());
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {eta} left");
     bar.with_style(style.expect("the template is sound"))
@@ -276,7 +281,7 @@ fn close(engine: &Engine, simulation: &Simulation, report: &mut report::Session)
     let (account, dex) = simulation.account();
     let view = simulation.exchange().account(account, dex);
     report.requests = traffic(engine);
-    report.on_end(Closing {
+    report.on_end(SessionEnd {
         at: report.now(),
         why: "the recording ended".to_owned(),
         venue_position: Some(venue_pos(simulation)),
@@ -320,7 +325,7 @@ fn reconcile(engine: &Engine, simulation: &Simulation) -> Result<(), Failure> {
     Err(Failure::new(Exit::Mismatch, words))
 }
 
-fn report(file: &Path, facts: &Facts, setup: &Setup) -> report::Session {
+fn report(file: &Path, facts: &RecordingInfo, setup: &Setup) -> report::Session {
     let name =
         file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let head = Head {

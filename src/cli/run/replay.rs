@@ -7,7 +7,7 @@ use crate::backtest::recording::is_imported;
 use crate::cli::{Exit, Failure};
 use crate::journal::fact::Fact;
 use crate::num::{Mono, Stamp, WallMs};
-use crate::report::{self, Closing, json, text};
+use crate::report::{self, SessionEnd, json, text};
 use crate::session::replay::{Replayed, Verdict, replay};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -108,12 +108,12 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
     let mut watch = Watch::new(report::Session::new(head, opening), false);
     facts.iter().for_each(|(at, fact)| watch.on_fact(*at, fact));
     watch.session.requests = traffic(&engine);
-    watch.session.on_end(Closing {
+    watch.session.on_end(SessionEnd {
         at: facts.last().map_or(Mono::START, |(at, _)| at.mono),
         why: "the journal ended".to_owned(),
         venue_position: engine.venue_position(),
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
-        ..Closing::default()
+        ..SessionEnd::default()
     });
     Ok((watch.session, verdict))
 }

@@ -1,13 +1,13 @@
 //! What a reply says about one order.
 
-use crate::market::{Item, Oid, Refused, Reply, ReplyBody};
+use crate::market::{Item, Oid, RejectReason, Reply, ReplyBody};
 
 /// An answer, brought down to one order.
 pub(super) enum Answer {
     Rests(Oid),
     Filled(Oid),
     Done,
-    Rejected(Refused),
+    Rejected(RejectReason),
     Unknown,
 }
 

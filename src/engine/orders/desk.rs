@@ -35,7 +35,7 @@ pub struct Desk {
 }
 
 /// What bounds an order beside the plan.
-pub struct Bounds<'a> {
+pub struct OrderRules<'a> {
     /// The instrument.
     pub spec: &'a Spec,
     /// The hard limits.
@@ -100,7 +100,7 @@ impl Desk {
         plan: &mut Plan,
         orders: &mut Orders,
         mut exposure: Exposure,
-        bounds: &Bounds<'_>,
+        bounds: &OrderRules<'_>,
         out: &mut Requests,
     ) -> u32 {
         let before = out.len();
@@ -167,7 +167,7 @@ impl Desk {
         plan: &mut Plan,
         orders: &Orders,
         exposure: &mut Exposure,
-        bounds: &Bounds<'_>,
+        bounds: &OrderRules<'_>,
     ) -> ArrayVec<Replace, ITEMS_MAX> {
         let mut admitted = ArrayVec::new();
         let mut room = orders.room();
@@ -214,7 +214,7 @@ impl Desk {
         places: &ArrayVec<(Side, Want), ITEMS_MAX>,
         orders: &mut Orders,
         exposure: &mut Exposure,
-        bounds: &Bounds<'_>,
+        bounds: &OrderRules<'_>,
         out: &mut Requests,
     ) {
         let mut admitted: ArrayVec<Place, ITEMS_MAX> = ArrayVec::new();
@@ -249,7 +249,7 @@ impl Desk {
         place: &Place,
         orders: &Orders,
         exposure: &Exposure,
-        bounds: &Bounds<'_>,
+        bounds: &OrderRules<'_>,
     ) -> Result<(), Refusal> {
         let verdict = if crosses_own(place.px, place.side, orders.best(place.side.other())) {
             Err(Refusal::SelfCross)

@@ -1,10 +1,10 @@
 //! What we hold and what we have asked for: position, orders, request budget, refusals.
 
 use super::desk::Desk;
-use super::{Orders, Owner};
+use super::{FillMatch, Orders};
 use crate::market::action::CANCELS_MAX;
 use crate::market::event::Payment;
-use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, Refused, Reply};
+use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, RejectReason, Reply};
 use crate::model::cascade::LadderSweep;
 use crate::num::{Mono, Pos, Px, Qty, Side, WallMs};
 use crate::risk::{Budget, Exposure, Position};
@@ -39,8 +39,8 @@ pub struct Holdings {
     pub new_fills: ArrayVec<Fill, NEW_FILLS_MAX>,
     /// Fills that were applied and did not fit into `news`: a report cannot list them.
     pub unlisted_fills: u64,
-    /// How often the venue gave each reason to refuse, by [`Refused::index`].
-    pub reject_reasons: [u64; Refused::ALL.len()],
+    /// How often the venue gave each reason to refuse, by [`RejectReason::index`].
+    pub reject_reasons: [u64; RejectReason::ALL.len()],
     /// Something the venue did contradicts what we believe: its own lists must be read.
     pub needs_resync: bool,
     /// Fills of coins we do not trade: somebody else uses the account.
@@ -87,7 +87,7 @@ impl Holdings {
             funded_until: None,
             new_fills: ArrayVec::new(),
             unlisted_fills: 0,
-            reject_reasons: [0; Refused::ALL.len()],
+            reject_reasons: [0; RejectReason::ALL.len()],
             needs_resync: false,
             other_coin_fills: 0,
         }
@@ -125,8 +125,8 @@ impl Holdings {
             self.add_to_sweep(fill);
             self.budget.earn(at, fill.px.notional(fill.qty));
             match self.orders.on_fill(fill) {
-                Owner::Tracked => {}
-                Owner::Overfilled | Owner::Untracked => self.needs_resync = true,
+                FillMatch::Tracked => {}
+                FillMatch::Overfilled | FillMatch::Untracked => self.needs_resync = true,
             }
         }
         Taken { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }

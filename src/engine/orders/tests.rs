@@ -110,10 +110,10 @@ fn every_answer_has_its_meaning() {
     let rows = [
         ("rests", ReplyBody::Items(&[Item::Resting(Oid(70))]), 10, 0),
         ("filled: the fills say how much", ReplyBody::Items(&[Item::Filled(Oid(70))]), 10, 0),
-        ("would cross", ReplyBody::Items(&[Item::Rejected(Refused::WouldCross)]), 0, 0),
-        ("budget used up", refused(Refused::RateLimit), 0, 0),
-        ("expired", refused(Refused::Expired), 0, 0),
-        ("nonce used: the first copy may rest", refused(Refused::Nonce), 10, 1),
+        ("would cross", ReplyBody::Items(&[Item::Rejected(RejectReason::WouldCross)]), 0, 0),
+        ("budget used up", refused(RejectReason::RateLimit), 0, 0),
+        ("expired", refused(RejectReason::Expired), 0, 0),
+        ("nonce used: the first copy may rest", refused(RejectReason::Nonce), 10, 1),
         ("no answer", ReplyBody::Unknown, 10, 1),
         ("too few answers", ReplyBody::Items(&[]), 10, 1),
     ];
@@ -129,10 +129,13 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
     let mut orders = sent();
     tell(&mut orders, News::Rests);
     orders.on_pending(Cloid(7), Ask::Cancel(RequestId(2), 0), AT);
-    orders.on_reply(&Reply { id: RequestId(2), body: ReplyBody::Rejected(Refused::RateLimit) }, AT);
+    orders.on_reply(
+        &Reply { id: RequestId(2), body: ReplyBody::Rejected(RejectReason::RateLimit) },
+        AT,
+    );
     assert!(orders.list()[0].is_amendable());
     orders.on_pending(Cloid(7), Ask::Cancel(RequestId(3), 0), AT);
-    let gone = ReplyBody::Items(&[Item::Rejected(Refused::Gone)]);
+    let gone = ReplyBody::Items(&[Item::Rejected(RejectReason::Gone)]);
     orders.on_reply(&Reply { id: RequestId(3), body: gone }, AT);
     assert!(!orders.list()[0].is_amendable(), "gone, but how much was filled is not known yet");
     assert_eq!(exposure(&orders), 10);
@@ -146,9 +149,9 @@ fn a_replacement_refused_whole_is_one_refusal() {
     tell(&mut orders, News::Rests);
     orders.on_pending(Cloid(7), Ask::Replace(RequestId(2), 0), AT);
     orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
-    let body = ReplyBody::Rejected(Refused::Expired);
+    let body = ReplyBody::Rejected(RejectReason::Expired);
     let verdict = orders.on_reply(&Reply { id: RequestId(2), body }, AT);
-    assert_eq!((verdict.rejected, verdict.reject_reasons[Refused::Expired.index()]), (1, 1));
+    assert_eq!((verdict.rejected, verdict.reject_reasons[RejectReason::Expired.index()]), (1, 1));
     assert!(orders.list()[0].is_amendable() && orders.list().len() == 1, "the old one rests");
 }
 
@@ -180,9 +183,9 @@ fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
 #[test]
 fn more_fills_than_order_is_somebody_s_mistake() {
     let mut orders = sent();
-    assert_eq!(orders.on_fill(&fill(1, 4)), Owner::Tracked);
-    assert_eq!(orders.on_fill(&fill(2, 7)), Owner::Overfilled);
-    assert_eq!(orders.on_fill(&fill(3, 1)), Owner::Untracked);
+    assert_eq!(orders.on_fill(&fill(1, 4)), FillMatch::Tracked);
+    assert_eq!(orders.on_fill(&fill(2, 7)), FillMatch::Overfilled);
+    assert_eq!(orders.on_fill(&fill(3, 1)), FillMatch::Untracked);
 }
 
 proptest! {

@@ -6,14 +6,14 @@
 
 use super::*;
 use crate::market::event::{Account, Holding};
-use crate::market::{Context, OrderStatus, OrderUpdate, Refused, Request, Trade, Vital};
-use crate::risk::kill::Reason;
+use crate::market::{Context, OrderStatus, OrderUpdate, RejectReason, Request, Trade, Vital};
+use crate::risk::kill::KillReason;
 
 /// How a number that is out of every bound ends the hot thread.
 const UNBOUNDED: &str = "the operands were bounded where they were decoded";
 
 /// State and reason.
-fn at(desk: &Floor) -> (State, Option<Reason>) {
+fn at(desk: &Floor) -> (State, Option<KillReason>) {
     let kill = desk.engine.kill();
     (kill.state, kill.reason)
 }
@@ -112,13 +112,13 @@ fn t01_killed_while_flat_then_filled() {
     oracle(&mut desk, MID, MID);
     let bids = desk.resting(Side::Bid);
     let cancels = oracle(&mut desk, MID, MID - MID / 50);
-    assert_eq!(at(&desk), (State::Halted, Some(Reason::Deviation)));
+    assert_eq!(at(&desk), (State::Halted, Some(KillReason::Deviation)));
     assert_eq!(cancels.len(), 1);
     let fills: Vec<Fill> = bids.iter().map(|place| desk.fill(place)).collect();
     desk.tell(&Event::Fills { snapshot: false, fills: &fills });
     desk.accept(&cancels);
     let closing: usize = (0..600).map(|_| tick(&mut desk, 1_000, MID - MID / 20)).sum();
-    assert_eq!(at(&desk), (State::Halted, Some(Reason::Deviation)));
+    assert_eq!(at(&desk), (State::Halted, Some(KillReason::Deviation)));
     assert_eq!((position(&desk), closing), (240_000_000, 0), "open for ever");
     assert!(desk.engine.is_done(), "the process would end");
     assert_eq!(desk.engine.equity(), Usd::from_e8(9_690_240_000));
@@ -184,8 +184,8 @@ fn t04_a_half_open_link_latches_flatten() {
         desk.accept(&requests);
         let expected = match tenth {
             ..15 => (State::Run, None),
-            15..100 => (State::Pull, Some(Reason::Stale)),
-            _ => (State::Flatten, Some(Reason::Stale)),
+            15..100 => (State::Pull, Some(KillReason::Stale)),
+            _ => (State::Flatten, Some(KillReason::Stale)),
         };
         assert_eq!(at(&desk), expected, "{tenth} tenths of a second of silence");
     }
@@ -193,7 +193,7 @@ fn t04_a_half_open_link_latches_flatten() {
     desk.tell(&Event::Link(Stream::Market, Link::Up));
     let requests = desk.market(MID);
     desk.accept(&requests);
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Stale)), "after a reconnect");
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Stale)), "after a reconnect");
 }
 
 /// A16: a position above the limit that was there before the session is sold at market. Right: the
@@ -216,7 +216,7 @@ fn t05_a_position_at_the_start_is_sold() {
             desk.accept(&requests);
         }
     }
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Position)));
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Position)));
     let sale = |px| (Side::Ask, Px::from_e8(px), Qty::from_e8(held), Tif::Ioc);
     assert_eq!(held, 9_540_000_000);
     assert_eq!(sent[..3], [2_617_400_000, 2_614_800_000, 2_609_600_000].map(sale));
@@ -315,7 +315,7 @@ fn believes(desk: &Floor, fair: i64, quote: [i64; 2]) {
 /// is not taken, a refused one proves no life, and a clock never halts (MODEL 5.1, 5.4).
 #[test]
 fn t07_one_bbo_of_the_future_poisons_the_book() {
-    let halted = (State::Halted, Some(Reason::Clock));
+    let halted = (State::Halted, Some(KillReason::Clock));
     let cases = [(false, Some(2_618_700_000), (State::Run, None)), (true, None, halted)];
     for (live, nearest, state) in cases {
         let mut desk = settled(live);
@@ -342,7 +342,7 @@ fn t08_a_cancel_that_overtakes_its_order() {
     let cancels = desk.tell(&Event::Command(Command::Halt));
     let [cancel] = cancels.as_slice() else { panic!("one cancel: {cancels:?}") };
     assert_eq!(cancel.action.cost(), 6);
-    desk.reply(cancel.id, ReplyBody::Items(&[const { Item::Rejected(Refused::Gone) }; 6]));
+    desk.reply(cancel.id, ReplyBody::Items(&[const { Item::Rejected(RejectReason::Gone) }; 6]));
     let rests: Vec<Item> = (1..=6).map(|oid| Item::Resting(Oid(oid))).collect();
     for request in placed.iter() {
         desk.reply(request.id, ReplyBody::Items(&rests));
@@ -350,7 +350,7 @@ fn t08_a_cancel_that_overtakes_its_order() {
     let tenths = (1..=80).find(|_| !desk.pass(100).is_empty());
     assert_eq!(tenths, Some(50), "when they are cancelled again");
     assert_eq!(desk.engine.account().orders.list().len(), 6);
-    assert_eq!(at(&desk), (State::Halted, Some(Reason::Command)));
+    assert_eq!(at(&desk), (State::Halted, Some(KillReason::Command)));
 }
 
 /// A13: orders in doubt are taken for gone 1.7 s before they can have expired, and as many are sent
@@ -388,8 +388,8 @@ fn t09_a_doubt_is_settled_before_the_request_expires() {
 #[test]
 fn t10_a_distant_host_never_comes_back_from_a_pull() {
     let run = (State::Run, None);
-    let stale = (State::Pull, Some(Reason::Stale));
-    let clock = (State::Pull, Some(Reason::Clock));
+    let stale = (State::Pull, Some(KillReason::Stale));
+    let clock = (State::Pull, Some(KillReason::Clock));
     let cases = [
         (200, [run, stale, run]),
         (340, [run, stale, run]),
@@ -427,7 +427,7 @@ fn t11_a_low_budget_pulls_for_ever_with_a_position() {
     let requests = desk.tell(&Event::Health(Vital::Quota { used: 9_501, cap: 10_000 }));
     desk.accept(&requests);
     let sent: usize = (0..3_600).map(|_| tick(&mut desk, 1_000, MID)).sum();
-    assert_eq!(at(&desk), (State::Pull, Some(Reason::Budget)), "an hour later");
+    assert_eq!(at(&desk), (State::Pull, Some(KillReason::Budget)), "an hour later");
     assert_eq!((position(&desk), sent), (160_000_000, 0));
     assert!(desk.engine.account().orders.list().is_empty());
 }
@@ -438,7 +438,7 @@ fn t11_a_low_budget_pulls_for_ever_with_a_position() {
 fn t12_a_stop_ends_a_flatten() {
     let mut desk = flattening();
     let requests = desk.pass(100);
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Command)));
     assert_eq!(position(&desk), 160_000_000);
     desk.accept(&requests);
     let requests = desk.tell(&Event::Command(Command::Stop));
@@ -466,7 +466,7 @@ fn t15_a_wide_spread_is_never_crossed() {
         for request in requests.iter() {
             if let Some(place) = crossing(request) {
                 limits.push(place.px.e8());
-                let items = [Item::Rejected(Refused::NothingToMatch)];
+                let items = [Item::Rejected(RejectReason::NothingToMatch)];
                 desk.reply(request.id, ReplyBody::Items(&items));
             } else {
                 accept_one(&mut desk, request);
@@ -475,7 +475,7 @@ fn t15_a_wide_spread_is_never_crossed() {
     }
     assert_eq!(limits.len(), 117, "in a minute");
     assert_eq!((limits.iter().min(), bid), (Some(&2_599_100_000), 2_593_800_000));
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Command)));
     assert_eq!(position(&desk), 160_000_000);
 }
 
@@ -503,7 +503,7 @@ fn t16_a_snapshot_after_the_first_order_is_applied() {
     let history: Vec<Fill> = (0..50).map(fill).collect();
     let requests = desk.tell(&Event::Fills { snapshot: true, fills: &history });
     assert_eq!((position(&desk), requests.len()), (5_000_000_000, 1));
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Position)));
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Position)));
 }
 
 /// A17: two sessions of one account with the same tag give their orders the same names. Right: the
@@ -528,12 +528,12 @@ fn t18_a_refused_cancel_is_not_repeated_for_twenty_seconds() {
     let mut desk = quoting();
     let requests = desk.tell(&Event::Link(Stream::Market, Link::Down));
     assert_eq!(requests.len(), 1);
-    desk.reply(requests[0].id, ReplyBody::Rejected(Refused::RateLimit));
+    desk.reply(requests[0].id, ReplyBody::Rejected(RejectReason::RateLimit));
     let cancels = |request: &Request| matches!(request.action, Action::CancelByCloid(_));
     let tenths = (1..=300).find(|_| desk.pass(100).iter().any(cancels));
     assert_eq!(tenths, Some(200));
     assert_eq!(desk.engine.account().orders.list().len(), 6);
-    assert_eq!(at(&desk), (State::Pull, Some(Reason::Rejects)));
+    assert_eq!(at(&desk), (State::Pull, Some(KillReason::Rejects)));
 }
 
 /// Post-only orders refused in a fast market count as rejects: seven take all quotes away for as
@@ -554,7 +554,7 @@ fn t19_post_only_refusals_pull() {
             match &request.action {
                 Action::BatchModify(replaces) => {
                     refused += replaces.len();
-                    let items = vec![Item::Rejected(Refused::ReplaceFailed); replaces.len()];
+                    let items = vec![Item::Rejected(RejectReason::ReplaceFailed); replaces.len()];
                     requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
                     for replace in replaces {
                         requests.extend(desk.ended(replace.old).to_vec());
@@ -562,7 +562,7 @@ fn t19_post_only_refusals_pull() {
                 }
                 Action::Order(places) => {
                     refused += places.len();
-                    let items = vec![Item::Rejected(Refused::WouldCross); places.len()];
+                    let items = vec![Item::Rejected(RejectReason::WouldCross); places.len()];
                     requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
                 }
                 _ => accept_one(&mut desk, &request),
@@ -574,8 +574,8 @@ fn t19_post_only_refusals_pull() {
         }
     }
     assert_eq!(refused, 7);
-    let rejects = (3, (State::Pull, Some(Reason::Rejects)));
-    assert_eq!(changes, [rejects, (99, (State::Reduce, Some(Reason::Drawdown)))], "in tenths");
+    let rejects = (3, (State::Pull, Some(KillReason::Rejects)));
+    assert_eq!(changes, [rejects, (99, (State::Reduce, Some(KillReason::Drawdown)))], "in tenths");
 }
 
 /// A16: a fill that is not ours becomes our position, is counted as nobody's, and quoting goes on.
@@ -658,7 +658,7 @@ fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
     desk.tell(&Event::Orders(&[news]));
     let half = Fill { qty: Qty::from_e8(place.qty.e8() / 2), ..desk.fill(&place) };
     desk.tell(&Event::Fills { snapshot: false, fills: &[half] });
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Command)));
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Command)));
     let open = desk.engine.account().exposure().open;
     assert_eq!(open, [Qty::ZERO, Qty::from_e8(80_000_000)]);
 }
@@ -684,12 +684,12 @@ fn t23_a_clock_behind_cannot_close() {
             sent += 1;
             late += u32::from(expires.ms() < venue.ms());
             if let Action::Order(places) = &request.action {
-                let items = vec![Item::Rejected(Refused::Expired); places.len()];
+                let items = vec![Item::Rejected(RejectReason::Expired); places.len()];
                 desk.reply(request.id, ReplyBody::Items(&items));
             }
         }
     }
-    assert_eq!(at(&desk), (State::Flatten, Some(Reason::Clock)));
+    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Clock)));
     assert_eq!((sent, late), (55, 55));
     assert_eq!(position(&desk), 2 * E8);
 }

@@ -1,7 +1,7 @@
 //! What still goes when the venue refuses orders for want of budget.
 
 use super::*;
-use crate::market::{Refused, Request};
+use crate::market::{RejectReason, Request};
 
 /// The market moves away from the bids and through the asks; the venue cancels what it is asked to, and
 /// refuses the rest for want of budget. What the engine sends on hearing that.
@@ -13,7 +13,7 @@ fn refused(desk: &mut Floor) -> Vec<Request> {
             let one: Requests = std::iter::once(request.clone()).collect();
             desk.accept(&one);
         } else {
-            let body = ReplyBody::Rejected(Refused::RateLimit);
+            let body = ReplyBody::Rejected(RejectReason::RateLimit);
             sent.extend(desk.reply(request.id, body));
         }
     }

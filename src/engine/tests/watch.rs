@@ -4,8 +4,8 @@
 use super::*;
 use crate::engine::watch::DeadMan;
 use crate::market::event::{Account, Holding};
-use crate::market::{Context, OpenOrder, Refused};
-use crate::risk::kill::Reason;
+use crate::market::{Context, OpenOrder, RejectReason};
+use crate::risk::kill::KillReason;
 
 fn live() -> Floor {
     Floor::with(Setup { live: true, ..setup() })
@@ -67,7 +67,7 @@ impl Floor {
         }
     }
 
-    fn at(&self) -> (State, Option<Reason>) {
+    fn at(&self) -> (State, Option<KillReason>) {
         (self.engine.kill().state, self.engine.kill().reason)
     }
 }
@@ -86,7 +86,7 @@ fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it(
     desk.wait(1);
     desk.open_orders(0);
     let requests = desk.account(theirs);
-    assert_eq!(desk.at(), (State::Flatten, Some(Reason::Mismatch)));
+    assert_eq!(desk.at(), (State::Flatten, Some(KillReason::Mismatch)));
     assert!(desk.engine.account().position.pos() == theirs, "the venue's word counts");
     assert_eq!(desk.engine.account().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
     desk.accept(&requests);
@@ -152,7 +152,7 @@ fn an_order_in_doubt_for_ten_seconds_reduces_and_its_side_stands_still() {
     desk.wait(14);
     assert_eq!(desk.at(), (State::Run, None), "five seconds of silence, and nine of doubt");
     desk.wait(2);
-    assert_eq!(desk.at(), (State::Reduce, Some(Reason::Doubt)));
+    assert_eq!(desk.at(), (State::Reduce, Some(KillReason::Doubt)));
     let placed = |requests: &Requests| {
         requests.iter().any(|r| !matches!(r.action, Action::CancelByCloid(_)))
     };
@@ -164,8 +164,8 @@ fn our_clock_is_compared_with_the_venues_where_we_are_live() {
     // what, live, lag, state
     let rows = [
         ("usual", true, 100, (State::Run, None)),
-        ("half a second", true, 500, (State::Pull, Some(Reason::Clock))),
-        ("two seconds", true, 2_000, (State::Halted, Some(Reason::Clock))),
+        ("half a second", true, 500, (State::Pull, Some(KillReason::Clock))),
+        ("two seconds", true, 2_000, (State::Halted, Some(KillReason::Clock))),
         ("a recording", false, 2_000, (State::Run, None)),
     ];
     for (what, live, lag_ms, want) in rows {
@@ -189,7 +189,7 @@ fn one_late_message_is_no_offset() {
 fn a_metric_without_a_source_pulls_after_ten_seconds_where_we_are_live() {
     // what, live, oracle, state
     let rows = [
-        ("no oracle", true, 0, (State::Pull, Some(Reason::Absent))),
+        ("no oracle", true, 0, (State::Pull, Some(KillReason::Absent))),
         ("an oracle", true, MID, (State::Run, None)),
         ("a recording", false, 0, (State::Run, None)),
     ];
@@ -225,7 +225,7 @@ fn the_venues_scheduled_cancel_is_kept_ahead_and_called_off_at_the_end() {
     assert_eq!(set(&desk.pass(30_000)), None);
 
     let mut desk = live();
-    desk.reply(RequestId(1), ReplyBody::Rejected(Refused::Schedule));
+    desk.reply(RequestId(1), ReplyBody::Rejected(RejectReason::Schedule));
     assert_eq!(desk.engine.dead_man(), DeadMan::NotGranted);
     assert_eq!(set(&desk.pass(60_000)), None, "not granted, not asked again");
     assert_eq!(set(&Floor::open().pass(60_000)), None, "not where we are not live");

@@ -4,7 +4,7 @@ use super::chart::{Chart, clock, round};
 use super::panels::whole;
 use crate::num::Side;
 use crate::report::figure::{bps, exact, price};
-use crate::report::ledger::{DIVIDING, Scored};
+use crate::report::ledger::{DIVIDING, FillWithMarkouts};
 use crate::report::session::Session;
 use maud::{Markup, html};
 
@@ -21,7 +21,7 @@ pub fn fills(session: &Session, chart: &Chart) -> Markup {
     html! { g.fills { @for scored in fills.iter().step_by(stride) { (mark(session, chart, scored)) } } }
 }
 
-fn mark(session: &Session, chart: &Chart, scored: &Scored) -> Markup {
+fn mark(session: &Session, chart: &Chart, scored: &FillWithMarkouts) -> Markup {
     let fill = &scored.fill;
     let seconds = fill.at.ns() as f64 / 1e9;
     let (x, y) = (round(chart.across().at(seconds)), round(chart.up().at(whole(fill.px.e8()))));

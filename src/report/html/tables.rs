@@ -4,7 +4,7 @@ use super::chart::clock;
 use super::tone;
 use crate::num::{Bps, Side, Usd};
 use crate::report::figure::{bps, exact, fixed, grouped, level, price};
-use crate::report::ledger::{DIVIDING, Scored};
+use crate::report::ledger::{DIVIDING, FillWithMarkouts};
 use crate::report::session::Session;
 use crate::report::text;
 use crate::report::words::{reason, state};
@@ -85,7 +85,7 @@ pub fn fills(session: &Session) -> Markup {
     }
 }
 
-fn fill(session: &Session, scored: &Scored) -> Markup {
+fn fill(session: &Session, scored: &FillWithMarkouts) -> Markup {
     let fill = &scored.fill;
     let later = session.ledger().mid_after(scored, DIVIDING);
     let (word, class) = match fill.side {

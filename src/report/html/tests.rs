@@ -4,7 +4,7 @@ use super::*;
 use crate::journal::fact::{Fact, Turned};
 use crate::market::CoinIx;
 use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side};
-use crate::report::{Belief, Closing, Head, Opening, Taken, Traffic};
+use crate::report::{Belief, Head, Opening, SessionEnd, Taken, Traffic};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -66,7 +66,7 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
         session.fact(Mono::from_ns(at_ms * 1_000_000), &Fact::Turned(turned));
     }
     session.rejected("Post only order would have immediately matched, bbo was 26.2@26.3.");
-    session.on_end(Closing {
+    session.on_end(SessionEnd {
         at: session.now(),
         why: "the time was up".into(),
         venue_position: Some(session.ledger().pos()),
@@ -130,7 +130,7 @@ fn what_a_venue_names_is_escaped() {
     session.mid(Mono::START, Px::from_e8(1_000_000));
     session.mid(Mono::from_ns(1_000_000_000), Px::from_e8(1_000_100));
     session.rejected(evil);
-    session.on_end(Closing { why: evil.into(), ..Closing::default() });
+    session.on_end(SessionEnd { why: evil.into(), ..SessionEnd::default() });
     let page = page(&session);
     assert!(!page.contains("<script>alert"), "a name became code");
     assert!(6 <= page.matches("&lt;script&gt;alert").count());

@@ -1,6 +1,6 @@
 //! The constants of the kill switch, and the judgements that need nothing else.
 
-use super::{Beyond, KillInputs, Reason, State};
+use super::{Beyond, KillInputs, KillReason, State};
 use crate::market::event::Command;
 use crate::num::fix::Q20_ONE;
 use crate::num::{Bps, Lots, Q24};
@@ -89,12 +89,12 @@ impl Default for KillConfig {
 
 impl KillConfig {
     /// The first metric of the data at its soft limit.
-    pub(super) fn data(&self, inputs: &KillInputs) -> Option<Reason> {
+    pub(super) fn data(&self, inputs: &KillInputs) -> Option<KillReason> {
         first([
-            (is_at(inputs.age_ms, self.age_soft_ms), Reason::Stale),
-            (self.rejects_soft <= inputs.rejects, Reason::Rejects),
-            (is_at(inputs.deviation.map(Bps::abs), self.deviation_soft), Reason::Deviation),
-            (is_at(inputs.clock_ms, self.clock_soft_ms), Reason::Clock),
+            (is_at(inputs.age_ms, self.age_soft_ms), KillReason::Stale),
+            (self.rejects_soft <= inputs.rejects, KillReason::Rejects),
+            (is_at(inputs.deviation.map(Bps::abs), self.deviation_soft), KillReason::Deviation),
+            (is_at(inputs.clock_ms, self.clock_soft_ms), KillReason::Clock),
         ])
     }
 
@@ -117,7 +117,7 @@ impl KillConfig {
     }
 
     /// The worst state the conditions beyond the metrics ask for.
-    pub(super) fn external_state(&self, beyond: &Beyond) -> Option<(State, Reason)> {
+    pub(super) fn external_state(&self, beyond: &Beyond) -> Option<(State, KillReason)> {
         let commanded = beyond.command.map(|command| match command {
             Command::Stop => State::Pull,
             Command::Flatten => State::Flatten,
@@ -125,14 +125,14 @@ impl KillConfig {
         });
         let low = beyond.budget.is_some_and(|left| left < self.budget_min);
         let rows = [
-            (beyond.mismatch, State::Flatten, Reason::Mismatch),
-            (self.doubt_ms < beyond.doubt_ms, State::Reduce, Reason::Doubt),
-            (low, State::Pull, Reason::Budget),
-            (self.slow_ms <= beyond.slow_ms, State::Pull, Reason::Slow),
-            (self.absent_ms <= beyond.absent_ms, State::Pull, Reason::Absent),
+            (beyond.mismatch, State::Flatten, KillReason::Mismatch),
+            (self.doubt_ms < beyond.doubt_ms, State::Reduce, KillReason::Doubt),
+            (low, State::Pull, KillReason::Budget),
+            (self.slow_ms <= beyond.slow_ms, State::Pull, KillReason::Slow),
+            (self.absent_ms <= beyond.absent_ms, State::Pull, KillReason::Absent),
         ];
         let asked = rows.into_iter().filter(|row| row.0).map(|row| (row.1, row.2));
-        asked.chain(commanded.map(|state| (state, Reason::Command))).max_by_key(|row| row.0)
+        asked.chain(commanded.map(|state| (state, KillReason::Command))).max_by_key(|row| row.0)
     }
 }
 
@@ -142,6 +142,6 @@ pub(super) fn is_at<T: PartialOrd>(got: Option<T>, limit: T) -> bool {
 }
 
 /// The first reason whose condition holds.
-pub(super) fn first<const N: usize>(rows: [(bool, Reason); N]) -> Option<Reason> {
+pub(super) fn first<const N: usize>(rows: [(bool, KillReason); N]) -> Option<KillReason> {
     rows.into_iter().find(|row| row.0).map(|row| row.1)
 }

@@ -25,7 +25,7 @@ fn kill() -> Kill {
     Kill::new(usd(100.0), KillConfig::default())
 }
 
-fn at(state: State, reason: Reason) -> KillState {
+fn at(state: State, reason: KillReason) -> KillState {
     KillState { state, reason: Some(reason) }
 }
 
@@ -49,8 +49,8 @@ fn the_recorded_session_is_reduced_and_then_flattened() {
     }
     let want = [
         (1, KillState::default()),
-        (17, at(State::Reduce, Reason::Drawdown)),
-        (23, at(State::Flatten, Reason::Drawdown)),
+        (17, at(State::Reduce, KillReason::Drawdown)),
+        (23, at(State::Flatten, KillReason::Drawdown)),
     ];
     assert_eq!(seen, want);
     assert_eq!(kill.hard_peak(), usd(100.274));
@@ -67,14 +67,22 @@ fn every_way_to_lose_is_seen_whatever_was_earned_before() {
     let aged = |age_ms| KillInputs { age_ms: Some(age_ms), ..quiet() };
     // what, figures a second apart, where that leads
     let rows: [(&str, Vec<KillInputs>, KillState); 8] = [
-        ("loses from the first fill", path(&[100.0, 99.25]), at(State::Reduce, Reason::Drawdown)),
-        ("and goes on", path(&[100.0, 99.25, 98.5]), at(State::Flatten, Reason::Drawdown)),
-        ("never above its start", path(&[99.9, 99.8, 98.4]), at(State::Flatten, Reason::Drawdown)),
-        ("a tiny peak", path(&[100.01, 98.5]), at(State::Flatten, Reason::Drawdown)),
-        ("over the limit", vec![share(101)], at(State::Reduce, Reason::Position)),
-        ("far over it, short", vec![share(-110)], at(State::Flatten, Reason::Position)),
-        ("stale data", vec![aged(1_500)], at(State::Pull, Reason::Stale)),
-        ("dead data", vec![aged(1_500), aged(10_000)], at(State::Flatten, Reason::Stale)),
+        (
+            "loses from the first fill",
+            path(&[100.0, 99.25]),
+            at(State::Reduce, KillReason::Drawdown),
+        ),
+        ("and goes on", path(&[100.0, 99.25, 98.5]), at(State::Flatten, KillReason::Drawdown)),
+        (
+            "never above its start",
+            path(&[99.9, 99.8, 98.4]),
+            at(State::Flatten, KillReason::Drawdown),
+        ),
+        ("a tiny peak", path(&[100.01, 98.5]), at(State::Flatten, KillReason::Drawdown)),
+        ("over the limit", vec![share(101)], at(State::Reduce, KillReason::Position)),
+        ("far over it, short", vec![share(-110)], at(State::Flatten, KillReason::Position)),
+        ("stale data", vec![aged(1_500)], at(State::Pull, KillReason::Stale)),
+        ("dead data", vec![aged(1_500), aged(10_000)], at(State::Flatten, KillReason::Stale)),
     ];
     for (what, figures, want) in rows {
         let mut kill = kill();
@@ -99,9 +107,13 @@ fn an_absent_metric_is_no_reason() {
 fn what_lies_beyond_the_metrics_has_its_state() {
     let beyond = Beyond::default();
     let rows = [
-        ("a mismatch", Beyond { mismatch: true, ..beyond }, at(State::Flatten, Reason::Mismatch)),
+        (
+            "a mismatch",
+            Beyond { mismatch: true, ..beyond },
+            at(State::Flatten, KillReason::Mismatch),
+        ),
         ("doubt of 10 s", Beyond { doubt_ms: 10_000, ..beyond }, KillState::default()),
-        ("older", Beyond { doubt_ms: 10_001, ..beyond }, at(State::Reduce, Reason::Doubt)),
+        ("older", Beyond { doubt_ms: 10_001, ..beyond }, at(State::Reduce, KillReason::Doubt)),
         (
             "5 % of the budget",
             Beyond { budget: Some(Q24::ratio(5, 100)), ..beyond },
@@ -110,29 +122,29 @@ fn what_lies_beyond_the_metrics_has_its_state() {
         (
             "less",
             Beyond { budget: Some(Q24::ratio(499, 10_000)), ..beyond },
-            at(State::Pull, Reason::Budget),
+            at(State::Pull, KillReason::Budget),
         ),
-        ("slow", Beyond { slow_ms: 10_000, ..beyond }, at(State::Pull, Reason::Slow)),
-        ("blind", Beyond { absent_ms: 10_000, ..beyond }, at(State::Pull, Reason::Absent)),
+        ("slow", Beyond { slow_ms: 10_000, ..beyond }, at(State::Pull, KillReason::Slow)),
+        ("blind", Beyond { absent_ms: 10_000, ..beyond }, at(State::Pull, KillReason::Absent)),
         (
             "stop",
             Beyond { command: Some(Command::Stop), ..beyond },
-            at(State::Pull, Reason::Command),
+            at(State::Pull, KillReason::Command),
         ),
         (
             "flatten",
             Beyond { command: Some(Command::Flatten), ..beyond },
-            at(State::Flatten, Reason::Command),
+            at(State::Flatten, KillReason::Command),
         ),
         (
             "halt",
             Beyond { command: Some(Command::Halt), ..beyond },
-            at(State::Halted, Reason::Command),
+            at(State::Halted, KillReason::Command),
         ),
         (
             "the worst of several wins",
             Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
-            at(State::Flatten, Reason::Mismatch),
+            at(State::Flatten, KillReason::Mismatch),
         ),
     ];
     for (what, external, want) in rows {

@@ -39,7 +39,7 @@ const SECRET: [u8; 32] = [7; 32];
 const COIN: &str = "SHADOW";
 
 /// The engine that trades the made-up market, with what surrounds it on the hot thread.
-pub struct Shadow<'p> {
+pub struct CacheWarmer<'p> {
     engine: Box<Engine>,
     decoder: Decoder,
     encoder: Box<Encoder>,
@@ -62,18 +62,18 @@ struct Message {
     time_at: usize,
 }
 
-impl<'p> Shadow<'p> {
-    /// One for a session with this setup. `nonces` must be made for it ([`Shadow::preparer`]).
+impl<'p> CacheWarmer<'p> {
+    /// One for a session with this setup. `nonces` must be made for it ([`CacheWarmer::preparer`]).
     ///
     /// # Errors
     /// The setup makes no table that passes its checks; the sentence says why.
-    pub fn new(setup: &Setup, nonces: Taker<'p>) -> Result<Shadow<'p>, String> {
+    pub fn new(setup: &Setup, nonces: Taker<'p>) -> Result<CacheWarmer<'p>, String> {
         let mut config = setup.config;
         config.budget.grace = GRACE;
         let own = Setup::flat(config, setup.spec, setup.sizing, setup.mark);
         let mut encoder = Box::new(Encoder::new(None));
         encoder.check_against(own.spec);
-        let mut shadow = Shadow {
+        let mut shadow = CacheWarmer {
             engine: Box::new(Engine::new(own)),
             decoder: Decoder::new(&[COIN]),
             encoder,
@@ -279,9 +279,9 @@ mod tests {
                 bytes[0] = seed;
                 true
             };
-            filler.refill(&mut Shadow::preparer(), entropy, 5);
+            filler.refill(&mut CacheWarmer::preparer(), entropy, 5);
             let setup = Setup::flat(config, spec, sizing, px);
-            let mut shadow = Shadow::new(&setup, nonces).expect("a table");
+            let mut shadow = CacheWarmer::new(&setup, nonces).expect("a table");
             for round in 1..=7 {
                 shadow.run_once();
                 assert!(

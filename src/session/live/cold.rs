@@ -6,13 +6,13 @@ use crate::host::Clock;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::Bell;
 use crate::journal::fact::Fact;
-use crate::journal::slot::{Slot, Supply};
+use crate::journal::slot::{BufferPool, Slot};
 use crate::journal::write::{WriteError, Writer};
 use crate::market::Address;
 use crate::model::glft;
 use crate::num::{Nanos, Stamp};
 use crate::session::live::rest_worker::Errands;
-use crate::wire::nonce::{Filler, Preparer};
+use crate::wire::nonce::{NonceProducer, Preparer};
 use crate::wire::sign::recover;
 use crate::wire::{Hash, Signature};
 use std::collections::VecDeque;
@@ -33,7 +33,7 @@ pub trait Observer: Send {
     fn on_notice(&mut self, words: &str);
 }
 
-impl Supply for PoolIn<Slot> {
+impl BufferPool for PoolIn<Slot> {
     fn free(&self) -> usize {
         PoolIn::free(self)
     }
@@ -60,9 +60,9 @@ pub struct Cold<'p, O> {
     /// What it gets.
     pub replies: Producer<News>,
     /// Prepared nonces for it.
-    pub nonces: Filler<'p>,
+    pub nonces: NonceProducer<'p>,
     /// The same for the made-up market that keeps the hot thread warm.
-    pub warm: Option<(Filler<'p>, Preparer)>,
+    pub warm: Option<(NonceProducer<'p>, Preparer)>,
     /// Makes them; nothing once a signature was found not to be ours.
     pub preparer: Option<Preparer>,
     /// Whose signatures ours must be.

@@ -2,7 +2,7 @@
 
 use super::message::{Ask, Heard, Inbound, News, Outbound};
 
-use super::pulse::Pulse;
+use super::pulse::T2qMonitor;
 use super::sender::{PING, PING_EVERY, QUIET};
 use crate::engine::watch::DeadMan;
 use crate::engine::{Engine, TABLE_REST};
@@ -10,12 +10,12 @@ use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
 use crate::host::{Clock, Signals};
 use crate::journal::record::{Entry, Sealed};
-use crate::journal::slot::{Scribe, Slot};
+use crate::journal::slot::{HotWriter, Slot};
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, Vital};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::facts::Noted;
-use crate::session::live::cache_warmer::{self, Shadow};
+use crate::session::live::cache_warmer::{self, CacheWarmer};
 use crate::session::port::{Fault, Next, Port, bodied, stepped};
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::Taker;
@@ -71,7 +71,7 @@ pub struct LivePort<'p> {
     /// How to pass the time.
     pub idle: Pace,
     /// Keeps a thread that spins warm.
-    pub cache_warmer: Option<Shadow<'p>>,
+    pub cache_warmer: Option<CacheWarmer<'p>>,
     /// What the person at the terminal wants.
     pub signals: Signals,
     /// When the session is over.
@@ -96,7 +96,7 @@ pub struct PortDesk {
     market: Option<Box<Socket>>,
     buffer: Box<[u8]>,
     table: Option<Box<Table>>,
-    journal: Scribe,
+    journal: HotWriter,
     stopped: bool,
     syncing: bool,
     sync_next: Mono,
@@ -113,7 +113,7 @@ pub struct PortDesk {
     /// When the message being worked on was in our memory, in the counter's steps.
     read_raw: u64,
     took: Nanos,
-    t2q: Pulse,
+    t2q: T2qMonitor,
     noted: Noted,
     /// Messages the decoder refused.
     pub garbled: u64,
@@ -349,7 +349,7 @@ impl LivePort<'_> {
             Pace::Spin if now < self.state.warm_at => std::hint::spin_loop(),
             Pace::Spin => {
                 self.state.warm_at = now + cache_warmer::EVERY;
-                self.cache_warmer.iter_mut().for_each(Shadow::run_once);
+                self.cache_warmer.iter_mut().for_each(CacheWarmer::run_once);
             }
             Pace::Wait { waiter, .. } => {
                 let until_wake = wake.since(now).min(WAIT);

@@ -13,7 +13,7 @@ const FORGOTTEN: Nanos = Nanos::from_secs(10);
 
 /// The requests of the running second, and what the last one showed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pulse {
+pub struct T2qMonitor {
     until: Mono,
     sent: u64,
     late: u64,
@@ -22,7 +22,7 @@ pub struct Pulse {
     has_changed: bool,
 }
 
-impl Pulse {
+impl T2qMonitor {
     /// A message has caused requests, the last of which was queued after `took`.
     pub fn record(&mut self, at: Mono, took: Nanos) {
         self.sent += 1;
@@ -66,7 +66,7 @@ mod tests {
             ("in time", 3, 0, Some(false)),
             ("one, and late", 0, 1, Some(true)),
         ];
-        let mut pulse = Pulse::default();
+        let mut pulse = T2qMonitor::default();
         let mut now = Mono::START;
         for (what, punctual, late, told) in rows {
             (0..punctual).for_each(|_| pulse.record(now, LIMIT));

@@ -14,16 +14,16 @@ use crate::journal::write::Writer;
 use crate::market::{CoinIx, Requests};
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Stamp};
-use crate::session::bootstrap::Truth;
+use crate::session::bootstrap::VenueAccount;
 use crate::session::header::Session;
-use crate::session::live::cache_warmer::Shadow;
+use crate::session::live::cache_warmer::CacheWarmer;
 use crate::session::live::cancel_all::Rescue;
 use crate::session::live::hot::{LivePort, Pace, PortDesk, Rings};
 use crate::session::live::rest_worker::{Errands, Place};
 use crate::session::port::{Fault, Turn, turn};
 use crate::session::rest::Rest;
 use crate::wire::decode::Decoder;
-use crate::wire::nonce::{Filler, Pool, Taker};
+use crate::wire::nonce::{NonceProducer, Pool, Taker};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use serde_json::json;
 use std::fs::File;
@@ -73,7 +73,7 @@ pub struct Plan {
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExitReason {
     /// As asked, with nothing left at the venue.
     Stopped,
     /// Risk halted it.
@@ -85,9 +85,9 @@ pub enum Ending {
 }
 
 /// What remains of a session.
-pub struct Finished<O> {
+pub struct SessionResult<O> {
     /// How it ended.
-    pub ending: Ending,
+    pub ending: ExitReason,
     /// When.
     pub at: Stamp,
     /// The engine as it was.
@@ -95,7 +95,7 @@ pub struct Finished<O> {
     /// Who saw the facts.
     pub observer: O,
     /// The venue's word on what we have after the end.
-    pub venue_account: Truth,
+    pub venue_account: VenueAccount,
     /// Orders of ours at the venue after the end.
     pub open_orders: usize,
     /// Signatures made, and how many of them without a prepared nonce.
@@ -109,7 +109,7 @@ pub struct Finished<O> {
 /// # Errors
 /// It cannot begin, or its end cannot be verified: the venue does not answer, the journal cannot be
 /// made, the key is not one. The sentence says which.
-pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<Finished<O>, String> {
+pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<SessionResult<O>, String> {
     let engine = Box::new(Engine::new(plan.session.setup));
     let cores = plan.cores.choose(SPINNING + plan.others);
     if cores.is_none() {
@@ -147,10 +147,10 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         scope: &'s Scope<'s, 'e>,
         plan: &Plan,
         cores: Option<&[Core]>,
-        [(filler, taker), (warm_filler, warm_taker)]: [(Filler<'s>, Taker<'s>); 2],
+        [(filler, taker), (warm_filler, warm_taker)]: [(NonceProducer<'s>, Taker<'s>); 2],
         observer: O,
     ) -> Result<Threads<'s, O>, String> {
-        let waiters = Waiters::make(cores.is_none())?;
+        let waiters = IdleSetup::make(cores.is_none())?;
         let (requests, to_send) = pool(REQUESTS, Outbound::default);
         let (answers_in, answers) = pool(ANSWERS, Inbound::default);
         let (slots, to_write) = pool(SLOTS, Slot::new);
@@ -174,7 +174,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             replies: news_in,
             nonces: filler,
             preparer: Some(signer.preparer()),
-            warm: cores.map(|_| (warm_filler, Shadow::preparer())),
+            warm: cores.map(|_| (warm_filler, CacheWarmer::preparer())),
             signer: signer.address(),
             rest_worker: Errands::new(place(plan), plan.clock.clone()),
             waker: waiters.hot_bell,
@@ -188,7 +188,8 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             slots,
             nonces: taker,
         };
-        let shadow = cores.map(|_| Shadow::new(&plan.session.setup, warm_taker)).transpose()?;
+        let shadow =
+            cores.map(|_| CacheWarmer::new(&plan.session.setup, warm_taker)).transpose()?;
         let port = LivePort { cache_warmer: shadow, ..port(plan, rings, waiters.pace, signer) };
         let core = cores.map(|cores| cores[1]);
         let sender = spawn(scope, "sender", core, move || sender.run())?;
@@ -199,22 +200,22 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
 }
 
 /// How the threads wait, where they must.
-struct Waiters {
+struct IdleSetup {
     pace: Pace,
     sender: Option<Waiter>,
     hot_bell: Option<Bell>,
 }
 
-impl Waiters {
-    fn make(scarce: bool) -> Result<Waiters, String> {
+impl IdleSetup {
+    fn make(scarce: bool) -> Result<IdleSetup, String> {
         if !scarce {
-            return Ok(Waiters { pace: Pace::Spin, sender: None, hot_bell: None });
+            return Ok(IdleSetup { pace: Pace::Spin, sender: None, hot_bell: None });
         }
         let hot = Waiter::new().map_err(|error| error.to_string())?;
         let sender = Waiter::new().map_err(|error| error.to_string())?;
         let hot_bell = Some(hot.waker());
         let pace = Pace::Wait { waiter: hot, sender: sender.waker() };
-        Ok(Waiters { pace, sender: Some(sender), hot_bell })
+        Ok(IdleSetup { pace, sender: Some(sender), hot_bell })
     }
 }
 
@@ -278,7 +279,7 @@ fn spawn<'s, T: Send + 's>(
 
 /// What the hot thread leaves behind.
 struct Ended {
-    ending: Ending,
+    ending: ExitReason,
     at: Stamp,
     engine: Box<Engine>,
     signed: crate::wire::sign::Counts,
@@ -292,15 +293,15 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
     let ending = loop {
         match turn(&mut engine, &mut port, &mut out) {
             Ok(Turn::Idle | Turn::Worked) => {}
-            Err(fault) => break Ending::Failed(fault),
+            Err(fault) => break ExitReason::Failed(fault),
         }
         if engine.is_done() {
-            break if engine.is_halted() { Ending::Halted } else { Ending::Stopped };
+            break if engine.is_halted() { ExitReason::Halted } else { ExitReason::Stopped };
         }
         if engine.is_stopping() {
             let now = port.clock.mono();
             if *give_up.get_or_insert(now + STOP_LIMIT) <= now {
-                break Ending::CancelledByRest;
+                break ExitReason::CancelledByRest;
             }
         }
     };
@@ -310,7 +311,7 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
 }
 
 /// Makes sure that nothing of ours is left, and asks the venue for its truth.
-fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, String> {
+fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<SessionResult<O>, String> {
     let account = plan.session.account.to_string();
     let coin = plan.session.coins[0].as_str();
     let rescue = Rescue::new(plan);
@@ -318,9 +319,9 @@ fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<Finished<O>, Stri
     let left = rescue.open_orders()?;
     let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});
     let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
-    let truth = Truth::read(&state, coin).map_err(|error| error.to_string())?;
+    let truth = VenueAccount::read(&state, coin).map_err(|error| error.to_string())?;
     let Ended { ending, at, engine, signed, garbled } = ended;
-    Ok(Finished {
+    Ok(SessionResult {
         ending,
         at,
         engine,

@@ -33,12 +33,12 @@ pub struct Moment {
     /// Nanoseconds since 1970.
     pub at_ns: u64,
     /// What happens then.
-    pub what: Scene,
+    pub what: RecordingEvent,
 }
 
 /// What happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scene {
+pub enum RecordingEvent {
     /// The market moved; `at` inside is the exchange's time.
     Market(Flow),
     /// A message reached us.

@@ -3,7 +3,7 @@
 use crate::journal::News;
 use crate::market::event::{Command, Payment};
 use crate::market::{
-    Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, Refused,
+    Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, RejectReason,
     Reply, ReplyBody, RequestId, Stream, Table, Trade,
 };
 use std::cmp::{Ordering, Reverse};
@@ -21,7 +21,7 @@ pub(super) enum Letter {
     Funding(Payment),
     Items(RequestId, Vec<Item>),
     Done(RequestId),
-    Rejected(RequestId, Refused),
+    Rejected(RequestId, RejectReason),
     Link(Stream, Link),
     News(News),
     Table(Box<Table>),

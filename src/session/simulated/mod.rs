@@ -14,9 +14,9 @@ use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::venue::world::World;
 use crate::venue::{Exchange, Flow, Output};
 use crate::wire::RequestNonce;
-pub use crowd::{Crowd, Moment, Moments, Scene, SimulationError};
+pub use crowd::{Crowd, Moment, Moments, RecordingEvent, SimulationError};
 use mail::{Letter, Mail};
-pub use wire::Causes;
+pub use wire::FillCauses;
 
 /// Nanoseconds in a millisecond.
 const MS_NS: u64 = 1_000_000;
@@ -72,10 +72,10 @@ pub struct Delays {
 }
 
 /// Whether it is the market that moves, and not something that reaches us.
-fn is_market(what: &Scene) -> bool {
+fn is_market(what: &RecordingEvent) -> bool {
     match what {
-        Scene::Market(_) => true,
-        Scene::Message(_) | Scene::Pong | Scene::Link(_) => false,
+        RecordingEvent::Market(_) => true,
+        RecordingEvent::Message(_) | RecordingEvent::Pong | RecordingEvent::Link(_) => false,
     }
 }
 
@@ -119,7 +119,7 @@ pub struct Simulation {
     over_ns: Option<u64>,
     flows: Vec<Flow>,
     out: Vec<Output>,
-    causes: Causes,
+    causes: FillCauses,
     frames: u64,
 }
 
@@ -151,7 +151,7 @@ impl Simulation {
             over_ns: None,
             flows: Vec::new(),
             out: Vec::new(),
-            causes: Causes::default(),
+            causes: FillCauses::default(),
             frames: 0,
         };
         simulation.begin()?;
@@ -224,7 +224,7 @@ impl Simulation {
 
     /// Why our orders were filled, counted.
     #[must_use]
-    pub fn causes(&self) -> &Causes {
+    pub fn causes(&self) -> &FillCauses {
         &self.causes
     }
 
@@ -321,10 +321,10 @@ impl Simulation {
     fn source_moves(&mut self) {
         let Some(Moment { at_ns, what }) = self.next_event.take() else { return };
         match what {
-            Scene::Market(flow) => self.exchange.apply(flow, &mut self.out),
-            Scene::Message(news) => self.to_us.send(at_ns, Letter::News(news)),
-            Scene::Pong => self.to_us.send(at_ns, Letter::Pong),
-            Scene::Link(link) => {
+            RecordingEvent::Market(flow) => self.exchange.apply(flow, &mut self.out),
+            RecordingEvent::Message(news) => self.to_us.send(at_ns, Letter::News(news)),
+            RecordingEvent::Pong => self.to_us.send(at_ns, Letter::Pong),
+            RecordingEvent::Link(link) => {
                 self.to_us.send(at_ns, Letter::Link(Stream::Market, link));
                 if link == Link::Up {
                     self.post_open_orders(at_ns);

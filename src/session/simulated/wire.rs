@@ -19,7 +19,7 @@ const COIN: CoinIx = CoinIx(0);
 
 /// How often our orders were filled for each reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Causes {
+pub struct FillCauses {
     /// Somebody's order matched it.
     pub matched: u64,
     /// A recorded trade went through its price.
@@ -32,7 +32,7 @@ pub struct Causes {
     crossed: (Pos, Usd),
 }
 
-impl Causes {
+impl FillCauses {
     /// What the fills where the recorded book merely crossed have earned at `mark`, fees paid.
     #[must_use]
     pub fn crossed_pnl(&self, mark: Px) -> Usd {

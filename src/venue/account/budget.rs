@@ -2,7 +2,7 @@
 
 use crate::num::unit::E8;
 use crate::num::{Usd, WallMs};
-use crate::venue::Denied;
+use crate::venue::Reject;
 use std::collections::VecDeque;
 
 /// An address over its budget may act once in this time.
@@ -83,14 +83,14 @@ impl Budget {
     ///
     /// # Errors
     /// The budget is used up, and the last action beyond it was less than 10 s ago.
-    pub(crate) fn spend(&mut self, at: WallMs, requests: u64, cancel: bool) -> Result<(), Denied> {
+    pub(crate) fn spend(&mut self, at: WallMs, requests: u64, cancel: bool) -> Result<(), Reject> {
         self.minute(at);
         let (used, limit) = self.state();
         let cap = if cancel { (limit + CANCEL_EXTRA).min(2 * limit) } else { limit };
         if cap < used + requests {
             if self.overdraft.is_some_and(|last| at.ms_since(last) < OVERDRAFT_MS) {
                 let volume = self.volume;
-                return Err(Denied::TooManyRequests { used: used + requests, cap, volume });
+                return Err(Reject::TooManyRequests { used: used + requests, cap, volume });
             }
             self.overdraft = Some(at);
         }

@@ -4,7 +4,7 @@ use super::AccountIx;
 use super::purse::{Holding, Purse, margin_of};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
-use crate::venue::book::{Pit, PitIx};
+use crate::venue::book::{MarketIx, Pit};
 
 /// An account on one dex, at mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,9 @@ pub(crate) struct Standing {
 pub(crate) fn standing(purse: &Purse, owner: AccountIx, pits: &[Pit], dex: usize) -> Standing {
     let mut sum = Standing { equity: purse.cash, ..Standing::default() };
     for (at, pit) in pits.iter().enumerate().filter(|(_, pit)| pit.dex == dex) {
-        sum.reserved += need(purse, PitIx(at), pit, pit.resting(owner));
-        let Some(holding) = purse.find(PitIx(at)).filter(|holding| holding.leverage.cross) else {
+        sum.reserved += need(purse, MarketIx(at), pit, pit.resting(owner));
+        let Some(holding) = purse.find(MarketIx(at)).filter(|holding| holding.leverage.cross)
+        else {
             continue;
         };
         let size = pit.mark.notional(holding.pos.size());
@@ -50,7 +51,7 @@ impl Standing {
 
 /// Margin that a market takes from the purse with `resting` orders a side: the largest position
 /// they could lead to, at mark; of an isolated position only what would come on top.
-pub(crate) fn need(purse: &Purse, ix: PitIx, pit: &Pit, resting: [Qty; 2]) -> Usd {
+pub(crate) fn need(purse: &Purse, ix: MarketIx, pit: &Pit, resting: [Qty; 2]) -> Usd {
     let leverage = purse.leverage(ix, pit.spec.leverage_max);
     let pos = purse.pos(ix);
     let side_worst = |side: Side| (pos + resting[side.index()].signed(side)).e8() * side.sign();
@@ -65,7 +66,7 @@ pub(crate) fn affords(
     purse: &Purse,
     owner: AccountIx,
     pits: &[Pit],
-    ix: PitIx,
+    ix: MarketIx,
     (side, qty): (Side, Qty),
 ) -> bool {
     let pit = &pits[ix.0];
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn liquidation_price_is_the_venues() {
         let mut purse = Purse::new(Usd::ZERO);
-        let holding = purse.position_mut(PitIx(0), 40);
+        let holding = purse.position_mut(MarketIx(0), 40);
         holding.pos = Pos::from_e8(-147_472_000);
         holding.leverage = Leverage { cross: true, value: 20 };
         let mark = Px::from_e8(9_520_900_000_000);
@@ -151,10 +152,10 @@ mod tests {
         ];
         for (what, cross, pos, bids, asks, want) in rows {
             let mut purse = Purse::new(Usd::ZERO);
-            let holding = purse.position_mut(PitIx(0), 10);
+            let holding = purse.position_mut(MarketIx(0), 10);
             holding.pos = Pos::from_e8(pos * E8);
             holding.leverage = Leverage { cross, value: 10 };
-            let got = need(&purse, PitIx(0), &pit, [coins(bids), coins(asks)]);
+            let got = need(&purse, MarketIx(0), &pit, [coins(bids), coins(asks)]);
             assert_eq!(got.e8(), want * E8, "{what}");
         }
     }

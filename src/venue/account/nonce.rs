@@ -1,7 +1,7 @@
 //! The nonces a signer has used (PROTOCOL 6).
 
 use crate::num::WallMs;
-use crate::venue::Denied;
+use crate::venue::Reject;
 
 /// Nonces the chain keeps for each signer.
 const KEPT: usize = 100;
@@ -21,20 +21,20 @@ impl Nonces {
     ///
     /// # Errors
     /// It was used before, is lower than all that are kept, or lies outside the time window.
-    pub(crate) fn spend(&mut self, nonce: u64, now: WallMs) -> Result<(), Denied> {
+    pub(crate) fn spend(&mut self, nonce: u64, now: WallMs) -> Result<(), Reject> {
         let lead_ms = WallMs::from_ms(nonce.min(i64::MAX.unsigned_abs())).ms_since(now);
         if lead_ms <= -BEHIND_MS {
-            return Err(Denied::NonceTooLow);
+            return Err(Reject::NonceTooLow);
         }
         if BEYOND_MS <= lead_ms {
-            return Err(Denied::NonceTooHigh);
+            return Err(Reject::NonceTooHigh);
         }
         let Err(at) = self.0.binary_search(&nonce) else {
-            return Err(Denied::DuplicateNonce(nonce));
+            return Err(Reject::DuplicateNonce(nonce));
         };
         if self.0.len() == KEPT {
             if at == 0 {
-                return Err(Denied::NonceTooLow);
+                return Err(Reject::NonceTooLow);
             }
             self.0.remove(0);
             self.0.insert(at - 1, nonce);
@@ -57,13 +57,13 @@ mod tests {
         // what, nonce, want
         let rows = [
             ("the time itself", NOW, Ok(())),
-            ("again", NOW, Err(Denied::DuplicateNonce(NOW))),
+            ("again", NOW, Err(Reject::DuplicateNonce(NOW))),
             ("an hour old", NOW - 3_600_000, Ok(())),
-            ("two days old", NOW - 2 * day, Err(Denied::NonceTooLow)),
+            ("two days old", NOW - 2 * day, Err(Reject::NonceTooLow)),
             ("just inside two days", NOW - 2 * day + 1, Ok(())),
-            ("a day ahead", NOW + day, Err(Denied::NonceTooHigh)),
+            ("a day ahead", NOW + day, Err(Reject::NonceTooHigh)),
             ("just inside a day", NOW + day - 1, Ok(())),
-            ("nonsense", u64::MAX, Err(Denied::NonceTooHigh)),
+            ("nonsense", u64::MAX, Err(Reject::NonceTooHigh)),
         ];
         for (what, nonce, want) in rows {
             assert_eq!(nonces.spend(nonce, WallMs::from_ms(NOW)), want, "{what}");
@@ -77,9 +77,9 @@ mod tests {
         for nonce in 1_000..1_100 {
             assert_eq!(nonces.spend(nonce, now), Ok(()));
         }
-        assert_eq!(nonces.spend(999, now), Err(Denied::NonceTooLow), "below the smallest kept");
+        assert_eq!(nonces.spend(999, now), Err(Reject::NonceTooLow), "below the smallest kept");
         assert_eq!(nonces.spend(2_000, now), Ok(()), "the smallest makes room");
-        assert_eq!(nonces.spend(1_000, now), Err(Denied::NonceTooLow), "dropped, and too low");
-        assert_eq!(nonces.spend(1_001, now), Err(Denied::DuplicateNonce(1_001)));
+        assert_eq!(nonces.spend(1_000, now), Err(Reject::NonceTooLow), "dropped, and too low");
+        assert_eq!(nonces.spend(1_001, now), Err(Reject::DuplicateNonce(1_001)));
     }
 }

@@ -3,7 +3,7 @@
 use crate::num::fix::div_round;
 use crate::num::unit::E8;
 use crate::num::{Pos, Px, Qty, Side, Usd};
-use crate::venue::book::PitIx;
+use crate::venue::book::MarketIx;
 use crate::venue::view::Leverage;
 
 /// Leverage of an account that never set one, where the market allows as much.
@@ -20,7 +20,7 @@ pub(crate) struct Purse {
 /// The position of an account in one market.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holding {
-    pub(crate) market: PitIx,
+    pub(crate) market: MarketIx,
     pub(crate) pos: Pos,
     /// What the position cost: positive for a long, negative for a short.
     pub(crate) cost: Usd,
@@ -52,23 +52,23 @@ impl Purse {
     }
 
     /// The holding in a market, if there ever was one.
-    pub(crate) fn find(&self, pit: PitIx) -> Option<&Holding> {
+    pub(crate) fn find(&self, pit: MarketIx) -> Option<&Holding> {
         let at = self.positions.binary_search_by_key(&pit, |holding| holding.market).ok()?;
         Some(&self.positions[at])
     }
 
     /// The position in a market.
-    pub(crate) fn pos(&self, pit: PitIx) -> Pos {
+    pub(crate) fn pos(&self, pit: MarketIx) -> Pos {
         self.find(pit).map_or(Pos::FLAT, |holding| holding.pos)
     }
 
     /// The leverage in a market.
-    pub(crate) fn leverage(&self, pit: PitIx, leverage_max: u32) -> Leverage {
+    pub(crate) fn leverage(&self, pit: MarketIx, leverage_max: u32) -> Leverage {
         self.find(pit).map_or(default_leverage(leverage_max), |holding| holding.leverage)
     }
 
     /// The holding in a market, made when there is none.
-    pub(crate) fn position_mut(&mut self, pit: PitIx, leverage_max: u32) -> &mut Holding {
+    pub(crate) fn position_mut(&mut self, pit: MarketIx, leverage_max: u32) -> &mut Holding {
         let at = match self.positions.binary_search_by_key(&pit, |holding| holding.market) {
             Ok(at) => at,
             Err(at) => {
@@ -82,7 +82,7 @@ impl Purse {
     /// Buys or sells, and pays the fee. Isolated margin moves with the position.
     pub(crate) fn trade(
         &mut self,
-        (pit, leverage_max): (PitIx, u32),
+        (pit, leverage_max): (MarketIx, u32),
         side: Side,
         px: Px,
         qty: Qty,
@@ -104,7 +104,7 @@ impl Purse {
 }
 
 impl Holding {
-    fn flat(market: PitIx, leverage: Leverage) -> Holding {
+    fn flat(market: MarketIx, leverage: Leverage) -> Holding {
         let zero = Usd::ZERO;
         Holding {
             market,

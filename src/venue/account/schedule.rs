@@ -1,7 +1,7 @@
 //! The dead-man's switch (PROTOCOL 11).
 
 use crate::num::WallMs;
-use crate::venue::Denied;
+use crate::venue::Reject;
 
 /// A time must lie this far ahead.
 const LEAD_MS: i64 = 5_000;
@@ -24,13 +24,13 @@ impl Schedule {
     ///
     /// # Errors
     /// It is less than 5 s ahead, or the day's triggers are spent.
-    pub(crate) fn set(&mut self, at: Option<WallMs>, now: WallMs) -> Result<(), Denied> {
+    pub(crate) fn set(&mut self, at: Option<WallMs>, now: WallMs) -> Result<(), Reject> {
         if let Some(at) = at {
             if ahead_ms(at, now) < LEAD_MS {
-                return Err(Denied::ScheduleEarly);
+                return Err(Reject::ScheduleEarly);
             }
             if self.day == now.ms() / DAY_MS && TRIGGERS_MAX <= self.triggers {
-                return Err(Denied::ScheduleSpent);
+                return Err(Reject::ScheduleSpent);
             }
         }
         self.at = at;
@@ -65,7 +65,7 @@ mod tests {
     fn ten_triggers_a_day_and_no_more() {
         let mut schedule = Schedule::default();
         let mut now = WallMs::from_ms(DAY_MS);
-        assert_eq!(schedule.set(Some(now.plus_ms(4_999)), now), Err(Denied::ScheduleEarly));
+        assert_eq!(schedule.set(Some(now.plus_ms(4_999)), now), Err(Reject::ScheduleEarly));
         for _ in 0..TRIGGERS_MAX {
             assert_eq!(schedule.set(Some(now.plus_ms(5_000)), now), Ok(()));
             assert_eq!(schedule.set(Some(now.plus_ms(6_000)), now), Ok(()), "re-arming is free");
@@ -73,7 +73,7 @@ mod tests {
             now = now.plus_ms(6_000);
             assert!(schedule.fire(now) && !schedule.fire(now), "once");
         }
-        assert_eq!(schedule.set(Some(now.plus_ms(9_000)), now), Err(Denied::ScheduleSpent));
+        assert_eq!(schedule.set(Some(now.plus_ms(9_000)), now), Err(Reject::ScheduleSpent));
         assert_eq!(schedule.set(None, now), Ok(()), "clearing is always allowed");
         now = WallMs::from_ms(2 * DAY_MS);
         assert_eq!(schedule.set(Some(now.plus_ms(9_000)), now), Ok(()), "a day later");

@@ -15,18 +15,18 @@ use std::sync::{Mutex, PoisonError};
 
 /// Who waits for an answer, and how it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub enum ReplyTo {
     /// A client whose HTTP request waits.
     Http(usize),
     /// A client on a socket, and its number for the request.
     Socket(usize, u64),
 }
 
-impl Caller {
+impl ReplyTo {
     /// The client.
     pub fn client(self) -> usize {
         match self {
-            Caller::Http(client) | Caller::Socket(client, _) => client,
+            ReplyTo::Http(client) | ReplyTo::Socket(client, _) => client,
         }
     }
 }
@@ -64,9 +64,9 @@ impl Stats {
 
 /// Actions on their way through the exchange.
 #[derive(Debug, Default)]
-pub struct Tickets {
+pub struct PendingReplies {
     last: u64,
-    waiting: HashMap<u64, Caller>,
+    waiting: HashMap<u64, ReplyTo>,
     by_client: HashMap<usize, usize>,
 }
 
@@ -108,9 +108,9 @@ impl Signed {
     pub fn submit(
         self,
         desk: &mut Desk,
-        tickets: &mut Tickets,
+        tickets: &mut PendingReplies,
         stats: &Stats,
-        (caller, now): (Caller, WallMs),
+        (caller, now): (ReplyTo, WallMs),
         out: &mut Vec<Output>,
     ) -> Option<Value> {
         let Some((signer, known)) = self.signer else {
@@ -151,13 +151,13 @@ fn orders(command: &Command) -> u64 {
     }
 }
 
-impl Tickets {
+impl PendingReplies {
     /// Actions of a client that have no answer yet.
     pub fn pending(&self, client: usize) -> usize {
         self.by_client.get(&client).copied().unwrap_or(0)
     }
 
-    fn open(&mut self, caller: Caller) -> u64 {
+    fn open(&mut self, caller: ReplyTo) -> u64 {
         self.last += 1;
         self.waiting.insert(self.last, caller);
         *self.by_client.entry(caller.client()).or_default() += 1;
@@ -165,7 +165,7 @@ impl Tickets {
     }
 
     /// Who waits for an answer; nobody does any more.
-    pub fn close(&mut self, ticket: u64) -> Option<Caller> {
+    pub fn close(&mut self, ticket: u64) -> Option<ReplyTo> {
         let caller = self.waiting.remove(&ticket)?;
         if let Some(count) = self.by_client.get_mut(&caller.client()) {
             *count -= 1;
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
     use crate::market::AssetId;
     use crate::num::{Px, Qty};
-    use crate::venue::Denied;
+    use crate::venue::Reject;
 
     #[test]
     fn answers_have_the_venues_shape() {
@@ -239,7 +239,7 @@ mod tests {
             qty: Qty::from_e8(2_000_000),
             px: Px::from_e8(189_140_000_000),
         };
-        let gone = Status::Rejected(Denied::Gone(AssetId(4)));
+        let gone = Status::Rejected(Reject::Gone(AssetId(4)));
         // answer, want
         let rows = [
             (Answer::Default, r#"{"status":"ok","response":{"type":"default"}}"#),
@@ -252,7 +252,7 @@ mod tests {
                 r#"{"status":"ok","response":{"type":"cancel","data":{"statuses":["success",{"error":"Order was never placed, already canceled, or filled. asset=4"}]}}}"#,
             ),
             (
-                Answer::Rejected(Denied::Overweight),
+                Answer::Rejected(Reject::Overweight),
                 r#"{"status":"err","response":"Signed action over weight limit of 200."}"#,
             ),
         ];
@@ -264,10 +264,10 @@ mod tests {
 
     #[test]
     fn tickets_are_handed_out_once() {
-        let mut tickets = Tickets::default();
-        let (one, two) = (tickets.open(Caller::Http(5)), tickets.open(Caller::Socket(5, 9)));
+        let mut tickets = PendingReplies::default();
+        let (one, two) = (tickets.open(ReplyTo::Http(5)), tickets.open(ReplyTo::Socket(5, 9)));
         assert!(one != two && tickets.pending(5) == 2);
-        assert_eq!(tickets.close(two), Some(Caller::Socket(5, 9)));
+        assert_eq!(tickets.close(two), Some(ReplyTo::Socket(5, 9)));
         assert_eq!(tickets.close(two), None);
         assert_eq!((tickets.pending(5), tickets.pending(6)), (1, 0));
     }

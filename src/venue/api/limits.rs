@@ -17,7 +17,7 @@ const ITEMS_PER_WEIGHT: u64 = 40;
 
 /// Something that is budgeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meter {
+pub enum RateLimitKind {
     /// Weight of requests.
     Weight,
     /// Messages of clients over sockets.
@@ -53,11 +53,11 @@ impl Limits {
     pub const NONE: Limits =
         Limits { weight: u64::MAX, messages: u64::MAX, sockets: u64::MAX, ..Limits::VENUE };
 
-    fn per_minute(&self, meter: Meter) -> u64 {
+    fn per_minute(&self, meter: RateLimitKind) -> u64 {
         match meter {
-            Meter::Weight => self.weight,
-            Meter::Messages => self.messages,
-            Meter::Sockets => self.sockets,
+            RateLimitKind::Weight => self.weight,
+            RateLimitKind::Messages => self.messages,
+            RateLimitKind::Sockets => self.sockets,
         }
     }
 }
@@ -66,12 +66,12 @@ impl Limits {
 #[derive(Debug)]
 pub struct Usage {
     limits: Limits,
-    clients: HashMap<IpAddr, [Bucket; 3]>,
+    clients: HashMap<IpAddr, [LeakyBucket; 3]>,
 }
 
 /// What was used of one budget, in units of 1/60000, at a time; it drains evenly.
 #[derive(Clone, Copy, Debug, Default)]
-struct Bucket {
+struct LeakyBucket {
     used: u64,
     at: WallMs,
 }
@@ -84,7 +84,13 @@ impl Usage {
 
     /// Takes `amount`, if as much is left.
     #[must_use]
-    pub fn try_spend(&mut self, client: IpAddr, meter: Meter, amount: u64, now: WallMs) -> bool {
+    pub fn try_spend(
+        &mut self,
+        client: IpAddr,
+        meter: RateLimitKind,
+        amount: u64,
+        now: WallMs,
+    ) -> bool {
         let limit = self.limits.per_minute(meter);
         if limit == u64::MAX {
             return true;
@@ -94,7 +100,7 @@ impl Usage {
         let used = bucket.used_at(limit, now);
         let fits = used + amount * MINUTE_MS <= limit * MINUTE_MS;
         if fits {
-            *bucket = Bucket { used: used + amount * MINUTE_MS, at: now };
+            *bucket = LeakyBucket { used: used + amount * MINUTE_MS, at: now };
         }
         fits
     }
@@ -105,8 +111,8 @@ impl Usage {
         if limit == u64::MAX || amount == 0 {
             return;
         }
-        let bucket = &mut self.clients.entry(client).or_default()[Meter::Weight as usize];
-        *bucket = Bucket { used: bucket.used_at(limit, now) + amount * MINUTE_MS, at: now };
+        let bucket = &mut self.clients.entry(client).or_default()[RateLimitKind::Weight as usize];
+        *bucket = LeakyBucket { used: bucket.used_at(limit, now) + amount * MINUTE_MS, at: now };
     }
 
     /// Forgets whoever has used nothing, when there are too many to remember.
@@ -120,7 +126,7 @@ impl Usage {
     }
 }
 
-impl Bucket {
+impl LeakyBucket {
     fn used_at(&self, limit: u64, now: WallMs) -> u64 {
         let passed_ms = u64::try_from(now.ms_since(self.at)).unwrap_or(0);
         self.used.saturating_sub(passed_ms.saturating_mul(limit))
@@ -187,7 +193,7 @@ mod tests {
         for (at, amount, taken) in rows {
             let now = WallMs::from_ms(at);
             assert_eq!(
-                usage.try_spend(HERE, Meter::Weight, amount, now),
+                usage.try_spend(HERE, RateLimitKind::Weight, amount, now),
                 taken,
                 "{amount} at {at} ms"
             );
@@ -198,19 +204,19 @@ mod tests {
     fn rows_are_charged_afterwards_and_budgets_are_apart() {
         let mut usage = Usage::new(Limits::VENUE);
         let now = WallMs::from_ms(1);
-        assert!(usage.try_spend(HERE, Meter::Weight, 1190, now));
+        assert!(usage.try_spend(HERE, RateLimitKind::Weight, 1190, now));
         usage.charge(HERE, weight_of_rows("userFills", 2000), now);
-        assert!(!usage.try_spend(HERE, Meter::Weight, 1, now));
-        assert!(usage.try_spend(HERE, Meter::Messages, 2000, now));
-        assert!(!usage.try_spend(HERE, Meter::Messages, 1, now));
+        assert!(!usage.try_spend(HERE, RateLimitKind::Weight, 1, now));
+        assert!(usage.try_spend(HERE, RateLimitKind::Messages, 2000, now));
+        assert!(!usage.try_spend(HERE, RateLimitKind::Messages, 1, now));
         let elsewhere = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
-        assert!(usage.try_spend(elsewhere, Meter::Weight, 1200, now));
+        assert!(usage.try_spend(elsewhere, RateLimitKind::Weight, 1200, now));
     }
 
     #[test]
     fn without_limits_nothing_is_counted() {
         let mut usage = Usage::new(Limits::NONE);
-        assert!(usage.try_spend(HERE, Meter::Weight, u64::MAX, WallMs::from_ms(0)));
+        assert!(usage.try_spend(HERE, RateLimitKind::Weight, u64::MAX, WallMs::from_ms(0)));
         assert!(usage.clients.is_empty());
     }
 

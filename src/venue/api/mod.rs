@@ -25,8 +25,8 @@ use crate::host::Clock;
 use crate::num::WallMs;
 use crate::venue::{ExchangeConfig, Output};
 use desk::Desk;
-use exchange::{Caller, Tickets};
-use limits::{Meter, Usage};
+use exchange::{PendingReplies, ReplyTo};
+use limits::{RateLimitKind, Usage};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use net::{Clients, Heard};
@@ -81,7 +81,7 @@ pub struct Server {
     clients: Clients,
     venue: Desk,
     push: Push,
-    pending: Tickets,
+    pending: PendingReplies,
     rate_limiter: Usage,
     limits: Limits,
     stats: Arc<Stats>,
@@ -111,7 +111,7 @@ impl Server {
             clients: Clients::new(LISTENER.0 + 1),
             venue: Desk::new(config.exchange, config.flow_source),
             push: Push::new(config.push_intervals, now),
-            pending: Tickets::default(),
+            pending: PendingReplies::default(),
             rate_limiter: Usage::new(config.rate_limits),
             limits: config.rate_limits,
             stats: Arc::new(Stats::default()),
@@ -222,12 +222,12 @@ impl Server {
     }
 
     /// Gives a client the answer to its action.
-    fn deliver_reply(&mut self, caller: Caller, body: &Value) {
+    fn deliver_reply(&mut self, caller: ReplyTo, body: &Value) {
         match caller {
-            Caller::Http(client) => {
+            ReplyTo::Http(client) => {
                 self.clients.answer(client, OK, true, body.to_string().as_bytes(), self.now);
             }
-            Caller::Socket(client, id) => {
+            ReplyTo::Socket(client, id) => {
                 self.clients.say(client, said::posted(id, "action", body), self.now);
             }
         }
@@ -251,9 +251,9 @@ impl Server {
     fn on_client_input(&mut self, client: usize, ip: IpAddr, heard: Heard) {
         match heard {
             Heard::Info(body) => self.on_info(client, ip, &body),
-            Heard::Exchange(body) => self.on_action(Caller::Http(client), ip, &body),
+            Heard::Exchange(body) => self.on_action(ReplyTo::Http(client), ip, &body),
             Heard::Opened => {
-                if !self.rate_limiter.try_spend(ip, Meter::Sockets, 1, self.now) {
+                if !self.rate_limiter.try_spend(ip, RateLimitKind::Sockets, 1, self.now) {
                     self.clients.close(client);
                 }
             }
@@ -273,7 +273,7 @@ impl Server {
     /// Answers a question, with its kind; or says what is wrong with it, with an HTTP status.
     fn ask(&mut self, ip: IpAddr, body: &[u8]) -> Result<(String, Value), (u16, String)> {
         let asked = info::read(body).map_err(|text| (UNPROCESSABLE, text))?;
-        if !self.rate_limiter.try_spend(ip, Meter::Weight, asked.weight, self.now) {
+        if !self.rate_limiter.try_spend(ip, RateLimitKind::Weight, asked.weight, self.now) {
             return Err((TOO_MANY, TOO_MANY_TEXT.to_owned()));
         }
         let (answer, rows_weight) = asked.answer(&mut self.venue);
@@ -282,12 +282,12 @@ impl Server {
     }
 
     /// Takes a signed action; its answer comes with its block.
-    fn on_action(&mut self, caller: Caller, ip: IpAddr, body: &[u8]) {
+    fn on_action(&mut self, caller: ReplyTo, ip: IpAddr, body: &[u8]) {
         let signed = match exchange::read(body, &self.venue) {
             Ok(signed) => signed,
             Err(text) => return self.refuse(caller, UNPROCESSABLE, &text),
         };
-        if !self.rate_limiter.try_spend(ip, Meter::Weight, signed.weight(), self.now) {
+        if !self.rate_limiter.try_spend(ip, RateLimitKind::Weight, signed.weight(), self.now) {
             return self.refuse(caller, TOO_MANY, TOO_MANY_TEXT);
         }
         let call = (caller, self.now);
@@ -298,12 +298,12 @@ impl Server {
     }
 
     /// Refuses a request before it reached the exchange.
-    fn refuse(&mut self, caller: Caller, status: u16, text: &str) {
+    fn refuse(&mut self, caller: ReplyTo, status: u16, text: &str) {
         match caller {
-            Caller::Http(client) => {
+            ReplyTo::Http(client) => {
                 self.clients.answer(client, status, false, text.as_bytes(), self.now);
             }
-            Caller::Socket(client, id) => {
+            ReplyTo::Socket(client, id) => {
                 self.clients.say(client, said::posted(id, "error", &text.into()), self.now);
             }
         }
@@ -311,7 +311,7 @@ impl Server {
 
     /// Takes a message of a socket.
     fn on_ws_message(&mut self, client: usize, ip: IpAddr, text: &str) {
-        if !self.rate_limiter.try_spend(ip, Meter::Messages, 1, self.now) {
+        if !self.rate_limiter.try_spend(ip, RateLimitKind::Messages, 1, self.now) {
             return self.clients.close(client);
         }
         let (desk, clients, now) = (&mut self.venue, &mut self.clients, self.now);
@@ -346,7 +346,7 @@ impl Server {
                 self.clients.say(client, frame, self.now);
             }
             Posted::Action(body) => {
-                self.on_action(Caller::Socket(client, id), ip, body.to_string().as_bytes());
+                self.on_action(ReplyTo::Socket(client, id), ip, body.to_string().as_bytes());
             }
         }
     }

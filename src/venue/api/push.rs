@@ -11,7 +11,7 @@ use super::net::Clients;
 use crate::market::{Address, AssetId, Bbo};
 use crate::num::{Side, WallMs};
 use crate::venue::{FillNews, FundingNews, OrderNews, Output, Target, TradeNews};
-use board::Board;
+use board::Subscriptions;
 use frames::{Pace, frame};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ impl Cadence {
 #[derive(Debug)]
 pub struct Push {
     /// Who subscribed to what.
-    pub subscriptions: Board,
+    pub subscriptions: Subscriptions,
     intervals: Cadence,
     due: [WallMs; Pace::ALL.len()],
 }
@@ -65,7 +65,7 @@ struct Personal<'a> {
 impl Push {
     /// Nobody subscribed yet; the first pushes are due at once.
     pub fn new(intervals: Cadence, now: WallMs) -> Push {
-        Push { subscriptions: Board::default(), intervals, due: [now; Pace::ALL.len()] }
+        Push { subscriptions: Subscriptions::default(), intervals, due: [now; Pace::ALL.len()] }
     }
 
     /// When the next push by the clock is due.
@@ -119,7 +119,7 @@ impl Push {
                 Output::Trades(..) | Output::Bbo(..) | Output::Answer { .. } => {}
             }
         }
-        let mut crier = Crier { push: self, venue: desk, clients, now };
+        let mut crier = Publisher { push: self, venue: desk, clients, now };
         for (user, news) in &personal {
             crier.orders(User(*user), &news.orders);
         }
@@ -141,14 +141,14 @@ impl Push {
 }
 
 /// Says the news of one block to whoever subscribed.
-struct Crier<'a> {
+struct Publisher<'a> {
     push: &'a Push,
     venue: &'a Desk,
     clients: &'a mut Clients,
     now: WallMs,
 }
 
-impl Crier<'_> {
+impl Publisher<'_> {
     fn say(&mut self, topic: &Topic, channel: &str, data: &Value) {
         self.push.say(topic, channel, data, self.clients, self.now);
     }

@@ -1,6 +1,6 @@
 //! From a signed envelope to who signed what (PROTOCOL 4, 5 and 6).
 
-use super::action::convert::Unsupported;
+use super::action::convert::UnsupportedAction;
 use super::action::rest::{ApproveAgent, ApproveBuilderFee};
 use super::action::text::AddressText;
 use super::action::{Action, rest::Chain};
@@ -121,7 +121,7 @@ impl Verified {
     ///
     /// # Errors
     /// The exchange has no such thing.
-    pub fn envelope(&self, ticket: u64, signer: Address) -> Result<Envelope, Unsupported> {
+    pub fn envelope(&self, ticket: u64, signer: Address) -> Result<Envelope, UnsupportedAction> {
         let command = self.action.command()?;
         let Verified { nonce, vault, expires, .. } = *self;
         Ok(Envelope { ticket, signer, nonce, expires, vault, command })

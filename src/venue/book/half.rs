@@ -1,6 +1,6 @@
 //! One side of a book: other makers' levels and accounts' orders in one line a price.
 
-use super::queue::{Place, Shown};
+use super::queue::{DisplayedSize, Place};
 use crate::market::event::DEPTH;
 use crate::market::{AssetId, Cloid, Level, Oid, Tif};
 use crate::num::unit::E8;
@@ -57,7 +57,7 @@ pub(crate) struct Slot {
 
 /// What a taker meets first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Front {
+pub(crate) enum TopOfSide {
     /// Other makers.
     Background {
         /// At this price,
@@ -159,26 +159,26 @@ impl Half {
     }
 
     /// What a taker meets first.
-    pub(crate) fn front(&self) -> Option<Front> {
+    pub(crate) fn front(&self) -> Option<TopOfSide> {
         match (self.background.first(), self.orders.first()) {
             (None, None) => None,
-            (Some(level), None) => Some(Front::Background { px: level.px, qty: level.qty }),
-            (None, Some(slot)) => Some(Front::Order(slot.order.px)),
+            (Some(level), None) => Some(TopOfSide::Background { px: level.px, qty: level.qty }),
+            (None, Some(slot)) => Some(TopOfSide::Order(slot.order.px)),
             (Some(level), Some(slot)) => Some(self.first_of(level, slot)),
         }
     }
 
     /// Which of the best level and the best order comes first.
-    fn first_of(&self, level: &Level, slot: &Slot) -> Front {
+    fn first_of(&self, level: &Level, slot: &Slot) -> TopOfSide {
         if slot.order.px.beats(level.px, self.side) {
-            return Front::Order(slot.order.px);
+            return TopOfSide::Order(slot.order.px);
         }
         if slot.order.px != level.px {
-            return Front::Background { px: level.px, qty: level.qty };
+            return TopOfSide::Background { px: level.px, qty: level.qty };
         }
         match slot.queue.ahead.min(level.qty) {
-            Qty::ZERO => Front::Order(level.px),
-            qty => Front::Background { px: level.px, qty },
+            Qty::ZERO => TopOfSide::Order(level.px),
+            qty => TopOfSide::Background { px: level.px, qty },
         }
     }
 
@@ -280,11 +280,11 @@ fn from(levels: &[Level], px: Px, side: Side) -> &[Level] {
 }
 
 /// What the world shows at `px`, from the levels there and beyond.
-fn displayed(levels: &[Level], px: Px) -> Shown {
+fn displayed(levels: &[Level], px: Px) -> DisplayedSize {
     match levels.first() {
-        None => Shown::Beyond,
-        Some(level) if level.px == px => Shown::Size(level.qty),
-        Some(_) => Shown::Size(Qty::ZERO),
+        None => DisplayedSize::Beyond,
+        Some(level) if level.px == px => DisplayedSize::Size(level.qty),
+        Some(_) => DisplayedSize::Size(Qty::ZERO),
     }
 }
 

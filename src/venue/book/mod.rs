@@ -19,7 +19,7 @@ const IMPACT_NOTIONAL: Usd = Usd::from_e8(6_000 * E8);
 
 /// The place of a market in the exchange's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct PitIx(pub(crate) usize);
+pub(crate) struct MarketIx(pub(crate) usize);
 
 /// One market.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ pub(crate) struct Place {
 
 /// What the world shows at a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum DisplayedSize {
     /// Beyond the levels that are shown.
     Beyond,
     /// This size, possibly none.
@@ -29,21 +29,21 @@ pub(crate) enum Shown {
 
 impl Place {
     /// The end of the line.
-    pub(crate) fn join(shown: Shown) -> Place {
+    pub(crate) fn join(shown: DisplayedSize) -> Place {
         match shown {
-            Shown::Beyond => Place { ahead: Qty::ZERO, seen: false },
-            Shown::Size(ahead) => Place { ahead, seen: true },
+            DisplayedSize::Beyond => Place { ahead: Qty::ZERO, seen: false },
+            DisplayedSize::Size(ahead) => Place { ahead, seen: true },
         }
     }
 
     /// Other makers' size went from `before` to `after` without a trade.
-    pub(crate) fn shift(&mut self, before: Shown, after: Shown) {
-        let Shown::Size(after) = after else { return };
+    pub(crate) fn shift(&mut self, before: DisplayedSize, after: DisplayedSize) {
+        let DisplayedSize::Size(after) = after else { return };
         self.ahead = match before {
-            Shown::Size(_) | Shown::Beyond if !self.seen => after,
-            Shown::Beyond => self.ahead.min(after),
-            Shown::Size(before) if after < before => part(self.ahead, after, before),
-            Shown::Size(_) => self.ahead,
+            DisplayedSize::Size(_) | DisplayedSize::Beyond if !self.seen => after,
+            DisplayedSize::Beyond => self.ahead.min(after),
+            DisplayedSize::Size(before) if after < before => part(self.ahead, after, before),
+            DisplayedSize::Size(_) => self.ahead,
         };
         self.seen = true;
     }
@@ -65,8 +65,8 @@ fn part(qty: Qty, n: Qty, d: Qty) -> Qty {
 mod tests {
     use super::*;
 
-    fn size(coins: i64) -> Shown {
-        Shown::Size(Qty::from_e8(coins))
+    fn size(coins: i64) -> DisplayedSize {
+        DisplayedSize::Size(Qty::from_e8(coins))
     }
 
     #[test]
@@ -79,11 +79,11 @@ mod tests {
             ("rounded up", size(10), size(20), size(19), 10),
             ("all left", size(10), size(20), size(0), 0),
             ("more came", size(10), size(20), size(30), 10),
-            ("out of sight", size(10), size(20), Shown::Beyond, 10),
-            ("back in sight with less", size(10), Shown::Beyond, size(4), 4),
-            ("back in sight with more", size(10), Shown::Beyond, size(40), 10),
-            ("first sight of a line", Shown::Beyond, Shown::Beyond, size(7), 7),
-            ("first sight of none", Shown::Beyond, Shown::Beyond, size(0), 0),
+            ("out of sight", size(10), size(20), DisplayedSize::Beyond, 10),
+            ("back in sight with less", size(10), DisplayedSize::Beyond, size(4), 4),
+            ("back in sight with more", size(10), DisplayedSize::Beyond, size(40), 10),
+            ("first sight of a line", DisplayedSize::Beyond, DisplayedSize::Beyond, size(7), 7),
+            ("first sight of none", DisplayedSize::Beyond, DisplayedSize::Beyond, size(0), 0),
         ];
         for (what, joined, before, after, want) in rows {
             let mut place = Place::join(joined);

@@ -1,9 +1,9 @@
 //! One block: who comes first, and in which order the news goes out (PROTOCOL 12.7 and 12.9).
 
 use super::Exchange;
-use super::gate::{Class, Pending};
+use super::gate::{ActionClass, Pending};
 use crate::num::WallMs;
-use crate::venue::Denied;
+use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::book::funding::HOUR_MS;
 use crate::venue::command::{Command, NewOrder, Replacement, Target};
@@ -121,8 +121,8 @@ impl Exchange {
     pub(super) fn run_block(&mut self, out: &mut Vec<Output>) {
         self.clock.next_block();
         let mut queue = std::mem::take(&mut self.queue);
-        self.execute_class(&mut queue, Class::Making);
-        self.execute_class(&mut queue, Class::Canceling);
+        self.execute_class(&mut queue, ActionClass::Making);
+        self.execute_class(&mut queue, ActionClass::Canceling);
         self.fire_schedules();
         self.execute_taking(&mut queue);
         queue.clear();
@@ -131,7 +131,7 @@ impl Exchange {
     }
 
     /// Executes the actions of one class, in the order in which they came.
-    fn execute_class(&mut self, queue: &mut [Pending], class: Class) {
+    fn execute_class(&mut self, queue: &mut [Pending], class: ActionClass) {
         for pending in queue.iter_mut().filter(|pending| pending.command.class() == class) {
             self.execute(pending);
         }
@@ -140,8 +140,10 @@ impl Exchange {
     /// Executes what may take: actions and the world's flow, in the order in which they came.
     fn execute_taking(&mut self, queue: &mut [Pending]) {
         let mut flows = std::mem::take(&mut self.flows);
-        let mut actions =
-            queue.iter_mut().filter(|pending| pending.command.class() == Class::Taking).peekable();
+        let mut actions = queue
+            .iter_mut()
+            .filter(|pending| pending.command.class() == ActionClass::Taking)
+            .peekable();
         for (arrival, flow) in flows.drain(..) {
             while let Some(pending) = actions.next_if(|pending| pending.arrival < arrival) {
                 self.execute(pending);
@@ -159,7 +161,7 @@ impl Exchange {
             let extra = u64::try_from(STALE_EXTRA * pending.command.items());
             let extra = extra.expect("an action has few items");
             self.accounts[owner.0].budget.count(self.clock.now, extra);
-            Answer::Rejected(Denied::Expired)
+            Answer::Rejected(Reject::Expired)
         } else {
             self.run_command(owner, &mut pending.command)
         };
@@ -221,7 +223,7 @@ impl Exchange {
 }
 
 /// The answer to an action without items.
-fn done(result: Result<(), Denied>) -> Answer {
+fn done(result: Result<(), Reject>) -> Answer {
     match result {
         Ok(()) => Answer::Default,
         Err(denied) => Answer::Rejected(denied),
@@ -229,6 +231,6 @@ fn done(result: Result<(), Denied>) -> Answer {
 }
 
 /// The status of an item.
-fn status(result: Result<Status, Denied>) -> Status {
+fn status(result: Result<Status, Reject>) -> Status {
     result.unwrap_or_else(Status::Rejected)
 }

@@ -4,11 +4,11 @@ use super::Exchange;
 use super::gate::Signer;
 use crate::market::{Address, AssetId, Tif};
 use crate::num::{Pos, Qty, Side, Usd, WallMs};
-use crate::venue::Denied;
+use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{isolated_equity, standing};
 use crate::venue::account::purse::margin_of;
-use crate::venue::book::PitIx;
+use crate::venue::book::MarketIx;
 use crate::venue::command::{Replacement, Target};
 use crate::venue::output::Status;
 use crate::venue::view::{AgentView, Leverage};
@@ -33,8 +33,8 @@ impl Exchange {
         owner: AccountIx,
         asset: AssetId,
         target: Target,
-    ) -> Result<Status, Denied> {
-        let (ix, side, at) = self.locate(owner, asset, target).ok_or(Denied::Gone(asset))?;
+    ) -> Result<Status, Reject> {
+        let (ix, side, at) = self.locate(owner, asset, target).ok_or(Reject::Gone(asset))?;
         self.withdraw(ix, side, at, "canceled");
         Ok(Status::Success)
     }
@@ -45,22 +45,22 @@ impl Exchange {
         &mut self,
         owner: AccountIx,
         replacement: &Replacement,
-    ) -> Result<Status, Denied> {
+    ) -> Result<Status, Reject> {
         let Replacement { old, new, always } = replacement;
         match self.locate(owner, new.asset, *old) {
             Some((ix, side, at)) => self.withdraw(ix, side, at, "canceled"),
             None if *always => {}
-            None => return Err(Denied::ModifyGone),
+            None => return Err(Reject::ModifyGone),
         }
         let placed = match new.tif {
-            Tif::Ioc if !always => Err(Denied::NothingToMatch(new.asset)),
+            Tif::Ioc if !always => Err(Reject::NothingToMatch(new.asset)),
             Tif::Alo | Tif::Ioc | Tif::Gtc => self.place(owner, new, !always),
         };
-        placed.map_err(|inner| Denied::ModifyFailed(Box::new(inner)))
+        placed.map_err(|inner| Reject::ModifyFailed(Box::new(inner)))
     }
 
     /// Takes an order out of the book and tells its account why.
-    pub(super) fn withdraw(&mut self, ix: PitIx, side: Side, at: usize, status: &'static str) {
+    pub(super) fn withdraw(&mut self, ix: MarketIx, side: Side, at: usize, status: &'static str) {
         let order = self.markets[ix.0].side_mut(side).remove(at);
         self.accounts[order.owner.0].open -= 1;
         self.tell(ix, side, &order, status);
@@ -69,7 +69,7 @@ impl Exchange {
     /// Takes all orders of an account out of the books, of one dex or of all.
     pub(super) fn withdraw_all(&mut self, owner: AccountIx, dex: Option<usize>, why: &'static str) {
         for at in 0..self.markets.len() {
-            let ix = PitIx(at);
+            let ix = MarketIx(at);
             if self.accounts[owner.0].open == 0
                 || dex.is_some_and(|dex| self.markets[at].dex != dex)
             {
@@ -87,7 +87,7 @@ impl Exchange {
     }
 
     /// Sets or clears the time at which everything is cancelled.
-    pub(super) fn schedule(&mut self, owner: AccountIx, at: Option<WallMs>) -> Result<(), Denied> {
+    pub(super) fn schedule(&mut self, owner: AccountIx, at: Option<WallMs>) -> Result<(), Reject> {
         self.accounts[owner.0].schedule.set(at, self.clock.now)?;
         self.scheduled = [self.scheduled, at].into_iter().flatten().min();
         Ok(())
@@ -113,17 +113,17 @@ impl Exchange {
         asset: AssetId,
         cross: bool,
         value: u32,
-    ) -> Result<(), Denied> {
-        let ix = self.market_ix_of(asset).ok_or(Denied::UnknownAsset(asset))?;
+    ) -> Result<(), Reject> {
+        let ix = self.market_ix_of(asset).ok_or(Reject::UnknownAsset(asset))?;
         let (dex, leverage_max) = (self.markets[ix.0].dex, self.markets[ix.0].spec.leverage_max);
         if !(1..=leverage_max).contains(&value) {
-            return Err(Denied::LeverageValue);
+            return Err(Reject::LeverageValue);
         }
         let purse = &mut self.accounts[owner.0].balances[dex];
         let holding = purse.position_mut(ix, leverage_max);
         let before = *holding;
         if before.pos != Pos::FLAT && before.leverage.cross != cross {
-            return Err(Denied::LeverageSwitch);
+            return Err(Reject::LeverageSwitch);
         }
         holding.leverage = Leverage { cross, value };
         if before.leverage.value <= value || self.cover_leverage(owner, ix) {
@@ -131,11 +131,11 @@ impl Exchange {
         }
         let purse = &mut self.accounts[owner.0].balances[dex];
         *purse.position_mut(ix, leverage_max) = before;
-        Err(Denied::Margin(asset))
+        Err(Reject::Margin(asset))
     }
 
     /// Whether the margin covers a lower leverage; moves what an isolated position lacks.
-    fn cover_leverage(&mut self, owner: AccountIx, ix: PitIx) -> bool {
+    fn cover_leverage(&mut self, owner: AccountIx, ix: MarketIx) -> bool {
         let pit = &self.markets[ix.0];
         let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
         let purse = &self.accounts[owner.0].balances[dex];
@@ -164,23 +164,23 @@ impl Exchange {
         owner: AccountIx,
         asset: AssetId,
         micro_usd: i64,
-    ) -> Result<(), Denied> {
-        let ix = self.market_ix_of(asset).ok_or(Denied::UnknownAsset(asset))?;
+    ) -> Result<(), Reject> {
+        let ix = self.market_ix_of(asset).ok_or(Reject::UnknownAsset(asset))?;
         let pit = &self.markets[ix.0];
         let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
         let purse = &self.accounts[owner.0].balances[dex];
         let holding = purse
             .find(ix)
             .filter(|holding| holding.pos != Pos::FLAT && !holding.leverage.cross)
-            .ok_or(Denied::NotIsolated)?;
+            .ok_or(Reject::NotIsolated)?;
         let amount = micro_usd.checked_mul(MICRO_E8).map(Usd::from_e8);
-        let amount = amount.ok_or(Denied::Margin(asset))?;
+        let amount = amount.ok_or(Reject::Margin(asset))?;
         let size = mark.notional(holding.pos.size());
         let keep = margin_of(size, holding.leverage.value).max(size.share_floor(KEEP_TENTHS, 10));
         let spare = isolated_equity(holding, mark) - keep;
         let withdrawable = standing(purse, owner, &self.markets, dex).withdrawable();
         if withdrawable < amount || (amount < Usd::ZERO && spare < -amount) {
-            return Err(Denied::Margin(asset));
+            return Err(Reject::Margin(asset));
         }
         let purse = &mut self.accounts[owner.0].balances[dex];
         purse.cash -= amount;
@@ -195,11 +195,11 @@ impl Exchange {
         agent: Address,
         name: String,
         until: Option<WallMs>,
-    ) -> Result<(), Denied> {
+    ) -> Result<(), Reject> {
         let now = self.clock.now;
         let until = until.unwrap_or_else(|| now.plus_ms(AGENT_DEFAULT_MS));
         if until <= now || now.plus_ms(AGENT_LONGEST_MS) < until {
-            return Err(Denied::AgentExpired);
+            return Err(Reject::AgentExpired);
         }
         let revoked = agent == Address::default();
         if !revoked {
@@ -219,20 +219,20 @@ impl Exchange {
     }
 
     /// Whether `agent` is free, and the account has room for another name.
-    fn check_agent(&self, owner: AccountIx, agent: Address, name: &str) -> Result<(), Denied> {
+    fn check_agent(&self, owner: AccountIx, agent: Address, name: &str) -> Result<(), Reject> {
         let account = &self.accounts[owner.0];
         let renewed = account.agents.iter().any(|old| old.address == agent && old.name == name);
         let acted = self
             .account_of(agent)
             .is_some_and(|(_, other)| !other.history.all().is_empty() || !other.agents.is_empty());
         if (self.master_of(agent).is_some() && !renewed) || acted {
-            return Err(Denied::AgentUsed);
+            return Err(Reject::AgentUsed);
         }
         let live = account.live_agents(self.clock.now);
         let others = live.filter(|old| !old.name.is_empty() && old.name != name).count();
         let room = u32::try_from(others).is_ok_and(|others| others < AGENTS_NAMED_MAX);
         if !name.is_empty() && !room {
-            return Err(Denied::TooManyAgents(AGENTS_NAMED_MAX));
+            return Err(Reject::TooManyAgents(AGENTS_NAMED_MAX));
         }
         Ok(())
     }
@@ -243,7 +243,7 @@ impl Exchange {
         owner: AccountIx,
         asset: AssetId,
         target: Target,
-    ) -> Option<(PitIx, Side, usize)> {
+    ) -> Option<(MarketIx, Side, usize)> {
         let ix = self.market_ix_of(asset)?;
         let at = |side: Side| {
             let at = self.markets[ix.0].side(side).find(owner, target)?;
@@ -255,7 +255,7 @@ impl Exchange {
 
     /// Shrinks and cancels reduce-only orders that exceed the position (PROTOCOL 12.9): the newest
     /// may have all of it, older ones what is left, whole or not at all.
-    pub(super) fn tidy_reduce_only(&mut self, owner: AccountIx, ix: PitIx) {
+    pub(super) fn tidy_reduce_only(&mut self, owner: AccountIx, ix: MarketIx) {
         let pos = self.accounts[owner.0].balances[self.markets[ix.0].dex].pos(ix);
         for side in Side::BOTH {
             let mut room = if pos.reducing() == Some(side) { pos.size() } else { Qty::ZERO };

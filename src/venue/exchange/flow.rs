@@ -4,7 +4,7 @@ use super::Exchange;
 use super::strike::{Print, Taker};
 use crate::market::{Address, Level};
 use crate::num::{Px, Qty, Side};
-use crate::venue::book::PitIx;
+use crate::venue::book::MarketIx;
 use crate::venue::config::Kind;
 use crate::venue::flow::{Flow, Happening};
 use crate::venue::output::{FillCause, TradeNews};
@@ -29,7 +29,7 @@ impl Exchange {
     }
 
     /// Other makers' book is this from here on.
-    fn quote(&mut self, ix: PitIx, levels: [Vec<Level>; 2]) {
+    fn quote(&mut self, ix: MarketIx, levels: [Vec<Level>; 2]) {
         let pit = &mut self.markets[ix.0];
         for (side, levels) in Side::BOTH.into_iter().zip(levels) {
             pit.side_mut(side).replace(levels);
@@ -46,7 +46,7 @@ impl Exchange {
     }
 
     /// Fills orders that the recorded book of the other side has reached.
-    fn cross(&mut self, ix: PitIx, side: Side) {
+    fn cross(&mut self, ix: MarketIx, side: Side) {
         loop {
             let pit = &self.markets[ix.0];
             let (Some(own), Some(theirs)) =
@@ -65,7 +65,7 @@ impl Exchange {
 
     /// A recorded print: orders at better prices than it are filled, those at its price as far as
     /// it reached them. The recorded market does not know of them, so it loses nothing to them.
-    fn replay_print(&mut self, ix: PitIx, taker: Side, px: Px, qty: Qty) {
+    fn replay_print(&mut self, ix: MarketIx, taker: Side, px: Px, qty: Qty) {
         let (print, making) = (self.new_trade_ids(), taker.other());
         while let Some(best) = self.markets[ix.0].side(making).best_order() {
             if !best.beats(px, making) {
@@ -82,7 +82,7 @@ impl Exchange {
     }
 
     /// Fills orders at `px`, the first of the line, with what `qty` leaves after the size in front.
-    fn reach(&mut self, ix: PitIx, making: Side, px: Px, qty: Qty, print: Print) {
+    fn reach(&mut self, ix: MarketIx, making: Side, px: Px, qty: Qty, print: Print) {
         let (mut at, mut filled) = (0, Qty::ZERO);
         while let Some(slot) = self.markets[ix.0].side(making).orders().get(at) {
             if slot.order.px != px {

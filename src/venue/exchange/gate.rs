@@ -7,7 +7,7 @@ use crate::venue::account::AccountIx;
 use crate::venue::account::nonce::Nonces;
 use crate::venue::command::{Command, Envelope};
 use crate::venue::output::{Answer, Output};
-use crate::venue::{Denied, NewOrder};
+use crate::venue::{NewOrder, Reject};
 
 /// Items one action may have.
 const ITEMS_MAX: usize = 200;
@@ -33,7 +33,7 @@ pub(super) struct Pending {
 
 /// The part of a block an action belongs to (PROTOCOL 12.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum ActionClass {
     /// Nothing in it can take.
     Making,
     /// Cancels.
@@ -80,20 +80,20 @@ impl Command {
     }
 
     /// The part of a block it belongs to.
-    pub(super) fn class(&self) -> Class {
+    pub(super) fn class(&self) -> ActionClass {
         let makes = |order: &NewOrder| order.tif == Tif::Alo;
         let making = match self {
             Command::Order(orders) => orders.iter().all(makes),
             Command::Modify(replacement) => makes(&replacement.new),
             Command::BatchModify(replacements) => replacements.iter().all(|r| makes(&r.new)),
-            Command::Cancel(_) => return Class::Canceling,
+            Command::Cancel(_) => return ActionClass::Canceling,
             Command::ScheduleCancel(_)
             | Command::UpdateLeverage { .. }
             | Command::UpdateIsolatedMargin { .. }
             | Command::ApproveAgent { .. }
             | Command::Noop => true,
         };
-        if making { Class::Making } else { Class::Taking }
+        if making { ActionClass::Making } else { ActionClass::Taking }
     }
 }
 
@@ -113,12 +113,12 @@ impl Exchange {
     }
 
     /// An action as the next block will find it.
-    fn admit(&mut self, at: WallMs, envelope: Envelope) -> Result<Pending, Denied> {
+    fn admit(&mut self, at: WallMs, envelope: Envelope) -> Result<Pending, Reject> {
         let Envelope { ticket, signer, nonce, expires, vault, command } = envelope;
         let owner = self.signed_by(at, signer, vault, &command)?;
         match command.items() {
-            0 => return Err(Denied::EmptyBatch),
-            items if ITEMS_MAX < items => return Err(Denied::Overweight),
+            0 => return Err(Reject::EmptyBatch),
+            items if ITEMS_MAX < items => return Err(Reject::Overweight),
             _ => {}
         }
         let known = self.signers.get_mut(&signer).expect("its account was just found");
@@ -135,30 +135,30 @@ impl Exchange {
         signer: Address,
         vault: Option<Address>,
         command: &Command,
-    ) -> Result<AccountIx, Denied> {
+    ) -> Result<AccountIx, Reject> {
         let known = self.signers.get(&signer).filter(|known| known.signs(at));
         let user_signed = matches!(command, Command::ApproveAgent { .. });
         match (known, vault) {
-            (Some(known), _) if user_signed && known.is_agent() => Err(Denied::MustDeposit(signer)),
-            (None, _) if user_signed => Err(Denied::MustDeposit(signer)),
-            (None, _) => Err(Denied::UnknownSigner(signer)),
-            (Some(_), Some(vault)) => Err(Denied::UnknownVault(vault)),
+            (Some(known), _) if user_signed && known.is_agent() => Err(Reject::MustDeposit(signer)),
+            (None, _) if user_signed => Err(Reject::MustDeposit(signer)),
+            (None, _) => Err(Reject::UnknownSigner(signer)),
+            (Some(_), Some(vault)) => Err(Reject::UnknownVault(vault)),
             (Some(known), None) => Ok(known.account),
         }
     }
 
     /// Counts an action against the address budget, and the volume gate of scheduled cancels.
-    fn charge(&mut self, at: WallMs, owner: AccountIx, command: &Command) -> Result<(), Denied> {
+    fn charge(&mut self, at: WallMs, owner: AccountIx, command: &Command) -> Result<(), Reject> {
         let required = self.config.rules.schedule_volume;
         let account = &mut self.accounts[owner.0];
         let traded = account.budget.volume();
         if matches!(command, Command::ScheduleCancel(_)) && traded < required {
-            return Err(Denied::ScheduleVolume { required, traded });
+            return Err(Reject::ScheduleVolume { required, traded });
         }
         if matches!(command, Command::ApproveAgent { .. }) {
             return Ok(());
         }
         let items = u64::try_from(command.items()).expect("at most ITEMS_MAX");
-        account.budget.spend(at, items, command.class() == Class::Canceling)
+        account.budget.spend(at, items, command.class() == ActionClass::Canceling)
     }
 }

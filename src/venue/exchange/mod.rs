@@ -16,7 +16,7 @@ use super::flow::Flow;
 use super::output::Output;
 use crate::market::{Address, AssetId};
 use crate::num::WallMs;
-use crate::venue::book::{Pit, PitIx};
+use crate::venue::book::{MarketIx, Pit};
 use block::{Clock, Desk};
 use gate::{Pending, Signer};
 use ids::Ids;
@@ -30,7 +30,7 @@ pub struct Exchange {
     /// All markets.
     pub(in crate::venue) markets: Vec<Pit>,
     /// Markets by asset id, sorted.
-    market_by_asset: Vec<(AssetId, PitIx)>,
+    market_by_asset: Vec<(AssetId, MarketIx)>,
     /// All accounts.
     pub(in crate::venue) accounts: Vec<Account>,
     /// Accounts by address. An address that became an agent is not here.
@@ -54,7 +54,7 @@ impl Exchange {
     /// An exchange with no accounts yet.
     pub fn new(config: ExchangeConfig) -> Exchange {
         let markets = config.markets.iter().map(|market| Pit::new(market, config.start)).collect();
-        let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, PitIx(at));
+        let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, MarketIx(at));
         let mut market_by_asset: Vec<_> = config.markets.iter().enumerate().map(named).collect();
         market_by_asset.sort_unstable();
         Exchange {
@@ -149,7 +149,7 @@ impl Exchange {
     }
 
     /// The place of a market.
-    pub(in crate::venue) fn market_ix_of(&self, asset: AssetId) -> Option<PitIx> {
+    pub(in crate::venue) fn market_ix_of(&self, asset: AssetId) -> Option<MarketIx> {
         let at = self.market_by_asset.binary_search_by_key(&asset, |&(asset, _)| asset).ok()?;
         Some(self.market_by_asset[at].1)
     }

@@ -6,11 +6,11 @@ use crate::market::spec::{NOTIONAL_MIN, OffGrid};
 use crate::market::{Oid, Spec, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
-use crate::venue::Denied;
+use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{need, standing};
 use crate::venue::book::half::Resting;
-use crate::venue::book::{Pit, PitIx};
+use crate::venue::book::{MarketIx, Pit};
 use crate::venue::command::NewOrder;
 use crate::venue::output::{OrderNews, Output, Status};
 
@@ -26,8 +26,8 @@ impl Exchange {
         owner: AccountIx,
         order: &NewOrder,
         post_only: bool,
-    ) -> Result<Status, Denied> {
-        let ix = self.market_ix_of(order.asset).ok_or(Denied::UnknownAsset(order.asset))?;
+    ) -> Result<Status, Reject> {
+        let ix = self.market_ix_of(order.asset).ok_or(Reject::UnknownAsset(order.asset))?;
         let oid = self.ids.oid();
         let result = match self.check(owner, ix, order, post_only) {
             Ok(qty) => self.enter(owner, ix, oid, qty, order),
@@ -43,29 +43,29 @@ impl Exchange {
     fn check(
         &self,
         owner: AccountIx,
-        ix: PitIx,
+        ix: MarketIx,
         order: &NewOrder,
         post_only: bool,
-    ) -> Result<Qty, Denied> {
+    ) -> Result<Qty, Reject> {
         let (pit, account) = (&self.markets[ix.0], &self.accounts[owner.0]);
         let pos = account.balances[pit.dex].pos(ix);
         check_form(&pit.spec, order)?;
         check_reach(pit, order)?;
         let reduces = pos.reducing() == Some(order.side);
         if order.reduce_only && !reduces {
-            return Err(Denied::ReduceOnly(order.asset));
+            return Err(Reject::ReduceOnly(order.asset));
         }
         let closes =
             reduces && (pos.size() == order.qty || (order.reduce_only && pos.size() < order.qty));
         if !closes && order.px.notional(order.qty) < NOTIONAL_MIN {
-            return Err(Denied::MinimumValue(order.asset));
+            return Err(Reject::MinimumValue(order.asset));
         }
         if order.tif != Tif::Ioc && !account.may_open(order.reduce_only) {
-            return Err(Denied::TooManyOpenOrders(order.asset));
+            return Err(Reject::TooManyOpenOrders(order.asset));
         }
         if (order.tif == Tif::Alo || post_only) && crosses(pit, order.side, order.px) {
             let (bid, ask) = (pit.best(Side::Bid), pit.best(Side::Ask));
-            return Err(Denied::WouldCross { asset: order.asset, bid, ask });
+            return Err(Reject::WouldCross { asset: order.asset, bid, ask });
         }
         if order.reduce_only {
             return Ok(order.qty.min(pos.size()));
@@ -75,7 +75,7 @@ impl Exchange {
     }
 
     /// Whether the margin covers what the order could add to what rests.
-    fn check_margin(&self, owner: AccountIx, ix: PitIx, order: &NewOrder) -> Result<(), Denied> {
+    fn check_margin(&self, owner: AccountIx, ix: MarketIx, order: &NewOrder) -> Result<(), Reject> {
         let pit = &self.markets[ix.0];
         let purse = &self.accounts[owner.0].balances[pit.dex];
         let mut resting = pit.resting(owner);
@@ -87,7 +87,7 @@ impl Exchange {
         }
         let standing = standing(purse, owner, &self.markets, pit.dex);
         if standing.equity < standing.reserved - before + after {
-            return Err(Denied::Margin(order.asset));
+            return Err(Reject::Margin(order.asset));
         }
         Ok(())
     }
@@ -96,11 +96,11 @@ impl Exchange {
     fn enter(
         &mut self,
         owner: AccountIx,
-        ix: PitIx,
+        ix: MarketIx,
         oid: Oid,
         qty: Qty,
         order: &NewOrder,
-    ) -> Result<Status, Denied> {
+    ) -> Result<Status, Reject> {
         let taken = if order.tif == Tif::Alo {
             Taken::default()
         } else {
@@ -112,7 +112,7 @@ impl Exchange {
         };
         let left = qty.saturating_sub(taken.qty);
         if order.tif == Tif::Ioc && taken.qty == Qty::ZERO {
-            return Err(Denied::NothingToMatch(order.asset));
+            return Err(Reject::NothingToMatch(order.asset));
         }
         let resting = self.resting_of(owner, oid, left, order);
         if left == Qty::ZERO || order.tif == Tif::Ioc {
@@ -146,7 +146,7 @@ impl Exchange {
     }
 
     /// News of an order that was not there before.
-    fn tell_first(&mut self, ix: PitIx, side: Side, order: &Resting, status: &'static str) {
+    fn tell_first(&mut self, ix: MarketIx, side: Side, order: &Resting, status: &'static str) {
         let news = self.news_of(ix, side, order, status);
         let account = &mut self.accounts[order.owner.0];
         account.history.open(news.clone(), order.tif);
@@ -154,7 +154,7 @@ impl Exchange {
     }
 
     /// News of an order that was told of before.
-    pub(super) fn tell(&mut self, ix: PitIx, side: Side, order: &Resting, status: &'static str) {
+    pub(super) fn tell(&mut self, ix: MarketIx, side: Side, order: &Resting, status: &'static str) {
         let news = self.news_of(ix, side, order, status);
         let account = &mut self.accounts[order.owner.0];
         account.history.change(order.oid, order.qty, status, self.clock.now);
@@ -165,10 +165,10 @@ impl Exchange {
     fn note_rejected(
         &mut self,
         owner: AccountIx,
-        ix: PitIx,
+        ix: MarketIx,
         oid: Oid,
         order: &NewOrder,
-        denied: &Denied,
+        denied: &Reject,
     ) {
         let Some(status) = denied.history_word() else { return };
         let refused = self.resting_of(owner, oid, order.qty, order);
@@ -180,37 +180,43 @@ impl Exchange {
         account.history.open(news, order.tif);
     }
 
-    fn news_of(&self, ix: PitIx, side: Side, order: &Resting, status: &'static str) -> OrderNews {
+    fn news_of(
+        &self,
+        ix: MarketIx,
+        side: Side,
+        order: &Resting,
+        status: &'static str,
+    ) -> OrderNews {
         order.news(self.markets[ix.0].spec.asset, side, status, self.clock.now)
     }
 }
 
 /// Price and size on their grids.
-fn check_form(spec: &Spec, order: &NewOrder) -> Result<(), Denied> {
+fn check_form(spec: &Spec, order: &NewOrder) -> Result<(), Reject> {
     match spec.check_px(order.px) {
         Err(OffGrid::NotPositive | OffGrid::Decimals) => {
-            return Err(Denied::InvalidPrice(order.asset));
+            return Err(Reject::InvalidPrice(order.asset));
         }
-        Err(OffGrid::Figures) => return Err(Denied::TickSize(order.asset)),
+        Err(OffGrid::Figures) => return Err(Reject::TickSize(order.asset)),
         Ok(()) => {}
     }
     if order.qty == Qty::ZERO {
-        return Err(Denied::ZeroSize(order.asset));
+        return Err(Reject::ZeroSize(order.asset));
     }
     if !spec.whole_lots(order.qty) {
-        return Err(Denied::InvalidSize(order.asset));
+        return Err(Reject::InvalidSize(order.asset));
     }
     Ok(())
 }
 
 /// Price near the mark, and a size that can be reckoned with.
-fn check_reach(pit: &Pit, order: &NewOrder) -> Result<(), Denied> {
+fn check_reach(pit: &Pit, order: &NewOrder) -> Result<(), Reject> {
     let (px, mark) = (i128::from(order.px.e8()), i128::from(pit.mark.e8()));
     if i128::from(BAND_TENTHS) * mark < 10 * (px - mark).abs() {
-        return Err(Denied::FarFromReference(order.asset));
+        return Err(Reject::FarFromReference(order.asset));
     }
     if i128::from(NOTIONAL_MAX.e8()) < px.max(mark) * i128::from(order.qty.e8()) / i128::from(E8) {
-        return Err(Denied::Margin(order.asset));
+        return Err(Reject::Margin(order.asset));
     }
     Ok(())
 }

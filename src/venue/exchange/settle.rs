@@ -7,7 +7,7 @@ use crate::num::unit::PX_MAX;
 use crate::num::{Bps, Pos, Px, Side, Usd, WallMs};
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{isolated_equity, maintenance, standing};
-use crate::venue::book::PitIx;
+use crate::venue::book::MarketIx;
 use crate::venue::book::funding::HOUR_MS;
 use crate::venue::output::{FundingNews, Output};
 
@@ -40,14 +40,14 @@ impl Exchange {
         for at in 0..self.markets.len() {
             let rate = self.markets[at].premium.close(hour);
             if self.config.rules.funding {
-                self.pay_rate(PitIx(at), rate);
+                self.pay_rate(MarketIx(at), rate);
             }
         }
         self.risky = true;
     }
 
     /// Pays the funding of a market: longs pay a positive rate, on the oracle.
-    fn pay_rate(&mut self, ix: PitIx, rate: Bps) {
+    fn pay_rate(&mut self, ix: MarketIx, rate: Bps) {
         let pit = &self.markets[ix.0];
         for account in &mut self.accounts {
             let purse = &mut account.balances[pit.dex];
@@ -92,7 +92,7 @@ impl Exchange {
             return;
         }
         self.withdraw_all(owner, Some(dex), "liquidatedCanceled");
-        for ix in (0..self.markets.len()).map(PitIx) {
+        for ix in (0..self.markets.len()).map(MarketIx) {
             if self.is_held(owner, dex, ix, true) {
                 self.close_out(owner, ix);
             }
@@ -102,7 +102,7 @@ impl Exchange {
     /// Closes isolated positions whose own equity is below maintenance.
     fn liquidate_isolated(&mut self, owner: AccountIx, dex: usize) {
         for at in 0..self.markets.len() {
-            let (ix, pit) = (PitIx(at), &self.markets[at]);
+            let (ix, pit) = (MarketIx(at), &self.markets[at]);
             if !self.is_held(owner, dex, ix, false) {
                 continue;
             }
@@ -117,14 +117,14 @@ impl Exchange {
     }
 
     /// Whether an account holds a position in a market of a dex, cross or isolated.
-    fn is_held(&self, owner: AccountIx, dex: usize, ix: PitIx, cross: bool) -> bool {
+    fn is_held(&self, owner: AccountIx, dex: usize, ix: MarketIx, cross: bool) -> bool {
         let holding = self.accounts[owner.0].balances[dex].find(ix);
         self.markets[ix.0].dex == dex
             && holding.is_some_and(|held| held.pos != Pos::FLAT && held.leverage.cross == cross)
     }
 
     /// Takes whatever closes the position, at any price.
-    fn close_out(&mut self, owner: AccountIx, ix: PitIx) {
+    fn close_out(&mut self, owner: AccountIx, ix: MarketIx) {
         let pit = &self.markets[ix.0];
         let pos = self.accounts[owner.0].balances[pit.dex].pos(ix);
         let Some(side) = pos.reducing() else { return };

@@ -6,8 +6,8 @@ use crate::num::fix::div_round;
 use crate::num::{Bps, Px, Qty, Side, Usd};
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::affords;
-use crate::venue::book::PitIx;
-use crate::venue::book::half::Front;
+use crate::venue::book::MarketIx;
+use crate::venue::book::half::TopOfSide;
 use crate::venue::output::{FillCause, FillNews, Output, TradeNews};
 
 /// Micro basis points in the whole, times the hundred steps of 1e-8 in the sixth decimal that fees
@@ -79,25 +79,25 @@ impl Taken {
 
 impl Exchange {
     /// Takes all within the limit in the order of price and time. One hash for all its prints.
-    pub(super) fn match_order(&mut self, ix: PitIx, mut taker: Taker) -> Taken {
+    pub(super) fn match_order(&mut self, ix: MarketIx, mut taker: Taker) -> Taken {
         let (hash, making) = (self.ids.hash(), taker.side.other());
         let (mut taken, mut prints) = (Taken::default(), Vec::new());
         while taker.remaining != Qty::ZERO {
             let Some(front) = self.markets[ix.0].side(making).front() else { break };
             let (px, most) = match front {
-                Front::Background { px, qty } => (px, qty.min(taker.remaining)),
-                Front::Order(px) => (px, taker.remaining),
+                TopOfSide::Background { px, qty } => (px, qty.min(taker.remaining)),
+                TopOfSide::Order(px) => (px, taker.remaining),
             };
             if px.beats(taker.limit, making.other()) {
                 break;
             }
             let print = Print { tid: self.ids.tid(), hash };
             let (maker, qty) = match front {
-                Front::Background { .. } => {
+                TopOfSide::Background { .. } => {
                     self.markets[ix.0].side_mut(making).consume_background(most);
                     (None, most)
                 }
-                Front::Order(_) => self.match_front(ix, making, 0, most, &taker, print),
+                TopOfSide::Order(_) => self.match_front(ix, making, 0, most, &taker, print),
             };
             if qty == Qty::ZERO {
                 continue; // The order that stood there was cancelled instead.
@@ -114,7 +114,7 @@ impl Exchange {
     /// A taker meets the order at the front. Gives whose it was and how much of it traded.
     fn match_front(
         &mut self,
-        ix: PitIx,
+        ix: MarketIx,
         making: Side,
         at: usize,
         most: Qty,
@@ -134,7 +134,7 @@ impl Exchange {
     /// pay, and the order was cancelled.
     pub(super) fn fill_resting(
         &mut self,
-        ix: PitIx,
+        ix: MarketIx,
         side: Side,
         at: usize,
         most: Qty,
@@ -158,7 +158,7 @@ impl Exchange {
     }
 
     /// Takes `qty` off a resting order that was filled.
-    fn shorten(&mut self, ix: PitIx, side: Side, at: usize, qty: Qty) {
+    fn shorten(&mut self, ix: MarketIx, side: Side, at: usize, qty: Qty) {
         let half = self.markets[ix.0].side_mut(side);
         let order = half.order_mut(at);
         order.qty = order.qty.saturating_sub(qty);
@@ -176,7 +176,7 @@ impl Exchange {
     }
 
     /// The taker's side of a match, when it is an account.
-    fn fill_taker(&mut self, ix: PitIx, taker: &Taker, px: Px, qty: Qty, print: Print) {
+    fn fill_taker(&mut self, ix: MarketIx, taker: &Taker, px: Px, qty: Qty, print: Print) {
         if let Some(by) = taker.order {
             let cause = FillCause::Matched;
             self.apply_execution(
@@ -187,7 +187,7 @@ impl Exchange {
     }
 
     /// Moves money and position of an account for a fill, and tells it.
-    fn apply_execution(&mut self, ix: PitIx, hit: Hit) {
+    fn apply_execution(&mut self, ix: MarketIx, hit: Hit) {
         let Hit { order: by, side, px, qty, crossed, ids: print, cause } = hit;
         let (spec, dex) = (self.markets[ix.0].spec, self.markets[ix.0].dex);
         let worth = px.notional(qty);
@@ -239,7 +239,7 @@ impl Exchange {
     }
 
     /// Shows the prints of one taker.
-    pub(super) fn publish(&mut self, ix: PitIx, prints: Vec<TradeNews>) {
+    pub(super) fn publish(&mut self, ix: MarketIx, prints: Vec<TradeNews>) {
         if prints.is_empty() {
             return;
         }

@@ -11,7 +11,7 @@ use crate::market::{Cloid, Level, Oid, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
 use crate::venue::{
-    Answer, Command, Denied, Envelope, FillNews, FlowTime, Happening, NewOrder, Replacement, Rules,
+    Answer, Command, Envelope, FillNews, FlowTime, Happening, NewOrder, Reject, Replacement, Rules,
     Spacing, Status, Target,
 };
 use audit::Audit;

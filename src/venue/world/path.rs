@@ -1,7 +1,7 @@
 //! The price: what it is worth, the noise around it, and what cascades add for a while.
 
-use super::scenario::{Course, Nature};
-use super::script::{Leg, STEP_MS, Script, Stretch, Taker};
+use super::scenario::{PathShape, ScenarioParams};
+use super::script::{DriftSegment, PathSegment, STEP_MS, Script, Taker};
 use crate::num::{Bps, Q32};
 use crate::venue::prng::Prng;
 
@@ -27,13 +27,13 @@ pub(super) struct Path {
     passing_ubps: i64,
     sigma: Bps,
     reverting: bool,
-    segments: Vec<Leg>,   // The one we are in comes last.
-    drifts: Vec<Stretch>, // The one we are in comes last.
+    segments: Vec<PathSegment>, // The one we are in comes last.
+    drifts: Vec<DriftSegment>,  // The one we are in comes last.
 }
 
 impl Path {
     /// The path of a first session.
-    pub(super) fn new(nature: &Nature, script: &Script, dice: Prng) -> Path {
+    pub(super) fn new(nature: &ScenarioParams, script: &Script, dice: Prng) -> Path {
         let mut path = Path {
             rng: dice,
             at_ms: 0,
@@ -42,7 +42,7 @@ impl Path {
             noise_ubps: 0,
             passing_ubps: 0,
             sigma: nature.sigma,
-            reverting: nature.path == Course::Reverting,
+            reverting: nature.path == PathShape::Reverting,
             segments: Vec::new(),
             drifts: Vec::new(),
         };
@@ -106,13 +106,15 @@ impl Path {
     /// The pull toward the end of a tied leg, and the deviation of the step (a Brownian bridge).
     fn pull(&self) -> (i64, i64) {
         match self.segments.last() {
-            Some(Leg { until_ms, target_ubps: Some(target), ahead_ubps }) => {
+            Some(PathSegment { until_ms, target_ubps: Some(target), ahead_ubps }) => {
                 let left_ms = until_ms - self.at_ms;
                 let need = target - self.fair_ubps - ahead_ubps;
                 let sd_ubps = deviation(self.sigma, STEP_MS * (left_ms - STEP_MS), left_ms);
                 (need * STEP_MS / left_ms, sd_ubps)
             }
-            Some(Leg { target_ubps: None, .. }) | None => (0, deviation(self.sigma, STEP_MS, 1)),
+            Some(PathSegment { target_ubps: None, .. }) | None => {
+                (0, deviation(self.sigma, STEP_MS, 1))
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum Scenario {
 
 /// How the efficient price moves, and where cascades strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Course {
+pub(super) enum PathShape {
     /// No drift; with or without two cascades.
     Drift0 { cascades: bool },
     /// Pulled back to its start.
@@ -46,9 +46,9 @@ pub(super) enum Course {
 
 /// What a market is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Nature {
+pub(super) struct ScenarioParams {
     /// How the efficient price moves.
-    pub(super) path: Course,
+    pub(super) path: PathShape,
     /// Volatility per square root of a second.
     pub(super) sigma: Bps,
     /// Intensity of taker orders at distance 0, per second and side, in millionths.
@@ -68,8 +68,8 @@ const LENGTH_MS: i64 = 25 * 60_000;
 /// Length of the recorded session: 13:24:02 to 13:49:39.
 const FEB24_LENGTH_MS: i64 = (25 * 60 + 37) * 1_000;
 /// The defaults of SCENARIOS 1.
-const COMMON: Nature = Nature {
-    path: Course::Drift0 { cascades: true },
+const COMMON: ScenarioParams = ScenarioParams {
+    path: PathShape::Drift0 { cascades: true },
     sigma: Bps::from_int(1),
     a_micro: 30_000,
     kappa_micro: 350_000,
@@ -140,31 +140,33 @@ impl Scenario {
     }
 
     /// What it is made of.
-    pub(super) const fn params(self) -> Nature {
-        let up = Course::Trend(Side::Bid);
+    pub(super) const fn params(self) -> ScenarioParams {
+        let up = PathShape::Trend(Side::Bid);
         match self {
-            Scenario::Feb24 => Nature {
-                path: Course::Recorded,
+            Scenario::Feb24 => ScenarioParams {
+                path: PathShape::Recorded,
                 sigma: Bps::from_centi(150),
                 a_micro: COMMON.a_micro / 4,
                 length_ms: FEB24_LENGTH_MS,
                 ..COMMON
             },
-            Scenario::Trend => Nature { path: up, ..COMMON },
-            Scenario::TrendDown => Nature { path: Course::Trend(Side::Ask), ..COMMON },
-            Scenario::VShape => Nature { path: Course::OutAndBack, ..COMMON },
+            Scenario::Trend => ScenarioParams { path: up, ..COMMON },
+            Scenario::TrendDown => ScenarioParams { path: PathShape::Trend(Side::Ask), ..COMMON },
+            Scenario::VShape => ScenarioParams { path: PathShape::OutAndBack, ..COMMON },
             Scenario::Walk | Scenario::Hyna => COMMON,
-            Scenario::Calm => Nature { path: Course::Reverting, ..COMMON },
-            Scenario::Quiet => Nature { path: Course::Drift0 { cascades: false }, ..COMMON },
-            Scenario::Toxic => Nature { path: up, iota_micro: 450_000, ..COMMON },
-            Scenario::Hot => Nature {
+            Scenario::Calm => ScenarioParams { path: PathShape::Reverting, ..COMMON },
+            Scenario::Quiet => {
+                ScenarioParams { path: PathShape::Drift0 { cascades: false }, ..COMMON }
+            }
+            Scenario::Toxic => ScenarioParams { path: up, iota_micro: 450_000, ..COMMON },
+            Scenario::Hot => ScenarioParams {
                 path: up,
                 sigma: Bps::from_centi(250),
                 a_micro: 60_000,
                 kappa_micro: 200_000,
                 ..COMMON
             },
-            Scenario::Demo => Nature { a_micro: 500_000, restless: true, ..COMMON },
+            Scenario::Demo => ScenarioParams { a_micro: 500_000, restless: true, ..COMMON },
         }
     }
 }

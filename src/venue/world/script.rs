@@ -1,7 +1,7 @@
 //! What will happen in a session, written before it begins: taker orders, drifts and waypoints.
 
 use super::feb24;
-use super::scenario::{Course, Nature};
+use super::scenario::{PathShape, ScenarioParams};
 use crate::num::unit::UBPS;
 use crate::num::{Q32, Side};
 use crate::venue::prng::{Prng, Purpose, exp};
@@ -34,7 +34,7 @@ pub(super) struct Taker {
 
 /// A stretch of constant drift.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
+pub(super) struct DriftSegment {
     /// When it ends, in milliseconds of the session.
     pub(super) until_ms: i64,
     /// Drift per step in micro basis points.
@@ -43,7 +43,7 @@ pub(super) struct Stretch {
 
 /// A part of the path, tied to a price at its end or free.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Leg {
+pub(super) struct PathSegment {
     /// When it ends, in milliseconds of the session.
     pub(super) until_ms: i64,
     /// Where the price must be then, from the session's start; none when it is free.
@@ -58,21 +58,21 @@ pub(super) struct Script {
     /// Taker orders, by time.
     pub(super) sweeps: Vec<Taker>,
     /// Drifts, by time; the last one lasts to the end.
-    pub(super) drifts: Vec<Stretch>,
+    pub(super) drifts: Vec<DriftSegment>,
     /// Parts of the path, by time; the last one lasts to the end.
-    pub(super) segments: Vec<Leg>,
+    pub(super) segments: Vec<PathSegment>,
 }
 
 impl Script {
     /// Writes the session of a seed.
-    pub(super) fn write(nature: &Nature, seed: u64) -> Script {
+    pub(super) fn write(nature: &ScenarioParams, seed: u64) -> Script {
         let mut dice = Prng::new(seed, Purpose::Script);
         let stretches = drifts(nature, &mut dice);
         let mut takers = random_sweeps(nature, &stretches, &mut Prng::new(seed, Purpose::Flow));
         for (at_ms, side) in cascades(nature, &mut dice) {
             cascade(at_ms, side, &mut dice, &mut takers);
         }
-        if nature.path == Course::Recorded {
+        if nature.path == PathShape::Recorded {
             takers.extend(feb24::RECORDED_SWEEPS.iter().map(recorded_sweep));
         }
         takers.retain(|taker| taker.at_ms < nature.length_ms);
@@ -96,7 +96,7 @@ impl Script {
 }
 
 /// Drift that `stretches` add between two times on the grid.
-fn drift_between(stretches: &[Stretch], from_ms: i64, until_ms: i64) -> i64 {
+fn drift_between(stretches: &[DriftSegment], from_ms: i64, until_ms: i64) -> i64 {
     let mut begin_ms = 0;
     let mut sum = 0;
     for stretch in stretches {
@@ -108,14 +108,14 @@ fn drift_between(stretches: &[Stretch], from_ms: i64, until_ms: i64) -> i64 {
 }
 
 /// Parts of the path, without what lies ahead in them.
-fn segments(nature: &Nature) -> Vec<Leg> {
+fn segments(nature: &ScenarioParams) -> Vec<PathSegment> {
     let end_ms = nature.length_ms;
-    let leg = |until_ms, target_ubps| Leg { until_ms, target_ubps, ahead_ubps: 0 };
+    let leg = |until_ms, target_ubps| PathSegment { until_ms, target_ubps, ahead_ubps: 0 };
     match nature.path {
-        Course::Drift0 { .. } | Course::Reverting => vec![leg(end_ms, None)],
-        Course::Trend(side) => vec![leg(end_ms, Some(side.sign() * TREND_UBPS))],
-        Course::OutAndBack => vec![leg(end_ms / 2, Some(TREND_UBPS)), leg(end_ms, Some(0))],
-        Course::Recorded => {
+        PathShape::Drift0 { .. } | PathShape::Reverting => vec![leg(end_ms, None)],
+        PathShape::Trend(side) => vec![leg(end_ms, Some(side.sign() * TREND_UBPS))],
+        PathShape::OutAndBack => vec![leg(end_ms / 2, Some(TREND_UBPS)), leg(end_ms, Some(0))],
+        PathShape::Recorded => {
             let points = feb24::waypoints().into_iter();
             points
                 .map(|(at_ms, ubps)| leg(on_grid(at_ms), Some(ubps)))
@@ -131,18 +131,18 @@ fn on_grid(at_ms: i64) -> i64 {
 }
 
 /// Drifts: episodes that add up to the trend, after a quiet beginning.
-fn drifts(nature: &Nature, dice: &mut Prng) -> Vec<Stretch> {
+fn drifts(nature: &ScenarioParams, dice: &mut Prng) -> Vec<DriftSegment> {
     let (end_ms, half_ms) = (nature.length_ms, nature.length_ms / 2);
     let mut list = Vec::new();
     match nature.path {
-        Course::Drift0 { .. } | Course::Reverting | Course::Recorded => {
-            list.push(Stretch { until_ms: end_ms, step_ubps: 0 });
+        PathShape::Drift0 { .. } | PathShape::Reverting | PathShape::Recorded => {
+            list.push(DriftSegment { until_ms: end_ms, step_ubps: 0 });
         }
-        Course::Trend(side) => {
+        PathShape::Trend(side) => {
             let start_ms = quiet_beginning(dice, &mut list);
             episodes(start_ms, end_ms, side.sign() * TREND_UBPS, dice, &mut list);
         }
-        Course::OutAndBack => {
+        PathShape::OutAndBack => {
             let start_ms = quiet_beginning(dice, &mut list);
             episodes(start_ms, half_ms, TREND_UBPS, dice, &mut list);
             episodes(half_ms, end_ms, -TREND_UBPS, dice, &mut list);
@@ -152,9 +152,9 @@ fn drifts(nature: &Nature, dice: &mut Prng) -> Vec<Stretch> {
 }
 
 /// Nothing drifts for the first 90 to 210 s; returns when that ends.
-fn quiet_beginning(dice: &mut Prng, list: &mut Vec<Stretch>) -> i64 {
+fn quiet_beginning(dice: &mut Prng, list: &mut Vec<DriftSegment>) -> i64 {
     let until_ms = on_grid(dice.between(90_000, 210_000));
-    list.push(Stretch { until_ms, step_ubps: 0 });
+    list.push(DriftSegment { until_ms, step_ubps: 0 });
     until_ms
 }
 
@@ -162,7 +162,13 @@ fn quiet_beginning(dice: &mut Prng, list: &mut Vec<Stretch>) -> i64 {
 const EPISODE_SHARES: [i64; 2] = [100, 15];
 
 /// Episodes of 60 to 240 s, with 20 to 90 s at 15 % between them, that sum to `total_ubps`.
-fn episodes(from_ms: i64, end_ms: i64, total_ubps: i64, dice: &mut Prng, list: &mut Vec<Stretch>) {
+fn episodes(
+    from_ms: i64,
+    end_ms: i64,
+    total_ubps: i64,
+    dice: &mut Prng,
+    list: &mut Vec<DriftSegment>,
+) {
     let mut parts = Vec::new();
     let mut at_ms = from_ms;
     while at_ms < end_ms {
@@ -175,16 +181,18 @@ fn episodes(from_ms: i64, end_ms: i64, total_ubps: i64, dice: &mut Prng, list: &
     }
     let weight: i64 =
         parts.iter().map(|(from, until, share)| (until - from) / STEP_MS * share).sum();
-    list.extend(
-        parts.iter().map(|&(_, until_ms, share)| Stretch {
-            until_ms,
-            step_ubps: total_ubps * share / weight,
-        }),
-    );
+    list.extend(parts.iter().map(|&(_, until_ms, share)| DriftSegment {
+        until_ms,
+        step_ubps: total_ubps * share / weight,
+    }));
 }
 
 /// Random taker orders of both sides.
-fn random_sweeps(nature: &Nature, stretches: &[Stretch], dice: &mut Prng) -> Vec<Taker> {
+fn random_sweeps(
+    nature: &ScenarioParams,
+    stretches: &[DriftSegment],
+    dice: &mut Prng,
+) -> Vec<Taker> {
     let [num, den] = BIAS;
     let rate_micro = exp(Q32::ratio(nature.kappa_micro, MICRO)).scale(nature.a_micro);
     // Drawn at the highest rate the bias gives; then each is kept with its share of that rate.
@@ -205,13 +213,13 @@ fn random_sweeps(nature: &Nature, stretches: &[Stretch], dice: &mut Prng) -> Vec
 }
 
 /// The direction of the drift at a time.
-fn trend_sign(stretches: &[Stretch], at_ms: i64) -> i64 {
+fn trend_sign(stretches: &[DriftSegment], at_ms: i64) -> i64 {
     let stretch = stretches.iter().find(|stretch| at_ms < stretch.until_ms);
     stretch.map_or(0, |stretch| stretch.step_ubps.signum())
 }
 
 /// A random taker order.
-fn random_sweep(at_ms: i64, side: Side, nature: &Nature, dice: &mut Prng) -> Taker {
+fn random_sweep(at_ms: i64, side: Side, nature: &ScenarioParams, dice: &mut Prng) -> Taker {
     let beyond_ubps = dice.exponential(MICRO * MICRO / nature.kappa_micro);
     let impact_ubps = beyond_ubps * nature.iota_micro / MICRO;
     let lasting_ubps = side.sign() * impact_ubps * dice.between(500, 1_500) / 1_000;
@@ -226,22 +234,24 @@ fn recorded_sweep(pin: &feb24::Pin) -> Taker {
 }
 
 /// When cascades begin, and the side of their takers.
-fn cascades(nature: &Nature, dice: &mut Prng) -> Vec<(i64, Side)> {
+fn cascades(nature: &ScenarioParams, dice: &mut Prng) -> Vec<(i64, Side)> {
     let end_ms = nature.length_ms;
     match nature.path {
-        Course::Drift0 { cascades: false } | Course::Reverting | Course::Recorded => Vec::new(),
-        Course::Drift0 { cascades: true } => {
+        PathShape::Drift0 { cascades: false } | PathShape::Reverting | PathShape::Recorded => {
+            Vec::new()
+        }
+        PathShape::Drift0 { cascades: true } => {
             let mut one = || {
                 let at_ms = dice.between(0, end_ms - 1);
                 (at_ms, Side::BOTH[usize::from(dice.chance(Q32::ratio(1, 2)))])
             };
             vec![one(), one()]
         }
-        Course::Trend(side) => {
+        PathShape::Trend(side) => {
             let first_ms = dice.between(250_000, 450_000);
             vec![(first_ms, side), (first_ms + dice.between(150_000, 350_000), side)]
         }
-        Course::OutAndBack => {
+        PathShape::OutAndBack => {
             let first_ms = dice.between(250_000, 450_000);
             let second_ms = end_ms / 2 + dice.between(150_000, 350_000);
             vec![(first_ms, Side::Bid), (second_ms, Side::Ask)]

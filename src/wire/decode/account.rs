@@ -1,16 +1,16 @@
 //! The account as the venue sees it (PROTOCOL 8.8, 9.4).
 
 use super::desk::{Desk, What};
-use super::node::{Extras, Value, need};
+use super::node::{UnknownKeys, Value, need};
 use super::number;
-use super::refusal::Refusal;
+use super::refusal::DecodeError;
 use super::rows;
 use crate::market::CoinIx;
 use crate::market::event::{Holding, POSITIONS_MAX};
 use crate::num::Usd;
 
 /// `clearinghouseState`: the state behind the channel's envelope.
-pub(super) fn channel(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn channel(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let names = ["clearinghouseState"];
     let [state] = data.fields("data", &names, &["dex", "user"], &mut desk.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, desk)
@@ -34,7 +34,7 @@ const WEB_DATA_IDLE: [&str; 13] = [
 ];
 
 /// `webData2`: the account and the open orders in one message.
-pub(super) fn web_data(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn web_data(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let names = ["clearinghouseState", "openOrders"];
     let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut desk.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, desk)?;
@@ -43,7 +43,7 @@ pub(super) fn web_data(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// A clearinghouse state, from the socket or as the body of a read.
-pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let names = ["marginSummary", "withdrawable", "assetPositions", "time"];
     let idle = ["crossMarginSummary", "crossMaintenanceMarginUsed"];
     let [summary, withdrawable, positions, time] =
@@ -72,7 +72,7 @@ pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// `userRateLimit`: what was reserved and not used is granted, too.
-pub(super) fn quota(root: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn quota(root: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let names = ["nRequestsUsed", "nRequestsCap", "nRequestsSurplus"];
     let [used, cap, surplus] =
         root.fields("userRateLimit", &names, &["cumVlm"], &mut desk.unknown_keys)?;
@@ -97,8 +97,8 @@ const POSITION_IDLE: [&str; 8] = [
 fn holding(
     position: Value,
     coin_of: impl Fn(&str) -> CoinIx,
-    extras: &mut Extras,
-) -> Result<Holding, Refusal> {
+    extras: &mut UnknownKeys,
+) -> Result<Holding, DecodeError> {
     let names = ["coin", "szi", "positionValue", "unrealizedPnl"];
     let [coin, pos, value, unrealised] =
         position.fields("position", &names, &POSITION_IDLE, extras)?;
@@ -113,6 +113,6 @@ fn holding(
 }
 
 /// Money of the account itself.
-fn money(value: Option<Value>, field: &'static str) -> Result<Usd, Refusal> {
+fn money(value: Option<Value>, field: &'static str) -> Result<Usd, DecodeError> {
     number::usd(need(value, field)?, field, true)
 }

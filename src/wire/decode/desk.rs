@@ -1,16 +1,16 @@
 //! Where decoded rows lie until the next message, and what was found.
 
 use super::Decoded;
-use super::node::Extras;
+use super::node::UnknownKeys;
 use super::replies::ITEMS_MAX;
 use super::words::Coins;
 use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
 use crate::market::{
-    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate, Refused,
-    Reply, ReplyBody, RequestId, Stream, Trade, Vital,
+    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate,
+    RejectReason, Reply, ReplyBody, RequestId, Stream, Trade, Vital,
 };
 use crate::num::{Usd, WallMs};
-use crate::wire::scan::{Kind, Sheet, scan};
+use crate::wire::scan::{Kind, ScanOutput, scan};
 use arrayvec::ArrayVec;
 
 /// Bytes of a venue's error text that are kept for the log.
@@ -19,7 +19,7 @@ const ERROR_TEXT_MAX: usize = 256;
 /// The rows of the last message. Big ones lie in boxes made once, so the desk itself can be moved.
 pub(super) struct Desk {
     pub(super) coins: Coins,
-    pub(super) unknown_keys: Extras,
+    pub(super) unknown_keys: UnknownKeys,
     pub(super) bbo: Bbo,
     pub(super) book: Box<BookFrame>,
     pub(super) trades: Box<ArrayVec<Trade, TRADES_MAX>>,
@@ -59,7 +59,7 @@ pub(super) enum What {
 pub(super) enum Body {
     Items,
     Done,
-    Rejected(Refused),
+    Rejected(RejectReason),
     Unknown,
 }
 
@@ -92,7 +92,8 @@ impl Desk {
 
     /// Reads a message by the fast lane, when it is of the exact layout and of a coin of ours.
     pub(super) fn scan(&mut self, frame: &[u8]) -> Option<What> {
-        let sheet = Sheet { bbo: &mut self.bbo, book: &mut self.book, trades: &mut self.trades };
+        let sheet =
+            ScanOutput { bbo: &mut self.bbo, book: &mut self.book, trades: &mut self.trades };
         let (kind, coin) = scan(frame, sheet)?;
         let coin = self.coins.find(coin)?;
         Some(match kind {

@@ -1,9 +1,9 @@
 //! Market data: best prices, books, trades, contexts (PROTOCOL 8.3, 8.4, 8.5, 8.8).
 
 use super::desk::{Desk, What};
-use super::node::{Extras, Items, Value, need};
+use super::node::{Items, UnknownKeys, Value, need};
 use super::number;
-use super::refusal::Refusal;
+use super::refusal::DecodeError;
 use super::words;
 use crate::market::event::TRADES_MAX;
 use crate::market::{BookFrame, CoinIx, Level, Tid, Trade};
@@ -16,7 +16,7 @@ const SIDES: usize = 2;
 const LEVELS_TOLD_MAX: usize = 1_000;
 
 /// `bbo`: either side may be null.
-pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [coin, time, sides] =
         data.fields("data", &["coin", "time", "bbo"], &[], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
@@ -30,7 +30,7 @@ pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// `l2Book`, default and fast.
-pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let names = ["coin", "time", "levels", "fast"];
     let [coin, time, sides, fast] =
         data.fields("data", &names, &["spread"], &mut desk.unknown_keys)?;
@@ -51,8 +51,8 @@ fn one_side(
     value: Value,
     side: Side,
     book: &mut BookFrame,
-    extras: &mut Extras,
-) -> Result<(), Refusal> {
+    extras: &mut UnknownKeys,
+) -> Result<(), DecodeError> {
     let mut len = 0;
     let levels = &mut book.levels[side.index()];
     for (to, from) in levels.iter_mut().zip(value.items("levels", LEVELS_TOLD_MAX)?) {
@@ -67,13 +67,13 @@ fn one_side(
 }
 
 /// `trades`: all of one coin, oldest first; an empty list says nothing.
-pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     desk.trades.clear();
     let mut of = None;
     for row in data.items("trades", TRADES_MAX)? {
         let (coin, trade) = trade(row, desk)?;
         if of.is_some_and(|of| of != coin) {
-            return Err(Refusal::Mixed);
+            return Err(DecodeError::Mixed);
         }
         of = Some(coin);
         desk.trades.push(trade);
@@ -82,7 +82,7 @@ pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// One trade and its coin.
-fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), Refusal> {
+fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), DecodeError> {
     let names = ["coin", "side", "px", "sz", "time", "tid"];
     let [coin, side, px, qty, time, tid] =
         row.fields("trade", &names, &["hash", "users"], &mut desk.unknown_keys)?;
@@ -98,7 +98,7 @@ fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), Refusal> {
 }
 
 /// `activeAssetCtx`: only what prices margin and funding.
-pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let idle =
@@ -116,22 +116,22 @@ pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// One price of a book; its number of orders may be absent.
-fn level(value: Value, extras: &mut Extras) -> Result<Level, Refusal> {
+fn level(value: Value, extras: &mut UnknownKeys) -> Result<Level, DecodeError> {
     let [px, qty, count] = value.fields("level", &["px", "sz", "n"], &[], extras)?;
     let count = count.map_or(Ok(0), |value| value.whole("n"))?;
     Ok(Level {
         px: number::px(need(px, "px")?.text("px")?, "px")?,
         qty: number::qty(need(qty, "sz")?.text("sz")?, "sz")?,
         count: u32::try_from(count)
-            .map_err(|_| Refusal::Range { field: "n", want: "below 4294967296" })?,
+            .map_err(|_| DecodeError::Range { field: "n", want: "below 4294967296" })?,
     })
 }
 
 /// The items of an array of exactly two.
-fn pair<'t, 'i>(value: Value<'t, 'i>, field: &'static str) -> Result<Items<'t, 'i>, Refusal> {
+fn pair<'t, 'i>(value: Value<'t, 'i>, field: &'static str) -> Result<Items<'t, 'i>, DecodeError> {
     let items = value.items(field, SIDES)?;
     if items.len() == SIDES {
         return Ok(items);
     }
-    Err(Refusal::Type { field, want: "a list of two" })
+    Err(DecodeError::Type { field, want: "a list of two" })
 }

@@ -1,6 +1,6 @@
 //! Walking simd-json's tape: values of known type, fields of known name, in any order.
 
-use super::refusal::Refusal;
+use super::refusal::DecodeError;
 use simd_json::{Node, StaticNode};
 
 /// A value on the tape: its own node first, then all that belongs to it.
@@ -8,7 +8,7 @@ use simd_json::{Node, StaticNode};
 pub(super) struct Value<'t, 'i>(&'t [Node<'i>]);
 
 /// Keys met that neither we use nor the protocol names: the venue has grown.
-pub(super) type Extras = u64;
+pub(super) type UnknownKeys = u64;
 
 impl<'t, 'i> Value<'t, 'i> {
     /// The whole message.
@@ -17,26 +17,26 @@ impl<'t, 'i> Value<'t, 'i> {
     }
 
     /// The value as text.
-    pub(super) fn text(self, field: &'static str) -> Result<&'i str, Refusal> {
+    pub(super) fn text(self, field: &'static str) -> Result<&'i str, DecodeError> {
         match self.0.first() {
             Some(Node::String(text)) => Ok(text),
-            _ => Err(Refusal::Type { field, want: "a text" }),
+            _ => Err(DecodeError::Type { field, want: "a text" }),
         }
     }
 
     /// The value as a whole number that is not negative.
-    pub(super) fn whole(self, field: &'static str) -> Result<u64, Refusal> {
+    pub(super) fn whole(self, field: &'static str) -> Result<u64, DecodeError> {
         match self.0.first() {
             Some(Node::Static(StaticNode::U64(number))) => Ok(*number),
-            _ => Err(Refusal::Type { field, want: "a whole number that is not negative" }),
+            _ => Err(DecodeError::Type { field, want: "a whole number that is not negative" }),
         }
     }
 
     /// The value as a yes or no.
-    pub(super) fn flag(self, field: &'static str) -> Result<bool, Refusal> {
+    pub(super) fn flag(self, field: &'static str) -> Result<bool, DecodeError> {
         match self.0.first() {
             Some(Node::Static(StaticNode::Bool(flag))) => Ok(*flag),
-            _ => Err(Refusal::Type { field, want: "true or false" }),
+            _ => Err(DecodeError::Type { field, want: "true or false" }),
         }
     }
 
@@ -54,22 +54,26 @@ impl<'t, 'i> Value<'t, 'i> {
     }
 
     /// The items of an array of at most `max`.
-    pub(super) fn items(self, field: &'static str, max: usize) -> Result<Items<'t, 'i>, Refusal> {
+    pub(super) fn items(
+        self,
+        field: &'static str,
+        max: usize,
+    ) -> Result<Items<'t, 'i>, DecodeError> {
         match self.0.first() {
             Some(Node::Array { len, .. }) if *len <= max => {
                 Ok(Items { rest: &self.0[1..], left: *len })
             }
-            Some(Node::Array { len, .. }) => Err(Refusal::TooMany { field, got: *len, max }),
-            _ => Err(Refusal::Type { field, want: "a list" }),
+            Some(Node::Array { len, .. }) => Err(DecodeError::TooMany { field, got: *len, max }),
+            _ => Err(DecodeError::Type { field, want: "a list" }),
         }
     }
 
     /// Whether an object has any of `names`.
-    pub(super) fn has_any(self, field: &'static str, names: &[&str]) -> Result<bool, Refusal> {
+    pub(super) fn has_any(self, field: &'static str, names: &[&str]) -> Result<bool, DecodeError> {
         let mut idle = 0;
         let [] = self.fields(field, &[], names, &mut idle)?;
         let Some(Node::Object { len, .. }) = self.0.first() else {
-            return Err(Refusal::Type { field, want: "an object" });
+            return Err(DecodeError::Type { field, want: "an object" });
         };
         Ok(u64::try_from(*len).is_ok_and(|all| idle < all))
     }
@@ -82,21 +86,21 @@ impl<'t, 'i> Value<'t, 'i> {
         field: &'static str,
         names: &[&'static str; N],
         idle: &[&str],
-        extras: &mut Extras,
-    ) -> Result<[Option<Value<'t, 'i>>; N], Refusal> {
+        extras: &mut UnknownKeys,
+    ) -> Result<[Option<Value<'t, 'i>>; N], DecodeError> {
         let Some(Node::Object { len, .. }) = self.0.first() else {
-            return Err(Refusal::Type { field, want: "an object" });
+            return Err(DecodeError::Type { field, want: "an object" });
         };
         let mut found = [None; N];
         let mut met = [false; N];
         let mut rest = &self.0[1..];
         let mut guess = 0; // The venue keeps one order: the next name is nearly always right.
         for _ in 0..*len {
-            let [Node::String(key), tail @ ..] = rest else { return Err(Refusal::NotJson) };
+            let [Node::String(key), tail @ ..] = rest else { return Err(DecodeError::NotJson) };
             let (value, tail) = split(tail);
             rest = tail;
             match place(names, guess, key) {
-                Some(at) if met[at] => return Err(Refusal::Twice { field: names[at] }),
+                Some(at) if met[at] => return Err(DecodeError::Twice { field: names[at] }),
                 Some(at) => {
                     met[at] = true;
                     found[at] = value.unless_null();
@@ -114,8 +118,8 @@ impl<'t, 'i> Value<'t, 'i> {
 pub(super) fn need<'t, 'i>(
     value: Option<Value<'t, 'i>>,
     field: &'static str,
-) -> Result<Value<'t, 'i>, Refusal> {
-    value.ok_or(Refusal::Missing { field })
+) -> Result<Value<'t, 'i>, DecodeError> {
+    value.ok_or(DecodeError::Missing { field })
 }
 
 /// Where `key` stands in `names`, trying `guess` first.

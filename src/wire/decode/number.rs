@@ -5,7 +5,7 @@
 //! coins that are not ours only have to be noticed: their numbers are clamped, never refused.
 
 use super::node::Value;
-use super::refusal::{Excerpt, Refusal};
+use super::refusal::{DecodeError, Excerpt};
 use crate::num::text::{TextError, read_e8};
 use crate::num::unit::{PX_MAX, QTY_MAX};
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
@@ -22,9 +22,9 @@ const USD_MAX_E8: i64 = 1_000_000_000_000_000_000;
 const RATE_MAX_UBPS: i64 = 100_000_000_000;
 
 /// A price of ours: exact, `0 < px <= PX_MAX`.
-pub(super) fn px(text: &str, field: &'static str) -> Result<Px, Refusal> {
+pub(super) fn px(text: &str, field: &'static str) -> Result<Px, DecodeError> {
     let px = px_of(exact(text, field)?);
-    px.ok_or(Refusal::Range { field, want: "above 0 and at most 10000000" })
+    px.ok_or(DecodeError::Range { field, want: "above 0 and at most 10000000" })
 }
 
 /// A price from steps of 1e-8, within its domain.
@@ -34,9 +34,9 @@ pub(in crate::wire) fn px_of(e8: i64) -> Option<Px> {
 }
 
 /// A size of ours: exact, `0 <= qty <= QTY_MAX`.
-pub(super) fn qty(text: &str, field: &'static str) -> Result<Qty, Refusal> {
+pub(super) fn qty(text: &str, field: &'static str) -> Result<Qty, DecodeError> {
     let qty = qty_of(exact(text, field)?);
-    qty.ok_or(Refusal::Range { field, want: "from 0 to 1000000000" })
+    qty.ok_or(DecodeError::Range { field, want: "from 0 to 1000000000" })
 }
 
 /// A size from steps of 1e-8, within its domain.
@@ -45,16 +45,16 @@ pub(in crate::wire) fn qty_of(e8: i64) -> Option<Qty> {
 }
 
 /// The size of a trade: as [`qty`], and not zero.
-pub(super) fn traded(text: &str, field: &'static str) -> Result<Qty, Refusal> {
+pub(super) fn traded(text: &str, field: &'static str) -> Result<Qty, DecodeError> {
     let qty = qty(text, field)?;
     if Qty::ZERO < qty {
         return Ok(qty);
     }
-    Err(Refusal::Range { field, want: "above 0 and at most 1000000000" })
+    Err(DecodeError::Range { field, want: "above 0 and at most 1000000000" })
 }
 
 /// The price of a row: as [`px`] where the coin is ours, else clamped to `0 <= px <= PX_MAX`.
-pub(super) fn row_px(value: Value, field: &'static str, ours: bool) -> Result<Px, Refusal> {
+pub(super) fn row_px(value: Value, field: &'static str, ours: bool) -> Result<Px, DecodeError> {
     let text = value.text(field)?;
     if ours {
         return px(text, field);
@@ -63,7 +63,7 @@ pub(super) fn row_px(value: Value, field: &'static str, ours: bool) -> Result<Px
 }
 
 /// The size of a row: as [`qty`] where the coin is ours, else clamped to `0 <= qty <= QTY_MAX`.
-pub(super) fn row_qty(value: Value, field: &'static str, ours: bool) -> Result<Qty, Refusal> {
+pub(super) fn row_qty(value: Value, field: &'static str, ours: bool) -> Result<Qty, DecodeError> {
     let text = value.text(field)?;
     if ours {
         return qty(text, field);
@@ -72,38 +72,38 @@ pub(super) fn row_qty(value: Value, field: &'static str, ours: bool) -> Result<Q
 }
 
 /// A position, to the nearest step, within `QTY_MAX` either way; clamped where it is not ours.
-pub(super) fn pos(value: Value, field: &'static str, ours: bool) -> Result<Pos, Refusal> {
+pub(super) fn pos(value: Value, field: &'static str, ours: bool) -> Result<Pos, DecodeError> {
     let e8 = bounded(value, field, QTY_MAX.e8(), "within 1000000000 of 0", ours)?;
     Ok(Pos::from_e8(e8))
 }
 
 /// Money, to the nearest step, within 1e10 either way; clamped where it is not ours.
-pub(super) fn usd(value: Value, field: &'static str, ours: bool) -> Result<Usd, Refusal> {
+pub(super) fn usd(value: Value, field: &'static str, ours: bool) -> Result<Usd, DecodeError> {
     let e8 = bounded(value, field, USD_MAX_E8, "within 10000000000 of 0", ours)?;
     Ok(Usd::from_e8(e8))
 }
 
 /// A rate per unit (`0.0000125` is 0.125 bps), to the nearest 1e-10, within 10 either way.
-pub(super) fn rate(value: Value, field: &'static str) -> Result<Bps, Refusal> {
+pub(super) fn rate(value: Value, field: &'static str) -> Result<Bps, DecodeError> {
     let text = value.text(field)?;
     let ubps = near(text.as_bytes(), DECIMALS_UBPS).map_err(|cause| bad(text, field, cause))?;
     if ubps.abs() <= RATE_MAX_UBPS {
         return Ok(Bps::from_ubps(ubps));
     }
-    Err(Refusal::Range { field, want: "within 10 of 0" })
+    Err(DecodeError::Range { field, want: "within 10 of 0" })
 }
 
 /// A time of the venue.
-pub(super) fn time(value: Value, field: &'static str) -> Result<WallMs, Refusal> {
+pub(super) fn time(value: Value, field: &'static str) -> Result<WallMs, DecodeError> {
     time_ms(value.whole(field)?, field)
 }
 
 /// A time of the venue in milliseconds, within its domain.
-pub(in crate::wire) fn time_ms(ms: u64, field: &'static str) -> Result<WallMs, Refusal> {
+pub(in crate::wire) fn time_ms(ms: u64, field: &'static str) -> Result<WallMs, DecodeError> {
     if ms <= TIME_MAX_MS {
         return Ok(WallMs::from_ms(ms));
     }
-    Err(Refusal::Range { field, want: "milliseconds since 1970, before the year 2286" })
+    Err(DecodeError::Range { field, want: "milliseconds since 1970, before the year 2286" })
 }
 
 /// Steps of 1e-8, to the nearest, within `max` either way; clamped where the row is not ours.
@@ -113,22 +113,22 @@ fn bounded(
     max: i64,
     want: &'static str,
     ours: bool,
-) -> Result<i64, Refusal> {
+) -> Result<i64, DecodeError> {
     let text = value.text(field)?;
     if !ours {
         return Ok(near_clamped(text, field)?.clamp(-max, max));
     }
     let e8 = near(text.as_bytes(), DECIMALS_E8).map_err(|cause| bad(text, field, cause))?;
-    if -max <= e8 && e8 <= max { Ok(e8) } else { Err(Refusal::Range { field, want }) }
+    if -max <= e8 && e8 <= max { Ok(e8) } else { Err(DecodeError::Range { field, want }) }
 }
 
 /// Steps of 1e-8, none lost.
-fn exact(text: &str, field: &'static str) -> Result<i64, Refusal> {
+fn exact(text: &str, field: &'static str) -> Result<i64, DecodeError> {
     read_e8(text.as_bytes()).map_err(|cause| bad(text, field, cause))
 }
 
 /// Steps of 1e-8, to the nearest; what 64 bits cannot hold becomes their end.
-fn near_clamped(text: &str, field: &'static str) -> Result<i64, Refusal> {
+fn near_clamped(text: &str, field: &'static str) -> Result<i64, DecodeError> {
     match near(text.as_bytes(), DECIMALS_E8) {
         Err(TextError::TooLarge) if text.starts_with('-') => Ok(-i64::MAX),
         Err(TextError::TooLarge) => Ok(i64::MAX),
@@ -138,8 +138,8 @@ fn near_clamped(text: &str, field: &'static str) -> Result<i64, Refusal> {
 }
 
 /// The refusal of a text that is no number of ours.
-fn bad(text: &str, field: &'static str, cause: TextError) -> Refusal {
-    Refusal::Number { field, text: Excerpt::new(text), cause }
+fn bad(text: &str, field: &'static str, cause: TextError) -> DecodeError {
+    DecodeError::Number { field, text: Excerpt::new(text), cause }
 }
 
 /// Reads a plain decimal in steps of `10^-decimals`, rounded half away from zero.
@@ -200,10 +200,16 @@ mod tests {
         assert_eq!(px("10000000.0", "px").map(Px::e8), Ok(PX_MAX.e8()));
         assert_eq!(qty("0.0", "sz").map(Qty::e8), Ok(0));
         for text in ["0.0", "-1.0", "10000000.00000001"] {
-            assert!(matches!(px(text, "px"), Err(Refusal::Range { field: "px", .. })), "{text}");
+            assert!(
+                matches!(px(text, "px"), Err(DecodeError::Range { field: "px", .. })),
+                "{text}"
+            );
         }
         for text in ["-0.1", "1000000000.1"] {
-            assert!(matches!(qty(text, "sz"), Err(Refusal::Range { field: "sz", .. })), "{text}");
+            assert!(
+                matches!(qty(text, "sz"), Err(DecodeError::Range { field: "sz", .. })),
+                "{text}"
+            );
         }
         assert!(time_ms(TIME_MAX_MS, "time").is_ok() && time_ms(TIME_MAX_MS + 1, "time").is_err());
     }

@@ -41,7 +41,7 @@ impl fmt::Debug for Excerpt {
 
 /// What was wrong with a message; printed as a sentence for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum DecodeError {
     /// Longer than any message we expect.
     TooLong {
         /// Bytes received.
@@ -109,26 +109,30 @@ pub enum Refusal {
     },
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::TooLong { got, max } => {
+            DecodeError::TooLong { got, max } => {
                 write!(f, "the message has {got} bytes, at most {max} are allowed")
             }
-            Refusal::NotJson => f.write_str("the message is not JSON"),
-            Refusal::Missing { field } => write!(f, "{field} is missing"),
-            Refusal::Twice { field } => write!(f, "{field} is given twice"),
-            Refusal::Type { field, want } => write!(f, "{field} must be {want}"),
-            Refusal::Number { field, text, cause } => write!(f, "{field} = \"{text}\" is {cause}"),
-            Refusal::Range { field, want } => write!(f, "{field} must be {want}"),
-            Refusal::Word { field, text } => write!(f, "{field} = \"{text}\" is not a known word"),
-            Refusal::Coin { text } => write!(f, "the coin \"{text}\" is not one of ours"),
-            Refusal::Mixed => f.write_str("the trades are of several coins, one is allowed"),
-            Refusal::TooMany { field, got, max } => {
+            DecodeError::NotJson => f.write_str("the message is not JSON"),
+            DecodeError::Missing { field } => write!(f, "{field} is missing"),
+            DecodeError::Twice { field } => write!(f, "{field} is given twice"),
+            DecodeError::Type { field, want } => write!(f, "{field} must be {want}"),
+            DecodeError::Number { field, text, cause } => {
+                write!(f, "{field} = \"{text}\" is {cause}")
+            }
+            DecodeError::Range { field, want } => write!(f, "{field} must be {want}"),
+            DecodeError::Word { field, text } => {
+                write!(f, "{field} = \"{text}\" is not a known word")
+            }
+            DecodeError::Coin { text } => write!(f, "the coin \"{text}\" is not one of ours"),
+            DecodeError::Mixed => f.write_str("the trades are of several coins, one is allowed"),
+            DecodeError::TooMany { field, got, max } => {
                 write!(f, "{field} has {got} rows, at most {max} are allowed")
             }
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for DecodeError {}

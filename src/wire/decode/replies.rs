@@ -1,17 +1,17 @@
 //! Answers to our requests over the orders socket (PROTOCOL 7, 8.10).
 
 use super::desk::{Body, Desk, What};
-use super::node::{Extras, Value, need};
-use super::refusal::{Excerpt, Refusal};
+use super::node::{UnknownKeys, Value, need};
+use super::refusal::{DecodeError, Excerpt};
 use super::words;
-use crate::market::{Item, Oid, Refused, RequestId};
+use crate::market::{Item, Oid, RejectReason, RequestId};
 use crate::num::text::read_whole;
 
 /// Answers one reply can hold: the venue allows 200 orders and cancels an action.
 pub(super) const ITEMS_MAX: usize = 200;
 
 /// `post`: the answer to an action, or to a read, which we make elsewhere.
-pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [id, response] = data.fields("data", &["id", "response"], &[], &mut desk.unknown_keys)?;
     let id = RequestId(need(id, "id")?.whole("id")?);
     let names = ["type", "payload"];
@@ -21,32 +21,32 @@ pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
         "action" => Ok(What::Reply(id, envelope(need(payload, "payload")?, desk)?)),
         "error" => Ok(What::Reply(id, failure(need(payload, "payload")?.text("payload")?))),
         "info" => Ok(What::Quiet),
-        kind => Err(Refusal::Word { field: "type", text: Excerpt::new(kind) }),
+        kind => Err(DecodeError::Word { field: "type", text: Excerpt::new(kind) }),
     }
 }
 
 /// What a failed post means: refused for its rate, or nobody knows.
 fn failure(text: &str) -> Body {
-    if words::reason(text) == Refused::RateLimit {
-        return Body::Rejected(Refused::RateLimit);
+    if words::reason(text) == RejectReason::RateLimit {
+        return Body::Rejected(RejectReason::RateLimit);
     }
     Body::Unknown
 }
 
 /// The envelope of every answer to an action: `{status, response}`.
-fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, Refusal> {
+fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, DecodeError> {
     let names = ["status", "response"];
     let [status, response] = payload.fields("payload", &names, &[], &mut desk.unknown_keys)?;
     let response = need(response, "response")?;
     match need(status, "status")?.text("status")? {
         "ok" => accepted(response, desk),
         "err" => Ok(Body::Rejected(words::reason(response.text("response")?))),
-        word => Err(Refusal::Word { field: "status", text: Excerpt::new(word) }),
+        word => Err(DecodeError::Word { field: "status", text: Excerpt::new(word) }),
     }
 }
 
 /// An accepted action: nothing more to say, or a status an item.
-fn accepted(response: Value, desk: &mut Desk) -> Result<Body, Refusal> {
+fn accepted(response: Value, desk: &mut Desk) -> Result<Body, DecodeError> {
     let [kind, data] =
         response.fields("response", &["type", "data"], &[], &mut desk.unknown_keys)?;
     match need(kind, "type")?.text("type")? {
@@ -57,7 +57,7 @@ fn accepted(response: Value, desk: &mut Desk) -> Result<Body, Refusal> {
 }
 
 /// The statuses, in the order of the request; one we cannot read leaves the outcome unknown.
-fn statuses(data: Value, desk: &mut Desk) -> Result<Body, Refusal> {
+fn statuses(data: Value, desk: &mut Desk) -> Result<Body, DecodeError> {
     let [list] = data.fields("data", &["statuses"], &[], &mut desk.unknown_keys)?;
     desk.items.clear();
     for status in need(list, "statuses")?.items("statuses", ITEMS_MAX)? {
@@ -70,7 +70,7 @@ fn statuses(data: Value, desk: &mut Desk) -> Result<Body, Refusal> {
 }
 
 /// One status; none when it is of a kind we do not know.
-fn item(status: Value, extras: &mut Extras) -> Result<Option<Item>, Refusal> {
+fn item(status: Value, extras: &mut UnknownKeys) -> Result<Option<Item>, DecodeError> {
     if status.is_text() {
         return Ok(match status.text("status")? {
             "success" => Some(Item::Canceled),
@@ -89,7 +89,7 @@ fn item(status: Value, extras: &mut Extras) -> Result<Option<Item>, Refusal> {
 }
 
 /// The venue's name for the order of a status.
-fn oid(value: Value, extras: &mut Extras) -> Result<Oid, Refusal> {
+fn oid(value: Value, extras: &mut UnknownKeys) -> Result<Oid, DecodeError> {
     let [oid] = value.fields("status", &["oid"], &["cloid", "totalSz", "avgPx"], extras)?;
     Ok(Oid(need(oid, "oid")?.whole("oid")?))
 }
@@ -98,11 +98,11 @@ fn oid(value: Value, extras: &mut Extras) -> Result<Oid, Refusal> {
 const TOO_MANY_POSTS: &str = "too many pending post requests id=";
 
 /// `error`: a post that was not taken is answered by it; the rest is for the log.
-pub(super) fn error(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn error(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let text = data.text("data")?;
     let id = text.strip_prefix(TOO_MANY_POSTS).and_then(|id| read_whole(id.as_bytes()).ok());
     if let Some(id) = id {
-        return Ok(What::Reply(RequestId(id), Body::Rejected(Refused::RateLimit)));
+        return Ok(What::Reply(RequestId(id), Body::Rejected(RejectReason::RateLimit)));
     }
     desk.keep_error(text);
     Ok(What::Error)

@@ -1,16 +1,16 @@
 //! Rows of our own: order updates, fills, open orders (PROTOCOL 8.6, 8.7, 9.5, 9.7).
 
 use super::desk::{Desk, What};
-use super::node::{Extras, Value, need};
+use super::node::{UnknownKeys, Value, need};
 use super::number;
-use super::refusal::{Excerpt, Refusal};
+use super::refusal::{DecodeError, Excerpt};
 use super::words::{self, Coins};
 use crate::market::event::{Payment, ROWS_MAX};
 use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
 
 /// `orderUpdates`.
-pub(super) fn updates(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn updates(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     desk.updates.clear();
     for row in data.items("orderUpdates", ROWS_MAX)? {
         let update = update(row, &desk.coins, &mut desk.unknown_keys)?;
@@ -20,7 +20,7 @@ pub(super) fn updates(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// One order update.
-fn update(row: Value, coins: &Coins, extras: &mut Extras) -> Result<OrderUpdate, Refusal> {
+fn update(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<OrderUpdate, DecodeError> {
     let names = ["order", "status", "statusTimestamp"];
     let [inner, status, time] = row.fields("order update", &names, &[], extras)?;
     let (order, asked) = order(need(inner, "order")?, coins, extras)?;
@@ -32,20 +32,20 @@ fn update(row: Value, coins: &Coins, extras: &mut Extras) -> Result<OrderUpdate,
         side,
         px,
         qty,
-        qty_asked: asked.ok_or(Refusal::Missing { field: "origSz" })?,
+        qty_asked: asked.ok_or(DecodeError::Missing { field: "origSz" })?,
         status: words::status(need(status, "status")?.text("status")?)?,
         venue: number::time(need(time, "statusTimestamp")?, "statusTimestamp")?,
     })
 }
 
 /// `openOrders`: the list behind the channel's envelope.
-pub(super) fn open_orders_channel(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn open_orders_channel(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut desk.unknown_keys)?;
     open_orders(need(orders, "orders")?, desk)
 }
 
 /// A list of open orders, of either shape.
-pub(super) fn open_orders(list: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn open_orders(list: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     desk.open.clear();
     for row in list.items("orders", ROWS_MAX)? {
         let (order, _asked) = order(row, &desk.coins, &mut desk.unknown_keys)?;
@@ -58,8 +58,8 @@ pub(super) fn open_orders(list: Value, desk: &mut Desk) -> Result<What, Refusal>
 fn order(
     row: Value,
     coins: &Coins,
-    extras: &mut Extras,
-) -> Result<(OpenOrder, Option<Qty>), Refusal> {
+    extras: &mut UnknownKeys,
+) -> Result<(OpenOrder, Option<Qty>), DecodeError> {
     let names = ["coin", "side", "limitPx", "sz", "oid", "origSz", "cloid"];
     let [coin, side, px, qty, oid, asked, cloid] =
         row.fields("order", &names, &ORDER_IDLE, extras)?;
@@ -91,7 +91,7 @@ const ORDER_IDLE: [&str; 9] = [
 ];
 
 /// `userFills`: a snapshot when it says so.
-pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [snapshot, list] =
         data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
@@ -99,7 +99,7 @@ pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, Refusal> 
 }
 
 /// `userFundings`: what positions paid or received.
-pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [snapshot, list] =
         data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut desk.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
@@ -112,7 +112,7 @@ pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
 }
 
 /// One payment of funding.
-fn payment(row: Value, coins: &Coins, extras: &mut Extras) -> Result<Payment, Refusal> {
+fn payment(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<Payment, DecodeError> {
     let idle = ["szi", "fundingRate", "nSamples"];
     let [time, coin, usdc] = row.fields("funding", &["time", "coin", "usdc"], &idle, extras)?;
     let coin = coins.any(need(coin, "coin")?.text("coin")?);
@@ -126,17 +126,17 @@ const USER_EVENTS: [&str; 5] =
     ["funding", "liquidation", "nonUserCancel", "twapHistory", "twapSliceFills"];
 
 /// `user`: fills, or an event we know and have no use for.
-pub(super) fn user_event(data: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn user_event(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut desk.unknown_keys)?;
     match list {
         Some(list) => fills(list, false, desk),
         None if data.has_any("data", &USER_EVENTS)? => Ok(What::Quiet),
-        None => Err(Refusal::Missing { field: "fills" }),
+        None => Err(DecodeError::Missing { field: "fills" }),
     }
 }
 
 /// The body of a read of fills: always a repetition, in whichever order the read was made.
-pub(super) fn fills_read(list: Value, desk: &mut Desk) -> Result<What, Refusal> {
+pub(super) fn fills_read(list: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     fills(list, false, desk)?;
     Ok(What::Fills { snapshot: true })
 }
@@ -144,7 +144,7 @@ pub(super) fn fills_read(list: Value, desk: &mut Desk) -> Result<What, Refusal> 
 /// A list of fills, turned so that the oldest comes first.
 ///
 /// Snapshots list the newest first; where the times do not tell, `snapshot` decides.
-fn fills(list: Value, snapshot: bool, desk: &mut Desk) -> Result<What, Refusal> {
+fn fills(list: Value, snapshot: bool, desk: &mut Desk) -> Result<What, DecodeError> {
     desk.fills.clear();
     for row in list.items("fills", ROWS_MAX)? {
         let fill = fill(row, &desk.coins, &mut desk.unknown_keys)?;
@@ -163,7 +163,7 @@ const FILL_IDLE: [&str; 7] =
     ["dir", "hash", "builderFee", "feeToken", "twapId", "liquidation", "feeTrialEscrow"];
 
 /// One fill.
-fn fill(row: Value, coins: &Coins, extras: &mut Extras) -> Result<Fill, Refusal> {
+fn fill(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<Fill, DecodeError> {
     let names = [
         "coin",
         "px",
@@ -199,9 +199,9 @@ fn fill(row: Value, coins: &Coins, extras: &mut Extras) -> Result<Fill, Refusal>
 }
 
 /// Our name for an order, where it has one.
-fn read_cloid(value: Option<Value>) -> Result<Option<Cloid>, Refusal> {
+fn read_cloid(value: Option<Value>) -> Result<Option<Cloid>, DecodeError> {
     let Some(value) = value else { return Ok(None) };
     let text = value.text("cloid")?;
     let cloid = Cloid::read(text.as_bytes());
-    cloid.map(Some).ok_or(Refusal::Word { field: "cloid", text: Excerpt::new(text) })
+    cloid.map(Some).ok_or(DecodeError::Word { field: "cloid", text: Excerpt::new(text) })
 }

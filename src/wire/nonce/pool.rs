@@ -43,7 +43,7 @@ struct Slot {
 struct Counter(AtomicU64);
 
 /// The half that puts nonces in. One thread's.
-pub struct Filler<'p> {
+pub struct NonceProducer<'p> {
     pool: &'p Pool,
 }
 
@@ -66,9 +66,9 @@ impl Pool {
     }
 
     /// Its two halves. They end with the borrow, so there are never two of a kind.
-    pub fn split(&mut self) -> (Filler<'_>, Taker<'_>) {
+    pub fn split(&mut self) -> (NonceProducer<'_>, Taker<'_>) {
         let pool = &*self;
-        (Filler { pool }, Taker { pool, discarded: 0 })
+        (NonceProducer { pool }, Taker { pool, discarded: 0 })
     }
 
     /// The slot of an entry.
@@ -92,7 +92,7 @@ impl Drop for Pool {
     }
 }
 
-impl Filler<'_> {
+impl NonceProducer<'_> {
     /// Entries that are ready.
     pub fn ready(&self) -> usize {
         let taken = self.pool.taken.0.load(Ordering::Acquire);

@@ -4,7 +4,7 @@ use super::{Group, micro, parse, q24};
 use crate::model::cascade::{Cascade, CascadeConfig, Effect, Level};
 use crate::model::shape::Role;
 use crate::num::{Bps, Lots, Q24, Usd};
-use crate::risk::kill::{Beyond, Kill, KillConfig, KillInputs, Reason};
+use crate::risk::kill::{Beyond, Kill, KillConfig, KillInputs, KillReason};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ pub(super) fn kill(entries: &Value, group: &mut Group) -> Result<(), serde_json:
         let mut kill = Kill::new(usd(session.capital), KillConfig::default());
         for row in &session.rows {
             let at = kill.step(row.t_ms, &row.inputs());
-            let got = (at.state as u8, at.reason.map_or("", Reason::name));
+            let got = (at.state as u8, at.reason.map_or("", KillReason::name));
             group.same(&got, &(row.state, row.reason.as_str()));
             let peaks = (kill.hard_peak(), kill.soft_peak());
             group.same(&peaks, &(usd(row.hard_peak), usd(row.soft_peak)));

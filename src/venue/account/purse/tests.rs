@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-const PIT: PitIx = PitIx(3);
+const PIT: MarketIx = MarketIx(3);
 
 fn px(dollars: i64) -> Px {
     Px::from_e8(dollars * E8)

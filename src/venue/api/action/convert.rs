@@ -22,7 +22,7 @@ const VALID_UNTIL: &str = " valid_until ";
 
 /// Why a well-signed action is not performed, in the text of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsupported {
+pub enum UnsupportedAction {
     /// A kind of action, or of order, the simulated exchange does not have.
     #[error("{0}: not part of this simulated exchange")]
     Kind(&'static str),
@@ -39,8 +39,8 @@ impl Action {
     ///
     /// # Errors
     /// The exchange has no such thing.
-    pub fn command(&self) -> Result<Command, Unsupported> {
-        let lacks = |kind| Err(Unsupported::Kind(kind));
+    pub fn command(&self) -> Result<Command, UnsupportedAction> {
+        let lacks = |kind| Err(UnsupportedAction::Kind(kind));
         Ok(match self {
             Action::Order(orders) => Command::Order(new_orders(orders)?),
             Action::Cancel(Cancels { cancels, .. }) => {
@@ -81,20 +81,20 @@ impl Action {
 }
 
 /// Orders to place.
-fn new_orders(orders: &Orders) -> Result<Vec<NewOrder>, Unsupported> {
+fn new_orders(orders: &Orders) -> Result<Vec<NewOrder>, UnsupportedAction> {
     let placed = orders.orders.iter().map(new_order).collect::<Result<_, _>>()?;
     match orders.grouping {
         Grouping::Word(GroupingWord::Na) | Grouping::Priority { .. } => Ok(placed),
         Grouping::Word(GroupingWord::NormalTpsl | GroupingWord::PositionTpsl) => {
-            Err(Unsupported::TriggerCount)
+            Err(UnsupportedAction::TriggerCount)
         }
     }
 }
 
 /// An order to place.
-fn new_order(order: &Order) -> Result<NewOrder, Unsupported> {
+fn new_order(order: &Order) -> Result<NewOrder, UnsupportedAction> {
     let Kind::Limit { tif } = order.kind else {
-        return Err(Unsupported::Kind("trigger orders"));
+        return Err(UnsupportedAction::Kind("trigger orders"));
     };
     let px = px(&order.px);
     Ok(NewOrder {
@@ -128,7 +128,7 @@ fn qty(number: &Number, px: Px) -> Qty {
 }
 
 /// An order to put in another's place.
-fn replacement(old: AnyOid, new: &Order, always: bool) -> Result<Replacement, Unsupported> {
+fn replacement(old: AnyOid, new: &Order, always: bool) -> Result<Replacement, UnsupportedAction> {
     Ok(Replacement { old: old.into(), new: new_order(new)?, always })
 }
 

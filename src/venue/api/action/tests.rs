@@ -1,4 +1,4 @@
-use super::convert::Unsupported;
+use super::convert::UnsupportedAction;
 use super::*;
 use crate::market::{self, Address, AssetId, Cloid, Oid};
 use crate::num::{Px, Qty, Side, WallMs};
@@ -193,7 +193,7 @@ fn what_the_exchange_does_not_have_is_said() {
         ),
     ];
     for (value, want) in rows {
-        let refused = action(&value).command().map_err(|why: Unsupported| why.to_string());
+        let refused = action(&value).command().map_err(|why: UnsupportedAction| why.to_string());
         assert_eq!(refused, Err(want.to_owned()), "{value}");
     }
 }

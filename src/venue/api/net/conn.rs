@@ -1,6 +1,6 @@
 //! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
 
-use super::http::{self, Head, Refusal, Route};
+use super::http::{self, Head, HttpError, Route};
 use super::pipe::{Drained, Pipe};
 use super::{BODY_MAX, HEAD_MAX, MESSAGE_MAX};
 use crate::num::WallMs;
@@ -315,7 +315,7 @@ impl Http {
         }
     }
 
-    fn refuse(&mut self, refusal: &Refusal) {
+    fn refuse(&mut self, refusal: &HttpError) {
         http::put_answer(&mut self.pipe.out, refusal.status, false, refusal.text.as_bytes(), false);
         self.phase = Phase::Leaving;
     }

@@ -21,12 +21,12 @@ pub enum Route {
     /// `GET /ws`, with the key of the handshake.
     Socket(String),
     /// Anything else, and how it is refused.
-    Invalid(Refusal),
+    Invalid(HttpError),
 }
 
 /// A request is refused without looking into its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct HttpError {
     /// HTTP status.
     pub status: u16,
     /// What a person is told.
@@ -55,9 +55,9 @@ impl Head {
     }
 }
 
-impl Refusal {
-    fn new(status: u16, text: impl Into<String>) -> Refusal {
-        Refusal { status, text: text.into() }
+impl HttpError {
+    fn new(status: u16, text: impl Into<String>) -> HttpError {
+        HttpError { status, text: text.into() }
     }
 }
 
@@ -65,7 +65,7 @@ impl Refusal {
 ///
 /// # Errors
 /// The bytes cannot be a request this server reads: the answer is sent and the connection closed.
-pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut request = httparse::Request::new(&mut fields);
     let head_len = match request.parse(bytes) {
@@ -73,14 +73,14 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_MAX => return Ok(None),
         Ok(_) => {
             let text = format!("the request head is longer than the {HEAD_MAX} bytes allowed");
-            return Err(Refusal::new(431, text));
+            return Err(HttpError::new(431, text));
         }
         Err(httparse::Error::TooManyHeaders) => {
             let text = format!("the request has more than the {FIELDS_MAX} header fields allowed");
-            return Err(Refusal::new(431, text));
+            return Err(HttpError::new(431, text));
         }
         Err(wrong) => {
-            return Err(Refusal::new(400, format!("the request head is not HTTP/1: {wrong}")));
+            return Err(HttpError::new(400, format!("the request head is not HTTP/1: {wrong}")));
         }
     };
     let body_len = body_len(&request)?;
@@ -90,9 +90,9 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
 }
 
 /// The length of the body.
-fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, Refusal> {
+fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, HttpError> {
     if fields(request, "transfer-encoding").next().is_some() {
-        return Err(Refusal::new(
+        return Err(HttpError::new(
             411,
             "a body needs a Content-Length; Transfer-Encoding is not read",
         ));
@@ -100,17 +100,17 @@ fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, Refusal> {
     let mut lengths = fields(request, "content-length");
     let Some(text) = lengths.next() else { return Ok(0) };
     if lengths.any(|other| other != text) {
-        return Err(Refusal::new(400, "two different Content-Length fields"));
+        return Err(HttpError::new(400, "two different Content-Length fields"));
     }
     let len = crate::num::text::read_whole(text).map_err(|_| {
         let text = String::from_utf8_lossy(text);
-        Refusal::new(400, format!("Content-Length {text:?} is not a whole number"))
+        HttpError::new(400, format!("Content-Length {text:?} is not a whole number"))
     })?;
     match usize::try_from(len) {
         Ok(len) if len <= BODY_MAX => Ok(len),
         _ => {
             let text = format!("a body of {len} bytes is longer than the {BODY_MAX} allowed");
-            Err(Refusal::new(413, text))
+            Err(HttpError::new(413, text))
         }
     }
 }
@@ -135,32 +135,32 @@ fn route(request: &httparse::Request<'_, '_>) -> Route {
             Err(refusal) => Route::Invalid(refusal),
         },
         ("/info" | "/exchange", _) => {
-            Route::Invalid(Refusal::new(405, format!("{path} takes POST, not {method}")))
+            Route::Invalid(HttpError::new(405, format!("{path} takes POST, not {method}")))
         }
-        ("/ws", _) => Route::Invalid(Refusal::new(405, format!("/ws takes GET, not {method}"))),
-        _ => Route::Invalid(Refusal::new(404, "only /info, /exchange and /ws are served here")),
+        ("/ws", _) => Route::Invalid(HttpError::new(405, format!("/ws takes GET, not {method}"))),
+        _ => Route::Invalid(HttpError::new(404, "only /info, /exchange and /ws are served here")),
     }
 }
 
 /// The key of a WebSocket handshake (RFC 6455, 4.2.1). Offered extensions are ignored, as the venue
 /// does.
-fn socket_key(request: &httparse::Request<'_, '_>) -> Result<String, Refusal> {
+fn socket_key(request: &httparse::Request<'_, '_>) -> Result<String, HttpError> {
     let upgrades =
         has_token(request, "connection", "upgrade") && has_token(request, "upgrade", "websocket");
     if !upgrades {
-        return Err(Refusal::new(426, "/ws takes a WebSocket upgrade only"));
+        return Err(HttpError::new(426, "/ws takes a WebSocket upgrade only"));
     }
     if request.version != Some(1) {
-        return Err(Refusal::new(400, "a WebSocket upgrade needs HTTP/1.1"));
+        return Err(HttpError::new(400, "a WebSocket upgrade needs HTTP/1.1"));
     }
     if fields(request, "sec-websocket-version").next() != Some(SOCKET_VERSION) {
-        return Err(Refusal::new(426, "Sec-WebSocket-Version must be 13"));
+        return Err(HttpError::new(426, "Sec-WebSocket-Version must be 13"));
     }
     let key =
         fields(request, "sec-websocket-key").next().and_then(|key| std::str::from_utf8(key).ok());
     match key {
         Some(key) if key.len() == SOCKET_KEY_LEN => Ok(key.to_owned()),
-        _ => Err(Refusal::new(400, "Sec-WebSocket-Key must be 16 bytes in base64")),
+        _ => Err(HttpError::new(400, "Sec-WebSocket-Key must be 16 bytes in base64")),
     }
 }
 

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Subscriptions of all clients.
 #[derive(Debug, Default)]
-pub struct Board {
-    by_topic: HashMap<Topic, Audience>,
+pub struct Subscriptions {
+    by_topic: HashMap<Topic, Subscribers>,
     by_client: BTreeMap<usize, Vec<Topic>>,
 }
 
 /// Who hears of a topic.
 #[derive(Debug, Default)]
-pub struct Audience {
+pub struct Subscribers {
     clients: Vec<usize>,
     /// A digest of what was last said, where only changes are said.
     said: Option<u64>,
@@ -21,7 +21,7 @@ pub struct Audience {
 
 /// Why a subscription is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Declined {
+pub enum SubscribeError {
     /// The client has it already.
     Already,
     /// The client follows as many accounts as it may.
@@ -30,7 +30,7 @@ pub enum Declined {
     Topics,
 }
 
-impl Board {
+impl Subscriptions {
     /// Takes a subscription, within a client's bounds.
     ///
     /// # Errors
@@ -41,20 +41,20 @@ impl Board {
         topic: &Topic,
         topics_max: usize,
         users_max: usize,
-    ) -> Result<(), Declined> {
+    ) -> Result<(), SubscribeError> {
         let topics = self.by_client.entry(client).or_default();
         if topics.contains(topic) {
-            return Err(Declined::Already);
+            return Err(SubscribeError::Already);
         }
         if topics_max <= topics.len() {
-            return Err(Declined::Topics);
+            return Err(SubscribeError::Topics);
         }
         let mut users: BTreeSet<Address> = topics.iter().filter_map(Topic::user).collect();
         if let Some(user) = topic.user()
             && users.insert(user)
             && users_max < users.len()
         {
-            return Err(Declined::Users);
+            return Err(SubscribeError::Users);
         }
         topics.push(topic.clone());
         self.by_topic.entry(topic.clone()).or_default().clients.push(client);
@@ -122,10 +122,10 @@ mod tests {
 
     #[test]
     fn clients_come_and_go() {
-        let mut board = Board::default();
+        let mut board = Subscriptions::default();
         assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Ok(()));
         assert_eq!(board.add(2, &bbo("BTC"), 9, 9), Ok(()));
-        assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Err(Declined::Already));
+        assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Err(SubscribeError::Already));
         assert_eq!(board.subscribers(&bbo("BTC")), [1, 2]);
         assert!(board.remove(1, &bbo("BTC")) && !board.remove(1, &bbo("BTC")));
         board.forget(2);
@@ -135,21 +135,21 @@ mod tests {
 
     #[test]
     fn bounds_hold_per_client() {
-        let mut board = Board::default();
+        let mut board = Subscriptions::default();
         for user in 0..2 {
             assert_eq!(board.add(1, &fills(user), 4, 2), Ok(()));
         }
-        assert_eq!(board.add(1, &fills(2), 4, 2), Err(Declined::Users));
+        assert_eq!(board.add(1, &fills(2), 4, 2), Err(SubscribeError::Users));
         let same = Topic::OrderUpdates { user: User(Address([1; 20])) };
         assert_eq!(board.add(1, &same, 4, 2), Ok(()), "another channel of a user it follows");
         assert_eq!(board.add(1, &bbo("BTC"), 4, 2), Ok(()));
-        assert_eq!(board.add(1, &bbo("HYPE"), 4, 2), Err(Declined::Topics));
+        assert_eq!(board.add(1, &bbo("HYPE"), 4, 2), Err(SubscribeError::Topics));
         assert_eq!(board.add(2, &fills(2), 4, 2), Ok(()));
     }
 
     #[test]
     fn only_changes_are_news() {
-        let mut board = Board::default();
+        let mut board = Subscriptions::default();
         assert!(!board.is_news(&bbo("BTC"), 1), "nobody listens");
         assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Ok(()));
         let news = [1, 1, 2, 2, 1].map(|digest| board.is_news(&bbo("BTC"), digest));

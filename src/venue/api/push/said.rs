@@ -4,7 +4,7 @@ use super::super::desk::Desk;
 use super::super::limits::Limits;
 use super::super::net::Clients;
 use super::Push;
-use super::board::Declined;
+use super::board::SubscribeError;
 use super::frames::{self, frame};
 use super::topic::Topic;
 use crate::num::WallMs;
@@ -114,11 +114,13 @@ impl Push {
     }
 }
 
-fn subscribe_error_text(declined: Declined, topic: &Topic, limits: &Limits) -> String {
+fn subscribe_error_text(declined: SubscribeError, topic: &Topic, limits: &Limits) -> String {
     match declined {
-        Declined::Already => format!("Already subscribed: {}", topic.echo()),
-        Declined::Users => format!("Cannot track more than {} total users.", limits.users),
-        Declined::Topics => format!("Cannot subscribe to more than {} topics.", limits.topics),
+        SubscribeError::Already => format!("Already subscribed: {}", topic.echo()),
+        SubscribeError::Users => format!("Cannot track more than {} total users.", limits.users),
+        SubscribeError::Topics => {
+            format!("Cannot subscribe to more than {} topics.", limits.topics)
+        }
     }
 }
 

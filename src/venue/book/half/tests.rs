@@ -40,8 +40,8 @@ fn walk(half: &mut Half, n: i64) -> Vec<(i64, i64, bool)> {
     let mut met = Vec::new();
     while let Some(front) = half.front() {
         let (px, qty, own) = match front {
-            Front::Background { px, qty } => (px, qty.min(coins(n)), false),
-            Front::Order(px) => (px, half.orders()[0].order.qty, true),
+            TopOfSide::Background { px, qty } => (px, qty.min(coins(n)), false),
+            TopOfSide::Order(px) => (px, half.orders()[0].order.qty, true),
         };
         if own {
             half.remove(0);

@@ -14,7 +14,7 @@ fn approve(agent: Address, name: &str) -> Command {
 }
 
 /// The refusal that came at once.
-fn refused(venue: &mut Venue, ticket: u64) -> Denied {
+fn refused(venue: &mut Venue, ticket: u64) -> Reject {
     match answer_to(&std::mem::take(&mut venue.out), ticket) {
         Answer::Rejected(denied) => denied,
         other => panic!("{ticket} was not refused but {other:?}"),
@@ -31,12 +31,12 @@ fn whole_requests_are_refused_at_once() {
         "User or API Wallet 0x0909090909090909090909090909090909090909 does not exist."
     );
     let ticket = venue.send_with(ME, Command::Noop, |e| e.vault = Some(stranger));
-    assert_eq!(refused(&mut venue, ticket), Denied::UnknownVault(stranger));
+    assert_eq!(refused(&mut venue, ticket), Reject::UnknownVault(stranger));
     let cancels = vec![(HYPE, Target::Oid(Oid(1))); 201];
     let ticket = venue.send(ME, Command::Cancel(cancels.clone()));
     assert_eq!(refused(&mut venue, ticket).to_string(), "Signed action over weight limit of 200.");
     let ticket = venue.send(ME, Command::Order(Vec::new()));
-    assert_eq!(refused(&mut venue, ticket), Denied::EmptyBatch);
+    assert_eq!(refused(&mut venue, ticket), Reject::EmptyBatch);
     assert_eq!(venue.ex.rate_limit(ME).used, 0, "what is refused whole costs nothing");
     assert!(matches!(venue.ask(ME, Command::Cancel(cancels[..200].to_vec())), Answer::Cancels(_)));
     assert_eq!(venue.ex.rate_limit(ME).used, 200);
@@ -59,16 +59,16 @@ fn agents_act_for_their_master() {
     venue.send_with(AGENT, Command::Noop, |e| e.nonce = START.ms());
     assert!(venue.out.is_empty(), "each signer has its own nonces");
     let ticket = venue.send(AGENT, approve(Address([8; 20]), "sub"));
-    assert_eq!(refused(&mut venue, ticket), Denied::MustDeposit(AGENT));
+    assert_eq!(refused(&mut venue, ticket), Reject::MustDeposit(AGENT));
     let next = Address([8; 20]);
     assert_eq!(venue.ask(ME, approve(next, "mm")), Answer::Default);
     let ticket = venue.send(AGENT, Command::Noop);
-    assert_eq!(refused(&mut venue, ticket), Denied::UnknownSigner(AGENT), "replaced by name");
+    assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(AGENT), "replaced by name");
     let names: Vec<_> = venue.ex.agents(ME).into_iter().map(|a: AgentView| a.address).collect();
     assert_eq!(names, [next]);
     assert_eq!(venue.ask(ME, approve(Address::default(), "mm")), Answer::Default);
     let ticket = venue.send(next, Command::Noop);
-    assert_eq!(refused(&mut venue, ticket), Denied::UnknownSigner(next), "revoked");
+    assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(next), "revoked");
 }
 
 #[test]
@@ -82,21 +82,21 @@ fn agents_are_few_and_lapse() {
         Answer::Rejected(denied) => denied,
         other => panic!("not refused: {other:?}"),
     };
-    assert_eq!(denied(approve(agent(14), "d"), &mut venue), Denied::TooManyAgents(3));
-    assert_eq!(denied(approve(agent(10), "b"), &mut venue), Denied::AgentUsed);
+    assert_eq!(denied(approve(agent(14), "d"), &mut venue), Reject::TooManyAgents(3));
+    assert_eq!(denied(approve(agent(10), "b"), &mut venue), Reject::AgentUsed);
     let until = |at: WallMs, venue: &mut Venue| {
         let command =
             Command::ApproveAgent { agent: agent(15), name: "a".to_owned(), until: Some(at) };
         venue.ask(ME, command)
     };
     let past = venue.ex.now();
-    assert_eq!(until(past, &mut venue), Answer::Rejected(Denied::AgentExpired));
+    assert_eq!(until(past, &mut venue), Answer::Rejected(Reject::AgentExpired));
     let soon = venue.ex.now().plus_ms(1_000);
     assert_eq!(until(soon, &mut venue), Answer::Default);
     assert_eq!(venue.ask(agent(15), Command::Noop), Answer::Default);
     venue.ex.advance(soon, &mut venue.out);
     let ticket = venue.send(agent(15), Command::Noop);
-    assert_eq!(refused(&mut venue, ticket), Denied::UnknownSigner(agent(15)), "lapsed");
+    assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(agent(15)), "lapsed");
 }
 
 #[test]
@@ -144,20 +144,20 @@ fn leverage_and_isolated_margin() {
     let mut venue = Venue::new();
     let lever = |cross, leverage| Command::UpdateLeverage { asset: HYPE, cross, leverage };
     let denied = |denied| Answer::Rejected(denied);
-    assert_eq!(venue.ask(ME, lever(true, 11)), denied(Denied::LeverageValue));
-    assert_eq!(venue.ask(ME, lever(true, 0)), denied(Denied::LeverageValue));
+    assert_eq!(venue.ask(ME, lever(true, 11)), denied(Reject::LeverageValue));
+    assert_eq!(venue.ask(ME, lever(true, 0)), denied(Reject::LeverageValue));
     assert_eq!(venue.ask(ME, lever(false, 5)), Answer::Default);
     let add = |micro_usd| Command::UpdateIsolatedMargin { asset: HYPE, micro_usd };
-    assert_eq!(venue.ask(ME, add(1_000_000)), denied(Denied::NotIsolated));
+    assert_eq!(venue.ask(ME, add(1_000_000)), denied(Reject::NotIsolated));
     venue.place(ME, ioc(Side::Bid, 2_621, 1_000));
-    assert_eq!(venue.ask(ME, lever(true, 5)), denied(Denied::LeverageSwitch));
+    assert_eq!(venue.ask(ME, lever(true, 5)), denied(Reject::LeverageSwitch));
     let view = |venue: &Venue| venue.ex.account(ME, 0).expect("an account").positions[0];
     assert_eq!(view(&venue).raw_usd.e8(), 5_242_000_000 - 26_210_000_000);
     assert_eq!(venue.ask(ME, add(10_000_000)), Answer::Default);
     assert_eq!(view(&venue).raw_usd.e8(), 6_242_000_000 - 26_210_000_000);
     assert_eq!(venue.ask(ME, add(-9_000_000)), Answer::Default);
-    assert_eq!(venue.ask(ME, add(-9_000_000)), denied(Denied::Margin(HYPE)), "below the initial");
-    assert_eq!(venue.ask(ME, add(i64::MAX)), denied(Denied::Margin(HYPE)));
+    assert_eq!(venue.ask(ME, add(-9_000_000)), denied(Reject::Margin(HYPE)), "below the initial");
+    assert_eq!(venue.ask(ME, add(i64::MAX)), denied(Reject::Margin(HYPE)));
     assert_eq!(venue.ask(ME, lever(false, 2)), Answer::Default, "margin is moved in");
     assert!(usd(130) < view(&venue).margin_used);
 }

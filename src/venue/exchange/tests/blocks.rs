@@ -69,7 +69,7 @@ fn what_expired_is_refused_and_costs_five() {
     let late = venue.send_with(ME, order(), |e| e.expires = Some(WallMs::from_ms(next.ms() - 1)));
     let fine = venue.send_with(ME, order(), |e| e.expires = Some(next));
     let news = venue.block();
-    assert_eq!(answer_to(&news, late), Answer::Rejected(Denied::Expired));
+    assert_eq!(answer_to(&news, late), Answer::Rejected(Reject::Expired));
     assert!(matches!(answer_to(&news, fine), Answer::Orders(_)));
     assert_eq!(used(&venue), 6);
 }
@@ -113,7 +113,7 @@ fn scheduled_cancels_fire_and_are_gated() {
             Rules { schedule_volume: crate::num::Usd::ZERO, funding: false, ..config.rules };
     });
     let early = at(&venue, 1_500);
-    assert_eq!(venue.ask(ME, early), Answer::Rejected(Denied::ScheduleEarly));
+    assert_eq!(venue.ask(ME, early), Answer::Rejected(Reject::ScheduleEarly));
     let oid = venue.rest(ME, alo(Side::Bid, 2_600, 100));
     let other = venue.rest(YOU, alo(Side::Bid, 2_600, 100));
     let cleared = at(&venue, 6_000);

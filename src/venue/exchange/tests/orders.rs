@@ -75,7 +75,7 @@ fn a_batch_goes_on_after_a_bad_row() {
     let (Status::Resting(first, _), Status::Resting(third, _)) = (&rows[0], &rows[2]) else {
         panic!("the good rows rest: {rows:?}")
     };
-    assert!(matches!(rows[1], Status::Rejected(Denied::WouldCross { .. })));
+    assert!(matches!(rows[1], Status::Rejected(Reject::WouldCross { .. })));
     assert_eq!(venue.ex.open_orders(ME, 0).len(), 2);
     let targets = [*first, *third, Oid(1)].map(|oid| (HYPE, Target::Oid(oid)));
     let Answer::Cancels(rows) = venue.ask(ME, Command::Cancel(targets.to_vec())) else {
@@ -86,7 +86,7 @@ fn a_batch_goes_on_after_a_bad_row() {
     assert_eq!(venue.status(ME, *first), "canceled");
     assert!(matches!(
         venue.ask(YOU, Command::Cancel(vec![(HYPE, Target::Oid(*first))])),
-        Answer::Cancels(rows) if rows == [Status::Rejected(Denied::Gone(HYPE))]
+        Answer::Cancels(rows) if rows == [Status::Rejected(Reject::Gone(HYPE))]
     ));
 }
 
@@ -178,7 +178,7 @@ fn a_modify_is_a_cancel_and_an_order() {
     let always = one(venue.ask(ME, modify(Target::Oid(oid), ioc(Side::Bid, 2_621, 100), true)));
     assert!(matches!(always, Status::Filled { .. }), "any order, whatever became of the old one");
     let single = Replacement { old: Target::Oid(Oid(1)), new, always: false };
-    assert_eq!(venue.ask(ME, Command::Modify(single)), Answer::Rejected(Denied::ModifyGone));
+    assert_eq!(venue.ask(ME, Command::Modify(single)), Answer::Rejected(Reject::ModifyGone));
 }
 
 #[test]
