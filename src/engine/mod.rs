@@ -31,7 +31,7 @@ use crate::num::{Mono, Nanos, Q24, Side, Stamp};
 use crate::risk::{Flatten, Kill, KillInputs, Limits};
 use act::Pause;
 use belief::{Belief, Measured};
-use orders::desk::Desk;
+use orders::desk::OrderGateway;
 use orders::holdings::Holdings;
 use orders::reconcile::Plan;
 
@@ -57,7 +57,7 @@ pub struct Engine {
     market: Belief,
     account: Holdings,
     table: Option<Table>,
-    gateway: Desk,
+    gateway: OrderGateway,
     /// What the last event made us want to send; kept, so that no event has to make room for it.
     plan: Plan,
     limits: Limits,
@@ -98,7 +98,7 @@ impl Engine {
             market: Belief::new(&setup.config, setup.sizing.lot),
             account: Holdings::open(setup.coin, setup.pos, setup.mark),
             table: None,
-            gateway: Desk::new(setup.spec.asset, setup.tag),
+            gateway: OrderGateway::new(setup.spec.asset, setup.tag),
             plan: Plan::default(),
             limits: Limits { position_max: setup.sizing.position_max },
             kill: Kill::new(setup.config.capital, setup.config.kill),

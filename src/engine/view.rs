@@ -1,7 +1,7 @@
 //! What the engine believed and wanted after a step: for the journal, the screen and the report.
 
 use super::belief::{Belief, Measured};
-use super::orders::desk::Desk;
+use super::orders::desk::OrderGateway;
 use super::orders::holdings::Holdings;
 use super::{Engine, Setup, Stage, quote};
 use crate::market::Table;
@@ -100,7 +100,7 @@ impl Engine {
 
     /// The desk's counts.
     #[must_use]
-    pub fn gateway(&self) -> &Desk {
+    pub fn gateway(&self) -> &OrderGateway {
         &self.gateway
     }
 

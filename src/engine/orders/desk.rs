@@ -24,7 +24,7 @@ const ALONE: u8 = 0;
 
 /// The desk that numbers and sends.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct OrderGateway {
     asset: AssetId,
     tag: u64,
     orders_named: u64,
@@ -42,11 +42,11 @@ pub struct OrderRules<'a> {
     pub limits: &'a Limits,
 }
 
-impl Desk {
+impl OrderGateway {
     /// A desk for one market; `tag` names the session and must differ from any session before.
     #[must_use]
-    pub fn new(asset: AssetId, tag: u64) -> Desk {
-        Desk {
+    pub fn new(asset: AssetId, tag: u64) -> OrderGateway {
+        OrderGateway {
             asset,
             tag,
             orders_named: 0,

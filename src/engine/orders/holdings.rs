@@ -1,6 +1,6 @@
 //! What we hold and what we have asked for: position, orders, request budget, refusals.
 
-use super::desk::Desk;
+use super::desk::OrderGateway;
 use super::{FillMatch, Orders};
 use crate::market::action::CANCELS_MAX;
 use crate::market::event::Payment;
@@ -178,7 +178,7 @@ impl Holdings {
         let coin = self.coin;
         for update in news.iter().filter(|update| update.coin == coin) {
             let known = self.orders.on_update(update, at);
-            let ours = update.cloid.is_some_and(Desk::is_ours);
+            let ours = update.cloid.is_some_and(OrderGateway::is_ours);
             if !known && ours && update.status == OrderStatus::Open {
                 self.note_orphan(update.oid);
             }
@@ -197,7 +197,7 @@ impl Holdings {
                 self.orders.list().iter().any(|order| {
                     Some(order.place.cloid) == row.cloid || order.oid == Some(row.oid)
                 });
-            if !known && row.cloid.is_some_and(Desk::is_ours) {
+            if !known && row.cloid.is_some_and(OrderGateway::is_ours) {
                 self.note_orphan(row.oid);
             }
         }
