@@ -19,7 +19,7 @@ pub use refusal::{DecodeError, Excerpt};
 pub use words::{COIN_NAME_MAX, COINS_MAX};
 
 use crate::market::{Event, Stream};
-use desk::{Desk, What};
+use desk::{MessageBuffers, MessageKind};
 use node::{Value, need};
 use simd_json::{Buffers, INPUT_PADDING, Tape, fill_tape_padded};
 use words::Coins;
@@ -49,7 +49,7 @@ pub struct Decoder {
     scratch: Box<[u8]>,
     buffers: Buffers,
     tape: Tape<'static>,
-    message: Desk,
+    message: MessageBuffers,
 }
 
 /// What a cold decoder expects a message to be long.
@@ -76,7 +76,7 @@ impl Decoder {
             scratch: std::iter::repeat_n(0, FRAME_MAX + INPUT_PADDING).collect(),
             buffers: Buffers::new(COLD_FRAME),
             tape: Tape(Default::default()),
-            message: Desk::new(Coins::new(coins)),
+            message: MessageBuffers::new(Coins::new(coins)),
         }
     }
 
@@ -85,7 +85,7 @@ impl Decoder {
         let numbers = DENSE.iter().copied().cycle();
         let list = std::iter::once(b'[').chain(numbers).take(FRAME_MAX - DENSE.len());
         let text: Box<[u8]> = list.chain(std::iter::once(b']')).collect();
-        let stretched = self.read(&text, |_, _| Ok(What::Quiet));
+        let stretched = self.read(&text, |_, _| Ok(MessageKind::Quiet));
         assert!(stretched.is_ok(), "a list of numbers is JSON");
     }
 
@@ -171,7 +171,7 @@ impl Decoder {
     fn read(
         &mut self,
         text: &[u8],
-        walk: impl FnOnce(Value, &mut Desk) -> Result<What, DecodeError>,
+        walk: impl FnOnce(Value, &mut MessageBuffers) -> Result<MessageKind, DecodeError>,
     ) -> Result<Decoded<'_>, DecodeError> {
         if FRAME_MAX < text.len() {
             return Err(DecodeError::TooLong { got: text.len(), max: FRAME_MAX });
@@ -215,13 +215,17 @@ const IDLE_CHANNELS: [&str; 17] = [
 
 /// One message, by its channel. A channel the protocol does not name is refused: a flipped bit in
 /// `userFills` must not pass for silence.
-fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, DecodeError> {
+fn route(
+    root: Value,
+    stream: Stream,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let [channel, data] =
         root.fields("the message", &["channel", "data"], &[], &mut desk.unknown_keys)?;
     let channel = need(channel, "channel")?.text("channel")?;
     let walk = match channel {
-        "pong" => return Ok(What::Alive(stream)),
-        "subscriptionResponse" => return Ok(What::Ack),
+        "pong" => return Ok(MessageKind::Alive(stream)),
+        "subscriptionResponse" => return Ok(MessageKind::Ack),
         "bbo" => market::bbo,
         "l2Book" => market::book,
         "trades" => market::trades,
@@ -235,7 +239,7 @@ fn route(root: Value, stream: Stream, desk: &mut Desk) -> Result<What, DecodeErr
         "webData2" => account::web_data,
         "post" => replies::post,
         "error" => replies::error,
-        _ if IDLE_CHANNELS.contains(&channel) => return Ok(What::Quiet),
+        _ if IDLE_CHANNELS.contains(&channel) => return Ok(MessageKind::Quiet),
         _ => return Err(DecodeError::Word { field: "channel", text: Excerpt::new(channel) }),
     };
     walk(need(data, "data")?, desk)

@@ -22,7 +22,7 @@ pub(super) struct ScanOutput<'d> {
 
 /// Which message it was; its rows lie on the sheet.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum ScannedKind {
     Bbo,
     Book,
     Trades,
@@ -31,13 +31,13 @@ pub(super) enum Kind {
 /// Reads a message of the exact layout and says which it was and of which coin.
 ///
 /// `None` says nothing about the message; the sheet may hold part of it.
-pub(super) fn scan<'f>(frame: &'f [u8], sheet: ScanOutput<'_>) -> Option<(Kind, &'f [u8])> {
+pub(super) fn scan<'f>(frame: &'f [u8], sheet: ScanOutput<'_>) -> Option<(ScannedKind, &'f [u8])> {
     let mut at = Cursor { rest: frame };
     at.lit(b"{\"channel\":\"")?;
     let (kind, coin) = match at.rest.first()? {
-        b'b' => (Kind::Bbo, bbo(&mut at, sheet.bbo)?),
-        b'l' => (Kind::Book, book(&mut at, sheet.book)?),
-        b't' => (Kind::Trades, trades(&mut at, sheet.trades)?),
+        b'b' => (ScannedKind::Bbo, bbo(&mut at, sheet.bbo)?),
+        b'l' => (ScannedKind::Book, book(&mut at, sheet.book)?),
+        b't' => (ScannedKind::Trades, trades(&mut at, sheet.trades)?),
         _ => return None,
     };
     at.rest.is_empty().then_some((kind, coin))

@@ -1,6 +1,6 @@
 //! The account as the venue sees it (PROTOCOL 8.8, 9.4).
 
-use super::desk::{Desk, What};
+use super::desk::{MessageBuffers, MessageKind};
 use super::node::{UnknownKeys, Value, need};
 use super::number;
 use super::refusal::DecodeError;
@@ -10,7 +10,7 @@ use crate::market::event::{Holding, POSITIONS_MAX};
 use crate::num::Usd;
 
 /// `clearinghouseState`: the state behind the channel's envelope.
-pub(super) fn channel(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn channel(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let names = ["clearinghouseState"];
     let [state] = data.fields("data", &names, &["dex", "user"], &mut desk.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, desk)
@@ -34,16 +34,19 @@ const WEB_DATA_IDLE: [&str; 13] = [
 ];
 
 /// `webData2`: the account and the open orders in one message.
-pub(super) fn web_data(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn web_data(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let names = ["clearinghouseState", "openOrders"];
     let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut desk.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, desk)?;
     rows::open_orders(need(orders, "openOrders")?, desk)?;
-    Ok(What::AccountAndOrders)
+    Ok(MessageKind::AccountAndOrders)
 }
 
 /// A clearinghouse state, from the socket or as the body of a read.
-pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn state_of(
+    state: Value,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let names = ["marginSummary", "withdrawable", "assetPositions", "time"];
     let idle = ["crossMarginSummary", "crossMaintenanceMarginUsed"];
     let [summary, withdrawable, positions, time] =
@@ -68,17 +71,17 @@ pub(super) fn state_of(state: Value, desk: &mut Desk) -> Result<What, DecodeErro
         let holding = holding(need(inner, "position")?, coin_of, &mut desk.unknown_keys)?;
         account.holdings.push(holding);
     }
-    Ok(What::Account)
+    Ok(MessageKind::Account)
 }
 
 /// `userRateLimit`: what was reserved and not used is granted, too.
-pub(super) fn quota(root: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn quota(root: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let names = ["nRequestsUsed", "nRequestsCap", "nRequestsSurplus"];
     let [used, cap, surplus] =
         root.fields("userRateLimit", &names, &["cumVlm"], &mut desk.unknown_keys)?;
     let surplus = surplus.map_or(Ok(0), |surplus| surplus.whole("nRequestsSurplus"))?;
     let cap = need(cap, "nRequestsCap")?.whole("nRequestsCap")?.saturating_add(surplus);
-    Ok(What::Quota { used: need(used, "nRequestsUsed")?.whole("nRequestsUsed")?, cap })
+    Ok(MessageKind::Quota { used: need(used, "nRequestsUsed")?.whole("nRequestsUsed")?, cap })
 }
 
 /// Keys of positions that we have no use for.

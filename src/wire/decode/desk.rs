@@ -10,14 +10,14 @@ use crate::market::{
     RejectReason, Reply, ReplyBody, RequestId, Stream, Trade, Vital,
 };
 use crate::num::{Usd, WallMs};
-use crate::wire::scan::{Kind, ScanOutput, scan};
+use crate::wire::scan::{ScanOutput, ScannedKind, scan};
 use arrayvec::ArrayVec;
 
 /// Bytes of a venue's error text that are kept for the log.
 const ERROR_TEXT_MAX: usize = 256;
 
 /// The rows of the last message. Big ones lie in boxes made once, so the desk itself can be moved.
-pub(super) struct Desk {
+pub(super) struct MessageBuffers {
     pub(super) coins: Coins,
     pub(super) unknown_keys: UnknownKeys,
     pub(super) bbo: Bbo,
@@ -35,7 +35,7 @@ pub(super) struct Desk {
 
 /// What the last message was; its rows lie on the desk.
 #[derive(Clone, Copy)]
-pub(super) enum What {
+pub(super) enum MessageKind {
     Bbo(CoinIx),
     Book(CoinIx),
     Trades(CoinIx),
@@ -47,7 +47,7 @@ pub(super) enum What {
     Quota { used: u64, cap: u64 },
     OpenOrders,
     AccountAndOrders,
-    Reply(RequestId, Body),
+    Reply(RequestId, ReplyKind),
     Alive(Stream),
     Ack,
     Quiet,
@@ -56,16 +56,16 @@ pub(super) enum What {
 
 /// The body of a reply; its items lie on the desk.
 #[derive(Clone, Copy)]
-pub(super) enum Body {
+pub(super) enum ReplyKind {
     Items,
     Done,
     Rejected(RejectReason),
     Unknown,
 }
 
-impl Desk {
+impl MessageBuffers {
     /// An empty desk.
-    pub(super) fn new(coins: Coins) -> Desk {
+    pub(super) fn new(coins: Coins) -> MessageBuffers {
         let account = Account {
             venue: WallMs::from_ms(0),
             equity: Usd::ZERO,
@@ -73,7 +73,7 @@ impl Desk {
             withdrawable: Usd::ZERO,
             holdings: ArrayVec::new(),
         };
-        Desk {
+        MessageBuffers {
             coins,
             unknown_keys: 0,
             bbo: Bbo::default(),
@@ -91,49 +91,51 @@ impl Desk {
     }
 
     /// Reads a message by the fast lane, when it is of the exact layout and of a coin of ours.
-    pub(super) fn scan(&mut self, frame: &[u8]) -> Option<What> {
+    pub(super) fn scan(&mut self, frame: &[u8]) -> Option<MessageKind> {
         let sheet =
             ScanOutput { bbo: &mut self.bbo, book: &mut self.book, trades: &mut self.trades };
         let (kind, coin) = scan(frame, sheet)?;
         let coin = self.coins.find(coin)?;
         Some(match kind {
-            Kind::Bbo => What::Bbo(coin),
-            Kind::Book => What::Book(coin),
-            Kind::Trades => What::Trades(coin),
+            ScannedKind::Bbo => MessageKind::Bbo(coin),
+            ScannedKind::Book => MessageKind::Book(coin),
+            ScannedKind::Trades => MessageKind::Trades(coin),
         })
     }
 
     /// What the last message was, with its rows.
-    pub(super) fn decoded(&self, what: What) -> Decoded<'_> {
+    pub(super) fn decoded(&self, what: MessageKind) -> Decoded<'_> {
         Decoded::Event(match what {
-            What::Ack => return Decoded::Ack,
-            What::Quiet => return Decoded::Quiet,
-            What::Error => return Decoded::VenueError(&self.error),
-            What::AccountAndOrders => {
+            MessageKind::Ack => return Decoded::Ack,
+            MessageKind::Quiet => return Decoded::Quiet,
+            MessageKind::Error => return Decoded::VenueError(&self.error),
+            MessageKind::AccountAndOrders => {
                 return Decoded::Both(Event::Account(&self.account), Event::OpenOrders(&self.open));
             }
-            What::Bbo(coin) => Event::Bbo(coin, &self.bbo),
-            What::Book(coin) => Event::Book(coin, &self.book),
-            What::Trades(coin) => Event::Trades(coin, &self.trades),
-            What::Context(coin) => Event::Context(coin, &self.context),
-            What::Orders => Event::Orders(&self.updates),
-            What::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
-            What::Funding { snapshot } => Event::Funding { snapshot, payments: &self.payments },
-            What::Account => Event::Account(&self.account),
-            What::Quota { used, cap } => Event::Health(Vital::Quota { used, cap }),
-            What::OpenOrders => Event::OpenOrders(&self.open),
-            What::Reply(id, body) => Event::Reply(Reply { id, body: self.body(body) }),
-            What::Alive(stream) => Event::Alive(stream),
+            MessageKind::Bbo(coin) => Event::Bbo(coin, &self.bbo),
+            MessageKind::Book(coin) => Event::Book(coin, &self.book),
+            MessageKind::Trades(coin) => Event::Trades(coin, &self.trades),
+            MessageKind::Context(coin) => Event::Context(coin, &self.context),
+            MessageKind::Orders => Event::Orders(&self.updates),
+            MessageKind::Fills { snapshot } => Event::Fills { snapshot, fills: &self.fills },
+            MessageKind::Funding { snapshot } => {
+                Event::Funding { snapshot, payments: &self.payments }
+            }
+            MessageKind::Account => Event::Account(&self.account),
+            MessageKind::Quota { used, cap } => Event::Health(Vital::Quota { used, cap }),
+            MessageKind::OpenOrders => Event::OpenOrders(&self.open),
+            MessageKind::Reply(id, body) => Event::Reply(Reply { id, body: self.body(body) }),
+            MessageKind::Alive(stream) => Event::Alive(stream),
         })
     }
 
     /// The body of a reply with its items.
-    fn body(&self, body: Body) -> ReplyBody<'_> {
+    fn body(&self, body: ReplyKind) -> ReplyBody<'_> {
         match body {
-            Body::Items => ReplyBody::Items(&self.items),
-            Body::Done => ReplyBody::Done,
-            Body::Rejected(reason) => ReplyBody::Rejected(reason),
-            Body::Unknown => ReplyBody::Unknown,
+            ReplyKind::Items => ReplyBody::Items(&self.items),
+            ReplyKind::Done => ReplyBody::Done,
+            ReplyKind::Rejected(reason) => ReplyBody::Rejected(reason),
+            ReplyKind::Unknown => ReplyBody::Unknown,
         }
     }
 

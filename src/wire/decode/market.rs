@@ -1,6 +1,6 @@
 //! Market data: best prices, books, trades, contexts (PROTOCOL 8.3, 8.4, 8.5, 8.8).
 
-use super::desk::{Desk, What};
+use super::desk::{MessageBuffers, MessageKind};
 use super::node::{Items, UnknownKeys, Value, need};
 use super::number;
 use super::refusal::DecodeError;
@@ -16,7 +16,7 @@ const SIDES: usize = 2;
 const LEVELS_TOLD_MAX: usize = 1_000;
 
 /// `bbo`: either side may be null.
-pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn bbo(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let [coin, time, sides] =
         data.fields("data", &["coin", "time", "bbo"], &[], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
@@ -26,11 +26,11 @@ pub(super) fn bbo(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     let (bid, ask) = (side(), side());
     desk.bbo.bid = bid.map(|value| level(value, &mut desk.unknown_keys)).transpose()?;
     desk.bbo.ask = ask.map(|value| level(value, &mut desk.unknown_keys)).transpose()?;
-    Ok(What::Bbo(coin))
+    Ok(MessageKind::Bbo(coin))
 }
 
 /// `l2Book`, default and fast.
-pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn book(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let names = ["coin", "time", "levels", "fast"];
     let [coin, time, sides, fast] =
         data.fields("data", &names, &["spread"], &mut desk.unknown_keys)?;
@@ -42,7 +42,7 @@ pub(super) fn book(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
     for (side, value) in Side::BOTH.into_iter().zip(sides) {
         one_side(value, side, book, &mut desk.unknown_keys)?;
     }
-    Ok(What::Book(coin))
+    Ok(MessageKind::Book(coin))
 }
 
 /// The best levels of one side into `book`, as many as it holds; what is left of an earlier book
@@ -67,7 +67,7 @@ fn one_side(
 }
 
 /// `trades`: all of one coin, oldest first; an empty list says nothing.
-pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn trades(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     desk.trades.clear();
     let mut of = None;
     for row in data.items("trades", TRADES_MAX)? {
@@ -78,11 +78,11 @@ pub(super) fn trades(data: Value, desk: &mut Desk) -> Result<What, DecodeError> 
         of = Some(coin);
         desk.trades.push(trade);
     }
-    Ok(of.map_or(What::Quiet, What::Trades))
+    Ok(of.map_or(MessageKind::Quiet, MessageKind::Trades))
 }
 
 /// One trade and its coin.
-fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), DecodeError> {
+fn trade(row: Value, desk: &mut MessageBuffers) -> Result<(CoinIx, Trade), DecodeError> {
     let names = ["coin", "side", "px", "sz", "time", "tid"];
     let [coin, side, px, qty, time, tid] =
         row.fields("trade", &names, &["hash", "users"], &mut desk.unknown_keys)?;
@@ -98,7 +98,7 @@ fn trade(row: Value, desk: &mut Desk) -> Result<(CoinIx, Trade), DecodeError> {
 }
 
 /// `activeAssetCtx`: only what prices margin and funding.
-pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn context(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut desk.unknown_keys)?;
     let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let idle =
@@ -112,7 +112,7 @@ pub(super) fn context(data: Value, desk: &mut Desk) -> Result<What, DecodeError>
     desk.context.mark = number::px(need(mark, "markPx")?.text("markPx")?, "markPx")?;
     desk.context.oracle = number::px(need(oracle, "oraclePx")?.text("oraclePx")?, "oraclePx")?;
     desk.context.funding = number::rate(need(funding, "funding")?, "funding")?;
-    Ok(What::Context(coin))
+    Ok(MessageKind::Context(coin))
 }
 
 /// One price of a book; its number of orders may be absent.

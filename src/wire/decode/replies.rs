@@ -1,6 +1,6 @@
 //! Answers to our requests over the orders socket (PROTOCOL 7, 8.10).
 
-use super::desk::{Body, Desk, What};
+use super::desk::{MessageBuffers, MessageKind, ReplyKind};
 use super::node::{UnknownKeys, Value, need};
 use super::refusal::{DecodeError, Excerpt};
 use super::words;
@@ -11,62 +11,62 @@ use crate::num::text::read_whole;
 pub(super) const ITEMS_MAX: usize = 200;
 
 /// `post`: the answer to an action, or to a read, which we make elsewhere.
-pub(super) fn post(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn post(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let [id, response] = data.fields("data", &["id", "response"], &[], &mut desk.unknown_keys)?;
     let id = RequestId(need(id, "id")?.whole("id")?);
     let names = ["type", "payload"];
     let [kind, payload] =
         need(response, "response")?.fields("response", &names, &[], &mut desk.unknown_keys)?;
     match need(kind, "type")?.text("type")? {
-        "action" => Ok(What::Reply(id, envelope(need(payload, "payload")?, desk)?)),
-        "error" => Ok(What::Reply(id, failure(need(payload, "payload")?.text("payload")?))),
-        "info" => Ok(What::Quiet),
+        "action" => Ok(MessageKind::Reply(id, envelope(need(payload, "payload")?, desk)?)),
+        "error" => Ok(MessageKind::Reply(id, failure(need(payload, "payload")?.text("payload")?))),
+        "info" => Ok(MessageKind::Quiet),
         kind => Err(DecodeError::Word { field: "type", text: Excerpt::new(kind) }),
     }
 }
 
 /// What a failed post means: refused for its rate, or nobody knows.
-fn failure(text: &str) -> Body {
+fn failure(text: &str) -> ReplyKind {
     if words::reason(text) == RejectReason::RateLimit {
-        return Body::Rejected(RejectReason::RateLimit);
+        return ReplyKind::Rejected(RejectReason::RateLimit);
     }
-    Body::Unknown
+    ReplyKind::Unknown
 }
 
 /// The envelope of every answer to an action: `{status, response}`.
-fn envelope(payload: Value, desk: &mut Desk) -> Result<Body, DecodeError> {
+fn envelope(payload: Value, desk: &mut MessageBuffers) -> Result<ReplyKind, DecodeError> {
     let names = ["status", "response"];
     let [status, response] = payload.fields("payload", &names, &[], &mut desk.unknown_keys)?;
     let response = need(response, "response")?;
     match need(status, "status")?.text("status")? {
         "ok" => accepted(response, desk),
-        "err" => Ok(Body::Rejected(words::reason(response.text("response")?))),
+        "err" => Ok(ReplyKind::Rejected(words::reason(response.text("response")?))),
         word => Err(DecodeError::Word { field: "status", text: Excerpt::new(word) }),
     }
 }
 
 /// An accepted action: nothing more to say, or a status an item.
-fn accepted(response: Value, desk: &mut Desk) -> Result<Body, DecodeError> {
+fn accepted(response: Value, desk: &mut MessageBuffers) -> Result<ReplyKind, DecodeError> {
     let [kind, data] =
         response.fields("response", &["type", "data"], &[], &mut desk.unknown_keys)?;
     match need(kind, "type")?.text("type")? {
-        "default" => Ok(Body::Done),
+        "default" => Ok(ReplyKind::Done),
         "order" | "cancel" => statuses(need(data, "data")?, desk),
-        _ => Ok(Body::Unknown), // Of an action we never send.
+        _ => Ok(ReplyKind::Unknown), // Of an action we never send.
     }
 }
 
 /// The statuses, in the order of the request; one we cannot read leaves the outcome unknown.
-fn statuses(data: Value, desk: &mut Desk) -> Result<Body, DecodeError> {
+fn statuses(data: Value, desk: &mut MessageBuffers) -> Result<ReplyKind, DecodeError> {
     let [list] = data.fields("data", &["statuses"], &[], &mut desk.unknown_keys)?;
     desk.items.clear();
     for status in need(list, "statuses")?.items("statuses", ITEMS_MAX)? {
         match item(status, &mut desk.unknown_keys)? {
             Some(item) => desk.items.push(item),
-            None => return Ok(Body::Unknown),
+            None => return Ok(ReplyKind::Unknown),
         }
     }
-    Ok(Body::Items)
+    Ok(ReplyKind::Items)
 }
 
 /// One status; none when it is of a kind we do not know.
@@ -98,12 +98,12 @@ fn oid(value: Value, extras: &mut UnknownKeys) -> Result<Oid, DecodeError> {
 const TOO_MANY_POSTS: &str = "too many pending post requests id=";
 
 /// `error`: a post that was not taken is answered by it; the rest is for the log.
-pub(super) fn error(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn error(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let text = data.text("data")?;
     let id = text.strip_prefix(TOO_MANY_POSTS).and_then(|id| read_whole(id.as_bytes()).ok());
     if let Some(id) = id {
-        return Ok(What::Reply(RequestId(id), Body::Rejected(RejectReason::RateLimit)));
+        return Ok(MessageKind::Reply(RequestId(id), ReplyKind::Rejected(RejectReason::RateLimit)));
     }
     desk.keep_error(text);
-    Ok(What::Error)
+    Ok(MessageKind::Error)
 }

@@ -1,6 +1,6 @@
 //! Rows of our own: order updates, fills, open orders (PROTOCOL 8.6, 8.7, 9.5, 9.7).
 
-use super::desk::{Desk, What};
+use super::desk::{MessageBuffers, MessageKind};
 use super::node::{UnknownKeys, Value, need};
 use super::number;
 use super::refusal::{DecodeError, Excerpt};
@@ -10,13 +10,13 @@ use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
 
 /// `orderUpdates`.
-pub(super) fn updates(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn updates(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     desk.updates.clear();
     for row in data.items("orderUpdates", ROWS_MAX)? {
         let update = update(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.updates.push(update);
     }
-    Ok(What::Orders)
+    Ok(MessageKind::Orders)
 }
 
 /// One order update.
@@ -39,19 +39,25 @@ fn update(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<OrderUp
 }
 
 /// `openOrders`: the list behind the channel's envelope.
-pub(super) fn open_orders_channel(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn open_orders_channel(
+    data: Value,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut desk.unknown_keys)?;
     open_orders(need(orders, "orders")?, desk)
 }
 
 /// A list of open orders, of either shape.
-pub(super) fn open_orders(list: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn open_orders(
+    list: Value,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     desk.open.clear();
     for row in list.items("orders", ROWS_MAX)? {
         let (order, _asked) = order(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.open.push(order);
     }
-    Ok(What::OpenOrders)
+    Ok(MessageKind::OpenOrders)
 }
 
 /// The common part of order rows: the order and, where the row says it, what was asked for.
@@ -91,7 +97,10 @@ const ORDER_IDLE: [&str; 9] = [
 ];
 
 /// `userFills`: a snapshot when it says so.
-pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn user_fills(
+    data: Value,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let [snapshot, list] =
         data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
@@ -99,7 +108,7 @@ pub(super) fn user_fills(data: Value, desk: &mut Desk) -> Result<What, DecodeErr
 }
 
 /// `userFundings`: what positions paid or received.
-pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn fundings(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let [snapshot, list] =
         data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut desk.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
@@ -108,7 +117,7 @@ pub(super) fn fundings(data: Value, desk: &mut Desk) -> Result<What, DecodeError
         let payment = payment(row, &desk.coins, &mut desk.unknown_keys)?;
         desk.payments.push(payment);
     }
-    Ok(What::Funding { snapshot })
+    Ok(MessageKind::Funding { snapshot })
 }
 
 /// One payment of funding.
@@ -126,25 +135,35 @@ const USER_EVENTS: [&str; 5] =
     ["funding", "liquidation", "nonUserCancel", "twapHistory", "twapSliceFills"];
 
 /// `user`: fills, or an event we know and have no use for.
-pub(super) fn user_event(data: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn user_event(
+    data: Value,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut desk.unknown_keys)?;
     match list {
         Some(list) => fills(list, false, desk),
-        None if data.has_any("data", &USER_EVENTS)? => Ok(What::Quiet),
+        None if data.has_any("data", &USER_EVENTS)? => Ok(MessageKind::Quiet),
         None => Err(DecodeError::Missing { field: "fills" }),
     }
 }
 
 /// The body of a read of fills: always a repetition, in whichever order the read was made.
-pub(super) fn fills_read(list: Value, desk: &mut Desk) -> Result<What, DecodeError> {
+pub(super) fn fills_read(
+    list: Value,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     fills(list, false, desk)?;
-    Ok(What::Fills { snapshot: true })
+    Ok(MessageKind::Fills { snapshot: true })
 }
 
 /// A list of fills, turned so that the oldest comes first.
 ///
 /// Snapshots list the newest first; where the times do not tell, `snapshot` decides.
-fn fills(list: Value, snapshot: bool, desk: &mut Desk) -> Result<What, DecodeError> {
+fn fills(
+    list: Value,
+    snapshot: bool,
+    desk: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     desk.fills.clear();
     for row in list.items("fills", ROWS_MAX)? {
         let fill = fill(row, &desk.coins, &mut desk.unknown_keys)?;
@@ -155,7 +174,7 @@ fn fills(list: Value, snapshot: bool, desk: &mut Desk) -> Result<What, DecodeErr
     {
         desk.fills.reverse();
     }
-    Ok(What::Fills { snapshot })
+    Ok(MessageKind::Fills { snapshot })
 }
 
 /// Keys of fills that we have no use for.
