@@ -4,7 +4,7 @@
 use crate::host::Clock;
 use crate::num::{Usd, WallMs};
 use crate::venue::ExchangeConfig;
-use crate::venue::api::{Cadence, Limits, Server, ServerConfig, Stats};
+use crate::venue::api::{PushIntervals, RateLimits, Server, ServerConfig, Stats};
 use crate::venue::world::{Ground, Scenario, World};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Embedded {
     pub fn start(coin: &str, world: Scenario, seed: u64, clock: Clock) -> Result<Embedded, String> {
         let start = clock.wall();
         let (exchange, crowd) = stage(coin, world, seed, start)?;
-        let (cadence, limits) = (Cadence::VENUE, Limits::NONE);
+        let (cadence, limits) = (PushIntervals::VENUE, RateLimits::NONE);
         let config = ServerConfig {
             exchange,
             flow_source: crowd,
@@ -87,7 +87,7 @@ fn stage(
     world: Scenario,
     seed: u64,
     start: WallMs,
-) -> Result<(ExchangeConfig, crate::venue::api::Crowd), String> {
+) -> Result<(ExchangeConfig, crate::venue::api::FlowSource), String> {
     let mut exchange = ExchangeConfig::venue(seed, start);
     let Some(market) = exchange.markets.iter().find(|market| market.name == coin) else {
         let known: Vec<&str> = exchange.markets.iter().map(|m| m.name.as_str()).collect();

@@ -1,7 +1,7 @@
 //! Requests whole, in pieces, several at once, and what is none.
 
 use crate::kit::{Http, bind, request, serve, serve_with};
-use evenkeel::venue::api::{BODY_MAX, BindError, HEAD_MAX, Limits};
+use evenkeel::venue::api::{BODY_MAX, BindError, HEAD_MAX, RateLimits};
 use std::net::{Shutdown, SocketAddr};
 
 const STATUS: &str = r#"{"type":"exchangeStatus"}"#;
@@ -131,7 +131,7 @@ fn connections_end_as_asked() {
 
 #[test]
 fn budgets_are_429() {
-    let served = serve_with(Limits { weight: 41, ..Limits::VENUE });
+    let served = serve_with(RateLimits { weight: 41, ..RateLimits::VENUE });
     let mut http = Http::open(served.addr);
     let statuses = [0; 3].map(|_| http.post("/info", r#"{"type":"meta"}"#).status);
     assert_eq!(statuses, [200, 200, 429]);
@@ -140,11 +140,11 @@ fn budgets_are_429() {
 #[test]
 fn only_this_machine_and_only_one_server_a_port() {
     let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
-    let refused = bind(everywhere, Limits::NONE, false).err().expect("not without a flag");
+    let refused = bind(everywhere, RateLimits::NONE, false).err().expect("not without a flag");
     assert!(matches!(refused, BindError::Remote(_)));
     assert!(refused.to_string().contains("127.0.0.1"), "{refused}");
-    assert!(bind(everywhere, Limits::NONE, true).is_ok(), "with the flag");
+    assert!(bind(everywhere, RateLimits::NONE, true).is_ok(), "with the flag");
     let served = serve();
-    let taken = bind(served.addr, Limits::NONE, false).err().expect("the port is taken");
+    let taken = bind(served.addr, RateLimits::NONE, false).err().expect("the port is taken");
     assert!(taken.to_string().contains("is in use"), "{taken}");
 }

@@ -4,7 +4,7 @@ use evenkeel::host::Clock;
 use evenkeel::market::{Level, Spec};
 use evenkeel::num::{Offset, Px, Side, Usd};
 use evenkeel::venue::api::action::Action;
-use evenkeel::venue::api::{BindError, Cadence, Limits, Server, ServerConfig};
+use evenkeel::venue::api::{BindError, PushIntervals, RateLimits, Server, ServerConfig};
 use evenkeel::venue::{ExchangeConfig, Flow, Happening, MarketConfig};
 use evenkeel::wire::nonce::Unprepared;
 use evenkeel::wire::sign::hash::{action_hash, agent_digest};
@@ -54,11 +54,11 @@ impl Served {
 
 /// Serves with the venue's limits switched off and pushes every 50 ms.
 pub fn serve() -> Served {
-    serve_with(Limits::NONE)
+    serve_with(RateLimits::NONE)
 }
 
 /// Serves with these limits.
-pub fn serve_with(limits: Limits) -> Served {
+pub fn serve_with(limits: RateLimits) -> Served {
     let addr = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut server = bind(addr, limits, false).expect("a free port");
     let (addr, stop) = (server.local_addr(), Arc::new(AtomicBool::new(false)));
@@ -71,7 +71,7 @@ pub fn serve_with(limits: Limits) -> Served {
 }
 
 /// Binds without serving.
-pub fn bind(addr: SocketAddr, limits: Limits, allow_remote: bool) -> Result<Server, BindError> {
+pub fn bind(addr: SocketAddr, limits: RateLimits, allow_remote: bool) -> Result<Server, BindError> {
     let clock = CLOCK.clone();
     let mut exchange = ExchangeConfig::venue(7, clock.wall());
     exchange.rules.schedule_volume = Usd::ZERO;
@@ -83,7 +83,7 @@ pub fn bind(addr: SocketAddr, limits: Limits, allow_remote: bool) -> Result<Serv
             what: still(market),
         }));
     });
-    let cadence = Cadence { fast_ms: 50, slow_ms: 50, context_ms: 50, change_ms: 50 };
+    let cadence = PushIntervals { fast_ms: 50, slow_ms: 50, context_ms: 50, change_ms: 50 };
     Server::bind(
         addr,
         ServerConfig {

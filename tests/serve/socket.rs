@@ -1,7 +1,7 @@
 //! Subscriptions, and everything that costs a connection.
 
 use crate::kit::{Http, Socket, serve, serve_with};
-use evenkeel::venue::api::{Limits, MESSAGE_MAX};
+use evenkeel::venue::api::{MESSAGE_MAX, RateLimits};
 use serde_json::{Value, json};
 use std::io::Write;
 use tungstenite::Message;
@@ -194,8 +194,13 @@ fn questions_over_the_socket() {
 
 #[test]
 fn bounds_of_a_connection() {
-    let served =
-        serve_with(Limits { topics: 12, users: 10, posts: 0, messages: 40, ..Limits::NONE });
+    let served = serve_with(RateLimits {
+        topics: 12,
+        users: 10,
+        posts: 0,
+        messages: 40,
+        ..RateLimits::NONE
+    });
     let mut socket = Socket::open(served.addr);
     for user in 0..=10 {
         socket.subscribe(json!({"type": "orderUpdates", "user": format!("0x{user:040x}")}));

@@ -6,28 +6,28 @@ use crate::venue::{DexConfig, Exchange, ExchangeConfig, Flow, MarketConfig, Outp
 use std::collections::HashMap;
 
 /// What other people do until the block at a time: adds it to the list. Times never go back.
-pub type Crowd = Box<dyn FnMut(WallMs, &mut Vec<Flow>) + Send>;
+pub type FlowSource = Box<dyn FnMut(WallMs, &mut Vec<Flow>) + Send>;
 
 /// The exchange, its crowd and its names.
-pub struct Desk {
+pub struct HostedVenue {
     /// The exchange itself.
     pub exchange: Exchange,
-    flow_source: Crowd,
+    flow_source: FlowSource,
     flow_until: WallMs,
     flows: Vec<Flow>,
     by_name: HashMap<String, usize>,
     by_asset: HashMap<AssetId, usize>,
 }
 
-impl Desk {
+impl HostedVenue {
     /// Opens the exchange.
-    pub fn new(config: ExchangeConfig, flow_source: Crowd) -> Desk {
+    pub fn new(config: ExchangeConfig, flow_source: FlowSource) -> HostedVenue {
         let markets = config.markets.iter().enumerate();
         let by_name = markets.clone().map(|(place, market)| (market.name.clone(), place)).collect();
         let by_asset = markets.map(|(place, market)| (market.spec.asset, place)).collect();
         let flow_until = config.start;
         let exchange = Exchange::new(config);
-        Desk { exchange, flow_source, flow_until, flows: Vec::new(), by_name, by_asset }
+        HostedVenue { exchange, flow_source, flow_until, flows: Vec::new(), by_name, by_asset }
     }
 
     /// Runs the next block if it is due; gives whether it was, and adds its news to `out`.

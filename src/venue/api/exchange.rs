@@ -1,6 +1,6 @@
 //! `POST /exchange` and posted actions: who signed what, and what became of it (PROTOCOL 7).
 
-use super::desk::Desk;
+use super::desk::HostedVenue;
 use super::info::rows;
 use super::limits;
 use super::verify::{self, Verified};
@@ -82,7 +82,7 @@ pub struct Signed {
 ///
 /// # Errors
 /// It is not JSON or no action at all; the text goes with HTTP 422.
-pub fn read(body: &[u8], desk: &Desk) -> Result<Signed, String> {
+pub fn read(body: &[u8], desk: &HostedVenue) -> Result<Signed, String> {
     let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
     let command = verified.action().command().map_err(|wrong| wrong.to_string());
     Ok(Signed { signer: signer(&verified, desk), verified, command })
@@ -90,7 +90,7 @@ pub fn read(body: &[u8], desk: &Desk) -> Result<Signed, String> {
 
 /// The signer, and whether the exchange knows it. Clients on loopback sign for either network; a
 /// signature for the other one recovers to a stranger, so only a known signer counts.
-fn signer(verified: &Verified, desk: &Desk) -> Option<(Address, bool)> {
+fn signer(verified: &Verified, desk: &HostedVenue) -> Option<(Address, bool)> {
     let signers = [Source::Testnet, Source::Mainnet].map(|source| verified.signer(source));
     let known = |signer: &Address| desk.exchange.role(*signer) != Role::Missing;
     let found = signers.into_iter().flatten().find(known).map(|signer| (signer, true));
@@ -107,7 +107,7 @@ impl Signed {
     /// Hands it to the exchange, or gives the refusal at once.
     pub fn submit(
         self,
-        desk: &mut Desk,
+        desk: &mut HostedVenue,
         tickets: &mut PendingReplies,
         stats: &Stats,
         (caller, now): (ReplyTo, WallMs),

@@ -6,7 +6,7 @@ pub mod question;
 pub mod rows;
 pub mod user;
 
-use super::desk::Desk;
+use super::desk::HostedVenue;
 use super::limits;
 use crate::market::Address;
 use question::{Question, Span};
@@ -46,7 +46,7 @@ pub fn read(body: &[u8]) -> Result<Asked, String> {
 impl Asked {
     /// Answers it, and says what the answer's rows cost. The first question that names an address
     /// opens its account.
-    pub fn answer(&self, desk: &mut Desk) -> (Value, u64) {
+    pub fn answer(&self, desk: &mut HostedVenue) -> (Value, u64) {
         if let Some(user) = self.user {
             desk.exchange.open_account(user);
         }
@@ -60,12 +60,12 @@ impl Asked {
 }
 
 /// An answer about a dex that may not be named; about an unknown one it is `null`.
-fn on(desk: &Desk, dex: &Option<String>, answer: impl FnOnce(usize) -> Value) -> Value {
+fn on(desk: &HostedVenue, dex: &Option<String>, answer: impl FnOnce(usize) -> Value) -> Value {
     desk.dex(dex.as_deref().unwrap_or("")).map_or(Value::Null, answer)
 }
 
 /// Markets, books and trades.
-fn about_markets(desk: &Desk, question: &Question) -> Option<Value> {
+fn about_markets(desk: &HostedVenue, question: &Question) -> Option<Value> {
     Some(match question {
         Question::Meta { dex } => on(desk, dex, |dex| market::meta(desk, dex)),
         Question::MetaAndAssetCtxs { dex } => {
@@ -105,7 +105,7 @@ fn about_markets(desk: &Desk, question: &Question) -> Option<Value> {
 }
 
 /// Money, orders and fills of an account.
-fn about_trading(desk: &Desk, question: &Question) -> Option<Value> {
+fn about_trading(desk: &HostedVenue, question: &Question) -> Option<Value> {
     Some(match question {
         Question::ClearinghouseState { user, dex } => {
             on(desk, dex, |dex| user::state(desk, user.0, dex))
@@ -136,7 +136,7 @@ fn about_trading(desk: &Desk, question: &Question) -> Option<Value> {
 }
 
 /// What an address is, and what it has that this exchange does not deal in.
-fn about_identity(desk: &Desk, question: &Question) -> Option<Value> {
+fn about_identity(desk: &HostedVenue, question: &Question) -> Option<Value> {
     Some(match question {
         Question::UserRole { user } => user::role(desk, user.0),
         Question::ExtraAgents { user } => user::agents(desk, user.0),

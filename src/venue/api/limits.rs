@@ -28,7 +28,7 @@ pub enum RateLimitKind {
 
 /// Budgets and bounds of one client address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RateLimits {
     /// Weight of requests in a minute.
     pub weight: u64,
     /// Messages over sockets in a minute.
@@ -43,15 +43,21 @@ pub struct Limits {
     pub posts: usize,
 }
 
-impl Limits {
+impl RateLimits {
     /// The venue's own (PROTOCOL 10.1). It counts topics, users and posts over all sockets of an
     /// address; here every program of a machine has the same address, so they count by connection.
-    pub const VENUE: Limits =
-        Limits { weight: 1200, messages: 2000, sockets: 30, topics: 1000, users: 10, posts: 100 };
+    pub const VENUE: RateLimits = RateLimits {
+        weight: 1200,
+        messages: 2000,
+        sockets: 30,
+        topics: 1000,
+        users: 10,
+        posts: 100,
+    };
 
     /// No budgets: one engine on an exchange of its own.
-    pub const NONE: Limits =
-        Limits { weight: u64::MAX, messages: u64::MAX, sockets: u64::MAX, ..Limits::VENUE };
+    pub const NONE: RateLimits =
+        RateLimits { weight: u64::MAX, messages: u64::MAX, sockets: u64::MAX, ..RateLimits::VENUE };
 
     fn per_minute(&self, meter: RateLimitKind) -> u64 {
         match meter {
@@ -64,8 +70,8 @@ impl Limits {
 
 /// What every client address has used.
 #[derive(Debug)]
-pub struct Usage {
-    limits: Limits,
+pub struct RateLimiter {
+    limits: RateLimits,
     clients: HashMap<IpAddr, [LeakyBucket; 3]>,
 }
 
@@ -76,10 +82,10 @@ struct LeakyBucket {
     at: WallMs,
 }
 
-impl Usage {
+impl RateLimiter {
     /// Nothing used yet.
-    pub fn new(limits: Limits) -> Usage {
-        Usage { limits, clients: HashMap::new() }
+    pub fn new(limits: RateLimits) -> RateLimiter {
+        RateLimiter { limits, clients: HashMap::new() }
     }
 
     /// Takes `amount`, if as much is left.
@@ -178,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_budget_refills_over_a_minute() {
-        let mut usage = Usage::new(Limits::VENUE);
+        let mut usage = RateLimiter::new(RateLimits::VENUE);
         // at ms, amount, taken
         let rows = [
             (0, 1200, true),
@@ -202,7 +208,7 @@ mod tests {
 
     #[test]
     fn rows_are_charged_afterwards_and_budgets_are_apart() {
-        let mut usage = Usage::new(Limits::VENUE);
+        let mut usage = RateLimiter::new(RateLimits::VENUE);
         let now = WallMs::from_ms(1);
         assert!(usage.try_spend(HERE, RateLimitKind::Weight, 1190, now));
         usage.charge(HERE, weight_of_rows("userFills", 2000), now);
@@ -215,7 +221,7 @@ mod tests {
 
     #[test]
     fn without_limits_nothing_is_counted() {
-        let mut usage = Usage::new(Limits::NONE);
+        let mut usage = RateLimiter::new(RateLimits::NONE);
         assert!(usage.try_spend(HERE, RateLimitKind::Weight, u64::MAX, WallMs::from_ms(0)));
         assert!(usage.clients.is_empty());
     }

@@ -14,24 +14,24 @@ mod push;
 mod venue;
 pub mod verify;
 
-pub use desk::Crowd;
+pub use desk::FlowSource;
 pub use exchange::{Counts, Stats};
-pub use limits::Limits;
+pub use limits::RateLimits;
 pub use net::{BODY_MAX, BindError, CLIENTS_MAX, HEAD_MAX, MESSAGE_MAX};
-pub use push::Cadence;
+pub use push::PushIntervals;
 pub use venue::{VenueArgs, VenueError, venue};
 
 use crate::host::Clock;
 use crate::num::WallMs;
 use crate::venue::{ExchangeConfig, Output};
-use desk::Desk;
+use desk::HostedVenue;
 use exchange::{PendingReplies, ReplyTo};
-use limits::{RateLimitKind, Usage};
+use limits::{RateLimitKind, RateLimiter};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
-use net::{Clients, Heard};
+use net::{ClientInput, Clients};
 use push::Push;
-use push::said::{self, Posted, Said};
+use push::said::{self, WsMessage, WsPost};
 use serde_json::Value;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -60,11 +60,11 @@ pub struct ServerConfig {
     /// The exchange behind it.
     pub exchange: ExchangeConfig,
     /// What other people do there.
-    pub flow_source: Crowd,
+    pub flow_source: FlowSource,
     /// What one address may ask.
-    pub rate_limits: Limits,
+    pub rate_limits: RateLimits,
     /// How often topics are pushed.
-    pub push_intervals: Cadence,
+    pub push_intervals: PushIntervals,
     /// The clock that drives it.
     pub clock: Clock,
     /// Whether clients of other machines may connect; nothing here asks who they are.
@@ -79,11 +79,11 @@ pub struct Server {
     clock: Clock,
     now: WallMs,
     clients: Clients,
-    venue: Desk,
+    venue: HostedVenue,
     push: Push,
     pending: PendingReplies,
-    rate_limiter: Usage,
-    limits: Limits,
+    rate_limiter: RateLimiter,
+    limits: RateLimits,
     stats: Arc<Stats>,
     news: Vec<Output>,
     /// Whether a block has run. Until then there is no market, and nobody is heard.
@@ -109,10 +109,10 @@ impl Server {
             clock: config.clock,
             now,
             clients: Clients::new(LISTENER.0 + 1),
-            venue: Desk::new(config.exchange, config.flow_source),
+            venue: HostedVenue::new(config.exchange, config.flow_source),
             push: Push::new(config.push_intervals, now),
             pending: PendingReplies::default(),
-            rate_limiter: Usage::new(config.rate_limits),
+            rate_limiter: RateLimiter::new(config.rate_limits),
             limits: config.rate_limits,
             stats: Arc::new(Stats::default()),
             news: Vec::new(),
@@ -248,16 +248,16 @@ impl Server {
         }
     }
 
-    fn on_client_input(&mut self, client: usize, ip: IpAddr, heard: Heard) {
+    fn on_client_input(&mut self, client: usize, ip: IpAddr, heard: ClientInput) {
         match heard {
-            Heard::Info(body) => self.on_info(client, ip, &body),
-            Heard::Exchange(body) => self.on_action(ReplyTo::Http(client), ip, &body),
-            Heard::Opened => {
+            ClientInput::Info(body) => self.on_info(client, ip, &body),
+            ClientInput::Exchange(body) => self.on_action(ReplyTo::Http(client), ip, &body),
+            ClientInput::Opened => {
                 if !self.rate_limiter.try_spend(ip, RateLimitKind::Sockets, 1, self.now) {
                     self.clients.close(client);
                 }
             }
-            Heard::Said(text) => self.on_ws_message(client, ip, &text),
+            ClientInput::Said(text) => self.on_ws_message(client, ip, &text),
         }
     }
 
@@ -316,26 +316,26 @@ impl Server {
         }
         let (desk, clients, now) = (&mut self.venue, &mut self.clients, self.now);
         match said::read(text) {
-            Ok(Said::Subscribe { subscription }) => {
+            Ok(WsMessage::Subscribe { subscription }) => {
                 self.push.subscribe(desk, clients, (client, &self.limits), &subscription, now);
             }
-            Ok(Said::Unsubscribe { subscription }) => {
+            Ok(WsMessage::Unsubscribe { subscription }) => {
                 self.push.unsubscribe(clients, client, &subscription, now);
             }
-            Ok(Said::Ping) => clients.say(client, said::pong(), now),
-            Ok(Said::Post { id, request }) => self.on_post(client, ip, id, request),
+            Ok(WsMessage::Ping) => clients.say(client, said::pong(), now),
+            Ok(WsMessage::Post { id, request }) => self.on_post(client, ip, id, request),
             Err(text) => clients.say(client, said::error(&text), now),
         }
     }
 
     /// Takes a request of a socket.
-    fn on_post(&mut self, client: usize, ip: IpAddr, id: u64, request: Posted) {
+    fn on_post(&mut self, client: usize, ip: IpAddr, id: u64, request: WsPost) {
         if self.limits.posts <= self.pending.pending(client) {
             let text = format!("too many pending post requests id={id}");
             return self.clients.say(client, said::error(&text), self.now);
         }
         match request {
-            Posted::Info(question) => {
+            WsPost::Info(question) => {
                 let frame = match self.ask(ip, question.to_string().as_bytes()) {
                     Ok((kind, answer)) => {
                         let payload = serde_json::json!({"type": kind, "data": answer});
@@ -345,7 +345,7 @@ impl Server {
                 };
                 self.clients.say(client, frame, self.now);
             }
-            Posted::Action(body) => {
+            WsPost::Action(body) => {
                 self.on_action(ReplyTo::Socket(client, id), ip, body.to_string().as_bytes());
             }
         }

@@ -5,21 +5,21 @@ mod frames;
 pub mod said;
 pub mod topic;
 
-use super::desk::Desk;
+use super::desk::HostedVenue;
 use super::info::{market, rows};
 use super::net::Clients;
 use crate::market::{Address, AssetId, Bbo};
 use crate::num::{Side, WallMs};
 use crate::venue::{FillNews, FundingNews, OrderNews, Output, Target, TradeNews};
 use board::Subscriptions;
-use frames::{Pace, frame};
+use frames::{PushRate, frame};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use topic::{Flag, Topic, User};
 
 /// How often topics are pushed by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cadence {
+pub struct PushIntervals {
     /// Fast books.
     pub fast_ms: u64,
     /// Books, mids and pages.
@@ -30,17 +30,17 @@ pub struct Cadence {
     pub change_ms: u64,
 }
 
-impl Cadence {
+impl PushIntervals {
     /// The venue's own (PROTOCOL 8.3 and appendix B).
-    pub const VENUE: Cadence =
-        Cadence { fast_ms: 540, slow_ms: 5_400, context_ms: 1_000, change_ms: 500 };
+    pub const VENUE: PushIntervals =
+        PushIntervals { fast_ms: 540, slow_ms: 5_400, context_ms: 1_000, change_ms: 500 };
 
-    fn interval_ms(&self, pace: Pace) -> u64 {
+    fn interval_ms(&self, pace: PushRate) -> u64 {
         match pace {
-            Pace::Fast => self.fast_ms,
-            Pace::Slow => self.slow_ms,
-            Pace::Second => self.context_ms,
-            Pace::Change => self.change_ms,
+            PushRate::Fast => self.fast_ms,
+            PushRate::Slow => self.slow_ms,
+            PushRate::Second => self.context_ms,
+            PushRate::Change => self.change_ms,
         }
     }
 }
@@ -50,8 +50,8 @@ impl Cadence {
 pub struct Push {
     /// Who subscribed to what.
     pub subscriptions: Subscriptions,
-    intervals: Cadence,
-    due: [WallMs; Pace::ALL.len()],
+    intervals: PushIntervals,
+    due: [WallMs; PushRate::ALL.len()],
 }
 
 /// What happened to one account in a block.
@@ -64,8 +64,8 @@ struct Personal<'a> {
 
 impl Push {
     /// Nobody subscribed yet; the first pushes are due at once.
-    pub fn new(intervals: Cadence, now: WallMs) -> Push {
-        Push { subscriptions: Subscriptions::default(), intervals, due: [now; Pace::ALL.len()] }
+    pub fn new(intervals: PushIntervals, now: WallMs) -> Push {
+        Push { subscriptions: Subscriptions::default(), intervals, due: [now; PushRate::ALL.len()] }
     }
 
     /// When the next push by the clock is due.
@@ -74,8 +74,8 @@ impl Push {
     }
 
     /// Says what is due by the clock. All topics of a pace share one clock.
-    pub fn push_due(&mut self, desk: &Desk, clients: &mut Clients, now: WallMs) {
-        for (place, pace) in Pace::ALL.into_iter().enumerate() {
+    pub fn push_due(&mut self, desk: &HostedVenue, clients: &mut Clients, now: WallMs) {
+        for (place, pace) in PushRate::ALL.into_iter().enumerate() {
             if self.due[place] <= now {
                 self.due[place] = now.plus_ms(self.intervals.interval_ms(pace).max(1));
                 self.push_states(pace, desk, clients, now);
@@ -83,13 +83,20 @@ impl Push {
         }
     }
 
-    fn push_states(&mut self, pace: Pace, desk: &Desk, clients: &mut Clients, now: WallMs) {
+    fn push_states(
+        &mut self,
+        pace: PushRate,
+        desk: &HostedVenue,
+        clients: &mut Clients,
+        now: WallMs,
+    ) {
         let topics =
-            self.subscriptions.topics().filter(|topic| Pace::of_topic(topic) == Some(pace));
+            self.subscriptions.topics().filter(|topic| PushRate::of_topic(topic) == Some(pace));
         let topics: Vec<Topic> = topics.cloned().collect();
         for topic in topics {
             let Some((channel, data)) = frames::state(desk, &topic) else { continue };
-            if pace != Pace::Change || self.subscriptions.is_news(&topic, frames::digest(&data)) {
+            if pace != PushRate::Change || self.subscriptions.is_news(&topic, frames::digest(&data))
+            {
                 self.say(&topic, channel, &data, clients, now);
             }
         }
@@ -107,7 +114,7 @@ impl Push {
     }
 
     /// Says the news of a block: orders, then fills, then the market (PROTOCOL 12.9).
-    pub fn publish(&self, desk: &Desk, clients: &mut Clients, news: &[Output], now: WallMs) {
+    pub fn publish(&self, desk: &HostedVenue, clients: &mut Clients, news: &[Output], now: WallMs) {
         let mut personal: BTreeMap<Address, Personal<'_>> = BTreeMap::new();
         for output in news {
             match output {
@@ -143,7 +150,7 @@ impl Push {
 /// Says the news of one block to whoever subscribed.
 struct Publisher<'a> {
     push: &'a Push,
-    venue: &'a Desk,
+    venue: &'a HostedVenue,
     clients: &'a mut Clients,
     now: WallMs,
 }
@@ -228,7 +235,7 @@ impl Publisher<'_> {
 }
 
 /// A fill for people.
-fn sentence(desk: &Desk, fill: &FillNews) -> String {
+fn sentence(desk: &HostedVenue, fill: &FillNews) -> String {
     let verb = match fill.side {
         Side::Bid => "Bought",
         Side::Ask => "Sold",

@@ -1,6 +1,6 @@
 //! `evenkeel venue`: the simulated exchange for other people's clients.
 
-use super::{BindError, Cadence, Crowd, Limits, Server, ServerConfig};
+use super::{BindError, FlowSource, PushIntervals, RateLimits, Server, ServerConfig};
 use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
 use crate::venue::world::{Ground, Scenario, World};
@@ -71,8 +71,8 @@ pub fn venue(
         exchange.rules.schedule_volume = Usd::ZERO;
     }
     let crowd = flow_source(args, &exchange.markets, start);
-    let limits = if args.ip_limits { Limits::VENUE } else { Limits::NONE };
-    let (cadence, allow_remote) = (Cadence::VENUE, args.allow_remote);
+    let limits = if args.ip_limits { RateLimits::VENUE } else { RateLimits::NONE };
+    let (cadence, allow_remote) = (PushIntervals::VENUE, args.allow_remote);
     let config = ServerConfig {
         exchange,
         flow_source: crowd,
@@ -89,7 +89,7 @@ pub fn venue(
 }
 
 /// A world for every market.
-fn flow_source(args: &VenueArgs, markets: &[MarketConfig], start: WallMs) -> Crowd {
+fn flow_source(args: &VenueArgs, markets: &[MarketConfig], start: WallMs) -> FlowSource {
     let mut seed = args.seed;
     let mut worlds: Vec<World> = Vec::with_capacity(markets.len());
     for market in markets {

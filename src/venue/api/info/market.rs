@@ -1,6 +1,6 @@
 //! Answers about markets.
 
-use super::super::desk::Desk;
+use super::super::desk::HostedVenue;
 use super::super::push::topic::{Interval, is_grouping};
 use super::grid;
 use super::question::{CandleRange, Span};
@@ -24,7 +24,7 @@ const OI_CAP: &str = "1000000000.0";
 const HYNA: &str = "hyna";
 
 /// The markets of a dex: the answer to `meta`.
-pub fn meta(desk: &Desk, dex: usize) -> Value {
+pub fn meta(desk: &HostedVenue, dex: usize) -> Value {
     let universe: Vec<_> = desk.universe(dex).map(universe_row).collect();
     let mut leverages: Vec<_> = desk.universe(dex).map(|market| market.spec.leverage_max).collect();
     leverages.sort_unstable();
@@ -55,21 +55,21 @@ pub fn margin_table(leverage_max: u32) -> Value {
 }
 
 /// Contexts of a dex, in the order of its markets.
-pub fn contexts(desk: &Desk, dex: usize) -> Value {
+pub fn contexts(desk: &HostedVenue, dex: usize) -> Value {
     desk.universe(dex).map(|market| context(desk, market.spec.asset)).collect()
 }
 
 /// What a market shows beside its book.
-pub fn context(desk: &Desk, asset: AssetId) -> Value {
+pub fn context(desk: &HostedVenue, asset: AssetId) -> Value {
     desk.exchange.context(asset).as_ref().map_or(Value::Null, rows::context)
 }
 
 /// The answer to `perpDexs`.
-pub fn dexes(desk: &Desk) -> Value {
+pub fn dexes(desk: &HostedVenue) -> Value {
     desk.dexes().iter().enumerate().map(|(place, dex)| dex_row(desk, place, dex)).collect()
 }
 
-fn dex_row(desk: &Desk, place: usize, dex: &DexConfig) -> Value {
+fn dex_row(desk: &HostedVenue, place: usize, dex: &DexConfig) -> Value {
     let Some(scale_e8) = dex.fee_scale_e8 else { return Value::Null };
     let each = |value: &str| -> Value {
         desk.universe(place).map(|market| json!([market.name, value])).collect()
@@ -90,7 +90,7 @@ fn dex_row(desk: &Desk, place: usize, dex: &DexConfig) -> Value {
 }
 
 /// The answer to `perpDexLimits`.
-pub fn dex_limits(desk: &Desk, dex: &str) -> Value {
+pub fn dex_limits(desk: &HostedVenue, dex: &str) -> Value {
     let Some(place) = desk.dex(dex).filter(|&place| place != 0) else { return Value::Null };
     let caps: Value = desk.universe(place).map(|market| json!([market.name, OI_CAP])).collect();
     json!({
@@ -103,7 +103,7 @@ pub fn dex_limits(desk: &Desk, dex: &str) -> Value {
 
 /// The answer to `spotMeta`: the tokens that are collateral here, and one pair because SDKs expect
 /// some.
-pub fn spot_meta(desk: &Desk) -> Value {
+pub fn spot_meta(desk: &HostedVenue) -> Value {
     let mut tokens = vec![
         token("USDC", 0, 8, 8, "0x6d1e7cde53ba9467b783cb7c530ce054"),
         token("PURR", 1, 0, 5, "0xc1fb593aeffbeb02f85e0308e9956a90"),
@@ -146,7 +146,7 @@ pub fn spot_contexts() -> Value {
 }
 
 /// The middle of every book of a dex.
-pub fn mids(desk: &Desk, dex: usize) -> Map<String, Value> {
+pub fn mids(desk: &HostedVenue, dex: usize) -> Map<String, Value> {
     let mids = desk.universe(dex).filter_map(|market| {
         let context = desk.exchange.context(market.spec.asset)?;
         Some((market.name.clone(), rows::px(context.mid.unwrap_or(context.mark)).into()))
@@ -156,7 +156,7 @@ pub fn mids(desk: &Desk, dex: usize) -> Map<String, Value> {
 
 /// A book, grouped when figures are given.
 pub fn book(
-    desk: &Desk,
+    desk: &HostedVenue,
     coin: &str,
     figures: Option<u32>,
     mantissa: Option<u32>,
@@ -177,14 +177,14 @@ pub fn book(
 }
 
 /// Recent trades, newest first.
-pub fn recent_trades(desk: &Desk, coin: &str) -> Vec<Value> {
+pub fn recent_trades(desk: &HostedVenue, coin: &str) -> Vec<Value> {
     let Some(market) = desk.market(coin) else { return Vec::new() };
     let trades = desk.exchange.trades(market.spec.asset);
     trades.take(TRADES_SHOWN).map(|trade| rows::trade(coin, trade)).collect()
 }
 
 /// Candles of a span of time, oldest first.
-pub fn candles(desk: &Desk, range: &CandleRange) -> Value {
+pub fn candles(desk: &HostedVenue, range: &CandleRange) -> Value {
     let CandleRange { coin, interval, start_time, end_time } = range;
     let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
     let span = Span::new(*start_time, *end_time);
@@ -198,7 +198,7 @@ pub fn candles(desk: &Desk, range: &CandleRange) -> Value {
 }
 
 /// The candle that is running; none before the first trade.
-pub fn running_candle(desk: &Desk, coin: &str, interval: Interval) -> Option<Value> {
+pub fn running_candle(desk: &HostedVenue, coin: &str, interval: Interval) -> Option<Value> {
     let market = desk.market(coin)?;
     let interval_ms = interval.ms();
     let newest = desk.exchange.candles(market.spec.asset).next_back()?.at;
@@ -209,7 +209,7 @@ pub fn running_candle(desk: &Desk, coin: &str, interval: Interval) -> Option<Val
 }
 
 /// Funding of a market, oldest hour first.
-pub fn funding_history(desk: &Desk, coin: &str, span: Span) -> Value {
+pub fn funding_history(desk: &HostedVenue, coin: &str, span: Span) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
     let hours = desk.exchange.funding_history(market.spec.asset);
     let wanted = hours.filter(|hour| span.holds(hour.at)).take(ROWS_MAX);
@@ -217,7 +217,7 @@ pub fn funding_history(desk: &Desk, coin: &str, span: Span) -> Value {
 }
 
 /// The running hour's funding of all main markets, which this venue alone knows.
-pub fn predicted_fundings(desk: &Desk) -> Value {
+pub fn predicted_fundings(desk: &HostedVenue) -> Value {
     const HOUR_MS: u64 = 3_600_000;
     let next_ms = (desk.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;
     let row = |market: &MarketConfig| {

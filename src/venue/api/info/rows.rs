@@ -1,7 +1,7 @@
 //! The venue's JSON objects: rows of orders, fills, trades, levels, positions. Keys stand in the
 //! venue's own order.
 
-use super::super::desk::Desk;
+use super::super::desk::HostedVenue;
 use crate::market::{Address, Bbo, BookFrame, Level, Tif};
 use crate::num::{Bps, Px, Side, Usd, WallMs, text};
 use crate::venue::view::{
@@ -101,7 +101,7 @@ pub fn trade(coin: &str, trade: &TradeNews) -> Value {
 }
 
 /// An order as `orderUpdates` and `openOrders` show it.
-pub fn order(desk: &Desk, news: &OrderNews) -> Value {
+pub fn order(desk: &HostedVenue, news: &OrderNews) -> Value {
     let mut row = json!({
         "coin": desk.name_of(news.asset),
         "side": side(news.side),
@@ -121,7 +121,7 @@ pub fn order(desk: &Desk, news: &OrderNews) -> Value {
 }
 
 /// News of an order.
-pub fn update(desk: &Desk, news: &OrderNews) -> Value {
+pub fn update(desk: &HostedVenue, news: &OrderNews) -> Value {
     json!({
         "order": order(desk, news),
         "status": news.status,
@@ -130,7 +130,7 @@ pub fn update(desk: &Desk, news: &OrderNews) -> Value {
 }
 
 /// An order as `frontendOpenOrders` and `orderStatus` show it.
-pub fn frontend(desk: &Desk, view: &OrderView) -> Value {
+pub fn frontend(desk: &HostedVenue, view: &OrderView) -> Value {
     let news = &view.news;
     json!({
         "coin": desk.name_of(news.asset),
@@ -153,7 +153,7 @@ pub fn frontend(desk: &Desk, view: &OrderView) -> Value {
 }
 
 /// An order with where it stands.
-pub fn history(desk: &Desk, view: &OrderView) -> Value {
+pub fn history(desk: &HostedVenue, view: &OrderView) -> Value {
     json!({
         "order": frontend(desk, view),
         "status": view.news.status,
@@ -170,7 +170,7 @@ fn tif(tif: Tif) -> &'static str {
 }
 
 /// A fill of an account.
-pub fn fill(desk: &Desk, user: Address, fill: &FillNews) -> Value {
+pub fn fill(desk: &HostedVenue, user: Address, fill: &FillNews) -> Value {
     let mut row = json!({
         "coin": desk.name_of(fill.asset),
         "px": px(fill.px),
@@ -200,7 +200,7 @@ pub fn fill(desk: &Desk, user: Address, fill: &FillNews) -> Value {
 }
 
 /// Funding of a position, as the socket shows it.
-pub fn funding(desk: &Desk, news: &FundingNews) -> Value {
+pub fn funding(desk: &HostedVenue, news: &FundingNews) -> Value {
     json!({
         "time": news.at.ms(),
         "coin": desk.name_of(news.asset),
@@ -212,7 +212,7 @@ pub fn funding(desk: &Desk, news: &FundingNews) -> Value {
 }
 
 /// Funding of a position, as `userFunding` shows it.
-pub fn funding_delta(desk: &Desk, news: &FundingNews) -> Value {
+pub fn funding_delta(desk: &HostedVenue, news: &FundingNews) -> Value {
     json!({
         "time": news.at.ms(),
         "hash": hash(news.at.ms()),
@@ -270,7 +270,7 @@ pub fn candle(coin: &str, interval: &str, interval_ms: u64, candle: &Candle) -> 
 }
 
 /// Money and positions on one dex: the body of `clearinghouseState`.
-pub fn account(desk: &Desk, view: &AccountView, at: WallMs) -> Value {
+pub fn account(desk: &HostedVenue, view: &AccountView, at: WallMs) -> Value {
     let positions: Vec<_> = view.positions.iter().map(|held| position(desk, held)).collect();
     json!({
         "marginSummary": summary(&view.all),
@@ -300,7 +300,7 @@ pub fn leverage(leverage: Leverage, raw_usd: Usd) -> Value {
     }
 }
 
-fn position(desk: &Desk, held: &PositionView) -> Value {
+fn position(desk: &HostedVenue, held: &PositionView) -> Value {
     json!({
         "type": "oneWay",
         "position": {

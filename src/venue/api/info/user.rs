@@ -1,6 +1,6 @@
 //! Answers about accounts.
 
-use super::super::desk::Desk;
+use super::super::desk::HostedVenue;
 use super::market::ROWS_MAX;
 use super::question::Span;
 use super::rows;
@@ -23,11 +23,11 @@ const TIERS: [(&str, &str, &str); 6] = [
 ];
 
 /// Money and positions; zeros for an address that is no account.
-pub fn state(desk: &Desk, user: Address, dex: usize) -> Value {
+pub fn state(desk: &HostedVenue, user: Address, dex: usize) -> Value {
     rows::account(desk, &view(desk, user, dex), desk.exchange.now())
 }
 
-fn view(desk: &Desk, user: Address, dex: usize) -> AccountView {
+fn view(desk: &HostedVenue, user: Address, dex: usize) -> AccountView {
     desk.exchange.account(user, dex).unwrap_or_default()
 }
 
@@ -37,18 +37,18 @@ pub fn spot_state() -> Value {
 }
 
 /// Open orders of a dex as `openOrders` shows them.
-pub fn open_orders(desk: &Desk, user: Address, dex: usize) -> Value {
+pub fn open_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
     let orders = desk.exchange.open_orders(user, dex);
     orders.iter().map(|view| rows::order(desk, &view.news)).collect()
 }
 
 /// Open orders of a dex as `frontendOpenOrders` shows them.
-pub fn frontend_orders(desk: &Desk, user: Address, dex: usize) -> Value {
+pub fn frontend_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
     desk.exchange.open_orders(user, dex).iter().map(|view| rows::frontend(desk, view)).collect()
 }
 
 /// Where an order stands.
-pub fn order_status(desk: &Desk, user: Address, which: Target) -> Value {
+pub fn order_status(desk: &HostedVenue, user: Address, which: Target) -> Value {
     match desk.exchange.order(user, which) {
         Some(view) => json!({"status": "order", "order": rows::history(desk, &view)}),
         None => json!({"status": "unknownOid"}),
@@ -56,19 +56,19 @@ pub fn order_status(desk: &Desk, user: Address, which: Target) -> Value {
 }
 
 /// Orders of an account, newest first.
-pub fn history(desk: &Desk, user: Address) -> Vec<Value> {
+pub fn history(desk: &HostedVenue, user: Address) -> Vec<Value> {
     let orders = desk.exchange.orders(user);
     orders.take(NEWEST_MAX).map(|view| rows::history(desk, view)).collect()
 }
 
 /// Fills of an account, newest first.
-pub fn fills(desk: &Desk, user: Address) -> Vec<Value> {
+pub fn fills(desk: &HostedVenue, user: Address) -> Vec<Value> {
     let fills = desk.exchange.fills(user).take(NEWEST_MAX);
     fills.map(|fill| rows::fill(desk, user, fill)).collect()
 }
 
 /// Fills of a span of time, oldest first unless reversed.
-pub fn fills_of(desk: &Desk, user: Address, span: Span, reversed: bool) -> Value {
+pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -> Value {
     let row = |fill: &FillNews| rows::fill(desk, user, fill);
     let fills = desk.exchange.fills(user).filter(|fill| span.holds(fill.at));
     if reversed {
@@ -79,19 +79,19 @@ pub fn fills_of(desk: &Desk, user: Address, span: Span, reversed: bool) -> Value
 }
 
 /// Funding of a span of time, oldest first.
-pub fn fundings_of(desk: &Desk, user: Address, span: Span) -> Value {
+pub fn fundings_of(desk: &HostedVenue, user: Address, span: Span) -> Value {
     let fundings = desk.exchange.fundings(user).rev().filter(|news| span.holds(news.at));
     fundings.take(ROWS_MAX).map(|news| rows::funding_delta(desk, news)).collect()
 }
 
 /// Funding of an account, newest first, as the socket shows it.
-pub fn fundings(desk: &Desk, user: Address) -> Vec<Value> {
+pub fn fundings(desk: &HostedVenue, user: Address) -> Vec<Value> {
     let fundings = desk.exchange.fundings(user).take(ROWS_MAX);
     fundings.map(|news| rows::funding(desk, news)).collect()
 }
 
 /// The address budget.
-pub fn rate_limit(desk: &Desk, user: Address) -> Value {
+pub fn rate_limit(desk: &HostedVenue, user: Address) -> Value {
     let limit = desk.exchange.rate_limit(user);
     json!({
         "cumVlm": rows::usd(limit.volume),
@@ -102,7 +102,7 @@ pub fn rate_limit(desk: &Desk, user: Address) -> Value {
 }
 
 /// Fees: everybody is at the base tier.
-pub fn fees(desk: &Desk) -> Value {
+pub fn fees(desk: &HostedVenue) -> Value {
     let [maker, taker] = desk.dexes()[0].base_fees().map(rows::rate);
     let tier = |(cutoff, cross, add): (&str, &str, &str)| json!({"ntlCutoff": cutoff, "cross": cross, "add": add, "spotCross": "0.0006", "spotAdd": "0.0003"});
     json!({
@@ -137,7 +137,7 @@ pub fn fees(desk: &Desk) -> Value {
 }
 
 /// What an account can trade in a market.
-pub fn asset_data(desk: &Desk, user: Address, coin: &str) -> Value {
+pub fn asset_data(desk: &HostedVenue, user: Address, coin: &str) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Null };
     let view = view(desk, user, market.dex);
     let mark = desk.exchange.context(market.spec.asset).map_or(market.mark, |context| context.mark);
@@ -168,7 +168,7 @@ fn tradable(money: Usd, leverage: Leverage, mark: Px, market: &MarketConfig) -> 
 }
 
 /// What an address is.
-pub fn role(desk: &Desk, user: Address) -> Value {
+pub fn role(desk: &HostedVenue, user: Address) -> Value {
     match desk.exchange.role(user) {
         Role::Missing => json!({"role": "missing"}),
         Role::User => json!({"role": "user"}),
@@ -177,7 +177,7 @@ pub fn role(desk: &Desk, user: Address) -> Value {
 }
 
 /// Named agents of an account.
-pub fn agents(desk: &Desk, user: Address) -> Value {
+pub fn agents(desk: &HostedVenue, user: Address) -> Value {
     let agents = desk.exchange.agents(user);
     let named = agents.iter().filter(|agent| !agent.name.is_empty());
     named
@@ -192,7 +192,7 @@ pub fn agents(desk: &Desk, user: Address) -> Value {
 }
 
 /// Account value and volume over the spans the venue's page shows; here they are all the same.
-pub fn portfolio(desk: &Desk, user: Address) -> Value {
+pub fn portfolio(desk: &HostedVenue, user: Address) -> Value {
     const SPANS: [&str; 8] =
         ["day", "week", "month", "allTime", "perpDay", "perpWeek", "perpMonth", "perpAllTime"];
     let at = desk.exchange.now().ms();
@@ -209,7 +209,7 @@ pub fn portfolio(desk: &Desk, user: Address) -> Value {
 }
 
 /// What the venue's page asks about referrals: there are none.
-pub fn referral(desk: &Desk, user: Address) -> Value {
+pub fn referral(desk: &HostedVenue, user: Address) -> Value {
     json!({
         "referredBy": null,
         "cumVlm": rows::usd(desk.exchange.rate_limit(user).volume),
@@ -222,7 +222,7 @@ pub fn referral(desk: &Desk, user: Address) -> Value {
 }
 
 /// Everything the venue's page needs of an account, in one (PROTOCOL 8.8).
-pub fn web_data_2(desk: &Desk, user: Address) -> Value {
+pub fn web_data_2(desk: &HostedVenue, user: Address) -> Value {
     let agent = desk.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     json!({
         "clearinghouseState": state(desk, user, 0),
@@ -244,7 +244,7 @@ pub fn web_data_2(desk: &Desk, user: Address) -> Value {
 }
 
 /// The slim successor of [`web_data_2`].
-pub fn web_data_3(desk: &Desk, user: Address) -> Value {
+pub fn web_data_3(desk: &HostedVenue, user: Address) -> Value {
     let agent = desk.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     let state = json!({"totalVaultEquity": "0.0"});
     let states: Vec<_> = desk.dexes().iter().map(|_| state.clone()).collect();

@@ -1,6 +1,6 @@
 //! All connections.
 
-use super::conn::{Conn, Heard};
+use super::conn::{ClientInput, Conn};
 use crate::num::WallMs;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
@@ -78,7 +78,7 @@ impl Clients {
     }
 
     /// The next thing a client said, and from where.
-    pub fn read(&mut self, token: usize, now: WallMs) -> Option<(Heard, IpAddr)> {
+    pub fn read(&mut self, token: usize, now: WallMs) -> Option<(ClientInput, IpAddr)> {
         let client = self.all.get_mut(&token).filter(|client| !client.closing)?;
         match client.conn.next(now) {
             Ok(heard) => heard.map(|heard| (heard, client.ip)),

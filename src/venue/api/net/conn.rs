@@ -1,7 +1,7 @@
 //! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
 
 use super::http::{self, Head, HttpError, Route};
-use super::pipe::{Drained, Pipe};
+use super::pipe::{Drained, WriteBuffer};
 use super::{BODY_MAX, HEAD_MAX, MESSAGE_MAX};
 use crate::num::WallMs;
 use mio::net::TcpStream;
@@ -24,7 +24,7 @@ const LINGER_MS: i64 = 2_000;
 
 /// What a client said.
 #[derive(Debug)]
-pub enum Heard {
+pub enum ClientInput {
     /// The body of a `POST /info`; the connection waits for [`Conn::answer`].
     Info(Vec<u8>),
     /// The body of a `POST /exchange`; the connection waits for [`Conn::answer`].
@@ -55,7 +55,7 @@ pub struct Conn {
 #[derive(Debug)]
 enum Wire {
     Http(Http),
-    Socket(Box<WebSocket<Pipe>>),
+    Socket(Box<WebSocket<WriteBuffer>>),
     /// Only while one of the others becomes the next.
     Gone,
 }
@@ -63,7 +63,7 @@ enum Wire {
 /// A connection that speaks HTTP.
 #[derive(Debug)]
 struct Http {
-    pipe: Pipe,
+    pipe: WriteBuffer,
     inbox: Vec<u8>,
     phase: Phase,
 }
@@ -83,7 +83,7 @@ impl Conn {
     /// A connection just accepted.
     pub fn new(stream: TcpStream, now: WallMs) -> Conn {
         let phase = Phase::Reading { continued: false };
-        let http = Http { pipe: Pipe::new(stream), inbox: Vec::new(), phase };
+        let http = Http { pipe: WriteBuffer::new(stream), inbox: Vec::new(), phase };
         Conn { wire: Wire::Http(http), readable: true, since: now, moved: now }
     }
 
@@ -101,11 +101,11 @@ impl Conn {
     ///
     /// # Errors
     /// The connection is over.
-    pub fn next(&mut self, now: WallMs) -> Result<Option<Heard>, Closed> {
+    pub fn next(&mut self, now: WallMs) -> Result<Option<ClientInput>, Closed> {
         match &mut self.wire {
             Wire::Http(http) => {
                 let heard = http.next(&mut self.readable, &mut self.since, now)?;
-                if matches!(heard, Some(Heard::Opened)) {
+                if matches!(heard, Some(ClientInput::Opened)) {
                     self.upgrade();
                 }
                 Ok(heard)
@@ -189,7 +189,7 @@ impl Conn {
         }
     }
 
-    fn pipe(&mut self) -> Option<&mut Pipe> {
+    fn pipe(&mut self) -> Option<&mut WriteBuffer> {
         match &mut self.wire {
             Wire::Http(http) => Some(&mut http.pipe),
             Wire::Socket(socket) => Some(socket.get_mut()),
@@ -229,7 +229,7 @@ impl Http {
         readable: &mut bool,
         since: &mut WallMs,
         now: WallMs,
-    ) -> Result<Option<Heard>, Closed> {
+    ) -> Result<Option<ClientInput>, Closed> {
         loop {
             match self.phase {
                 Phase::Answering { .. } => return Ok(None),
@@ -274,7 +274,7 @@ impl Http {
     }
 
     /// Takes a whole request out of the inbox.
-    fn take(&mut self, since: &mut WallMs, now: WallMs) -> Option<Heard> {
+    fn take(&mut self, since: &mut WallMs, now: WallMs) -> Option<ClientInput> {
         debug_assert!(self.inbox.len() <= HEAD_MAX + BODY_MAX + CHUNK, "reads stop at a request");
         let head = match http::read_head(&self.inbox) {
             Ok(Some(head)) => head,
@@ -297,11 +297,11 @@ impl Http {
         let body = std::mem::replace(&mut self.inbox, rest).split_off(head.head_len);
         self.phase = Phase::Answering { keep_alive: head.keep_alive };
         Some(match head.route {
-            Route::Info => Heard::Info(body),
-            Route::Exchange => Heard::Exchange(body),
+            Route::Info => ClientInput::Info(body),
+            Route::Exchange => ClientInput::Exchange(body),
             Route::Socket(key) => {
                 http::put_switch(&mut self.pipe.out, &key);
-                Heard::Opened
+                ClientInput::Opened
             }
             Route::Invalid(_) => return None,
         })
@@ -323,16 +323,16 @@ impl Http {
 
 /// The next message of a socket.
 fn read_message(
-    socket: &mut WebSocket<Pipe>,
+    socket: &mut WebSocket<WriteBuffer>,
     readable: &mut bool,
-) -> Result<Option<Heard>, Closed> {
+) -> Result<Option<ClientInput>, Closed> {
     loop {
         match socket.read() {
-            Ok(Message::Text(text)) => return Ok(Some(Heard::Said(text))),
+            Ok(Message::Text(text)) => return Ok(Some(ClientInput::Said(text))),
             // The venue speaks text only; what cannot be text is answered as garbage.
             Ok(Message::Binary(bytes)) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                return Ok(Some(Heard::Said(text.into())));
+                return Ok(Some(ClientInput::Said(text.into())));
             }
             // The library answers pings and closes by itself.
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {}

@@ -7,7 +7,7 @@ mod listen;
 mod pipe;
 
 pub use clients::{CLIENTS_MAX, Clients};
-pub use conn::Heard;
+pub use conn::ClientInput;
 pub use listen::{BindError, listen};
 
 /// Longest request head; browsers and SDKs stay below 2 kB.

@@ -7,7 +7,7 @@ use std::net::Shutdown;
 
 /// A client's socket and what has not been sent to it yet.
 #[derive(Debug)]
-pub struct Pipe {
+pub struct WriteBuffer {
     /// The socket, to register it.
     pub stream: TcpStream,
     /// Where answers are put.
@@ -26,10 +26,10 @@ pub enum Drained {
     Stuck,
 }
 
-impl Pipe {
+impl WriteBuffer {
     /// Around a non-blocking socket.
-    pub fn new(stream: TcpStream) -> Pipe {
-        Pipe { stream, out: Vec::new(), sent: 0 }
+    pub fn new(stream: TcpStream) -> WriteBuffer {
+        WriteBuffer { stream, out: Vec::new(), sent: 0 }
     }
 
     /// Whether more waits than a client may leave unread.
@@ -72,13 +72,13 @@ impl Pipe {
     }
 }
 
-impl Read for Pipe {
+impl Read for WriteBuffer {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.stream.read(into)
     }
 }
 
-impl Write for Pipe {
+impl Write for WriteBuffer {
     /// Takes all of it, or fails when the client has left too much unread.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.is_overfull() {

@@ -1,6 +1,6 @@
 //! What is said on each topic: first frames, and frames by the clock.
 
-use super::super::desk::Desk;
+use super::super::desk::HostedVenue;
 use super::super::info::{market, rows, user};
 use super::topic::{Flag, Topic, User};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use tungstenite::Utf8Bytes;
 
 /// How often a topic is said by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum PushRate {
     /// Fast books.
     Fast,
     /// Books, mids and pages.
@@ -21,26 +21,27 @@ pub enum Pace {
     Change,
 }
 
-impl Pace {
+impl PushRate {
     /// All of them.
-    pub const ALL: [Pace; 4] = [Pace::Fast, Pace::Slow, Pace::Second, Pace::Change];
+    pub const ALL: [PushRate; 4] =
+        [PushRate::Fast, PushRate::Slow, PushRate::Second, PushRate::Change];
 
     /// The pace of a topic; none when it is said only when something happens.
-    pub fn of_topic(topic: &Topic) -> Option<Pace> {
+    pub fn of_topic(topic: &Topic) -> Option<PushRate> {
         match topic {
-            Topic::L2Book { fast: Flag(true), .. } => Some(Pace::Fast),
+            Topic::L2Book { fast: Flag(true), .. } => Some(PushRate::Fast),
             Topic::L2Book { fast: Flag(false), .. }
             | Topic::AllMids { .. }
             | Topic::WebData2 { .. }
-            | Topic::WebData3 { .. } => Some(Pace::Slow),
+            | Topic::WebData3 { .. } => Some(PushRate::Slow),
             Topic::ActiveAssetCtx { .. } | Topic::AssetCtxs { .. } | Topic::AllDexsAssetCtxs => {
-                Some(Pace::Second)
+                Some(PushRate::Second)
             }
             Topic::ActiveAssetData { .. }
             | Topic::ClearinghouseState { .. }
             | Topic::AllDexsClearinghouseState { .. }
             | Topic::OpenOrders { .. }
-            | Topic::SpotState { .. } => Some(Pace::Change),
+            | Topic::SpotState { .. } => Some(PushRate::Change),
             _ => None,
         }
     }
@@ -52,11 +53,11 @@ pub fn frame(channel: &str, data: &Value) -> Utf8Bytes {
 }
 
 /// The state of a topic that is said by the clock, and the channel it goes to.
-pub fn state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
+pub fn state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
     market_state(desk, topic).or_else(|| account_state(desk, topic))
 }
 
-fn market_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
+fn market_state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
     let dex = desk.dex(topic.dex()).unwrap_or(0);
     Some(match topic {
         Topic::L2Book { coin, n_sig_figs, mantissa, fast } => {
@@ -90,7 +91,7 @@ fn market_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
     })
 }
 
-fn account_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
+fn account_state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
     let (dex, place) = (topic.dex(), desk.dex(topic.dex()).unwrap_or(0));
     Some(match topic {
         Topic::ActiveAssetData { user, coin } => {
@@ -123,7 +124,7 @@ fn account_state(desk: &Desk, topic: &Topic) -> Option<(&'static str, Value)> {
 }
 
 /// What is said once, right after the acknowledgement; none where the venue waits for news.
-pub fn first(desk: &Desk, topic: &Topic) -> Option<Utf8Bytes> {
+pub fn first(desk: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
     if let Some((channel, data)) = state(desk, topic) {
         return Some(frame(channel, &data));
     }
@@ -145,7 +146,7 @@ pub fn first(desk: &Desk, topic: &Topic) -> Option<Utf8Bytes> {
 }
 
 /// The snapshots of an account's channels.
-fn snapshot(desk: &Desk, topic: &Topic) -> Option<Utf8Bytes> {
+fn snapshot(desk: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
     let (channel, key, user, list) = match topic {
         Topic::UserFills { user, .. } => ("userFills", "fills", user, user::fills(desk, user.0)),
         Topic::UserFundings { user } => {

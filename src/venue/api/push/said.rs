@@ -1,7 +1,7 @@
 //! What a client can say on a socket (PROTOCOL 8.1 and 8.10).
 
-use super::super::desk::Desk;
-use super::super::limits::Limits;
+use super::super::desk::HostedVenue;
+use super::super::limits::RateLimits;
 use super::super::net::Clients;
 use super::Push;
 use super::board::SubscribeError;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// A message of a client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "method", rename_all = "lowercase")]
-pub enum Said {
+pub enum WsMessage {
     /// Wants to hear of a topic.
     Subscribe {
         /// Which.
@@ -32,14 +32,14 @@ pub enum Said {
         /// The client's number for it.
         id: u64,
         /// What.
-        request: Posted,
+        request: WsPost,
     },
 }
 
 /// A request in a message.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", content = "payload", rename_all = "lowercase")]
-pub enum Posted {
+pub enum WsPost {
     /// A question.
     Info(Value),
     /// A signed action.
@@ -50,7 +50,7 @@ pub enum Posted {
 ///
 /// # Errors
 /// It is none; the text is what the client is told.
-pub fn read(text: &str) -> Result<Said, String> {
+pub fn read(text: &str) -> Result<WsMessage, String> {
     serde_json::from_str(text)
         .map_err(|_| format!("Error parsing JSON into valid websocket request: {text}"))
 }
@@ -75,9 +75,9 @@ impl Push {
     /// not exist costs the whole connection, without a word (PROTOCOL 8.9).
     pub fn subscribe(
         &mut self,
-        desk: &mut Desk,
+        desk: &mut HostedVenue,
         clients: &mut Clients,
-        (client, limits): (usize, &Limits),
+        (client, limits): (usize, &RateLimits),
         topic: &Topic,
         now: WallMs,
     ) {
@@ -114,7 +114,7 @@ impl Push {
     }
 }
 
-fn subscribe_error_text(declined: SubscribeError, topic: &Topic, limits: &Limits) -> String {
+fn subscribe_error_text(declined: SubscribeError, topic: &Topic, limits: &RateLimits) -> String {
     match declined {
         SubscribeError::Already => format!("Already subscribed: {}", topic.echo()),
         SubscribeError::Users => format!("Cannot track more than {} total users.", limits.users),

@@ -16,7 +16,7 @@ fn pair() -> (Peer, Conn) {
 }
 
 /// What the server hears of `bytes`; loopback hands them over at once.
-fn hear(peer: &mut Peer, conn: &mut Conn, bytes: &[u8], now: WallMs) -> Option<Heard> {
+fn hear(peer: &mut Peer, conn: &mut Conn, bytes: &[u8], now: WallMs) -> Option<ClientInput> {
     peer.write_all(bytes).expect("the server takes it");
     conn.wake();
     conn.next(now).expect("the connection stands")
@@ -52,7 +52,7 @@ fn a_byte_now_and_then_buys_no_time() {
 #[test]
 fn a_socket_lives_by_what_the_server_says() {
     let (mut peer, mut conn) = pair();
-    assert!(matches!(hear(&mut peer, &mut conn, UPGRADE, START), Some(Heard::Opened)));
+    assert!(matches!(hear(&mut peer, &mut conn, UPGRADE, START), Some(ClientInput::Opened)));
     assert_eq!(conn.drain(START), Ok(()));
     assert!(!conn.is_overdue(START.plus_ms(59_999)) && conn.is_overdue(START.plus_ms(60_000)));
     let later = START.plus_ms(50_000);
@@ -65,7 +65,7 @@ fn a_socket_lives_by_what_the_server_says() {
 #[test]
 fn a_client_that_takes_nothing_has_ten_seconds() {
     let (mut peer, mut conn) = pair();
-    assert!(matches!(hear(&mut peer, &mut conn, UPGRADE, START), Some(Heard::Opened)));
+    assert!(matches!(hear(&mut peer, &mut conn, UPGRADE, START), Some(ClientInput::Opened)));
     let long = "x".repeat(64 * 1024);
     // Loopback takes some megabytes before it takes no more.
     while conn.is_dry() {
@@ -84,11 +84,11 @@ fn answers_go_to_requests_only() {
     let request = b"POST /info HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
     let two = request.repeat(2);
     assert!(
-        matches!(hear(&mut peer, &mut conn, &two, START), Some(Heard::Info(body)) if body == b"{}")
+        matches!(hear(&mut peer, &mut conn, &two, START), Some(ClientInput::Info(body)) if body == b"{}")
     );
     assert!(matches!(conn.next(START), Ok(None)), "the second waits for the first");
     assert!(!conn.is_ready());
     conn.answer(200, true, b"{}", START);
     assert!(conn.is_ready());
-    assert!(matches!(conn.next(START), Ok(Some(Heard::Info(_)))));
+    assert!(matches!(conn.next(START), Ok(Some(ClientInput::Info(_)))));
 }
