@@ -3,7 +3,7 @@
 use evenkeel::host::Clock;
 use evenkeel::market::{Level, Spec};
 use evenkeel::num::{Offset, Px, Side, Usd};
-use evenkeel::venue::api::action::Action;
+use evenkeel::venue::api::action::ActionWire;
 use evenkeel::venue::api::{BindError, PushIntervals, RateLimits, Server, ServerConfig};
 use evenkeel::venue::{ExchangeConfig, Flow, Happening, MarketConfig};
 use evenkeel::wire::nonce::Unprepared;
@@ -288,7 +288,7 @@ impl Trader {
     }
 
     pub fn sign_for(&mut self, source: Source, action: Value) -> Value {
-        let typed: Action = serde_json::from_value(action.clone()).expect("an action");
+        let typed: ActionWire = serde_json::from_value(action.clone()).expect("an action");
         let nonce = nonce();
         let hash = action_hash(&typed.msgpack(), nonce, None, None);
         let signature = self.signer.sign(&agent_digest(source, &hash), &mut Unprepared);

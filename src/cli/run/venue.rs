@@ -43,7 +43,7 @@ pub struct VenueArgs {
 /// The port is in use, the coin is unknown, or the system fails.
 pub fn run(args: &VenueArgs) -> Result<(), Failure> {
     let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
-    let told = api::VenueArgs {
+    let told = api::VenueOptions {
         listen: args.listen,
         seed: args.seed,
         coin: args.coin.clone(),

@@ -19,9 +19,9 @@ use text::{AddressText, CloidText, Number};
 /// An action of a kind the exchange can check. Field order is signing order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
-pub enum Action {
+pub enum ActionWire {
     /// Place orders.
-    Order(Orders),
+    Order(OrderActionWire),
     /// Cancel by the venue's names.
     Cancel(Cancels<CancelByOid>),
     /// Cancel by the account's names.
@@ -62,9 +62,9 @@ pub enum Action {
 
 /// Orders to place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Orders {
+pub struct OrderActionWire {
     /// Each of them.
-    pub orders: Vec<Order>,
+    pub orders: Vec<OrderWire>,
     /// What they have to do with each other, or a priority fee.
     pub grouping: Grouping,
     /// Who brought the order, and what they charge.
@@ -74,7 +74,7 @@ pub struct Orders {
 
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct OrderWire {
     /// Market.
     #[serde(rename = "a")]
     pub asset: u32,
@@ -92,7 +92,7 @@ pub struct Order {
     pub reduce_only: bool,
     /// How it trades.
     #[serde(rename = "t")]
-    pub kind: Kind,
+    pub kind: OrderTypeWire,
     /// The account's name for it.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub cloid: Option<CloidText>,
@@ -101,11 +101,11 @@ pub struct Order {
 /// How an order trades.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum OrderTypeWire {
     /// At its limit, from the start.
     Limit {
         /// How long it lives.
-        tif: Tif,
+        tif: TifWire,
     },
     /// Once a price is reached.
     #[serde(rename_all = "camelCase")]
@@ -121,14 +121,14 @@ pub enum Kind {
 
 /// How long an order lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Tif {
+pub enum TifWire {
     /// Post only.
     Alo,
     /// Immediate or cancel.
     Ioc,
     /// Good till cancelled.
     Gtc,
-    /// What the venue's own page sends for a market order; it trades as [`Tif::Ioc`].
+    /// What the venue's own page sends for a market order; it trades as [`TifWire::Ioc`].
     FrontendMarket,
 }
 
@@ -224,7 +224,7 @@ pub struct Modify {
     /// The old order.
     pub oid: AnyOid,
     /// The new one.
-    pub order: Order,
+    pub order: OrderWire,
     /// Whether the new one is placed even when the old one was gone.
     #[serde(rename = "a", default, skip_serializing_if = "Not::not")]
     pub always: bool,
@@ -246,7 +246,7 @@ pub struct Change {
     /// The old order.
     pub oid: AnyOid,
     /// The new one.
-    pub order: Order,
+    pub order: OrderWire,
 }
 
 /// When to cancel everything.
@@ -282,7 +282,7 @@ pub struct UpdateIsolatedMargin {
     pub micro_usd: i64,
 }
 
-impl Action {
+impl ActionWire {
     /// The bytes that were signed, less the nonce and what follows it.
     ///
     /// # Panics

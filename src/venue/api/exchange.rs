@@ -33,11 +33,11 @@ impl ReplyTo {
 
 /// What the server counted since it was bound. Readable from any thread.
 #[derive(Debug, Default)]
-pub struct Stats(Mutex<Counts>);
+pub struct Stats(Mutex<ServerCounts>);
 
 /// One reading of [`Stats`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ServerCounts {
     /// Actions whose signature recovered to an account, or an agent of one.
     pub signatures_verified: u64,
     /// Actions whose signature recovered to a stranger, or to nobody.
@@ -52,12 +52,12 @@ pub struct Counts {
 
 impl Stats {
     /// What was counted so far.
-    pub fn read(&self) -> Counts {
+    pub fn read(&self) -> ServerCounts {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts more.
-    pub fn count(&self, more: impl FnOnce(&mut Counts)) {
+    pub fn count(&self, more: impl FnOnce(&mut ServerCounts)) {
         more(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -72,7 +72,7 @@ pub struct PendingReplies {
 
 /// A signed action, read.
 #[derive(Debug)]
-pub struct Signed {
+pub struct SubmittedAction {
     verified: Verified,
     signer: Option<(Address, bool)>,
     command: Result<Command, String>,
@@ -82,10 +82,10 @@ pub struct Signed {
 ///
 /// # Errors
 /// It is not JSON or no action at all; the text goes with HTTP 422.
-pub fn read(body: &[u8], desk: &HostedVenue) -> Result<Signed, String> {
+pub fn read(body: &[u8], desk: &HostedVenue) -> Result<SubmittedAction, String> {
     let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
     let command = verified.action().command().map_err(|wrong| wrong.to_string());
-    Ok(Signed { signer: signer(&verified, desk), verified, command })
+    Ok(SubmittedAction { signer: signer(&verified, desk), verified, command })
 }
 
 /// The signer, and whether the exchange knows it. Clients on loopback sign for either network; a
@@ -97,7 +97,7 @@ fn signer(verified: &Verified, desk: &HostedVenue) -> Option<(Address, bool)> {
     found.or_else(|| signers.into_iter().flatten().next().map(|signer| (signer, false)))
 }
 
-impl Signed {
+impl SubmittedAction {
     /// What it costs of the client's weight.
     pub fn weight(&self) -> u64 {
         let items = self.command.as_ref().map_or(1, Command::items);

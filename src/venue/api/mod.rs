@@ -15,11 +15,11 @@ mod venue;
 pub mod verify;
 
 pub use desk::FlowSource;
-pub use exchange::{Counts, Stats};
+pub use exchange::{ServerCounts, Stats};
 pub use limits::RateLimits;
 pub use net::{BODY_MAX, BindError, CLIENTS_MAX, HEAD_MAX, MESSAGE_MAX};
 pub use push::PushIntervals;
-pub use venue::{VenueArgs, VenueError, venue};
+pub use venue::{VenueError, VenueOptions, venue};
 
 use crate::host::Clock;
 use crate::num::WallMs;

@@ -16,7 +16,7 @@ const SEED_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What `evenkeel venue` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VenueArgs {
+pub struct VenueOptions {
     /// Where to listen.
     pub listen: SocketAddr,
     /// Seed of everything random.
@@ -54,7 +54,7 @@ pub enum VenueError {
 /// # Errors
 /// The market is unknown, the port is in use, or the system fails.
 pub fn venue(
-    args: &VenueArgs,
+    args: &VenueOptions,
     clock: Clock,
     stop: impl Fn() -> bool,
     ready: &mut impl Write,
@@ -89,7 +89,7 @@ pub fn venue(
 }
 
 /// A world for every market.
-fn flow_source(args: &VenueArgs, markets: &[MarketConfig], start: WallMs) -> FlowSource {
+fn flow_source(args: &VenueOptions, markets: &[MarketConfig], start: WallMs) -> FlowSource {
     let mut seed = args.seed;
     let mut worlds: Vec<World> = Vec::with_capacity(markets.len());
     for market in markets {

@@ -3,7 +3,7 @@
 use super::action::convert::UnsupportedAction;
 use super::action::rest::{ApproveAgent, ApproveBuilderFee};
 use super::action::text::AddressText;
-use super::action::{Action, rest::Chain};
+use super::action::{ActionWire, rest::Chain};
 use crate::market::Address;
 use crate::num::WallMs;
 use crate::venue::Envelope;
@@ -19,17 +19,17 @@ const WORD_DIGITS: usize = 64;
 /// is not in the envelope, so [`Verified::signer`] answers for one network at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    action: Action,
+    action: ActionWire,
     nonce: u64,
     vault: Option<Address>,
     expires: Option<WallMs>,
     signature: Signature,
-    signed: Signed,
+    signed: SignedDigest,
 }
 
 /// What the signature is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signed {
+enum SignedDigest {
     /// The hash of an action, with a source letter around it.
     Action(Hash),
     /// A digest that names its network itself.
@@ -56,8 +56,8 @@ enum Inconsistent {
 /// An envelope (PROTOCOL 4.6). Fields it does not name are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
-    action: Action,
+struct EnvelopeJson {
+    action: ActionWire,
     nonce: u64,
     signature: SignatureText,
     #[serde(default)]
@@ -82,15 +82,17 @@ struct Word(Hash);
 /// # Errors
 /// It is not JSON, has no meaning as an action the venue knows, or contradicts itself.
 pub fn open(json: &[u8]) -> Result<Verified, Malformed> {
-    let body =
-        serde_json::from_slice::<Body>(json).map_err(|error| Malformed(error.to_string()))?;
-    let Body { action, nonce, signature: SignatureText { r, s, v }, .. } = body;
+    let body = serde_json::from_slice::<EnvelopeJson>(json)
+        .map_err(|error| Malformed(error.to_string()))?;
+    let EnvelopeJson { action, nonce, signature: SignatureText { r, s, v }, .. } = body;
     let vault = body.vault_address.map(|address| address.0);
     let expires = body.expires_after.map(WallMs::from_ms);
     let covered = vault.is_none() && expires.is_none();
     let signed = match user_digest(&action, nonce, covered) {
-        Some(digest) => digest.map(Signed::User).map_err(|error| Malformed(error.to_string()))?,
-        None => Signed::Action(hash::action_hash(&action.msgpack(), nonce, vault, expires)),
+        Some(digest) => {
+            digest.map(SignedDigest::User).map_err(|error| Malformed(error.to_string()))?
+        }
+        None => SignedDigest::Action(hash::action_hash(&action.msgpack(), nonce, vault, expires)),
     };
     let signature = Signature { r: r.0, s: s.0, v };
     Ok(Verified { action, nonce, vault, expires, signature, signed })
@@ -98,7 +100,7 @@ pub fn open(json: &[u8]) -> Result<Verified, Malformed> {
 
 impl Verified {
     /// What is asked.
-    pub fn action(&self) -> &Action {
+    pub fn action(&self) -> &ActionWire {
         &self.action
     }
 
@@ -112,8 +114,8 @@ impl Verified {
     /// What was signed, if it was signed for this network.
     pub fn digest(&self, source: Source) -> Hash {
         match &self.signed {
-            Signed::Action(hash) => hash::agent_digest(source, hash),
-            Signed::User(digest) => *digest,
+            SignedDigest::Action(hash) => hash::agent_digest(source, hash),
+            SignedDigest::User(digest) => *digest,
         }
     }
 
@@ -129,16 +131,20 @@ impl Verified {
 }
 
 /// The digest of a user-signed action; none for any other.
-fn user_digest(action: &Action, nonce: u64, covered: bool) -> Option<Result<Hash, Inconsistent>> {
+fn user_digest(
+    action: &ActionWire,
+    nonce: u64,
+    covered: bool,
+) -> Option<Result<Hash, Inconsistent>> {
     let check = |signed_nonce: u64| match (covered, signed_nonce == nonce) {
         (true, true) => Ok(()),
         (true, false) => Err(Inconsistent::Nonce),
         (false, _) => Err(Inconsistent::Uncovered),
     };
-    if let Action::ApproveAgent(agent) = action {
+    if let ActionWire::ApproveAgent(agent) = action {
         return Some(check(agent.nonce).and_then(|()| agent_digest(agent)));
     }
-    if let Action::ApproveBuilderFee(fee) = action {
+    if let ActionWire::ApproveBuilderFee(fee) = action {
         return Some(check(fee.nonce).and_then(|()| fee_digest(fee)));
     }
     None

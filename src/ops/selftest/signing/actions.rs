@@ -5,7 +5,8 @@ use super::vectors::{Http, L1, User};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::venue::api::action::{
-    self, Action, AnyOid, CancelByCloid, CancelByOid, Grouping, GroupingWord, Kind, Order,
+    self, ActionWire, AnyOid, CancelByCloid, CancelByOid, Grouping, GroupingWord, OrderTypeWire,
+    OrderWire,
 };
 use crate::venue::api::verify;
 use crate::wire::nonce::Unprepared;
@@ -25,7 +26,7 @@ impl NonceSource for Once {
 /// One signed action, through every path that knows its kind.
 pub(super) fn l1(vector: &L1) -> Verdict {
     let kind = vector.action["type"].as_str().unwrap_or_default();
-    let action = match serde_json::from_value::<Action>(vector.action.clone()) {
+    let action = match serde_json::from_value::<ActionWire>(vector.action.clone()) {
         Ok(action) => action,
         Err(error) if error.to_string().starts_with("unknown variant") => {
             return Verdict::Skip(kind.to_owned());
@@ -56,7 +57,7 @@ pub(super) fn http(vector: &Http, l1: &[L1]) -> Result<(), String> {
 }
 
 /// Encoding, hash, digest and signature of the serving path, and who it says signed.
-fn check_l1(vector: &L1, action: &Action) -> Result<(), String> {
+fn check_l1(vector: &L1, action: &ActionWire) -> Result<(), String> {
     let source = source(vector.is_mainnet);
     let (vault, expires) = trailer(vector)?;
     let packed = action.msgpack();
@@ -82,7 +83,7 @@ fn check_l1(vector: &L1, action: &Action) -> Result<(), String> {
 }
 
 /// The trading path, where it can express the action: true when it did.
-fn encoded(vector: &L1, action: &Action) -> Result<bool, String> {
+fn encoded(vector: &L1, action: &ActionWire) -> Result<bool, String> {
     let (vault, expires) = trailer(vector)?;
     let Some(request) = request(action, expires) else { return Ok(false) };
     let source = source(vector.is_mainnet);
@@ -115,12 +116,12 @@ fn check_user(vector: &User) -> Result<(), String> {
 }
 
 /// The request of the trading path that would be this action, if there is one.
-fn request(action: &Action, expires: Option<WallMs>) -> Option<Request> {
+fn request(action: &ActionWire, expires: Option<WallMs>) -> Option<Request> {
     let of = |asset: u32, action| {
         Some(Request { id: RequestId(1), asset: AssetId(asset), expires, action })
     };
     match action {
-        Action::Order(orders) => {
+        ActionWire::Order(orders) => {
             let plain = orders.grouping == Grouping::Word(GroupingWord::Na);
             let alone = orders.builder.is_none();
             let places = orders.orders.iter().map(place).collect::<Option<Vec<_>>>()?;
@@ -129,36 +130,36 @@ fn request(action: &Action, expires: Option<WallMs>) -> Option<Request> {
             one_class(&list).then_some(())?;
             of(asset, market::Action::Order(list))
         }
-        Action::Cancel(action::Cancels { cancels, fast: false }) => {
+        ActionWire::Cancel(action::Cancels { cancels, fast: false }) => {
             let asset = one_market(cancels.iter().map(|CancelByOid { asset, .. }| *asset))?;
             let oids = list(cancels.iter().map(|item| Oid(item.oid)), cancels.len())?;
             of(asset, market::Action::CancelByOid(oids))
         }
-        Action::CancelByCloid(action::Cancels { cancels, fast: true }) => {
+        ActionWire::CancelByCloid(action::Cancels { cancels, fast: true }) => {
             let asset = one_market(cancels.iter().map(|CancelByCloid { asset, .. }| *asset))?;
             let cloids = list(cancels.iter().map(|item| item.cloid.0), cancels.len())?;
             of(asset, market::Action::CancelByCloid(cloids))
         }
-        Action::Modify(action::Modify { oid, order, always: false }) => {
+        ActionWire::Modify(action::Modify { oid, order, always: false }) => {
             of(order.asset, market::Action::Modify(replace(*oid, order)?))
         }
-        Action::BatchModify(action::BatchModify { modifies, always: false }) => {
+        ActionWire::BatchModify(action::BatchModify { modifies, always: false }) => {
             let changes = modifies.iter().map(|change| replace(change.oid, &change.order));
             let changes = changes.collect::<Option<Vec<_>>>()?;
             let asset = one_market(modifies.iter().map(|change| change.order.asset))?;
             of(asset, market::Action::BatchModify(list(changes.into_iter(), modifies.len())?))
         }
-        Action::ScheduleCancel(at) => {
+        ActionWire::ScheduleCancel(at) => {
             of(0, market::Action::ScheduleCancel(at.time_ms.map(WallMs::from_ms)))
         }
-        Action::UpdateLeverage(to) => {
+        ActionWire::UpdateLeverage(to) => {
             let (cross, leverage) = (to.is_cross, to.leverage);
             of(to.asset, market::Action::UpdateLeverage { cross, leverage })
         }
-        Action::UpdateIsolatedMargin(by) if by.is_buy => {
+        ActionWire::UpdateIsolatedMargin(by) if by.is_buy => {
             of(by.asset, market::Action::UpdateIsolatedMargin { micro_usd: by.micro_usd })
         }
-        Action::Noop => of(0, market::Action::Noop),
+        ActionWire::Noop => of(0, market::Action::Noop),
         _ => None,
     }
 }
@@ -188,25 +189,25 @@ fn one_class(places: &[Place]) -> bool {
 }
 
 /// An order as the trading path names it, if it can.
-fn place(order: &Order) -> Option<Place> {
-    let Kind::Limit { tif } = order.kind else { return None };
+fn place(order: &OrderWire) -> Option<Place> {
+    let OrderTypeWire::Limit { tif } = order.kind else { return None };
     Some(Place {
         cloid: order.cloid?.0,
         side: if order.is_buy { Side::Bid } else { Side::Ask },
         px: Px::from_e8(order.px.e8().ok()?),
         qty: Qty::from_e8(order.qty.e8().ok()?),
         tif: match tif {
-            action::Tif::Alo => market::Tif::Alo,
-            action::Tif::Ioc => market::Tif::Ioc,
-            action::Tif::Gtc => market::Tif::Gtc,
-            action::Tif::FrontendMarket => return None,
+            action::TifWire::Alo => market::Tif::Alo,
+            action::TifWire::Ioc => market::Tif::Ioc,
+            action::TifWire::Gtc => market::Tif::Gtc,
+            action::TifWire::FrontendMarket => return None,
         },
         reduce_only: order.reduce_only,
     })
 }
 
 /// A replacement as the trading path names it, if it can.
-fn replace(oid: AnyOid, order: &Order) -> Option<Replace> {
+fn replace(oid: AnyOid, order: &OrderWire) -> Option<Replace> {
     let AnyOid::Cloid(old) = oid else { return None };
     Some(Replace { old: Cloid(old.0.0), new: place(order)? })
 }

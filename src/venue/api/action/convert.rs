@@ -3,8 +3,8 @@
 use super::rest::ApproveAgent;
 use super::text::Number;
 use super::{
-    Action, AnyOid, BatchModify, CancelByCloid, CancelByOid, Cancels, Grouping, GroupingWord, Kind,
-    Modify, Order, Orders, Tif,
+    ActionWire, AnyOid, BatchModify, CancelByCloid, CancelByOid, Cancels, Grouping, GroupingWord,
+    Modify, OrderActionWire, OrderTypeWire, OrderWire, TifWire,
 };
 use crate::market::{self, AssetId, Oid};
 use crate::num::unit::{E8, PX_MAX, QTY_MAX};
@@ -31,7 +31,7 @@ pub enum UnsupportedAction {
     TriggerCount,
 }
 
-impl Action {
+impl ActionWire {
     /// What it asks of the exchange.
     ///
     /// Fees of builders and priority are accepted and not charged; naming a referrer and approving
@@ -42,46 +42,50 @@ impl Action {
     pub fn command(&self) -> Result<Command, UnsupportedAction> {
         let lacks = |kind| Err(UnsupportedAction::Kind(kind));
         Ok(match self {
-            Action::Order(orders) => Command::Order(new_orders(orders)?),
-            Action::Cancel(Cancels { cancels, .. }) => {
+            ActionWire::Order(orders) => Command::Order(new_orders(orders)?),
+            ActionWire::Cancel(Cancels { cancels, .. }) => {
                 let target = |item: &CancelByOid| Target::Oid(Oid(item.oid));
                 Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
             }
-            Action::CancelByCloid(Cancels { cancels, .. }) => {
+            ActionWire::CancelByCloid(Cancels { cancels, .. }) => {
                 let target = |item: &CancelByCloid| Target::Cloid(item.cloid.0);
                 Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
             }
-            Action::Modify(Modify { oid, order, always }) => {
+            ActionWire::Modify(Modify { oid, order, always }) => {
                 Command::Modify(replacement(*oid, order, *always)?)
             }
-            Action::BatchModify(BatchModify { modifies, always }) => {
+            ActionWire::BatchModify(BatchModify { modifies, always }) => {
                 let changes = modifies.iter().map(|to| replacement(to.oid, &to.order, *always));
                 Command::BatchModify(changes.collect::<Result<_, _>>()?)
             }
-            Action::ScheduleCancel(at) => Command::ScheduleCancel(at.time_ms.map(WallMs::from_ms)),
-            Action::UpdateLeverage(to) => Command::UpdateLeverage {
+            ActionWire::ScheduleCancel(at) => {
+                Command::ScheduleCancel(at.time_ms.map(WallMs::from_ms))
+            }
+            ActionWire::UpdateLeverage(to) => Command::UpdateLeverage {
                 asset: AssetId(to.asset),
                 cross: to.is_cross,
                 leverage: to.leverage,
             },
-            Action::UpdateIsolatedMargin(by) => {
+            ActionWire::UpdateIsolatedMargin(by) => {
                 Command::UpdateIsolatedMargin { asset: AssetId(by.asset), micro_usd: by.micro_usd }
             }
-            Action::ApproveAgent(agent) => approve_agent(agent),
-            Action::Noop | Action::SetReferrer(_) | Action::ApproveBuilderFee(_) => Command::Noop,
-            Action::TopUpIsolatedOnlyMargin(_) => return lacks("topUpIsolatedOnlyMargin"),
-            Action::ReserveRequestWeight(_) => return lacks("reserveRequestWeight"),
-            Action::TwapOrder(_) => return lacks("twapOrder"),
-            Action::TwapCancel(_) => return lacks("twapCancel"),
-            Action::AgentSetAbstraction(_) => return lacks("agentSetAbstraction"),
-            Action::GossipPriorityBid(_) => return lacks("gossipPriorityBid"),
-            Action::CreateSubAccount(_) => return lacks("createSubAccount"),
+            ActionWire::ApproveAgent(agent) => approve_agent(agent),
+            ActionWire::Noop | ActionWire::SetReferrer(_) | ActionWire::ApproveBuilderFee(_) => {
+                Command::Noop
+            }
+            ActionWire::TopUpIsolatedOnlyMargin(_) => return lacks("topUpIsolatedOnlyMargin"),
+            ActionWire::ReserveRequestWeight(_) => return lacks("reserveRequestWeight"),
+            ActionWire::TwapOrder(_) => return lacks("twapOrder"),
+            ActionWire::TwapCancel(_) => return lacks("twapCancel"),
+            ActionWire::AgentSetAbstraction(_) => return lacks("agentSetAbstraction"),
+            ActionWire::GossipPriorityBid(_) => return lacks("gossipPriorityBid"),
+            ActionWire::CreateSubAccount(_) => return lacks("createSubAccount"),
         })
     }
 }
 
 /// Orders to place.
-fn new_orders(orders: &Orders) -> Result<Vec<NewOrder>, UnsupportedAction> {
+fn new_orders(orders: &OrderActionWire) -> Result<Vec<NewOrder>, UnsupportedAction> {
     let placed = orders.orders.iter().map(new_order).collect::<Result<_, _>>()?;
     match orders.grouping {
         Grouping::Word(GroupingWord::Na) | Grouping::Priority { .. } => Ok(placed),
@@ -92,8 +96,8 @@ fn new_orders(orders: &Orders) -> Result<Vec<NewOrder>, UnsupportedAction> {
 }
 
 /// An order to place.
-fn new_order(order: &Order) -> Result<NewOrder, UnsupportedAction> {
-    let Kind::Limit { tif } = order.kind else {
+fn new_order(order: &OrderWire) -> Result<NewOrder, UnsupportedAction> {
+    let OrderTypeWire::Limit { tif } = order.kind else {
         return Err(UnsupportedAction::Kind("trigger orders"));
     };
     let px = px(&order.px);
@@ -103,9 +107,9 @@ fn new_order(order: &Order) -> Result<NewOrder, UnsupportedAction> {
         px,
         qty: qty(&order.qty, px),
         tif: match tif {
-            Tif::Alo => market::Tif::Alo,
-            Tif::Ioc | Tif::FrontendMarket => market::Tif::Ioc,
-            Tif::Gtc => market::Tif::Gtc,
+            TifWire::Alo => market::Tif::Alo,
+            TifWire::Ioc | TifWire::FrontendMarket => market::Tif::Ioc,
+            TifWire::Gtc => market::Tif::Gtc,
         },
         reduce_only: order.reduce_only,
         cloid: order.cloid.map(|cloid| cloid.0),
@@ -128,7 +132,11 @@ fn qty(number: &Number, px: Px) -> Qty {
 }
 
 /// An order to put in another's place.
-fn replacement(old: AnyOid, new: &Order, always: bool) -> Result<Replacement, UnsupportedAction> {
+fn replacement(
+    old: AnyOid,
+    new: &OrderWire,
+    always: bool,
+) -> Result<Replacement, UnsupportedAction> {
     Ok(Replacement { old: old.into(), new: new_order(new)?, always })
 }
 

@@ -5,7 +5,7 @@ use crate::num::{Px, Qty, Side, WallMs};
 use crate::venue::{Command, NewOrder, Replacement, Target};
 use serde_json::{Value, json};
 
-fn action(value: &Value) -> Action {
+fn action(value: &Value) -> ActionWire {
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"))
 }
 
@@ -26,7 +26,7 @@ fn the_order_of_keys_and_the_spelling_do_not_matter() {
         r#"{"type":"order","orders":[{"a":1,"b":true,"p":"1.5","s":"2","r":false,"t":{"trigger":{"isMarket":true,"triggerPx":"3","tpsl":"sl"}},"c":"0x0000000000000000000000000000000a"}],"grouping":"na","builder":{"b":"0x00000000000000000000000000000000000000ff","f":1}}"#,
         r#"{"builder":{"f":1,"b":"0x00000000000000000000000000000000000000FF"},"grouping":"na","orders":[{"c":"0x0000000000000000000000000000000A","t":{"trigger":{"tpsl":"sl","triggerPx":"3.0","isMarket":true}},"s":"2.000","r":false,"p":"01.50","b":true,"a":1}],"type":"order"}"#,
     ];
-    let actions = spellings.map(|text| serde_json::from_str::<Action>(text).expect("an order"));
+    let actions = spellings.map(|text| serde_json::from_str::<ActionWire>(text).expect("an order"));
     assert_eq!(actions[0].msgpack(), actions[1].msgpack());
     assert_eq!(serde_json::to_string(&actions[1]).expect("JSON"), spellings[0]);
 }
@@ -69,7 +69,7 @@ fn what_has_no_meaning_is_refused() {
         ("another grouping", json!({"type": "order", "orders": [], "grouping": "all"})),
     ];
     for (what, value) in rows {
-        assert!(serde_json::from_value::<Action>(value).is_err(), "{what}");
+        assert!(serde_json::from_value::<ActionWire>(value).is_err(), "{what}");
     }
 }
 

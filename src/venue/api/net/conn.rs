@@ -1,6 +1,6 @@
 //! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
 
-use super::http::{self, Head, HttpError, Route};
+use super::http::{self, HttpError, RequestHead, Route};
 use super::pipe::{Drained, WriteBuffer};
 use super::{BODY_MAX, HEAD_MAX, MESSAGE_MAX};
 use crate::num::WallMs;
@@ -37,12 +37,12 @@ pub enum ClientInput {
 
 /// The connection is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closed;
+pub struct ConnClosed;
 
 /// One client's connection.
 #[derive(Debug)]
 pub struct Conn {
-    wire: Wire,
+    wire: ConnProtocol,
     /// Whether the system may have bytes for us; cleared only by "would block".
     readable: bool,
     /// When the present wait began: for a request, for its end, or for the server to speak.
@@ -53,8 +53,8 @@ pub struct Conn {
 
 /// What is spoken on it.
 #[derive(Debug)]
-enum Wire {
-    Http(Http),
+enum ConnProtocol {
+    Http(HttpConn),
     Socket(Box<WebSocket<WriteBuffer>>),
     /// Only while one of the others becomes the next.
     Gone,
@@ -62,15 +62,15 @@ enum Wire {
 
 /// A connection that speaks HTTP.
 #[derive(Debug)]
-struct Http {
+struct HttpConn {
     pipe: WriteBuffer,
     inbox: Vec<u8>,
-    phase: Phase,
+    phase: HttpPhase,
 }
 
 /// Where the exchange of requests and answers stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum HttpPhase {
     /// Waiting for a request or the rest of one; whether `100 Continue` was sent for it.
     Reading { continued: bool },
     /// A request waits for its answer; whether the connection survives it.
@@ -82,9 +82,9 @@ enum Phase {
 impl Conn {
     /// A connection just accepted.
     pub fn new(stream: TcpStream, now: WallMs) -> Conn {
-        let phase = Phase::Reading { continued: false };
-        let http = Http { pipe: WriteBuffer::new(stream), inbox: Vec::new(), phase };
-        Conn { wire: Wire::Http(http), readable: true, since: now, moved: now }
+        let phase = HttpPhase::Reading { continued: false };
+        let http = HttpConn { pipe: WriteBuffer::new(stream), inbox: Vec::new(), phase };
+        Conn { wire: ConnProtocol::Http(http), readable: true, since: now, moved: now }
     }
 
     /// The socket, to register it.
@@ -101,35 +101,38 @@ impl Conn {
     ///
     /// # Errors
     /// The connection is over.
-    pub fn next(&mut self, now: WallMs) -> Result<Option<ClientInput>, Closed> {
+    pub fn next(&mut self, now: WallMs) -> Result<Option<ClientInput>, ConnClosed> {
         match &mut self.wire {
-            Wire::Http(http) => {
+            ConnProtocol::Http(http) => {
                 let heard = http.next(&mut self.readable, &mut self.since, now)?;
                 if matches!(heard, Some(ClientInput::Opened)) {
                     self.upgrade();
                 }
                 Ok(heard)
             }
-            Wire::Socket(socket) if self.readable => read_message(socket, &mut self.readable),
-            Wire::Socket(_) | Wire::Gone => Ok(None),
+            ConnProtocol::Socket(socket) if self.readable => {
+                read_message(socket, &mut self.readable)
+            }
+            ConnProtocol::Socket(_) | ConnProtocol::Gone => Ok(None),
         }
     }
 
     /// Whether there may be more to read without the system saying so again.
     pub fn is_ready(&self) -> bool {
         match &self.wire {
-            Wire::Http(http) => http.phase.reads() && (self.readable || http.fresh()),
-            Wire::Socket(_) => self.readable,
-            Wire::Gone => false,
+            ConnProtocol::Http(http) => http.phase.reads() && (self.readable || http.fresh()),
+            ConnProtocol::Socket(_) => self.readable,
+            ConnProtocol::Gone => false,
         }
     }
 
     /// Answers the request that waits.
     pub fn answer(&mut self, status: u16, json: bool, body: &[u8], now: WallMs) {
-        let Wire::Http(http) = &mut self.wire else { return };
-        let Phase::Answering { keep_alive } = http.phase else { return };
+        let ConnProtocol::Http(http) = &mut self.wire else { return };
+        let HttpPhase::Answering { keep_alive } = http.phase else { return };
         http::put_answer(&mut http.pipe.out, status, json, body, keep_alive);
-        http.phase = if keep_alive { Phase::Reading { continued: false } } else { Phase::Leaving };
+        http.phase =
+            if keep_alive { HttpPhase::Reading { continued: false } } else { HttpPhase::Leaving };
         self.since = now;
     }
 
@@ -137,24 +140,25 @@ impl Conn {
     ///
     /// # Errors
     /// The client has left too much unread, or the connection is broken.
-    pub fn say(&mut self, text: Utf8Bytes, now: WallMs) -> Result<(), Closed> {
-        let Wire::Socket(socket) = &mut self.wire else { return Err(Closed) };
+    pub fn say(&mut self, text: Utf8Bytes, now: WallMs) -> Result<(), ConnClosed> {
+        let ConnProtocol::Socket(socket) = &mut self.wire else { return Err(ConnClosed) };
         self.since = now;
-        socket.write(Message::Text(text)).map_err(|_| Closed)
+        socket.write(Message::Text(text)).map_err(|_| ConnClosed)
     }
 
     /// Sends what the client takes at once.
     ///
     /// # Errors
     /// The connection is broken, or its last answer is out and it is over.
-    pub fn drain(&mut self, now: WallMs) -> Result<(), Closed> {
-        let leaving = matches!(&self.wire, Wire::Http(http) if http.phase == Phase::Leaving);
-        let Some(pipe) = self.pipe() else { return Err(Closed) };
+    pub fn drain(&mut self, now: WallMs) -> Result<(), ConnClosed> {
+        let leaving =
+            matches!(&self.wire, ConnProtocol::Http(http) if http.phase == HttpPhase::Leaving);
+        let Some(pipe) = self.pipe() else { return Err(ConnClosed) };
         if pipe.is_overfull() {
-            return Err(Closed);
+            return Err(ConnClosed);
         }
         let waited = !pipe.is_dry();
-        let drained = pipe.drain().map_err(|_| Closed)?;
+        let drained = pipe.drain().map_err(|_| ConnClosed)?;
         if waited && leaving && drained == Drained::Dry {
             pipe.finish();
         }
@@ -169,13 +173,13 @@ impl Conn {
     pub fn is_overdue(&self, now: WallMs) -> bool {
         let waited = now.ms_since(self.since);
         let limit = match &self.wire {
-            Wire::Socket(_) => SILENCE_MS,
-            Wire::Gone => return true,
-            Wire::Http(http) => match http.phase {
-                Phase::Reading { .. } if http.inbox.is_empty() => IDLE_MS,
-                Phase::Reading { .. } => REQUEST_MS,
-                Phase::Answering { .. } => IDLE_MS,
-                Phase::Leaving => LINGER_MS,
+            ConnProtocol::Socket(_) => SILENCE_MS,
+            ConnProtocol::Gone => return true,
+            ConnProtocol::Http(http) => match http.phase {
+                HttpPhase::Reading { .. } if http.inbox.is_empty() => IDLE_MS,
+                HttpPhase::Reading { .. } => REQUEST_MS,
+                HttpPhase::Answering { .. } => IDLE_MS,
+                HttpPhase::Leaving => LINGER_MS,
             },
         };
         limit <= waited || STUCK_MS <= now.ms_since(self.moved) && !self.is_dry()
@@ -183,23 +187,25 @@ impl Conn {
 
     fn is_dry(&self) -> bool {
         match &self.wire {
-            Wire::Http(http) => http.pipe.is_dry(),
-            Wire::Socket(socket) => socket.get_ref().is_dry(),
-            Wire::Gone => true,
+            ConnProtocol::Http(http) => http.pipe.is_dry(),
+            ConnProtocol::Socket(socket) => socket.get_ref().is_dry(),
+            ConnProtocol::Gone => true,
         }
     }
 
     fn pipe(&mut self) -> Option<&mut WriteBuffer> {
         match &mut self.wire {
-            Wire::Http(http) => Some(&mut http.pipe),
-            Wire::Socket(socket) => Some(socket.get_mut()),
-            Wire::Gone => None,
+            ConnProtocol::Http(http) => Some(&mut http.pipe),
+            ConnProtocol::Socket(socket) => Some(socket.get_mut()),
+            ConnProtocol::Gone => None,
         }
     }
 
     /// From requests to frames; what the client sent beyond its request is the first frame.
     fn upgrade(&mut self) {
-        let Wire::Http(http) = std::mem::replace(&mut self.wire, Wire::Gone) else { return };
+        let ConnProtocol::Http(http) = std::mem::replace(&mut self.wire, ConnProtocol::Gone) else {
+            return;
+        };
         let config = WebSocketConfig::default()
             .read_buffer_size(CHUNK)
             .write_buffer_size(0)
@@ -207,18 +213,18 @@ impl Conn {
             .max_frame_size(Some(MESSAGE_MAX));
         let role = Role::Server;
         let socket = WebSocket::from_partially_read(http.pipe, http.inbox, role, Some(config));
-        self.wire = Wire::Socket(Box::new(socket));
+        self.wire = ConnProtocol::Socket(Box::new(socket));
         self.readable = true; // The inbox may hold frames of which the system knows nothing.
     }
 }
 
-impl Phase {
+impl HttpPhase {
     fn reads(self) -> bool {
-        !matches!(self, Phase::Answering { .. })
+        !matches!(self, HttpPhase::Answering { .. })
     }
 }
 
-impl Http {
+impl HttpConn {
     /// Whether bytes wait that may hold a whole request: a client sent several at once.
     fn fresh(&self) -> bool {
         matches!(http::read_head(&self.inbox), Ok(Some(head)) if head.whole(&self.inbox))
@@ -229,12 +235,12 @@ impl Http {
         readable: &mut bool,
         since: &mut WallMs,
         now: WallMs,
-    ) -> Result<Option<ClientInput>, Closed> {
+    ) -> Result<Option<ClientInput>, ConnClosed> {
         loop {
             match self.phase {
-                Phase::Answering { .. } => return Ok(None),
-                Phase::Leaving => self.inbox.clear(),
-                Phase::Reading { .. } => {
+                HttpPhase::Answering { .. } => return Ok(None),
+                HttpPhase::Leaving => self.inbox.clear(),
+                HttpPhase::Reading { .. } => {
                     if let Some(heard) = self.take(since, now) {
                         return Ok(Some(heard));
                     }
@@ -248,12 +254,17 @@ impl Http {
     }
 
     /// Reads once.
-    fn read(&mut self, readable: &mut bool, since: &mut WallMs, now: WallMs) -> Result<(), Closed> {
+    fn read(
+        &mut self,
+        readable: &mut bool,
+        since: &mut WallMs,
+        now: WallMs,
+    ) -> Result<(), ConnClosed> {
         let mut chunk = [0; CHUNK];
         match self.pipe.read(&mut chunk) {
-            Ok(0) if self.pipe.is_dry() => Err(Closed),
+            Ok(0) if self.pipe.is_dry() => Err(ConnClosed),
             Ok(0) => {
-                self.phase = Phase::Leaving;
+                self.phase = HttpPhase::Leaving;
                 *readable = false;
                 Ok(())
             }
@@ -269,7 +280,7 @@ impl Http {
                 *readable = false;
                 Ok(())
             }
-            Err(_) => Err(Closed),
+            Err(_) => Err(ConnClosed),
         }
     }
 
@@ -295,7 +306,7 @@ impl Http {
         *since = now;
         let rest = self.inbox.split_off(head.head_len + head.body_len);
         let body = std::mem::replace(&mut self.inbox, rest).split_off(head.head_len);
-        self.phase = Phase::Answering { keep_alive: head.keep_alive };
+        self.phase = HttpPhase::Answering { keep_alive: head.keep_alive };
         Some(match head.route {
             Route::Info => ClientInput::Info(body),
             Route::Exchange => ClientInput::Exchange(body),
@@ -308,16 +319,16 @@ impl Http {
     }
 
     /// Lets a client that asked first send its body.
-    fn invite(&mut self, head: &Head) {
-        if head.expects_continue && self.phase == (Phase::Reading { continued: false }) {
+    fn invite(&mut self, head: &RequestHead) {
+        if head.expects_continue && self.phase == (HttpPhase::Reading { continued: false }) {
             http::put_continue(&mut self.pipe.out);
-            self.phase = Phase::Reading { continued: true };
+            self.phase = HttpPhase::Reading { continued: true };
         }
     }
 
     fn refuse(&mut self, refusal: &HttpError) {
         http::put_answer(&mut self.pipe.out, refusal.status, false, refusal.text.as_bytes(), false);
-        self.phase = Phase::Leaving;
+        self.phase = HttpPhase::Leaving;
     }
 }
 
@@ -325,7 +336,7 @@ impl Http {
 fn read_message(
     socket: &mut WebSocket<WriteBuffer>,
     readable: &mut bool,
-) -> Result<Option<ClientInput>, Closed> {
+) -> Result<Option<ClientInput>, ConnClosed> {
     loop {
         match socket.read() {
             Ok(Message::Text(text)) => return Ok(Some(ClientInput::Said(text))),
@@ -340,7 +351,7 @@ fn read_message(
                 *readable = false;
                 return Ok(None);
             }
-            Err(_) => return Err(Closed),
+            Err(_) => return Err(ConnClosed),
         }
     }
 }

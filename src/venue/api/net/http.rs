@@ -35,7 +35,7 @@ pub struct HttpError {
 
 /// The head of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
+pub struct RequestHead {
     /// What it is for.
     pub route: Route,
     /// Where its body begins.
@@ -48,7 +48,7 @@ pub struct Head {
     pub expects_continue: bool,
 }
 
-impl Head {
+impl RequestHead {
     /// Whether `bytes` hold the whole request.
     pub fn whole(&self, bytes: &[u8]) -> bool {
         self.head_len + self.body_len <= bytes.len()
@@ -65,7 +65,7 @@ impl HttpError {
 ///
 /// # Errors
 /// The bytes cannot be a request this server reads: the answer is sent and the connection closed.
-pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
+pub fn read_head(bytes: &[u8]) -> Result<Option<RequestHead>, HttpError> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut request = httparse::Request::new(&mut fields);
     let head_len = match request.parse(bytes) {
@@ -86,7 +86,13 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, HttpError> {
     let body_len = body_len(&request)?;
     let keep_alive = keeps_alive(&request);
     let expects_continue = has_token(&request, "expect", "100-continue");
-    Ok(Some(Head { route: route(&request), head_len, body_len, keep_alive, expects_continue }))
+    Ok(Some(RequestHead {
+        route: route(&request),
+        head_len,
+        body_len,
+        keep_alive,
+        expects_continue,
+    }))
 }
 
 /// The length of the body.

@@ -20,7 +20,7 @@ fn spelled(signature: &Signature) -> Value {
 /// An envelope around a schedule, properly signed.
 fn signed(vault: Option<&str>, expires_ms: Option<u64>) -> Value {
     let action = json!({"type": "scheduleCancel", "time": 123_456});
-    let packed = serde_json::from_value::<Action>(action.clone()).expect("an action").msgpack();
+    let packed = serde_json::from_value::<ActionWire>(action.clone()).expect("an action").msgpack();
     let address = vault.and_then(|vault| Address::read(vault.to_lowercase().as_bytes()));
     let hash = action_hash(&packed, 5, address, expires_ms.map(WallMs::from_ms));
     let signature = signer().sign(&agent_digest(Source::Testnet, &hash), &mut Unprepared);

@@ -80,7 +80,7 @@ fn answers_go_to_requests_only() {
     let (mut peer, mut conn) = pair();
     conn.answer(200, true, b"{}", START);
     assert!(conn.is_dry(), "nobody asked");
-    assert_eq!(conn.say("{}".into(), START), Err(Closed), "not a socket");
+    assert_eq!(conn.say("{}".into(), START), Err(ConnClosed), "not a socket");
     let request = b"POST /info HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
     let two = request.repeat(2);
     assert!(

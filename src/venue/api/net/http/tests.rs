@@ -3,13 +3,15 @@ use proptest::prelude::*;
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-fn head(text: &str) -> Head {
+fn head(text: &str) -> RequestHead {
     read_head(text.as_bytes()).expect("a readable head").expect("a whole head")
 }
 
 fn refusal(text: &str) -> u16 {
     match read_head(text.as_bytes()) {
-        Ok(Some(Head { route: Route::Invalid(refusal), .. })) | Err(refusal) => refusal.status,
+        Ok(Some(RequestHead { route: Route::Invalid(refusal), .. })) | Err(refusal) => {
+            refusal.status
+        }
         other => panic!("not refused: {other:?}"),
     }
 }
