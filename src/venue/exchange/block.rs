@@ -1,7 +1,7 @@
 //! One block: who comes first, and in which order the news goes out (PROTOCOL 12.7 and 12.9).
 
 use super::Exchange;
-use super::gate::{ActionClass, Pending};
+use super::gate::{ActionClass, QueuedAction};
 use crate::num::WallMs;
 use crate::venue::Reject;
 use crate::venue::account::AccountIx;
@@ -75,7 +75,7 @@ impl Clock {
 
 /// News of the running block, by kind.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct BlockOutbox {
     pub(super) orders: Vec<Output>,
     pub(super) fills: Vec<Output>,
     pub(super) public: Vec<Output>,
@@ -83,7 +83,7 @@ pub(super) struct Desk {
     answers: VecDeque<(u64, Output)>,
 }
 
-impl Desk {
+impl BlockOutbox {
     /// Whether nothing waits to go out.
     pub(super) fn is_clear(&self) -> bool {
         self.answers.is_empty()
@@ -131,14 +131,14 @@ impl Exchange {
     }
 
     /// Executes the actions of one class, in the order in which they came.
-    fn execute_class(&mut self, queue: &mut [Pending], class: ActionClass) {
+    fn execute_class(&mut self, queue: &mut [QueuedAction], class: ActionClass) {
         for pending in queue.iter_mut().filter(|pending| pending.command.class() == class) {
             self.execute(pending);
         }
     }
 
     /// Executes what may take: actions and the world's flow, in the order in which they came.
-    fn execute_taking(&mut self, queue: &mut [Pending]) {
+    fn execute_taking(&mut self, queue: &mut [QueuedAction]) {
         let mut flows = std::mem::take(&mut self.flows);
         let mut actions = queue
             .iter_mut()
@@ -155,8 +155,8 @@ impl Exchange {
     }
 
     /// Executes an action and notes its answer.
-    fn execute(&mut self, pending: &mut Pending) {
-        let Pending { owner, ticket, expires, .. } = *pending;
+    fn execute(&mut self, pending: &mut QueuedAction) {
+        let QueuedAction { owner, ticket, expires, .. } = *pending;
         let answer = if expires.is_some_and(|expires| expires < self.clock.now) {
             let extra = u64::try_from(STALE_EXTRA * pending.command.items());
             let extra = extra.expect("an action has few items");

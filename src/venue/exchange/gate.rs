@@ -23,7 +23,7 @@ pub(super) struct Signer {
 
 /// An action on its way to the next block.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct QueuedAction {
     pub(super) arrival: u64,
     pub(super) ticket: u64,
     pub(super) owner: AccountIx,
@@ -113,7 +113,7 @@ impl Exchange {
     }
 
     /// An action as the next block will find it.
-    fn admit(&mut self, at: WallMs, envelope: Envelope) -> Result<Pending, Reject> {
+    fn admit(&mut self, at: WallMs, envelope: Envelope) -> Result<QueuedAction, Reject> {
         let Envelope { ticket, signer, nonce, expires, vault, command } = envelope;
         let owner = self.signed_by(at, signer, vault, &command)?;
         match command.items() {
@@ -125,7 +125,7 @@ impl Exchange {
         known.nonces.spend(nonce, at)?;
         self.charge(at, owner, &command)?;
         self.arrivals += 1;
-        Ok(Pending { arrival: self.arrivals, ticket, owner, expires, command })
+        Ok(QueuedAction { arrival: self.arrivals, ticket, owner, expires, command })
     }
 
     /// The account a signer acts for.

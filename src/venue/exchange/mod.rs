@@ -17,8 +17,8 @@ use super::output::Output;
 use crate::market::{Address, AssetId};
 use crate::num::WallMs;
 use crate::venue::book::{MarketIx, Pit};
-use block::{Clock, Desk};
-use gate::{Pending, Signer};
+use block::{BlockOutbox, Clock};
+use gate::{QueuedAction, Signer};
 use ids::Ids;
 use std::collections::BTreeMap;
 
@@ -39,11 +39,11 @@ pub struct Exchange {
     clock: Clock,
     ids: Ids,
     /// Actions for the next block, in the order in which they came.
-    queue: Vec<Pending>,
+    queue: Vec<QueuedAction>,
     /// The world's flow for the next block, with its place among the actions.
     flows: Vec<(u64, Flow)>,
     arrivals: u64,
-    outbox: Desk,
+    outbox: BlockOutbox,
     /// The next scheduled cancel of all accounts.
     scheduled: Option<WallMs>,
     /// Whether an account may have fallen below maintenance.
@@ -69,7 +69,7 @@ impl Exchange {
             queue: Vec::new(),
             flows: Vec::new(),
             arrivals: 0,
-            outbox: Desk::default(),
+            outbox: BlockOutbox::default(),
             scheduled: None,
             risky: false,
         }
