@@ -20,7 +20,7 @@ const MICROS: i64 = 1_000;
 
 /// The time of the exchange.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(super) struct BlockClock {
     pub(super) now: WallMs,
     pub(super) next: WallMs,
     /// Blocks so far.
@@ -31,11 +31,11 @@ pub(super) struct Clock {
     prng: Prng,
 }
 
-impl Clock {
-    pub(super) fn new(seed: u64, start: WallMs, spacing: Spacing) -> Clock {
+impl BlockClock {
+    pub(super) fn new(seed: u64, start: WallMs, spacing: Spacing) -> BlockClock {
         let prng = Prng::new(seed, Purpose::Blocks);
         let hour = start.ms() / HOUR_MS;
-        let mut clock = Clock { now: start, next: start, number: 0, hour, spacing, prng };
+        let mut clock = BlockClock { now: start, next: start, number: 0, hour, spacing, prng };
         clock.next = start.plus_ms(clock.step_ms());
         clock
     }

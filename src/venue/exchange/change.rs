@@ -1,7 +1,7 @@
 //! Everything accounts can change that is not a fresh order.
 
 use super::Exchange;
-use super::gate::Signer;
+use super::gate::SignerState;
 use crate::market::{Address, AssetId, Tif};
 use crate::num::{Pos, Qty, Side, Usd, WallMs};
 use crate::venue::Reject;
@@ -212,7 +212,7 @@ impl Exchange {
         }
         if !revoked {
             self.index.remove(&agent);
-            self.signers.insert(agent, Signer::agent(owner, until));
+            self.signers.insert(agent, SignerState::agent(owner, until));
             self.accounts[owner.0].agents.push(AgentView { name, address: agent, until });
         }
         Ok(())

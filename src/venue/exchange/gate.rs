@@ -14,7 +14,7 @@ const ITEMS_MAX: usize = 200;
 
 /// Someone who may sign.
 #[derive(Clone, Debug)]
-pub(super) struct Signer {
+pub(super) struct SignerState {
     pub(super) account: AccountIx,
     /// When an agent lapses; none for the account itself.
     until: Option<WallMs>,
@@ -42,15 +42,15 @@ pub(super) enum ActionClass {
     Taking,
 }
 
-impl Signer {
+impl SignerState {
     /// The account itself.
-    pub(super) fn account(account: AccountIx) -> Signer {
-        Signer { account, until: None, nonces: Nonces::default() }
+    pub(super) fn account(account: AccountIx) -> SignerState {
+        SignerState { account, until: None, nonces: Nonces::default() }
     }
 
     /// An agent.
-    pub(super) fn agent(account: AccountIx, until: WallMs) -> Signer {
-        Signer { account, until: Some(until), nonces: Nonces::default() }
+    pub(super) fn agent(account: AccountIx, until: WallMs) -> SignerState {
+        SignerState { account, until: Some(until), nonces: Nonces::default() }
     }
 
     pub(super) fn is_agent(&self) -> bool {

@@ -17,8 +17,8 @@ use super::output::Output;
 use crate::market::{Address, AssetId};
 use crate::num::WallMs;
 use crate::venue::book::{MarketIx, Pit};
-use block::{BlockOutbox, Clock};
-use gate::{QueuedAction, Signer};
+use block::{BlockClock, BlockOutbox};
+use gate::{QueuedAction, SignerState};
 use ids::Ids;
 use std::collections::BTreeMap;
 
@@ -35,8 +35,8 @@ pub struct Exchange {
     pub(in crate::venue) accounts: Vec<Account>,
     /// Accounts by address. An address that became an agent is not here.
     index: BTreeMap<Address, AccountIx>,
-    signers: BTreeMap<Address, Signer>,
-    clock: Clock,
+    signers: BTreeMap<Address, SignerState>,
+    clock: BlockClock,
     ids: Ids,
     /// Actions for the next block, in the order in which they came.
     queue: Vec<QueuedAction>,
@@ -58,7 +58,7 @@ impl Exchange {
         let mut market_by_asset: Vec<_> = config.markets.iter().enumerate().map(named).collect();
         market_by_asset.sort_unstable();
         Exchange {
-            clock: Clock::new(config.seed, config.start, config.spacing),
+            clock: BlockClock::new(config.seed, config.start, config.spacing),
             ids: Ids::new(config.seed),
             config,
             markets,
@@ -105,7 +105,7 @@ impl Exchange {
         let budget = Budget::new(rules.budget_initial, rules.budget_hourly);
         self.accounts.push(Account::new(address, deposits, budget));
         self.index.insert(address, owner);
-        self.signers.insert(address, Signer::account(owner));
+        self.signers.insert(address, SignerState::account(owner));
         true
     }
 
