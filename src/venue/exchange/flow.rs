@@ -1,7 +1,7 @@
 //! What the world does to a market.
 
 use super::Exchange;
-use super::strike::{Print, Taker};
+use super::strike::{TakerOrder, TradeIds};
 use crate::market::{Address, Level};
 use crate::num::{Px, Qty, Side};
 use crate::venue::book::MarketIx;
@@ -17,7 +17,7 @@ impl Exchange {
             Happening::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
             Happening::Taker { side, limit, qty } => match self.markets[ix.0].fill_model {
                 Kind::Synthetic => {
-                    self.match_order(ix, Taker { side, limit, remaining: qty, order: None });
+                    self.match_order(ix, TakerOrder { side, limit, remaining: qty, order: None });
                 }
                 Kind::Recorded => self.replay_print(ix, side, limit, qty),
             },
@@ -77,12 +77,12 @@ impl Exchange {
         self.reach(ix, making, px, qty, print);
         self.markets[ix.0].side_mut(making).consume_at(px, qty);
         let (at, users) = (self.clock.now, [Address::default(); 2]);
-        let Print { tid, hash } = print;
+        let TradeIds { tid, hash } = print;
         self.publish(ix, vec![TradeNews { at, tid, taker, px, qty, users, hash }]);
     }
 
     /// Fills orders at `px`, the first of the line, with what `qty` leaves after the size in front.
-    fn reach(&mut self, ix: MarketIx, making: Side, px: Px, qty: Qty, print: Print) {
+    fn reach(&mut self, ix: MarketIx, making: Side, px: Px, qty: Qty, print: TradeIds) {
         let (mut at, mut filled) = (0, Qty::ZERO);
         while let Some(slot) = self.markets[ix.0].side(making).orders().get(at) {
             if slot.order.px != px {

@@ -1,7 +1,7 @@
 //! Placing an order: what is checked, in which order, and where it ends (PROTOCOL 3, 7.2, 12.9).
 
 use super::Exchange;
-use super::strike::{By, Taken, Taker};
+use super::strike::{MatchResult, OrderRef, TakerOrder};
 use crate::market::spec::{NOTIONAL_MIN, OffGrid};
 use crate::market::{Oid, Spec, Tif};
 use crate::num::unit::E8;
@@ -102,12 +102,12 @@ impl Exchange {
         order: &NewOrder,
     ) -> Result<Status, Reject> {
         let taken = if order.tif == Tif::Alo {
-            Taken::default()
+            MatchResult::default()
         } else {
-            let by = Some(By { owner, oid, cloid: order.cloid, liquidation: None });
+            let by = Some(OrderRef { owner, oid, cloid: order.cloid, liquidation: None });
             self.match_order(
                 ix,
-                Taker { side: order.side, limit: order.px, remaining: qty, order: by },
+                TakerOrder { side: order.side, limit: order.px, remaining: qty, order: by },
             )
         };
         let left = qty.saturating_sub(taken.qty);

@@ -1,7 +1,7 @@
 //! What time and marks do to accounts: funding every hour, liquidation below maintenance.
 
 use super::Exchange;
-use super::strike::{By, Taker};
+use super::strike::{OrderRef, TakerOrder};
 use crate::num::fix::div_round;
 use crate::num::unit::PX_MAX;
 use crate::num::{Bps, Pos, Px, Side, Usd, WallMs};
@@ -133,8 +133,8 @@ impl Exchange {
             Side::Ask => Px::from_e8(1),
         };
         let liquidation = Some(pit.mark);
-        let by = By { owner, oid: self.ids.oid(), cloid: None, liquidation };
-        self.match_order(ix, Taker { side, limit, remaining: pos.size(), order: Some(by) });
+        let by = OrderRef { owner, oid: self.ids.oid(), cloid: None, liquidation };
+        self.match_order(ix, TakerOrder { side, limit, remaining: pos.size(), order: Some(by) });
     }
 }
 

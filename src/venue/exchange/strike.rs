@@ -18,18 +18,18 @@ const FEE_STEP: i128 = 100;
 
 /// Someone who takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taker {
+pub(super) struct TakerOrder {
     pub(super) side: Side,
     /// The worst price it pays.
     pub(super) limit: Px,
     pub(super) remaining: Qty,
     /// The account; none for the world.
-    pub(super) order: Option<By>,
+    pub(super) order: Option<OrderRef>,
 }
 
 /// The account behind a taker.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct By {
+pub(super) struct OrderRef {
     pub(super) owner: AccountIx,
     pub(super) oid: Oid,
     pub(super) cloid: Option<Cloid>,
@@ -39,7 +39,7 @@ pub(super) struct By {
 
 /// What a taker got.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct MatchResult {
     pub(super) qty: Qty,
     /// Price times size, in steps of 1e-16.
     worth_e16: i128,
@@ -47,24 +47,24 @@ pub(super) struct Taken {
 
 /// Names of a print.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Print {
+pub(super) struct TradeIds {
     pub(super) tid: Tid,
     pub(super) hash: u64,
 }
 
 /// A fill of an account's order, before its consequences.
 #[derive(Clone, Copy, Debug)]
-struct Hit {
-    order: By,
+struct Execution {
+    order: OrderRef,
     side: Side,
     px: Px,
     qty: Qty,
     crossed: bool,
-    ids: Print,
+    ids: TradeIds,
     cause: FillCause,
 }
 
-impl Taken {
+impl MatchResult {
     /// The average price, rounded half away in the last of 8 decimals.
     pub(super) fn average(&self) -> Px {
         let px = div_round(self.worth_e16, i128::from(self.qty.e8()).max(1));
@@ -79,9 +79,9 @@ impl Taken {
 
 impl Exchange {
     /// Takes all within the limit in the order of price and time. One hash for all its prints.
-    pub(super) fn match_order(&mut self, ix: MarketIx, mut taker: Taker) -> Taken {
+    pub(super) fn match_order(&mut self, ix: MarketIx, mut taker: TakerOrder) -> MatchResult {
         let (hash, making) = (self.ids.hash(), taker.side.other());
-        let (mut taken, mut prints) = (Taken::default(), Vec::new());
+        let (mut taken, mut prints) = (MatchResult::default(), Vec::new());
         while taker.remaining != Qty::ZERO {
             let Some(front) = self.markets[ix.0].side(making).front() else { break };
             let (px, most) = match front {
@@ -91,7 +91,7 @@ impl Exchange {
             if px.beats(taker.limit, making.other()) {
                 break;
             }
-            let print = Print { tid: self.ids.tid(), hash };
+            let print = TradeIds { tid: self.ids.tid(), hash };
             let (maker, qty) = match front {
                 TopOfSide::Background { .. } => {
                     self.markets[ix.0].side_mut(making).consume_background(most);
@@ -118,8 +118,8 @@ impl Exchange {
         making: Side,
         at: usize,
         most: Qty,
-        taker: &Taker,
-        print: Print,
+        taker: &TakerOrder,
+        print: TradeIds,
     ) -> (Option<Address>, Qty) {
         let owner = self.markets[ix.0].side(making).orders()[at].order.owner;
         let address = Some(self.accounts[owner.0].address);
@@ -138,7 +138,7 @@ impl Exchange {
         side: Side,
         at: usize,
         most: Qty,
-        print: Print,
+        print: TradeIds,
         cause: FillCause,
     ) -> Qty {
         let order = self.markets[ix.0].side(side).orders()[at].order;
@@ -149,10 +149,11 @@ impl Exchange {
             return Qty::ZERO;
         }
         self.shorten(ix, side, at, qty);
-        let by = By { owner: order.owner, oid: order.oid, cloid: order.cloid, liquidation: None };
+        let by =
+            OrderRef { owner: order.owner, oid: order.oid, cloid: order.cloid, liquidation: None };
         self.apply_execution(
             ix,
-            Hit { order: by, side, px: order.px, qty, crossed: false, ids: print, cause },
+            Execution { order: by, side, px: order.px, qty, crossed: false, ids: print, cause },
         );
         qty
     }
@@ -176,19 +177,27 @@ impl Exchange {
     }
 
     /// The taker's side of a match, when it is an account.
-    fn fill_taker(&mut self, ix: MarketIx, taker: &Taker, px: Px, qty: Qty, print: Print) {
+    fn fill_taker(&mut self, ix: MarketIx, taker: &TakerOrder, px: Px, qty: Qty, print: TradeIds) {
         if let Some(by) = taker.order {
             let cause = FillCause::Matched;
             self.apply_execution(
                 ix,
-                Hit { order: by, side: taker.side, px, qty, crossed: true, ids: print, cause },
+                Execution {
+                    order: by,
+                    side: taker.side,
+                    px,
+                    qty,
+                    crossed: true,
+                    ids: print,
+                    cause,
+                },
             );
         }
     }
 
     /// Moves money and position of an account for a fill, and tells it.
-    fn apply_execution(&mut self, ix: MarketIx, hit: Hit) {
-        let Hit { order: by, side, px, qty, crossed, ids: print, cause } = hit;
+    fn apply_execution(&mut self, ix: MarketIx, hit: Execution) {
+        let Execution { order: by, side, px, qty, crossed, ids: print, cause } = hit;
         let (spec, dex) = (self.markets[ix.0].spec, self.markets[ix.0].dex);
         let worth = px.notional(qty);
         let fee = fee_of(worth, if crossed { spec.fee_taker } else { spec.fee_maker });
@@ -224,9 +233,9 @@ impl Exchange {
         &self,
         px: Px,
         qty: Qty,
-        taker: &Taker,
+        taker: &TakerOrder,
         maker: Option<Address>,
-        print: Print,
+        print: TradeIds,
     ) -> TradeNews {
         let taking = taker.order.map(|by| self.accounts[by.owner.0].address).unwrap_or_default();
         let making = maker.unwrap_or_default();
@@ -249,8 +258,8 @@ impl Exchange {
     }
 
     /// Names for a print of its own.
-    pub(super) fn new_trade_ids(&mut self) -> Print {
-        Print { tid: self.ids.tid(), hash: self.ids.hash() }
+    pub(super) fn new_trade_ids(&mut self) -> TradeIds {
+        TradeIds { tid: self.ids.tid(), hash: self.ids.hash() }
     }
 }
 
