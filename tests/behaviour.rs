@@ -16,7 +16,7 @@ use evenkeel::market::{Address, AssetId, Spec};
 use evenkeel::num::{Bps, Nanos};
 use evenkeel::session::replay::replay;
 use evenkeel::session::simulated::{Crowd, Delays, Simulation, Stage};
-use evenkeel::venue::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig, Scenario};
+use evenkeel::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig, Scenario};
 use flate2::read::GzDecoder;
 use requests::{Sum, Summed};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,7 +108,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     venue.rules.flow = FlowTime::AtOnce;
     venue.rules.funding = false;
     venue.dexes[0].deposit = config.capital;
-    let (name, kind) = (facts.coin.clone(), Kind::Recorded);
+    let (name, kind) = (facts.coin.clone(), FillModel::Recorded);
     venue.markets.push(MarketConfig { name, dex: 0, spec, mark: mid, fill_model: kind });
     let mut exchange = Exchange::new(venue);
     assert!(exchange.open_account(ACCOUNT), "a fresh exchange opens any account");

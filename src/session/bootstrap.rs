@@ -55,7 +55,7 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Bootst
     let meta = rest.info(&json!({"type": "meta", "dex": dex}))?;
     let place = universe(&meta, coin)?;
     let listed = &meta["universe"][place];
-    let market = Market::read(rest, dex, place)?;
+    let market = AssetFees::read(rest, dex, place)?;
     let fees = rest.info(&json!({"type": "userFees", "user": account.to_string()}))?;
     let growth = listed["growthMode"].as_str() == Some("enabled");
     let spec = Spec {
@@ -124,17 +124,17 @@ fn universe(meta: &Value, coin: &str) -> Result<usize, BootstrapError> {
 }
 
 /// What depends on the dex: the asset's number and what the deployer adds to the fees.
-struct Market {
+struct AssetFees {
     asset: AssetId,
     /// The deployer's fee scale in steps of 1e-8; none on the first dex.
     scale: Option<i64>,
 }
 
-impl Market {
-    fn read(rest: &Rest, dex: &str, place: usize) -> Result<Market, BootstrapError> {
+impl AssetFees {
+    fn read(rest: &Rest, dex: &str, place: usize) -> Result<AssetFees, BootstrapError> {
         let index = u64::try_from(place).expect("a universe is short");
         if dex.is_empty() {
-            return Ok(Market { asset: asset(index)?, scale: None });
+            return Ok(AssetFees { asset: asset(index)?, scale: None });
         }
         let dexs = rest.info(&json!({"type": "perpDexs"}))?;
         let listed = dexs.as_array().map_or(&[][..], Vec::as_slice);
@@ -143,7 +143,7 @@ impl Market {
             number.ok_or_else(|| BootstrapError::Shape(format!("perpDexs lacks {dex:?}")))?;
         let stride = u64::try_from(number).expect("few dexs") * BUILDER_STRIDE;
         let scale = decimal(&listed[number]["deployerFeeScale"], "deployerFeeScale")?;
-        Ok(Market { asset: asset(BUILDER_BASE + stride + index)?, scale: Some(scale) })
+        Ok(AssetFees { asset: asset(BUILDER_BASE + stride + index)?, scale: Some(scale) })
     }
 
     /// The rate named `key`, scaled as PROTOCOL 12.2 says.

@@ -78,12 +78,12 @@ pub struct MarketConfig {
     /// Mark and oracle until the world says otherwise.
     pub mark: Px,
     /// Whose flow it is.
-    pub fill_model: Kind,
+    pub fill_model: FillModel,
 }
 
 /// How a market treats a world that does not know of the accounts' orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FillModel {
     /// Other makers step back from accounts' orders; takers take in price-time order.
     Synthetic,
     /// The recorded book and trades are what they are: accounts' orders are filled when trades go
@@ -238,7 +238,7 @@ impl ExchangeConfig {
             dex,
             spec,
             mark,
-            fill_model: Kind::Synthetic,
+            fill_model: FillModel::Synthetic,
         });
         asset
     }

@@ -17,7 +17,7 @@ pub mod view;
 pub mod world;
 
 pub use command::{Command, Envelope, NewOrder, Replacement, Target};
-pub use config::{DexConfig, ExchangeConfig, FlowTime, Kind, MarketConfig, Rules, Spacing};
+pub use config::{DexConfig, ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules, Spacing};
 pub use denied::Reject;
 pub use exchange::Exchange;
 pub use flow::{Flow, Happening};

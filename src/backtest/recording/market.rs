@@ -41,16 +41,16 @@ pub(super) fn sized(level: Level, typical: Qty) -> Level {
 }
 
 /// The book as it was at the exchange, best prices and snapshots together.
-pub(super) struct Market {
+pub(super) struct RecordedBook {
     book: Book,
     typical: Qty,
     marks_due: WallMs,
 }
 
-impl Market {
+impl RecordedBook {
     /// An empty book; a level without a size is taken to hold `typical`.
-    pub(super) fn new(typical: Qty) -> Market {
-        Market { book: Book::default(), typical, marks_due: WallMs::default() }
+    pub(super) fn new(typical: Qty) -> RecordedBook {
+        RecordedBook { book: Book::default(), typical, marks_due: WallMs::default() }
     }
 
     /// The book after the best prices changed, or nothing when this is old.

@@ -1,7 +1,7 @@
 //! What was received and what happened, merged into one order of time.
 
 use super::fault::RecordedError;
-use super::market::{Market, Print, prints};
+use super::market::{Print, RecordedBook, prints};
 use super::reel::RecordingReader;
 use super::{FeedLatency, LATE_MAX, PAUSE_MAX, Reading};
 use crate::journal::{Heard, News};
@@ -22,7 +22,7 @@ pub struct Recorded {
     reader: RecordingReader,
     reading: Reading,
     behind_ns: u64,
-    market: Market,
+    market: RecordedBook,
     pending: VecDeque<Entry>, // In the order of time; what is new belongs near the end.
     received_ns: u64,         // Of the newest message read.
     heard_ns: u64,            // When the engine hears that message.
@@ -58,7 +58,7 @@ impl Recorded {
         let facts = reader.info();
         Recorded {
             behind_ns: facts.behind_ns,
-            market: Market::new(facts.trade_mean),
+            market: RecordedBook::new(facts.trade_mean),
             reader,
             reading,
             pending: VecDeque::new(),

@@ -16,7 +16,7 @@ use crate::report::figure::money;
 use crate::report::{self, Head, SessionEnd, json as objects, text};
 use crate::session::facts::Noted;
 use crate::session::simulated::{Crowd, Delays, Simulation, Stage};
-use crate::venue::{Exchange, ExchangeConfig, FlowTime, Kind, MarketConfig};
+use crate::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -232,7 +232,7 @@ fn bare(
         dex: 0,
         spec: *spec,
         mark: mid,
-        fill_model: Kind::Recorded,
+        fill_model: FillModel::Recorded,
     });
     config
 }

@@ -6,7 +6,7 @@ pub(crate) mod queue;
 pub(crate) mod tape;
 
 use super::account::AccountIx;
-use super::config::{Kind, MarketConfig};
+use super::config::{FillModel, MarketConfig};
 use crate::market::{Bbo, BookFrame, Spec};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd, WallMs};
@@ -26,7 +26,7 @@ pub(crate) struct MarketIx(pub(crate) usize);
 pub(crate) struct Pit {
     pub(crate) spec: Spec,
     pub(crate) dex: usize,
-    pub(crate) fill_model: Kind,
+    pub(crate) fill_model: FillModel,
     pub(crate) sides: [Half; 2],
     pub(crate) mark: Px,
     pub(crate) oracle: Px,

@@ -5,7 +5,7 @@ use super::strike::{TakerOrder, TradeIds};
 use crate::market::{Address, Level};
 use crate::num::{Px, Qty, Side};
 use crate::venue::book::MarketIx;
-use crate::venue::config::Kind;
+use crate::venue::config::FillModel;
 use crate::venue::flow::{Flow, Happening};
 use crate::venue::output::{FillCause, TradeNews};
 
@@ -16,10 +16,10 @@ impl Exchange {
         match flow.what {
             Happening::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
             Happening::Taker { side, limit, qty } => match self.markets[ix.0].fill_model {
-                Kind::Synthetic => {
+                FillModel::Synthetic => {
                     self.match_order(ix, TakerOrder { side, limit, remaining: qty, order: None });
                 }
-                Kind::Recorded => self.replay_print(ix, side, limit, qty),
+                FillModel::Recorded => self.replay_print(ix, side, limit, qty),
             },
             Happening::Marks { mark, oracle } => {
                 self.markets[ix.0].set_marks(mark, oracle);
@@ -35,13 +35,13 @@ impl Exchange {
             pit.side_mut(side).replace(levels);
         }
         match pit.fill_model {
-            Kind::Synthetic => {
+            FillModel::Synthetic => {
                 for side in Side::BOTH {
                     let wall = pit.side(side.other()).best_order();
                     pit.side_mut(side).clip(wall);
                 }
             }
-            Kind::Recorded => Side::BOTH.into_iter().for_each(|side| self.cross(ix, side)),
+            FillModel::Recorded => Side::BOTH.into_iter().for_each(|side| self.cross(ix, side)),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::num::{Px, Qty, Side, WallMs};
 
 /// The names of one instrument and its rules, if they are known.
 #[derive(Clone, Copy)]
-struct Market<'a> {
+struct AssetSpec<'a> {
     asset: AssetId,
     spec: Option<&'a Spec>,
 }
@@ -25,7 +25,7 @@ pub(super) fn encode_action<const P: usize, const F: usize>(
     specs: &[Spec],
 ) {
     let asset = request.asset;
-    let market = Market { asset, spec: specs.iter().find(|spec| spec.asset == asset) };
+    let market = AssetSpec { asset, spec: specs.iter().find(|spec| spec.asset == asset) };
     match &request.action {
         Action::Order(places) => orders(w, market, places),
         Action::CancelByCloid(cloids) => cancels_by_cloid(w, asset, cloids),
@@ -42,7 +42,7 @@ pub(super) fn encode_action<const P: usize, const F: usize>(
 /// Places orders.
 fn orders<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    market: Market<'_>,
+    market: AssetSpec<'_>,
     places: &[Place],
 ) {
     w.fragment(fragment!(map(3).key("type").text("order").key("orders")));
@@ -90,7 +90,7 @@ fn cancels_by_oid<const P: usize, const F: usize>(
 /// Replaces one order.
 fn modify<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    market: Market<'_>,
+    market: AssetSpec<'_>,
     replace: &Replace,
 ) {
     w.fragment(fragment!(map(3).key("type").text("modify").key("oid")));
@@ -103,7 +103,7 @@ fn modify<const P: usize, const F: usize>(
 /// Replaces orders.
 fn batch_modify<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    market: Market<'_>,
+    market: AssetSpec<'_>,
     replaces: &[Replace],
 ) {
     w.fragment(fragment!(map(2).key("type").text("batchModify").key("modifies")));
@@ -121,7 +121,7 @@ fn batch_modify<const P: usize, const F: usize>(
 /// One order.
 fn order<const P: usize, const F: usize>(
     w: &mut Writer<'_, P, F>,
-    market: Market<'_>,
+    market: AssetSpec<'_>,
     place: &Place,
 ) {
     assert!(Qty::ZERO < place.qty, "empty order at the wire: {place:?}");

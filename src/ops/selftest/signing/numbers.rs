@@ -1,6 +1,6 @@
 //! Numbers of the format: their spelling, the price grid, lots, market numbers.
 
-use super::vectors::{Asset, Market, Price, Rounding, Size, Usd, Wire};
+use super::vectors::{Asset, MarketType, Price, Rounding, Size, Usd, Wire};
 use crate::market::AssetId;
 use crate::market::spec::{OffGrid, check_spot_px, snap_spot, spot_tick_e8};
 use crate::num::text::{TextError, canonical, read_e8};
@@ -71,12 +71,12 @@ pub(super) fn rounding(vector: &Rounding) -> Result<(), String> {
     let (down, up) = (Px::from_e8(below), Px::from_e8(if exact { below } else { below + 1 }));
     let spec = perpetual(vector.sz_decimals);
     let (tick, floor, ceil) = match vector.market {
-        Market::Perp => (
+        MarketType::Perp => (
             spec.tick_e8(up.max(down)),
             (Px::ZERO < down).then(|| spec.snap(down, Side::Bid)),
             spec.snap(up, Side::Ask),
         ),
-        Market::Spot => (
+        MarketType::Spot => (
             spot_tick_e8(up.max(down), vector.sz_decimals),
             (Px::ZERO < down).then(|| snap_spot(down, Side::Bid, vector.sz_decimals)),
             snap_spot(up, Side::Ask, vector.sz_decimals),
@@ -111,10 +111,10 @@ pub(super) fn asset(vector: &Asset) -> Result<(), String> {
 }
 
 /// Whether a price is on the grid.
-fn check(market: Market, sz_decimals: u32, px: Px) -> Result<(), OffGrid> {
+fn check(market: MarketType, sz_decimals: u32, px: Px) -> Result<(), OffGrid> {
     match market {
-        Market::Perp => perpetual(sz_decimals).check_px(px),
-        Market::Spot => check_spot_px(px, sz_decimals),
+        MarketType::Perp => perpetual(sz_decimals).check_px(px),
+        MarketType::Spot => check_spot_px(px, sz_decimals),
     }
 }
 

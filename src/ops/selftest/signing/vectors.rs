@@ -81,7 +81,7 @@ pub(super) struct Usd {
 pub(super) struct Price {
     pub(super) px: String,
     pub(super) sz_decimals: u32,
-    pub(super) market: Market,
+    pub(super) market: MarketType,
     pub(super) valid: bool,
     pub(super) reason: String,
 }
@@ -91,7 +91,7 @@ pub(super) struct Price {
 pub(super) struct Rounding {
     pub(super) raw: String,
     pub(super) sz_decimals: u32,
-    pub(super) market: Market,
+    pub(super) market: MarketType,
     pub(super) tick: String,
     pub(super) floor: Option<String>,
     pub(super) ceil: String,
@@ -121,7 +121,7 @@ pub(super) struct Asset {
 /// The two kinds of market.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Market {
+pub(super) enum MarketType {
     /// A perpetual.
     Perp,
     /// A spot pair.

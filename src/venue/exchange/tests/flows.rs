@@ -1,11 +1,11 @@
 use super::*;
-use crate::venue::{FillCause, Kind};
+use crate::venue::{FillCause, FillModel};
 
 /// A venue whose HYPE market is a recording.
 fn recorded() -> Venue {
     Venue::with(|config| {
         config.rules.flow = FlowTime::AtOnce;
-        config.markets[3].fill_model = Kind::Recorded;
+        config.markets[3].fill_model = FillModel::Recorded;
     })
 }
 

@@ -4,7 +4,7 @@ use crate::num::WallMs;
 use crate::num::unit::E8;
 use crate::venue::prng::{Prng, Purpose};
 use crate::venue::{
-    Command, Envelope, Flow, FlowTime, Happening, Kind, NewOrder, Replacement, Spacing, Target,
+    Command, Envelope, FillModel, Flow, FlowTime, Happening, NewOrder, Replacement, Spacing, Target,
 };
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ impl Life {
             config.add(dex, name, 2, 10, mark);
         }
         config.markets[1].fill_model =
-            if prng.below(2) == 0 { Kind::Recorded } else { Kind::Synthetic };
+            if prng.below(2) == 0 { FillModel::Recorded } else { FillModel::Synthetic };
         config.dexes[0].deposit = Usd::from_e8(2_000 * E8);
         config.dexes[1].deposit = Usd::from_e8(500 * E8);
         config.spacing = Spacing::Random { floor_ms: 40, mean_ms: 70 };
