@@ -4,7 +4,7 @@ use super::AccountIx;
 use super::purse::{Holding, Purse, margin_of};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
-use crate::venue::book::{MarketIx, Pit};
+use crate::venue::book::{Market, MarketIx};
 
 /// An account on one dex, at mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Standing {
 }
 
 /// How an account on one dex stands.
-pub(crate) fn standing(purse: &Purse, owner: AccountIx, pits: &[Pit], dex: usize) -> Standing {
+pub(crate) fn standing(purse: &Purse, owner: AccountIx, pits: &[Market], dex: usize) -> Standing {
     let mut sum = Standing { equity: purse.cash, ..Standing::default() };
     for (at, pit) in pits.iter().enumerate().filter(|(_, pit)| pit.dex == dex) {
         sum.reserved += need(purse, MarketIx(at), pit, pit.resting(owner));
@@ -51,7 +51,7 @@ impl Standing {
 
 /// Margin that a market takes from the purse with `resting` orders a side: the largest position
 /// they could lead to, at mark; of an isolated position only what would come on top.
-pub(crate) fn need(purse: &Purse, ix: MarketIx, pit: &Pit, resting: [Qty; 2]) -> Usd {
+pub(crate) fn need(purse: &Purse, ix: MarketIx, pit: &Market, resting: [Qty; 2]) -> Usd {
     let leverage = purse.leverage(ix, pit.spec.leverage_max);
     let pos = purse.pos(ix);
     let side_worst = |side: Side| (pos + resting[side.index()].signed(side)).e8() * side.sign();
@@ -65,7 +65,7 @@ pub(crate) fn need(purse: &Purse, ix: MarketIx, pit: &Pit, resting: [Qty; 2]) ->
 pub(crate) fn affords(
     purse: &Purse,
     owner: AccountIx,
-    pits: &[Pit],
+    pits: &[Market],
     ix: MarketIx,
     (side, qty): (Side, Qty),
 ) -> bool {
@@ -138,7 +138,7 @@ mod tests {
     fn orders_reserve_for_the_worst_side() {
         let mut config = ExchangeConfig::bare(1, WallMs::from_ms(0));
         config.add(0, "HYPE", 2, 10, Px::from_e8(20 * E8));
-        let pit = Pit::new(&config.markets[0], config.start);
+        let pit = Market::new(&config.markets[0], config.start);
         let coins = |n: i64| Qty::from_e8(n * E8);
         // what, cross, position, bids, asks, margin at 10x
         let rows = [

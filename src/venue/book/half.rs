@@ -1,6 +1,6 @@
 //! One side of a book: other makers' levels and accounts' orders in one line a price.
 
-use super::queue::{DisplayedSize, Place};
+use super::queue::{DisplayedSize, QueuePosition};
 use crate::market::event::DEPTH;
 use crate::market::{AssetId, Cloid, Level, Oid, Tif};
 use crate::num::unit::E8;
@@ -11,7 +11,7 @@ use crate::venue::output::OrderNews;
 
 /// A resting order of an account.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Resting {
+pub(crate) struct RestingOrder {
     pub(crate) oid: Oid,
     pub(crate) owner: AccountIx,
     pub(crate) px: Px,
@@ -23,7 +23,7 @@ pub(crate) struct Resting {
     pub(crate) placed: WallMs,
 }
 
-impl Resting {
+impl RestingOrder {
     /// News of it.
     pub(crate) fn news(
         &self,
@@ -50,9 +50,9 @@ impl Resting {
 
 /// A resting order and what stands in front of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
-    pub(crate) order: Resting,
-    pub(crate) queue: Place,
+pub(crate) struct QueuedOrder {
+    pub(crate) order: RestingOrder,
+    pub(crate) queue: QueuePosition,
 }
 
 /// What a taker meets first.
@@ -75,43 +75,44 @@ pub(crate) enum TopOfSide {
 /// what stands in front of an order is not more than the level and not less than in front of an
 /// earlier order of that price.
 #[derive(Debug)]
-pub(crate) struct Half {
+pub(crate) struct BookSide {
     side: Side,
     background: Vec<Level>,
-    orders: Vec<Slot>,
+    orders: Vec<QueuedOrder>,
 }
 
-impl Half {
-    pub(crate) fn new(side: Side) -> Half {
-        Half { side, background: Vec::new(), orders: Vec::new() }
+impl BookSide {
+    pub(crate) fn new(side: Side) -> BookSide {
+        BookSide { side, background: Vec::new(), orders: Vec::new() }
     }
 
     /// Accounts' orders, in the order in which takers meet them.
-    pub(crate) fn orders(&self) -> &[Slot] {
+    pub(crate) fn orders(&self) -> &[QueuedOrder] {
         &self.orders
     }
 
     /// The order at `at`.
-    pub(crate) fn order_mut(&mut self, at: usize) -> &mut Resting {
+    pub(crate) fn order_mut(&mut self, at: usize) -> &mut RestingOrder {
         &mut self.orders[at].order
     }
 
     /// Takes the order at `at` out.
-    pub(crate) fn remove(&mut self, at: usize) -> Resting {
+    pub(crate) fn remove(&mut self, at: usize) -> RestingOrder {
         self.orders.remove(at).order
     }
 
     /// Puts an order at the end of the line of its price.
-    pub(crate) fn rest(&mut self, order: Resting) {
+    pub(crate) fn rest(&mut self, order: RestingOrder) {
         let side = self.side;
         let at = self.orders.partition_point(|slot| !order.px.beats(slot.order.px, side));
-        let place = Place::join(displayed(from(&self.background, order.px, side), order.px));
-        self.orders.insert(at, Slot { order, queue: place });
+        let place =
+            QueuePosition::join(displayed(from(&self.background, order.px, side), order.px));
+        self.orders.insert(at, QueuedOrder { order, queue: place });
     }
 
     /// The place of an account's order; the newest one of that name.
     pub(crate) fn find(&self, owner: AccountIx, target: Target) -> Option<usize> {
-        let named = |order: &Resting| match target {
+        let named = |order: &RestingOrder| match target {
             Target::Oid(oid) => order.oid == oid,
             Target::Cloid(cloid) => order.cloid == Some(cloid),
         };
@@ -169,7 +170,7 @@ impl Half {
     }
 
     /// Which of the best level and the best order comes first.
-    fn first_of(&self, level: &Level, slot: &Slot) -> TopOfSide {
+    fn first_of(&self, level: &Level, slot: &QueuedOrder) -> TopOfSide {
         if slot.order.px.beats(level.px, self.side) {
             return TopOfSide::Order(slot.order.px);
         }

@@ -11,7 +11,7 @@ use crate::market::{Bbo, BookFrame, Spec};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd, WallMs};
 use funding::Premium;
-use half::Half;
+use half::BookSide;
 use tape::PublicTape;
 
 /// What the impact prices are for (PROTOCOL 12.3, coins other than BTC and ETH).
@@ -23,11 +23,11 @@ pub(crate) struct MarketIx(pub(crate) usize);
 
 /// One market.
 #[derive(Debug)]
-pub(crate) struct Pit {
+pub(crate) struct Market {
     pub(crate) spec: Spec,
     pub(crate) dex: usize,
     pub(crate) fill_model: FillModel,
-    pub(crate) sides: [Half; 2],
+    pub(crate) sides: [BookSide; 2],
     pub(crate) mark: Px,
     pub(crate) oracle: Px,
     pub(crate) tape: PublicTape,
@@ -39,13 +39,13 @@ pub(crate) struct Pit {
     bbo_shown: Bbo,
 }
 
-impl Pit {
-    pub(crate) fn new(config: &MarketConfig, start: WallMs) -> Pit {
-        Pit {
+impl Market {
+    pub(crate) fn new(config: &MarketConfig, start: WallMs) -> Market {
+        Market {
             spec: config.spec,
             dex: config.dex,
             fill_model: config.fill_model,
-            sides: [Half::new(Side::Bid), Half::new(Side::Ask)],
+            sides: [BookSide::new(Side::Bid), BookSide::new(Side::Ask)],
             mark: config.mark,
             oracle: config.mark,
             tape: PublicTape::new(config.mark),
@@ -56,12 +56,12 @@ impl Pit {
         }
     }
 
-    pub(crate) fn side(&self, side: Side) -> &Half {
+    pub(crate) fn side(&self, side: Side) -> &BookSide {
         &self.sides[side.index()]
     }
 
     /// The half to change: what is shown of it may change too.
-    pub(crate) fn side_mut(&mut self, side: Side) -> &mut Half {
+    pub(crate) fn side_mut(&mut self, side: Side) -> &mut BookSide {
         self.dirty = true;
         &mut self.sides[side.index()]
     }

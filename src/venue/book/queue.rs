@@ -11,7 +11,7 @@ use crate::num::Qty;
 
 /// What stands in front of an order at its price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct QueuePosition {
     /// Other makers' size in front.
     pub(crate) ahead: Qty,
     /// Whether the world has shown this price since the order came.
@@ -27,12 +27,12 @@ pub(crate) enum DisplayedSize {
     Size(Qty),
 }
 
-impl Place {
+impl QueuePosition {
     /// The end of the line.
-    pub(crate) fn join(shown: DisplayedSize) -> Place {
+    pub(crate) fn join(shown: DisplayedSize) -> QueuePosition {
         match shown {
-            DisplayedSize::Beyond => Place { ahead: Qty::ZERO, seen: false },
-            DisplayedSize::Size(ahead) => Place { ahead, seen: true },
+            DisplayedSize::Beyond => QueuePosition { ahead: Qty::ZERO, seen: false },
+            DisplayedSize::Size(ahead) => QueuePosition { ahead, seen: true },
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
             ("first sight of none", DisplayedSize::Beyond, DisplayedSize::Beyond, size(0), 0),
         ];
         for (what, joined, before, after, want) in rows {
-            let mut place = Place::join(joined);
+            let mut place = QueuePosition::join(joined);
             place.shift(before, after);
             assert_eq!(place.ahead.e8(), want, "{what}");
         }

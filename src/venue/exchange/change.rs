@@ -76,7 +76,7 @@ impl Exchange {
                 continue;
             }
             for side in Side::BOTH {
-                let mine = |half: &crate::venue::book::half::Half| {
+                let mine = |half: &crate::venue::book::half::BookSide| {
                     half.orders().iter().position(|slot| slot.order.owner == owner)
                 };
                 while let Some(at) = mine(self.markets[ix.0].side(side)) {

@@ -16,7 +16,7 @@ use super::flow::Flow;
 use super::output::Output;
 use crate::market::{Address, AssetId};
 use crate::num::WallMs;
-use crate::venue::book::{MarketIx, Pit};
+use crate::venue::book::{Market, MarketIx};
 use block::{BlockClock, BlockOutbox};
 use gate::{QueuedAction, SignerState};
 use ids::Ids;
@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 pub struct Exchange {
     config: ExchangeConfig,
     /// All markets.
-    pub(in crate::venue) markets: Vec<Pit>,
+    pub(in crate::venue) markets: Vec<Market>,
     /// Markets by asset id, sorted.
     market_by_asset: Vec<(AssetId, MarketIx)>,
     /// All accounts.
@@ -53,7 +53,8 @@ pub struct Exchange {
 impl Exchange {
     /// An exchange with no accounts yet.
     pub fn new(config: ExchangeConfig) -> Exchange {
-        let markets = config.markets.iter().map(|market| Pit::new(market, config.start)).collect();
+        let markets =
+            config.markets.iter().map(|market| Market::new(market, config.start)).collect();
         let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, MarketIx(at));
         let mut market_by_asset: Vec<_> = config.markets.iter().enumerate().map(named).collect();
         market_by_asset.sort_unstable();
@@ -155,7 +156,7 @@ impl Exchange {
     }
 
     /// A market by its id.
-    pub(in crate::venue) fn market(&self, asset: AssetId) -> Option<&Pit> {
+    pub(in crate::venue) fn market(&self, asset: AssetId) -> Option<&Market> {
         self.market_ix_of(asset).map(|ix| &self.markets[ix.0])
     }
 }

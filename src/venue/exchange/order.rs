@@ -9,8 +9,8 @@ use crate::num::{Px, Qty, Side, Usd};
 use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{need, standing};
-use crate::venue::book::half::Resting;
-use crate::venue::book::{MarketIx, Pit};
+use crate::venue::book::half::RestingOrder;
+use crate::venue::book::{Market, MarketIx};
 use crate::venue::command::NewOrder;
 use crate::venue::output::{OrderNews, Output, Status};
 
@@ -131,8 +131,8 @@ impl Exchange {
     }
 
     /// An order as it would rest.
-    fn resting_of(&self, owner: AccountIx, oid: Oid, qty: Qty, order: &NewOrder) -> Resting {
-        Resting {
+    fn resting_of(&self, owner: AccountIx, oid: Oid, qty: Qty, order: &NewOrder) -> RestingOrder {
+        RestingOrder {
             oid,
             owner,
             px: order.px,
@@ -146,7 +146,7 @@ impl Exchange {
     }
 
     /// News of an order that was not there before.
-    fn tell_first(&mut self, ix: MarketIx, side: Side, order: &Resting, status: &'static str) {
+    fn tell_first(&mut self, ix: MarketIx, side: Side, order: &RestingOrder, status: &'static str) {
         let news = self.news_of(ix, side, order, status);
         let account = &mut self.accounts[order.owner.0];
         account.history.open(news.clone(), order.tif);
@@ -154,7 +154,13 @@ impl Exchange {
     }
 
     /// News of an order that was told of before.
-    pub(super) fn tell(&mut self, ix: MarketIx, side: Side, order: &Resting, status: &'static str) {
+    pub(super) fn tell(
+        &mut self,
+        ix: MarketIx,
+        side: Side,
+        order: &RestingOrder,
+        status: &'static str,
+    ) {
         let news = self.news_of(ix, side, order, status);
         let account = &mut self.accounts[order.owner.0];
         account.history.change(order.oid, order.qty, status, self.clock.now);
@@ -184,7 +190,7 @@ impl Exchange {
         &self,
         ix: MarketIx,
         side: Side,
-        order: &Resting,
+        order: &RestingOrder,
         status: &'static str,
     ) -> OrderNews {
         order.news(self.markets[ix.0].spec.asset, side, status, self.clock.now)
@@ -210,7 +216,7 @@ fn check_form(spec: &Spec, order: &NewOrder) -> Result<(), Reject> {
 }
 
 /// Price near the mark, and a size that can be reckoned with.
-fn check_reach(pit: &Pit, order: &NewOrder) -> Result<(), Reject> {
+fn check_reach(pit: &Market, order: &NewOrder) -> Result<(), Reject> {
     let (px, mark) = (i128::from(order.px.e8()), i128::from(pit.mark.e8()));
     if i128::from(BAND_TENTHS) * mark < 10 * (px - mark).abs() {
         return Err(Reject::FarFromReference(order.asset));
@@ -222,6 +228,6 @@ fn check_reach(pit: &Pit, order: &NewOrder) -> Result<(), Reject> {
 }
 
 /// Whether an order at `px` would meet the other side.
-fn crosses(pit: &Pit, side: Side, px: Px) -> bool {
+fn crosses(pit: &Market, side: Side, px: Px) -> bool {
     pit.best(side.other()).is_some_and(|best| !best.beats(px, side))
 }

@@ -14,7 +14,7 @@ use crate::venue::account::margin::{
     Standing, isolated_equity, liquidation, maintenance, standing,
 };
 use crate::venue::account::purse::{Holding, margin_of};
-use crate::venue::book::Pit;
+use crate::venue::book::Market;
 use crate::venue::command::Target;
 use crate::venue::exchange::Exchange;
 use crate::venue::output::{FillNews, FundingNews, TradeNews};
@@ -173,7 +173,7 @@ impl Exchange {
 }
 
 /// A position at mark (PROTOCOL 9.4).
-fn position(holding: &Holding, pit: &Pit, stands: &Standing) -> PositionView {
+fn position(holding: &Holding, pit: &Market, stands: &Standing) -> PositionView {
     let (mark, leverage_max) = (pit.mark, pit.spec.leverage_max);
     let value = mark.notional(holding.pos.size());
     let unrealised = holding.unrealised(mark);
@@ -221,7 +221,7 @@ fn ratio_e8(part: Usd, whole: Usd) -> i64 {
 }
 
 /// The resting orders of an account in a market.
-fn open_in(pit: &Pit, owner: AccountIx) -> impl Iterator<Item = OrderView> {
+fn open_in(pit: &Market, owner: AccountIx) -> impl Iterator<Item = OrderView> {
     let sides = Side::BOTH.into_iter().map(move |side| (side, pit.side(side).orders()));
     let all = sides.flat_map(|(side, slots)| slots.iter().map(move |slot| (side, &slot.order)));
     all.filter(move |(_, order)| order.owner == owner).map(|(side, order)| OrderView {

@@ -15,8 +15,8 @@ fn level(dollars: i64, n: i64) -> Level {
     Level { px: px(dollars), qty: coins(n), count: 3 }
 }
 
-fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> Resting {
-    Resting {
+fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> RestingOrder {
+    RestingOrder {
         oid: Oid(oid),
         owner,
         px: px(dollars),
@@ -29,14 +29,14 @@ fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> Resting {
     }
 }
 
-fn bids() -> Half {
-    let mut half = Half::new(Side::Bid);
+fn bids() -> BookSide {
+    let mut half = BookSide::new(Side::Bid);
     half.replace(vec![level(100, 5), level(99, 8), level(97, 4)]);
     half
 }
 
 /// Price and size of what a taker meets, in order, `n` coins at a time.
-fn walk(half: &mut Half, n: i64) -> Vec<(i64, i64, bool)> {
+fn walk(half: &mut BookSide, n: i64) -> Vec<(i64, i64, bool)> {
     let mut met = Vec::new();
     while let Some(front) = half.front() {
         let (px, qty, own) = match front {
@@ -96,7 +96,7 @@ fn the_shown_book_adds_both_kinds() {
 
 #[test]
 fn levels_of_nothing_are_no_levels() {
-    let mut half = Half::new(Side::Bid);
+    let mut half = BookSide::new(Side::Bid);
     half.replace(vec![level(100, 0), level(99, 8), level(0, 4)]);
     assert_eq!(walk(&mut half, 100), [(99, 8, false)]);
 }
