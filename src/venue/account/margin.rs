@@ -1,7 +1,7 @@
 //! What an account's positions and orders need, and what it has (PROTOCOL 12.4, 12.5).
 
 use super::AccountIx;
-use super::purse::{Holding, Purse, margin_of};
+use super::purse::{AccountPosition, Balance, margin_of};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
 use crate::venue::book::{Market, MarketIx};
@@ -22,7 +22,7 @@ pub(crate) struct Standing {
 }
 
 /// How an account on one dex stands.
-pub(crate) fn standing(purse: &Purse, owner: AccountIx, pits: &[Market], dex: usize) -> Standing {
+pub(crate) fn standing(purse: &Balance, owner: AccountIx, pits: &[Market], dex: usize) -> Standing {
     let mut sum = Standing { equity: purse.cash, ..Standing::default() };
     for (at, pit) in pits.iter().enumerate().filter(|(_, pit)| pit.dex == dex) {
         sum.reserved += need(purse, MarketIx(at), pit, pit.resting(owner));
@@ -51,7 +51,7 @@ impl Standing {
 
 /// Margin that a market takes from the purse with `resting` orders a side: the largest position
 /// they could lead to, at mark; of an isolated position only what would come on top.
-pub(crate) fn need(purse: &Purse, ix: MarketIx, pit: &Market, resting: [Qty; 2]) -> Usd {
+pub(crate) fn need(purse: &Balance, ix: MarketIx, pit: &Market, resting: [Qty; 2]) -> Usd {
     let leverage = purse.leverage(ix, pit.spec.leverage_max);
     let pos = purse.pos(ix);
     let side_worst = |side: Side| (pos + resting[side.index()].signed(side)).e8() * side.sign();
@@ -63,7 +63,7 @@ pub(crate) fn need(purse: &Purse, ix: MarketIx, pit: &Market, resting: [Qty; 2])
 
 /// Whether an account can take `qty` more on `side`: always when that brings the position down.
 pub(crate) fn affords(
-    purse: &Purse,
+    purse: &Balance,
     owner: AccountIx,
     pits: &[Market],
     ix: MarketIx,
@@ -86,14 +86,14 @@ pub(crate) fn maintenance(size: Usd, leverage_max: u32) -> Usd {
 }
 
 /// Equity of an isolated position.
-pub(crate) fn isolated_equity(holding: &Holding, mark: Px) -> Usd {
+pub(crate) fn isolated_equity(holding: &AccountPosition, mark: Px) -> Usd {
     holding.isolated_cash + holding.pos.value(mark)
 }
 
 /// Where a position is liquidated when `spare` is what its account has above maintenance; none
 /// when that is not a positive price.
 pub(crate) fn liquidation(
-    holding: &Holding,
+    holding: &AccountPosition,
     mark: Px,
     leverage_max: u32,
     spare: Usd,
@@ -121,7 +121,7 @@ mod tests {
     /// The first position of `samples/info/clearinghouseState.2026.json`.
     #[test]
     fn liquidation_price_is_the_venues() {
-        let mut purse = Purse::new(Usd::ZERO);
+        let mut purse = Balance::new(Usd::ZERO);
         let holding = purse.position_mut(MarketIx(0), 40);
         holding.pos = Pos::from_e8(-147_472_000);
         holding.leverage = Leverage { cross: true, value: 20 };
@@ -151,7 +151,7 @@ mod tests {
             ("isolated: only what comes on top", false, 3, 5, 0, 10),
         ];
         for (what, cross, pos, bids, asks, want) in rows {
-            let mut purse = Purse::new(Usd::ZERO);
+            let mut purse = Balance::new(Usd::ZERO);
             let holding = purse.position_mut(MarketIx(0), 10);
             holding.pos = Pos::from_e8(pos * E8);
             holding.leverage = Leverage { cross, value: 10 };

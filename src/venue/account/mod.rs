@@ -13,7 +13,7 @@ use crate::market::Address;
 use crate::num::{Usd, WallMs};
 use budget::Budget;
 use history::History;
-use purse::Purse;
+use purse::Balance;
 use schedule::Schedule;
 use std::collections::VecDeque;
 
@@ -37,7 +37,7 @@ pub(crate) struct AccountIx(pub(crate) usize);
 pub(crate) struct Account {
     pub(crate) address: Address,
     /// Money, by dex.
-    pub(crate) balances: Vec<Purse>,
+    pub(crate) balances: Vec<Balance>,
     pub(crate) history: History,
     pub(crate) budget: Budget,
     pub(crate) schedule: Schedule,
@@ -59,7 +59,7 @@ impl Account {
     ) -> Account {
         Account {
             address,
-            balances: deposits.map(Purse::new).collect(),
+            balances: deposits.map(Balance::new).collect(),
             history: History::default(),
             budget,
             schedule: Schedule::default(),

@@ -11,15 +11,15 @@ const LEVERAGE_DEFAULT: u32 = 20;
 
 /// Cash and positions on one dex. Cash is net of the cost of cross positions (PROTOCOL 9.4).
 #[derive(Clone, Debug)]
-pub(crate) struct Purse {
+pub(crate) struct Balance {
     pub(crate) cash: Usd,
     /// By market; a holding stays when it is flat, for its leverage and its past funding.
-    positions: Vec<Holding>,
+    positions: Vec<AccountPosition>,
 }
 
 /// The position of an account in one market.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Holding {
+pub(crate) struct AccountPosition {
     pub(crate) market: MarketIx,
     pub(crate) pos: Pos,
     /// What the position cost: positive for a long, negative for a short.
@@ -41,18 +41,18 @@ pub(crate) struct Traded {
     pub(crate) closed: Usd,
 }
 
-impl Purse {
-    pub(crate) fn new(deposit: Usd) -> Purse {
-        Purse { cash: deposit, positions: Vec::new() }
+impl Balance {
+    pub(crate) fn new(deposit: Usd) -> Balance {
+        Balance { cash: deposit, positions: Vec::new() }
     }
 
     /// Positions and leverages that were ever set, by market.
-    pub(crate) fn positions(&self) -> &[Holding] {
+    pub(crate) fn positions(&self) -> &[AccountPosition] {
         &self.positions
     }
 
     /// The holding in a market, if there ever was one.
-    pub(crate) fn find(&self, pit: MarketIx) -> Option<&Holding> {
+    pub(crate) fn find(&self, pit: MarketIx) -> Option<&AccountPosition> {
         let at = self.positions.binary_search_by_key(&pit, |holding| holding.market).ok()?;
         Some(&self.positions[at])
     }
@@ -68,11 +68,16 @@ impl Purse {
     }
 
     /// The holding in a market, made when there is none.
-    pub(crate) fn position_mut(&mut self, pit: MarketIx, leverage_max: u32) -> &mut Holding {
+    pub(crate) fn position_mut(
+        &mut self,
+        pit: MarketIx,
+        leverage_max: u32,
+    ) -> &mut AccountPosition {
         let at = match self.positions.binary_search_by_key(&pit, |holding| holding.market) {
             Ok(at) => at,
             Err(at) => {
-                self.positions.insert(at, Holding::flat(pit, default_leverage(leverage_max)));
+                self.positions
+                    .insert(at, AccountPosition::flat(pit, default_leverage(leverage_max)));
                 at
             }
         };
@@ -103,10 +108,10 @@ impl Purse {
     }
 }
 
-impl Holding {
-    fn flat(market: MarketIx, leverage: Leverage) -> Holding {
+impl AccountPosition {
+    fn flat(market: MarketIx, leverage: Leverage) -> AccountPosition {
         let zero = Usd::ZERO;
-        Holding {
+        AccountPosition {
             market,
             pos: Pos::FLAT,
             cost: zero,

@@ -17,7 +17,7 @@ fn usd(dollars: i64) -> Usd {
 
 #[test]
 fn profit_is_realised_against_the_average_entry() {
-    let mut purse = Purse::new(usd(1_000));
+    let mut purse = Balance::new(usd(1_000));
     // what, side, price, size, start, closed, cash after
     let rows = [
         ("open", Side::Bid, 10, 4, 0, 0, 960),
@@ -37,7 +37,7 @@ fn profit_is_realised_against_the_average_entry() {
 
 #[test]
 fn isolated_margin_moves_with_the_position() {
-    let mut purse = Purse::new(usd(100));
+    let mut purse = Balance::new(usd(100));
     purse.position_mut(PIT, 10).leverage = Leverage { cross: false, value: 5 };
     purse.trade((PIT, 10), Side::Bid, px(10), coins(10), usd(1));
     assert_eq!(purse.cash, usd(79), "a fifth of 100 and the fee");
@@ -60,7 +60,7 @@ proptest! {
         cross in any::<bool>(),
         trades in proptest::collection::vec((any::<bool>(), 1i64..200_000, 1i64..5_000), 1..60),
     ) {
-        let mut purse = Purse::new(usd(1_000_000));
+        let mut purse = Balance::new(usd(1_000_000));
         purse.position_mut(PIT, 10).leverage = Leverage { cross, value: 7 };
         let (mut cash, mut pos, mut realised) = (usd(1_000_000), Pos::FLAT, Usd::ZERO);
         for (buys, ticks, lots) in trades {
