@@ -4,8 +4,8 @@
 use super::{Engine, Stage};
 use crate::market::event::Command;
 use crate::market::{
-    Account, Bbo, BookFrame, Link, OpenOrder, RejectReason, Reply, ReplyBody, Requests, Stream,
-    Vital,
+    AccountSnapshot, Bbo, BookFrame, Link, OpenOrder, RejectReason, Reply, ReplyBody, Requests,
+    Stream, Vital,
 };
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
@@ -148,7 +148,7 @@ impl Engine {
 
     /// The venue's word on our position. A difference that its own lists do not explain is a
     /// mismatch; from then on the venue's word counts.
-    pub(super) fn on_account(&mut self, at: Stamp, account: &Account) {
+    pub(super) fn on_account(&mut self, at: Stamp, account: &AccountSnapshot) {
         let ours = account.holdings.iter().find(|held| held.coin == self.setup.coin);
         let theirs = ours.map_or(Pos::FLAT, |held| held.pos);
         self.monitor.venue_position = Some(theirs);

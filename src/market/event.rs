@@ -44,7 +44,7 @@ pub enum Event<'a> {
         payments: &'a [Payment],
     },
     /// Money and positions of the account, as the venue sees them.
-    Account(&'a Account),
+    Account(&'a AccountSnapshot),
     /// All open orders of the account, as the venue sees them.
     OpenOrders(&'a [OpenOrder]),
     /// The answer to one of our requests.
@@ -306,7 +306,7 @@ pub const POSITIONS_MAX: usize = 64;
 
 /// A position as the venue sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holding {
+pub struct VenuePosition {
     /// The coin, or [`CoinIx::FOREIGN`].
     pub coin: CoinIx,
     /// The position.
@@ -319,7 +319,7 @@ pub struct Holding {
 
 /// Money and positions of the account on one dex.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
+pub struct AccountSnapshot {
     /// The venue's time.
     pub venue: WallMs,
     /// Account value: cash and positions at mark.
@@ -329,7 +329,7 @@ pub struct Account {
     /// What could be withdrawn.
     pub withdrawable: Usd,
     /// Positions; a coin that is not listed is flat.
-    pub holdings: arrayvec::ArrayVec<Holding, POSITIONS_MAX>,
+    pub holdings: arrayvec::ArrayVec<VenuePosition, POSITIONS_MAX>,
 }
 
 /// The answer to a request.

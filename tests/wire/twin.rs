@@ -2,10 +2,10 @@
 
 use crate::json::Json;
 use crate::part::*;
-use evenkeel::market::event::{DEPTH, Holding, POSITIONS_MAX, Payment, ROWS_MAX, TRADES_MAX};
+use evenkeel::market::event::{DEPTH, POSITIONS_MAX, Payment, ROWS_MAX, TRADES_MAX, VenuePosition};
 use evenkeel::market::{
-    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Oid, OpenOrder, OrderUpdate,
-    RejectReason, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
+    AccountSnapshot, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Oid, OpenOrder,
+    OrderUpdate, RejectReason, Reply, ReplyBody, RequestId, Stream, Tid, Trade,
 };
 use evenkeel::num::{Bps, Pos, Qty, Side, Usd};
 use evenkeel::wire::decode::Decoded;
@@ -213,7 +213,7 @@ impl Twin<'_> {
     pub fn account(&self, state: &Json) -> Verdict {
         let summary = need(state, "marginSummary")?;
         let money = |value| Ok::<_, String>(Usd::from_e8(rough(value, CoinIx(0), USD_MAX)?));
-        let mut account = Account {
+        let mut account = AccountSnapshot {
             venue: time(need(state, "time")?)?,
             equity: money(need(summary, "accountValue")?)?,
             raw_cash: money(need(summary, "totalRawUsd")?)?,
@@ -223,7 +223,7 @@ impl Twin<'_> {
         for row in list(need(state, "assetPositions")?, POSITIONS_MAX)? {
             let row = need(row, "position")?;
             let coin = self.any(row)?;
-            account.holdings.push(Holding {
+            account.holdings.push(VenuePosition {
                 coin,
                 pos: Pos::from_e8(rough(need(row, "szi")?, coin, QTY_MAX)?),
                 unrealised: Usd::from_e8(rough(need(row, "unrealizedPnl")?, coin, USD_MAX)?),

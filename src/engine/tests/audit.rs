@@ -5,7 +5,7 @@
 //! and the section of MODEL. The mend of a fault turns its assertions round.
 
 use super::*;
-use crate::market::event::{Account, Holding};
+use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{Context, OrderStatus, OrderUpdate, RejectReason, Request, Trade, Vital};
 use crate::risk::kill::KillReason;
 
@@ -612,9 +612,10 @@ fn t21_the_account_says_another_position_for_a_while() {
     let mut desk = quoting();
     let mut holdings = arrayvec::ArrayVec::new();
     let (pos, zero) = (Pos::from_e8(E8), Usd::ZERO);
-    holdings.push(Holding { coin: CoinIx(0), pos, unrealised: zero, value: zero });
+    holdings.push(VenuePosition { coin: CoinIx(0), pos, unrealised: zero, value: zero });
     let venue = desk.now.wall;
-    let account = Account { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
+    let account =
+        AccountSnapshot { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
     desk.tell(&Event::Account(&account));
     for second in 1..=60 {
         tick(&mut desk, 1_000, MID);

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::engine::watch::DeadMan;
-use crate::market::event::{Account, Holding};
+use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{Context, OpenOrder, RejectReason};
 use crate::risk::kill::KillReason;
 
@@ -16,7 +16,7 @@ impl Floor {
     fn account(&mut self, pos: Pos) -> Requests {
         let mut holdings = arrayvec::ArrayVec::new();
         if pos != Pos::FLAT {
-            holdings.push(Holding {
+            holdings.push(VenuePosition {
                 coin: CoinIx(0),
                 pos,
                 unrealised: Usd::ZERO,
@@ -24,7 +24,8 @@ impl Floor {
             });
         }
         let (venue, zero) = (self.now.wall, Usd::ZERO);
-        let account = Account { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
+        let account =
+            AccountSnapshot { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
         self.tell(&Event::Account(&account))
     }
 

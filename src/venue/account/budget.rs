@@ -16,7 +16,7 @@ const HOUR_MINUTES: u64 = 60;
 
 /// What an address has used and earned.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct AddressBudget {
     initial: u64,
     volume: Usd,
     used: u64,
@@ -34,11 +34,11 @@ struct Minute {
     used: u64,
 }
 
-impl Budget {
+impl AddressBudget {
     /// Nothing used; `hourly` lets volume and requests count for an hour only.
-    pub(crate) fn new(initial: u64, hourly: bool) -> Budget {
+    pub(crate) fn new(initial: u64, hourly: bool) -> AddressBudget {
         let hour = hourly.then(VecDeque::new);
-        Budget { initial, volume: Usd::ZERO, used: 0, overdraft: None, hour }
+        AddressBudget { initial, volume: Usd::ZERO, used: 0, overdraft: None, hour }
     }
 
     /// All that was ever traded.
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn over_budget_one_action_in_ten_seconds() {
-        let mut budget = Budget::new(2, false);
+        let mut budget = AddressBudget::new(2, false);
         // what, at, requests, cancel, fits
         let rows = [
             ("within", 0, 2, false, true),
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_hourly_budget_forgets() {
-        let mut budget = Budget::new(0, true);
+        let mut budget = AddressBudget::new(0, true);
         budget.earn(at(0), Usd::from_e8(3 * E8));
         assert_eq!(budget.spend(at(1), 3, false), Ok(()));
         assert_eq!(budget.state(), (3, 3));

@@ -11,7 +11,7 @@ use super::output::{FillNews, FundingNews};
 use super::view::AgentView;
 use crate::market::Address;
 use crate::num::{Usd, WallMs};
-use budget::Budget;
+use budget::AddressBudget;
 use history::History;
 use purse::Balance;
 use schedule::Schedule;
@@ -39,7 +39,7 @@ pub(crate) struct Account {
     /// Money, by dex.
     pub(crate) balances: Vec<Balance>,
     pub(crate) history: History,
-    pub(crate) budget: Budget,
+    pub(crate) budget: AddressBudget,
     pub(crate) schedule: Schedule,
     pub(crate) agents: Vec<AgentView>,
     /// Number of resting orders.
@@ -55,7 +55,7 @@ impl Account {
     pub(crate) fn new(
         address: Address,
         deposits: impl Iterator<Item = Usd>,
-        budget: Budget,
+        budget: AddressBudget,
     ) -> Account {
         Account {
             address,

@@ -9,7 +9,7 @@ mod order;
 mod settle;
 mod strike;
 
-use super::account::budget::Budget;
+use super::account::budget::AddressBudget;
 use super::account::{Account, AccountIx};
 use super::config::{ExchangeConfig, FlowTime, MarketConfig};
 use super::flow::Flow;
@@ -103,7 +103,7 @@ impl Exchange {
         let owner = AccountIx(self.accounts.len());
         let rules = self.config.rules;
         let deposits = self.config.dexes.iter().map(|dex| dex.deposit);
-        let budget = Budget::new(rules.budget_initial, rules.budget_hourly);
+        let budget = AddressBudget::new(rules.budget_initial, rules.budget_hourly);
         self.accounts.push(Account::new(address, deposits, budget));
         self.index.insert(address, owner);
         self.signers.insert(address, SignerState::account(owner));

@@ -6,7 +6,7 @@ use super::number;
 use super::refusal::DecodeError;
 use super::rows;
 use crate::market::CoinIx;
-use crate::market::event::{Holding, POSITIONS_MAX};
+use crate::market::event::{POSITIONS_MAX, VenuePosition};
 use crate::num::Usd;
 
 /// `clearinghouseState`: the state behind the channel's envelope.
@@ -101,13 +101,13 @@ fn holding(
     position: Value,
     coin_of: impl Fn(&str) -> CoinIx,
     extras: &mut UnknownKeys,
-) -> Result<Holding, DecodeError> {
+) -> Result<VenuePosition, DecodeError> {
     let names = ["coin", "szi", "positionValue", "unrealizedPnl"];
     let [coin, pos, value, unrealised] =
         position.fields("position", &names, &POSITION_IDLE, extras)?;
     let coin = coin_of(need(coin, "coin")?.text("coin")?);
     let ours = coin != CoinIx::FOREIGN;
-    Ok(Holding {
+    Ok(VenuePosition {
         coin,
         pos: number::pos(need(pos, "szi")?, "szi", ours)?,
         unrealised: number::usd(need(unrealised, "unrealizedPnl")?, "unrealizedPnl", ours)?,

@@ -6,7 +6,7 @@ use super::replies::ITEMS_MAX;
 use super::words::Coins;
 use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
 use crate::market::{
-    Account, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate,
+    AccountSnapshot, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate,
     RejectReason, Reply, ReplyBody, RequestId, Stream, Trade, Vital,
 };
 use crate::num::{Usd, WallMs};
@@ -27,7 +27,7 @@ pub(super) struct MessageBuffers {
     pub(super) updates: Box<ArrayVec<OrderUpdate, ROWS_MAX>>,
     pub(super) fills: Box<ArrayVec<Fill, ROWS_MAX>>,
     pub(super) payments: Box<ArrayVec<Payment, ROWS_MAX>>,
-    pub(super) account: Box<Account>,
+    pub(super) account: Box<AccountSnapshot>,
     pub(super) open: Box<ArrayVec<OpenOrder, ROWS_MAX>>,
     pub(super) items: ArrayVec<Item, ITEMS_MAX>,
     pub(super) error: ArrayVec<u8, ERROR_TEXT_MAX>,
@@ -66,7 +66,7 @@ pub(super) enum ReplyKind {
 impl MessageBuffers {
     /// An empty desk.
     pub(super) fn new(coins: Coins) -> MessageBuffers {
-        let account = Account {
+        let account = AccountSnapshot {
             venue: WallMs::from_ms(0),
             equity: Usd::ZERO,
             raw_cash: Usd::ZERO,
