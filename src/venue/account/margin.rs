@@ -8,7 +8,7 @@ use crate::venue::book::{Market, MarketIx};
 
 /// An account on one dex, at mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct MarginState {
     /// Cash and cross positions.
     pub(crate) equity: Usd,
     /// Size of the cross positions.
@@ -22,8 +22,13 @@ pub(crate) struct Standing {
 }
 
 /// How an account on one dex stands.
-pub(crate) fn standing(purse: &Balance, owner: AccountIx, pits: &[Market], dex: usize) -> Standing {
-    let mut sum = Standing { equity: purse.cash, ..Standing::default() };
+pub(crate) fn standing(
+    purse: &Balance,
+    owner: AccountIx,
+    pits: &[Market],
+    dex: usize,
+) -> MarginState {
+    let mut sum = MarginState { equity: purse.cash, ..MarginState::default() };
     for (at, pit) in pits.iter().enumerate().filter(|(_, pit)| pit.dex == dex) {
         sum.reserved += need(purse, MarketIx(at), pit, pit.resting(owner));
         let Some(holding) = purse.find(MarketIx(at)).filter(|holding| holding.leverage.cross)
@@ -39,7 +44,7 @@ pub(crate) fn standing(purse: &Balance, owner: AccountIx, pits: &[Market], dex: 
     sum
 }
 
-impl Standing {
+impl MarginState {
     /// What could be withdrawn: everything but the initial margin or a tenth of the positions, and
     /// what resting orders hold.
     pub(crate) fn withdrawable(&self) -> Usd {

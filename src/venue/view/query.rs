@@ -11,7 +11,7 @@ use crate::num::unit::E8;
 use crate::num::{Pos, Qty, Side, Usd};
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{
-    Standing, isolated_equity, liquidation, maintenance, standing,
+    MarginState, isolated_equity, liquidation, maintenance, standing,
 };
 use crate::venue::account::purse::{AccountPosition, margin_of};
 use crate::venue::book::Market;
@@ -173,7 +173,7 @@ impl Exchange {
 }
 
 /// A position at mark (PROTOCOL 9.4).
-fn position(holding: &AccountPosition, pit: &Market, stands: &Standing) -> PositionView {
+fn position(holding: &AccountPosition, pit: &Market, stands: &MarginState) -> PositionView {
     let (mark, leverage_max) = (pit.mark, pit.spec.leverage_max);
     let value = mark.notional(holding.pos.size());
     let unrealised = holding.unrealised(mark);
