@@ -7,7 +7,7 @@ use super::config::Config;
 use crate::market::book::BadBook;
 use crate::market::tape::{SWEEPS_MAX, Sweep};
 use crate::market::{Bbo, Book, BookFrame, Context, Trade};
-use crate::model::cascade::{Flow, Level};
+use crate::model::cascade::{BurstLevel, FlowDetector};
 use crate::model::drift::{Drift, Gains};
 use crate::model::fair::{Fair, Reference};
 use crate::model::intensity::{Intensity, Published};
@@ -44,7 +44,7 @@ pub struct Belief {
     published: Published,
     drift: Drift,
     trend: Trend,
-    flow: Flow,
+    flow: FlowDetector,
     context: Option<Context>,
     alive_at: Mono,
     stepped: Option<Mono>,
@@ -84,7 +84,7 @@ impl Belief {
             published: Published::new(&config.intensity, Mono::START),
             drift: Drift::new(gains),
             trend: Trend::new(config.trend),
-            flow: Flow::new(config.flow),
+            flow: FlowDetector::new(config.flow),
             context: None,
             alive_at: Mono::START,
             stepped: None,
@@ -121,7 +121,7 @@ impl Belief {
     }
 
     /// Takes other people's trades; says which sides of the book suffer a burst.
-    pub fn on_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<Level>; 2] {
+    pub fn on_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<BurstLevel>; 2] {
         self.alive_at = at.mono;
         self.tape.on_trades(trades, &mut self.sweeps);
         for sweep in &self.sweeps {

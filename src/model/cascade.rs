@@ -3,7 +3,7 @@
 
 mod flow;
 
-pub use flow::{Flow, FlowConfig, Level};
+pub use flow::{BurstLevel, FlowConfig, FlowDetector};
 
 use crate::model::shape::Role;
 use crate::num::ewma::keep;
@@ -184,16 +184,16 @@ impl Cascade {
         let many = self.config.ladder_orders <= sweep.orders && share <= sweep.taken.e8();
         let lone = sweep.rested_orders == 1 && sweep.rested <= sweep.taken;
         if Qty::ZERO < sweep.taken && (many || lone) {
-            self.on_burst(now_ms, Level::Suppress);
+            self.on_burst(now_ms, BurstLevel::Suppress);
         }
     }
 
     /// Takes a burst in the market's flow against this side.
-    pub fn on_burst(&mut self, now_ms: u64, level: Level) {
+    pub fn on_burst(&mut self, now_ms: u64, level: BurstLevel) {
         self.tick(now_ms);
         match level {
-            Level::Widen => self.widen(now_ms),
-            Level::Suppress => self.suppress(now_ms),
+            BurstLevel::Widen => self.widen(now_ms),
+            BurstLevel::Suppress => self.suppress(now_ms),
         }
     }
 

@@ -45,7 +45,7 @@ impl Default for FlowConfig {
 
 /// How strong a burst is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum BurstLevel {
     /// Enough to widen.
     Widen,
     /// Enough to suppress.
@@ -54,7 +54,7 @@ pub enum Level {
 
 /// Decayed sums of taker orders. Dollars in steps of 1e-8, times in ms.
 #[derive(Clone, Copy, Debug)]
-pub struct Flow {
+pub struct FlowDetector {
     config: FlowConfig,
     seen: Option<Seen>,
     /// Decayed dollars of the burst, by the taker's side.
@@ -75,12 +75,12 @@ struct Seen {
     past: Ewma,
 }
 
-impl Flow {
+impl FlowDetector {
     /// Nothing was seen yet.
     #[must_use]
-    pub fn new(config: FlowConfig) -> Flow {
+    pub fn new(config: FlowConfig) -> FlowDetector {
         let zero = Ewma::default();
-        Flow { config, seen: None, fast: [0; 2], slow: 0, orders: 0, watched: zero }
+        FlowDetector { config, seen: None, fast: [0; 2], slow: 0, orders: 0, watched: zero }
     }
 
     /// Takes a frame's taker orders at fair price `fair`; says which side of the book suffers a
@@ -93,7 +93,7 @@ impl Flow {
         fair: Px,
         variance: i64,
         sweeps: &[Sweep],
-    ) -> [Option<Level>; 2] {
+    ) -> [Option<BurstLevel>; 2] {
         let moved = self.pass(now_ms, fair);
         for sweep in sweeps {
             let worth = i128::from(sweep.worst.notional(sweep.qty).e8());
@@ -132,7 +132,7 @@ impl Flow {
     }
 
     /// How strong the burst of `taker` is, when fair moved `moved` micro bps its way.
-    fn level(&self, taker: Side, moved: i64, variance: i64) -> Option<Level> {
+    fn level(&self, taker: Side, moved: i64, variance: i64) -> Option<BurstLevel> {
         let config = &self.config;
         let watched = i128::from(self.watched.value());
         let fast = self.fast[taker.index()];
@@ -147,9 +147,9 @@ impl Flow {
         let (wide, sigmas) = (i128::from(moved.max(0)), i128::from(config.move_sigmas));
         let limit = sigmas * sigmas * i128::from(variance) * i128::from(config.fast_ms) / SECOND_MS;
         if is_times(config.suppress_ratio) && 0 < moved && limit <= wide * wide {
-            return Some(Level::Suppress);
+            return Some(BurstLevel::Suppress);
         }
-        Some(Level::Widen)
+        Some(BurstLevel::Widen)
     }
 }
 

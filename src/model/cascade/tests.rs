@@ -34,7 +34,7 @@ fn ladder_sweeps_suppress_what_single_fills_cannot() {
 #[test]
 fn only_the_adding_side_stays_away_and_comes_back_slowly() {
     let mut cascade = cascade();
-    cascade.on_burst(0, Level::Suppress);
+    cascade.on_burst(0, BurstLevel::Suppress);
     let rows = [
         // ms, role, multiplier and size in percent
         (179_999, Role::Adding, (200, 0)),
@@ -90,8 +90,8 @@ fn order(taker: Side, coins: i64) -> Sweep {
 }
 
 /// Ten minutes of one coin every two seconds, by turns from either side, at a steady fair price.
-fn steady(every_ms: u64) -> (Flow, u64) {
-    let mut flow = Flow::new(FlowConfig::default());
+fn steady(every_ms: u64) -> (FlowDetector, u64) {
+    let mut flow = FlowDetector::new(FlowConfig::default());
     let mut now_ms = 0;
     for turn in 0..600_000 / every_ms {
         now_ms += every_ms;
@@ -112,12 +112,12 @@ fn bursts_hit_one_side_and_need_a_move_to_suppress() {
     // Usual: half a coin a second. Six times that is 6 coins in the window of two seconds.
     let rows = [
         ("five coins are not much", Side::Bid, 5, at, [None, None]),
-        ("seven bought widen the asks", Side::Bid, 7, at, [None, Some(Level::Widen)]),
-        ("seven sold widen the bids", Side::Ask, 7, at, [Some(Level::Widen), None]),
-        ("many, but fair stands", Side::Bid, 20, at, [None, Some(Level::Widen)]),
-        ("many, and 6.7 bps up", Side::Bid, 20, up, [None, Some(Level::Suppress)]),
-        ("many, but fair went the other way", Side::Bid, 20, down, [None, Some(Level::Widen)]),
-        ("sold, and down", Side::Ask, 20, down, [Some(Level::Suppress), None]),
+        ("seven bought widen the asks", Side::Bid, 7, at, [None, Some(BurstLevel::Widen)]),
+        ("seven sold widen the bids", Side::Ask, 7, at, [Some(BurstLevel::Widen), None]),
+        ("many, but fair stands", Side::Bid, 20, at, [None, Some(BurstLevel::Widen)]),
+        ("many, and 6.7 bps up", Side::Bid, 20, up, [None, Some(BurstLevel::Suppress)]),
+        ("many, but fair went the other way", Side::Bid, 20, down, [None, Some(BurstLevel::Widen)]),
+        ("sold, and down", Side::Ask, 20, down, [Some(BurstLevel::Suppress), None]),
     ];
     for (what, taker, coins, fair, want) in rows {
         let (mut flow, now_ms) = steady(2_000);
@@ -133,8 +133,8 @@ fn a_thin_market_and_a_cold_start_are_no_bursts() {
     let one = flow.on_sweeps(now_ms + 60_000, fair, VARIANCE, &[order(Side::Bid, 1)]);
     assert_eq!(one, [None; 2], "an average order after a minute of nothing");
     let ten = flow.on_sweeps(now_ms + 61_000, fair, VARIANCE, &[order(Side::Bid, 10)]);
-    assert_eq!(ten, [None, Some(Level::Widen)], "ten times the average order");
-    let mut cold = Flow::new(FlowConfig::default());
+    assert_eq!(ten, [None, Some(BurstLevel::Widen)], "ten times the average order");
+    let mut cold = FlowDetector::new(FlowConfig::default());
     for now_ms in [0, 30_000, 59_000] {
         let levels = cold.on_sweeps(now_ms, fair, VARIANCE, &[order(Side::Ask, 50)]);
         assert_eq!(levels, [None; 2], "nothing is unusual in the first minute");

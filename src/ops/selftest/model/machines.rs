@@ -1,7 +1,7 @@
 //! The two machines with latches and timers: the kill switch and the cascade detector.
 
 use super::{Group, micro, parse, q24};
-use crate::model::cascade::{Cascade, CascadeConfig, Effect, Level};
+use crate::model::cascade::{BurstLevel, Cascade, CascadeConfig, Effect};
 use crate::model::shape::Role;
 use crate::num::{Bps, Lots, Q24, Usd};
 use crate::risk::kill::{Beyond, Kill, KillConfig, KillInputs, KillReason};
@@ -69,11 +69,11 @@ pub(super) fn kill(entries: &Value, group: &mut Group) -> Result<(), serde_json:
 
 #[derive(Deserialize)]
 struct Story {
-    events: Vec<Happening>,
+    events: Vec<CascadeEvent>,
 }
 
 #[derive(Deserialize)]
-struct Happening {
+struct CascadeEvent {
     t_ms: u64,
     #[serde(flatten)]
     what: What,
@@ -103,8 +103,8 @@ pub(super) fn cascade(entries: &Value, group: &mut Group) -> Result<(), serde_js
         for event in &story.events {
             match &event.what {
                 What::Fill { size_lots } => cascade.on_fill(event.t_ms, lots(*size_lots)),
-                What::Flow { level: 1 } => cascade.on_burst(event.t_ms, Level::Widen),
-                What::Flow { .. } => cascade.on_burst(event.t_ms, Level::Suppress),
+                What::Flow { level: 1 } => cascade.on_burst(event.t_ms, BurstLevel::Widen),
+                What::Flow { .. } => cascade.on_burst(event.t_ms, BurstLevel::Suppress),
                 What::Query { adding, reducing } => {
                     adding.compare(cascade.effect(event.t_ms, Role::Adding), group);
                     reducing.compare(cascade.effect(event.t_ms, Role::Reducing), group);
