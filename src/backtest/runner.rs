@@ -16,7 +16,7 @@ use crate::market::{Address, CoinIx, Spec};
 use crate::num::unit::E8;
 use crate::num::{Nanos, Px, Usd, WallMs};
 use crate::session::simulated::{self, Crowd, Delays, Simulation, SimulationError};
-use crate::venue::{Exchange, ExchangeConfig, Ground, Rules, Scenario, World};
+use crate::venue::{Exchange, ExchangeConfig, Instrument, Rules, Scenario, World};
 use score::Score;
 
 /// When sessions begin: 13:24:02 on 24 February 2026.
@@ -105,7 +105,7 @@ fn simulation(terms: &Terms, stage: &Stage, config: ExchangeConfig) -> Simulatio
     let Terms { scenario, seed, length_ms, .. } = *terms;
     let mut exchange = Exchange::new(config);
     exchange.open_account(ACCOUNT);
-    let ground = Ground { spec: stage.spec, px: stage.px };
+    let ground = Instrument { spec: stage.spec, px: stage.px };
     let world = Box::new(World::new(scenario, seed, START, ground));
     Simulation::new(simulated::Stage {
         exchange,

@@ -5,7 +5,7 @@ use crate::host::Clock;
 use crate::num::{Usd, WallMs};
 use crate::venue::ExchangeConfig;
 use crate::venue::api::{PushIntervals, RateLimits, Server, ServerConfig, Stats};
-use crate::venue::world::{Ground, Scenario, World};
+use crate::venue::world::{Instrument, Scenario, World};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,7 +93,7 @@ fn stage(
         let known: Vec<&str> = exchange.markets.iter().map(|m| m.name.as_str()).collect();
         return Err(format!("{coin:?} is not traded there; choose one of {}", known.join(", ")));
     };
-    let ground = Ground { spec: market.spec, px: market.mark };
+    let ground = Instrument { spec: market.spec, px: market.mark };
     let mut world = World::new(world, seed, start, ground);
     exchange.rules.schedule_volume = Usd::ZERO;
     Ok((exchange, Box::new(move |block, flows| world.next(block, flows))))

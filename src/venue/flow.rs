@@ -5,18 +5,18 @@ use crate::num::{Px, Qty, Side, WallMs};
 
 /// Something other people do, at a time. A world makes them in the order of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flow {
+pub struct MarketEvent {
     /// When.
     pub at: WallMs,
     /// Where.
     pub asset: AssetId,
     /// What.
-    pub what: Happening,
+    pub what: MarketEventKind,
 }
 
 /// What other people do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum MarketEventKind {
     /// Other makers' orders are now these, best first: the ambient book of both sides. Accounts'
     /// orders keep their place in the line of their price as far as the change allows.
     Quotes {

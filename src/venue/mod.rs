@@ -20,10 +20,10 @@ pub use command::{Command, Envelope, NewOrder, Replacement, Target};
 pub use config::{DexConfig, ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules, Spacing};
 pub use denied::Reject;
 pub use exchange::Exchange;
-pub use flow::{Flow, Happening};
+pub use flow::{MarketEvent, MarketEventKind};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
 pub use view::{
     AccountView, AgentView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView,
     RateLimitView, Role, Summary,
 };
-pub use world::{Ground, Scenario, World};
+pub use world::{Instrument, Scenario, World};

@@ -17,11 +17,11 @@ pub use scenario::Scenario;
 use crate::market::Spec;
 use crate::num::unit::{E8, QTY_MAX};
 use crate::num::{Bps, Px, Side, Usd, WallMs};
-use crate::venue::flow::{Flow, Happening};
+use crate::venue::flow::{MarketEvent, MarketEventKind};
 use crate::venue::prng::{Prng, Purpose};
-use ambient::Ambient;
+use ambient::BackgroundBook;
 use path::Path;
-use script::{Script, Taker};
+use script::{Script, ScriptedSweep};
 
 /// What one level of other makers' books is worth in the median: 40 coins of HYPE at $26.2.
 const LEVEL_WORTH: Usd = Usd::from_e8(1_048 * E8);
@@ -34,7 +34,7 @@ const SESSION_STRIDE: u64 = 0x94d0_49bb_1331_11eb;
 
 /// The instrument a world plays on.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground {
+pub struct Instrument {
     /// Its rules; the world uses asset, price grid and lot.
     pub spec: Spec,
     /// The price at the start.
@@ -46,27 +46,27 @@ pub struct Ground {
 pub struct World {
     scenario: Scenario,
     seed: u64,
-    instrument: Ground,
+    instrument: Instrument,
     began: WallMs, // The session, not the world.
     session: u64,
     script: Script,
     sweeps_done: usize, // Of the script's taker orders.
     path: Path,
-    background: Ambient,
+    background: BackgroundBook,
     marks_due: WallMs,
 }
 
 impl World {
     /// A world that begins at `start`.
-    pub fn new(scenario: Scenario, seed: u64, start: WallMs, instrument: Ground) -> World {
-        let Ground { spec, px } = instrument;
+    pub fn new(scenario: Scenario, seed: u64, start: WallMs, instrument: Instrument) -> World {
+        let Instrument { spec, px } = instrument;
         let nature = scenario.params();
         let script = Script::write(&nature, seed);
         let path = Path::new(&nature, &script, Prng::new(seed, Purpose::Path));
         let median = spec.qty_worth(LEVEL_WORTH, px);
         let dice = Prng::new(seed, Purpose::Book);
         World {
-            background: Ambient::new(spec, px, median, nature.restless, dice),
+            background: BackgroundBook::new(spec, px, median, nature.restless, dice),
             scenario,
             seed,
             instrument,
@@ -84,9 +84,9 @@ impl World {
     /// due.
     ///
     /// Blocks must come in the order of time.
-    pub fn next(&mut self, block: WallMs, out: &mut Vec<Flow>) {
+    pub fn next(&mut self, block: WallMs, out: &mut Vec<MarketEvent>) {
         let asset = self.instrument.spec.asset;
-        let mut tell = |what| out.push(Flow { at: block, asset, what });
+        let mut tell = |what| out.push(MarketEvent { at: block, asset, what });
         while let Some(taker) = self.advance(block) {
             tell(self.taker_sweep(&taker));
             self.path.hit(&taker);
@@ -94,7 +94,7 @@ impl World {
         tell(self.background.quote(self.mid()));
         Side::BOTH.into_iter().for_each(|side| tell(self.arbitrage_sweep(side)));
         if self.marks_due <= block {
-            tell(Happening::Marks {
+            tell(MarketEventKind::Marks {
                 mark: self.grid_below(self.mid()),
                 oracle: self.grid_below(self.fair()),
             });
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// Goes on to the next taker order not after `block`, or to `block`.
-    fn advance(&mut self, block: WallMs) -> Option<Taker> {
+    fn advance(&mut self, block: WallMs) -> Option<ScriptedSweep> {
         loop {
             let now_ms = block.ms_since(self.began);
             if let Some(&taker) = self.script.sweeps.get(self.sweeps_done)
@@ -149,20 +149,20 @@ impl World {
 
     /// Somebody takes what earns more than the fee of taking it: other makers stand back from an
     /// order that was left behind, but nobody leaves it there.
-    fn arbitrage_sweep(&self, side: Side) -> Happening {
+    fn arbitrage_sweep(&self, side: Side) -> MarketEventKind {
         self.sweep_event(side, -FEE_TAKER.ubps())
     }
 
     /// A taker order against the mid of its moment.
-    fn taker_sweep(&self, taker: &Taker) -> Happening {
+    fn taker_sweep(&self, taker: &ScriptedSweep) -> MarketEventKind {
         self.sweep_event(taker.side, taker.reach_ubps)
     }
 
     /// Everything up to `reach_ubps` beyond the mid is taken.
-    fn sweep_event(&self, side: Side, reach_ubps: i64) -> Happening {
+    fn sweep_event(&self, side: Side, reach_ubps: i64) -> MarketEventKind {
         let reach = Bps::from_ubps(side.sign() * reach_ubps);
         let worst = self.instrument.px.shifted(self.path.mid() + reach);
-        Happening::Taker { side, limit: self.instrument.spec.snap(worst, side), qty: QTY_MAX }
+        MarketEventKind::Taker { side, limit: self.instrument.spec.snap(worst, side), qty: QTY_MAX }
     }
 
     /// The price of the grid below `px`.

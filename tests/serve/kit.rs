@@ -5,7 +5,7 @@ use evenkeel::market::{Level, Spec};
 use evenkeel::num::{Offset, Px, Side, Usd};
 use evenkeel::venue::api::action::ActionWire;
 use evenkeel::venue::api::{BindError, PushIntervals, RateLimits, Server, ServerConfig};
-use evenkeel::venue::{ExchangeConfig, Flow, Happening, MarketConfig};
+use evenkeel::venue::{ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
 use evenkeel::wire::nonce::Unprepared;
 use evenkeel::wire::sign::hash::{action_hash, agent_digest};
 use evenkeel::wire::{Signature, Signer, Source};
@@ -76,8 +76,8 @@ pub fn bind(addr: SocketAddr, limits: RateLimits, allow_remote: bool) -> Result<
     let mut exchange = ExchangeConfig::venue(7, clock.wall());
     exchange.rules.schedule_volume = Usd::ZERO;
     let markets = exchange.markets.clone();
-    let crowd = Box::new(move |at, flows: &mut Vec<Flow>| {
-        flows.extend(markets.iter().map(|market| Flow {
+    let crowd = Box::new(move |at, flows: &mut Vec<MarketEvent>| {
+        flows.extend(markets.iter().map(|market| MarketEvent {
             at,
             asset: market.spec.asset,
             what: still(market),
@@ -98,11 +98,11 @@ pub fn bind(addr: SocketAddr, limits: RateLimits, allow_remote: bool) -> Result<
 }
 
 /// A book that never moves: the mark in the middle, one price step between levels.
-fn still(market: &MarketConfig) -> Happening {
+fn still(market: &MarketConfig) -> MarketEventKind {
     let spec = &market.spec;
     let side =
         |side: Side| (1..=LEVELS).map(|steps| level(spec, market.mark, side, steps)).collect();
-    Happening::Quotes { bids: side(Side::Bid), asks: side(Side::Ask) }
+    MarketEventKind::Quotes { bids: side(Side::Bid), asks: side(Side::Ask) }
 }
 
 fn level(spec: &Spec, mark: Px, side: Side, steps: i64) -> Level {

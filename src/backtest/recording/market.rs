@@ -3,7 +3,7 @@
 use crate::market::book::BadBook;
 use crate::market::{Bbo, Book, BookFrame, Level, Trade};
 use crate::num::{Px, Qty, Side, WallMs};
-use crate::venue::Happening;
+use crate::venue::MarketEventKind;
 
 /// Least time between two marks made from the book, where the recording has none (PROTOCOL 12.4).
 const MARKS_MS: u64 = 3_000;
@@ -54,7 +54,7 @@ impl RecordedBook {
     }
 
     /// The book after the best prices changed, or nothing when this is old.
-    pub(super) fn touch(&mut self, bbo: &Bbo) -> Option<Happening> {
+    pub(super) fn touch(&mut self, bbo: &Bbo) -> Option<MarketEventKind> {
         let side = |level: Option<Level>| level.map(|level| sized(level, self.typical));
         let bbo = Bbo { bid: side(bbo.bid), ask: side(bbo.ask), ..*bbo };
         let taken = self.book.touch(&bbo);
@@ -62,7 +62,7 @@ impl RecordedBook {
     }
 
     /// The book after a snapshot, or nothing when this is old.
-    pub(super) fn replace(&mut self, mut frame: Box<BookFrame>) -> Option<Happening> {
+    pub(super) fn replace(&mut self, mut frame: Box<BookFrame>) -> Option<MarketEventKind> {
         for side in Side::BOTH {
             let len = usize::from(frame.len[side.index()]);
             for level in &mut frame.levels[side.index()][..len] {
@@ -74,21 +74,21 @@ impl RecordedBook {
     }
 
     /// Mark and oracle from the book, when they are due.
-    pub(super) fn marks(&mut self, at: WallMs) -> Option<Happening> {
+    pub(super) fn marks(&mut self, at: WallMs) -> Option<MarketEventKind> {
         let mid = self.book.mid()?;
         if at < self.marks_due {
             return None;
         }
         self.marks_due = at.plus_ms(MARKS_MS);
-        Some(Happening::Marks { mark: mid, oracle: mid })
+        Some(MarketEventKind::Marks { mark: mid, oracle: mid })
     }
 
     /// The book, when a message was taken. The survey has refused books that no exchange shows.
-    fn told(&self, taken: Result<(), BadBook>) -> Option<Happening> {
+    fn told(&self, taken: Result<(), BadBook>) -> Option<MarketEventKind> {
         match taken {
             Ok(()) => {
                 let [bids, asks] = Side::BOTH.map(|side| self.book.levels(side).to_vec());
-                Some(Happening::Quotes { bids, asks })
+                Some(MarketEventKind::Quotes { bids, asks })
             }
             Err(BadBook::Old | BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => None,
         }

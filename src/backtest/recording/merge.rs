@@ -9,7 +9,7 @@ use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
 use crate::session::live::sender::QUIET;
 use crate::session::simulated::{Moment, Moments, RecordingEvent, SimulationError};
-use crate::venue::{Flow, Happening};
+use crate::venue::{MarketEvent, MarketEventKind};
 use std::collections::VecDeque;
 
 /// Nanoseconds in a millisecond.
@@ -45,7 +45,7 @@ enum Coming {
     Taker(Print),
     Touch(Bbo),
     Book(Box<BookFrame>),
-    Context(Happening),
+    Context(MarketEventKind),
     Message(News),
     Pong,
     Down,
@@ -157,7 +157,7 @@ impl Recorded {
             }
             News::Context(context) => {
                 self.contexts = true;
-                let marks = Happening::Marks { mark: context.mark, oracle: context.oracle };
+                let marks = MarketEventKind::Marks { mark: context.mark, oracle: context.oracle };
                 self.push(self.heard_ns, Coming::Context(marks));
             }
             News::Alive | News::Other => {}
@@ -181,7 +181,7 @@ impl Recorded {
             Coming::Message(news) => return Some(RecordingEvent::Message(news)),
             Coming::Pong => return Some(RecordingEvent::Pong),
             Coming::Taker(Print { taker, px, qty, .. }) => {
-                Happening::Taker { side: taker, limit: px, qty }
+                MarketEventKind::Taker { side: taker, limit: px, qty }
             }
             Coming::Touch(bbo) => self.market.touch(&bbo)?,
             Coming::Book(frame) => self.market.replace(frame)?,
@@ -192,7 +192,7 @@ impl Recorded {
         {
             self.push(self.given_ns, Coming::Context(marks));
         }
-        Some(RecordingEvent::Market(Flow { at, asset: self.reading.asset, what: happening }))
+        Some(RecordingEvent::Market(MarketEvent { at, asset: self.reading.asset, what: happening }))
     }
 }
 

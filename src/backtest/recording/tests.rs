@@ -2,7 +2,7 @@ use super::*;
 use crate::market::{Level, Link};
 use crate::num::Px;
 use crate::session::simulated::{Moment, RecordingEvent};
-use crate::venue::Happening;
+use crate::venue::MarketEventKind;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
@@ -92,11 +92,11 @@ fn tell(moment: &Moment, count: &mut u64) -> String {
             format!("{ms} line {count}")
         }
         RecordingEvent::Market(flow) => match &flow.what {
-            Happening::Quotes { bids, asks } => format!("{ms} {}/{}", best(bids), best(asks)),
-            Happening::Taker { side, limit, qty } => {
+            MarketEventKind::Quotes { bids, asks } => format!("{ms} {}/{}", best(bids), best(asks)),
+            MarketEventKind::Taker { side, limit, qty } => {
                 format!("{ms} {side:?} {} x {}", text(*limit), text(Px::from_e8(qty.e8())))
             }
-            Happening::Marks { mark, .. } => format!("{ms} mark {}", text(*mark)),
+            MarketEventKind::Marks { mark, .. } => format!("{ms} mark {}", text(*mark)),
         },
     }
 }
@@ -308,13 +308,13 @@ fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
             RecordingEvent::Message(_) => frames += 1,
             RecordingEvent::Pong => {}
             RecordingEvent::Market(flow) => match flow.what {
-                Happening::Quotes { bids, asks } => mid = Some(bids[0].px.mid(asks[0].px)),
-                Happening::Taker { side, limit, .. } => {
+                MarketEventKind::Quotes { bids, asks } => mid = Some(bids[0].px.mid(asks[0].px)),
+                MarketEventKind::Taker { side, limit, .. } => {
                     if let Some(mid) = mid {
                         *sides.entry(!mid.beats(limit, side)).or_default() += 1;
                     }
                 }
-                Happening::Marks { .. } => {}
+                MarketEventKind::Marks { .. } => {}
             },
         }
     }

@@ -3,7 +3,7 @@
 use crate::journal::News;
 use crate::market::Link;
 use crate::num::WallMs;
-use crate::venue::{Flow, World};
+use crate::venue::{MarketEvent, World};
 
 /// Why a session in virtual time cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub struct Moment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
     /// The market moved; `at` inside is the exchange's time.
-    Market(Flow),
+    Market(MarketEvent),
     /// A message reached us.
     Message(News),
     /// Nothing was received for a while, on a link that lived.

@@ -12,7 +12,7 @@ use crate::market::{Address, CoinIx, Event, Link, Requests, Stream, TableParams}
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::venue::world::World;
-use crate::venue::{Exchange, Flow, Output};
+use crate::venue::{Exchange, MarketEvent, Output};
 use crate::wire::RequestNonce;
 pub use crowd::{Crowd, Moment, Moments, RecordingEvent, SimulationError};
 use mail::{Letter, Mail};
@@ -117,7 +117,7 @@ pub struct Simulation {
     sync_at_ns: u64,
     /// When a machine that was told to stop must have done so.
     over_ns: Option<u64>,
-    flows: Vec<Flow>,
+    flows: Vec<MarketEvent>,
     out: Vec<Output>,
     causes: FillCauses,
     frames: u64,

@@ -2,11 +2,11 @@
 
 use crate::market::AssetId;
 use crate::num::WallMs;
-use crate::venue::{DexConfig, Exchange, ExchangeConfig, Flow, MarketConfig, Output};
+use crate::venue::{DexConfig, Exchange, ExchangeConfig, MarketConfig, MarketEvent, Output};
 use std::collections::HashMap;
 
 /// What other people do until the block at a time: adds it to the list. Times never go back.
-pub type FlowSource = Box<dyn FnMut(WallMs, &mut Vec<Flow>) + Send>;
+pub type FlowSource = Box<dyn FnMut(WallMs, &mut Vec<MarketEvent>) + Send>;
 
 /// The exchange, its crowd and its names.
 pub struct HostedVenue {
@@ -14,7 +14,7 @@ pub struct HostedVenue {
     pub exchange: Exchange,
     flow_source: FlowSource,
     flow_until: WallMs,
-    flows: Vec<Flow>,
+    flows: Vec<MarketEvent>,
     by_name: HashMap<String, usize>,
     by_asset: HashMap<AssetId, usize>,
 }

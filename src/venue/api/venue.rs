@@ -3,8 +3,8 @@
 use super::{BindError, FlowSource, PushIntervals, RateLimits, Server, ServerConfig};
 use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
-use crate::venue::world::{Ground, Scenario, World};
-use crate::venue::{ExchangeConfig, Flow, Happening, MarketConfig};
+use crate::venue::world::{Instrument, Scenario, World};
+use crate::venue::{ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
@@ -94,7 +94,7 @@ fn flow_source(args: &VenueOptions, markets: &[MarketConfig], start: WallMs) -> 
     let mut worlds: Vec<World> = Vec::with_capacity(markets.len());
     for market in markets {
         let scenario = if market.name == args.coin { args.world } else { Scenario::Walk };
-        let ground = Ground { spec: market.spec, px: market.mark };
+        let ground = Instrument { spec: market.spec, px: market.mark };
         worlds.push(World::new(scenario, seed, start, ground));
         seed = seed.wrapping_add(SEED_STRIDE);
     }
@@ -108,8 +108,8 @@ fn flow_source(args: &VenueOptions, markets: &[MarketConfig], start: WallMs) -> 
 }
 
 /// Makes other makers' books [`DEPTH`] times as deep.
-fn deepen(flow: &mut Flow) {
-    if let Happening::Quotes { bids, asks } = &mut flow.what {
+fn deepen(flow: &mut MarketEvent) {
+    if let MarketEventKind::Quotes { bids, asks } = &mut flow.what {
         for level in bids.iter_mut().chain(asks) {
             level.qty = Qty::from_e8(level.qty.e8() * DEPTH);
         }

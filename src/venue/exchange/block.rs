@@ -8,7 +8,7 @@ use crate::venue::account::AccountIx;
 use crate::venue::book::funding::HOUR_MS;
 use crate::venue::command::{Command, NewOrder, Replacement, Target};
 use crate::venue::config::{FlowTime, Spacing};
-use crate::venue::flow::Flow;
+use crate::venue::flow::MarketEvent;
 use crate::venue::output::{Answer, Output, Status};
 use crate::venue::prng::{Prng, Purpose};
 use std::collections::VecDeque;
@@ -102,7 +102,7 @@ impl BlockOutbox {
 
 impl Exchange {
     /// Takes what other people do. Runs the blocks that are due before it.
-    pub fn apply(&mut self, flow: Flow, out: &mut Vec<Output>) {
+    pub fn apply(&mut self, flow: MarketEvent, out: &mut Vec<Output>) {
         self.catch_up(flow.at, out);
         match self.config.rules.flow {
             FlowTime::AtOnce => {

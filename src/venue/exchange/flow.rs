@@ -6,22 +6,22 @@ use crate::market::{Address, Level};
 use crate::num::{Px, Qty, Side};
 use crate::venue::book::MarketIx;
 use crate::venue::config::FillModel;
-use crate::venue::flow::{Flow, Happening};
+use crate::venue::flow::{MarketEvent, MarketEventKind};
 use crate::venue::output::{FillCause, TradeNews};
 
 impl Exchange {
     /// Lets a flow happen; one for a market that does not exist is nobody's.
-    pub(super) fn on_market_event(&mut self, flow: Flow) {
+    pub(super) fn on_market_event(&mut self, flow: MarketEvent) {
         let Some(ix) = self.market_ix_of(flow.asset) else { return };
         match flow.what {
-            Happening::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
-            Happening::Taker { side, limit, qty } => match self.markets[ix.0].fill_model {
+            MarketEventKind::Quotes { bids, asks } => self.quote(ix, [bids, asks]),
+            MarketEventKind::Taker { side, limit, qty } => match self.markets[ix.0].fill_model {
                 FillModel::Synthetic => {
                     self.match_order(ix, TakerOrder { side, limit, remaining: qty, order: None });
                 }
                 FillModel::Recorded => self.replay_print(ix, side, limit, qty),
             },
-            Happening::Marks { mark, oracle } => {
+            MarketEventKind::Marks { mark, oracle } => {
                 self.markets[ix.0].set_marks(mark, oracle);
                 self.risky = true;
             }

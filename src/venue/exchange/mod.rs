@@ -12,7 +12,7 @@ mod strike;
 use super::account::budget::AddressBudget;
 use super::account::{Account, AccountIx};
 use super::config::{ExchangeConfig, FlowTime, MarketConfig};
-use super::flow::Flow;
+use super::flow::MarketEvent;
 use super::output::Output;
 use crate::market::{Address, AssetId};
 use crate::num::WallMs;
@@ -41,7 +41,7 @@ pub struct Exchange {
     /// Actions for the next block, in the order in which they came.
     queue: Vec<QueuedAction>,
     /// The world's flow for the next block, with its place among the actions.
-    flows: Vec<(u64, Flow)>,
+    flows: Vec<(u64, MarketEvent)>,
     arrivals: u64,
     outbox: BlockOutbox,
     /// The next scheduled cancel of all accounts.

@@ -11,8 +11,8 @@ use crate::market::{Cloid, Level, Oid, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
 use crate::venue::{
-    Answer, Command, Envelope, FillNews, FlowTime, Happening, NewOrder, Reject, Replacement, Rules,
-    Spacing, Status, Target,
+    Answer, Command, Envelope, FillNews, FlowTime, MarketEventKind, NewOrder, Reject, Replacement,
+    Rules, Spacing, Status, Target,
 };
 use audit::Audit;
 
@@ -66,18 +66,18 @@ impl Venue {
     /// Sets other makers' book, 10 coins a level.
     fn quote(&mut self, asset: AssetId, bids: &[i64], asks: &[i64]) {
         let levels = |cents: &[i64]| cents.iter().map(|&cents| level(cents, 10)).collect();
-        let what = Happening::Quotes { bids: levels(bids), asks: levels(asks) };
+        let what = MarketEventKind::Quotes { bids: levels(bids), asks: levels(asks) };
         self.flow(asset, what);
     }
 
     /// The world takes at most `size` hundredths up to a price.
     fn take(&mut self, asset: AssetId, side: Side, cents: i64, size: i64) {
-        self.flow(asset, Happening::Taker { side, limit: px(cents), qty: qty(size) });
+        self.flow(asset, MarketEventKind::Taker { side, limit: px(cents), qty: qty(size) });
     }
 
-    fn flow(&mut self, asset: AssetId, what: Happening) {
+    fn flow(&mut self, asset: AssetId, what: MarketEventKind) {
         let at = self.ex.now().plus_ms(1);
-        self.ex.apply(Flow { at, asset, what }, &mut self.out);
+        self.ex.apply(MarketEvent { at, asset, what }, &mut self.out);
     }
 
     /// Runs the next block, checks the books, and gives its news.

@@ -2,7 +2,7 @@
 
 use crate::market::{Level, Spec};
 use crate::num::{Bps, Offset, Px, Q32, Qty, Side};
-use crate::venue::flow::Happening;
+use crate::venue::flow::MarketEventKind;
 use crate::venue::prng::{Prng, exp, quantile};
 
 /// Levels a side.
@@ -22,7 +22,7 @@ const COUNT_MAX: u64 = 5;
 
 /// Other makers of one market.
 #[derive(Clone, Debug)]
-pub(super) struct Ambient {
+pub(super) struct BackgroundBook {
     rng: Prng,
     spec: Spec,
     sizes: Vec<Qty>,
@@ -32,13 +32,19 @@ pub(super) struct Ambient {
     centre: Px,  // Of the last block.
 }
 
-impl Ambient {
+impl BackgroundBook {
     /// Makers around `px`, whose sizes have this median.
-    pub(super) fn new(spec: Spec, px: Px, median: Qty, restless: bool, rng: Prng) -> Ambient {
+    pub(super) fn new(
+        spec: Spec,
+        px: Px,
+        median: Qty,
+        restless: bool,
+        rng: Prng,
+    ) -> BackgroundBook {
         let tick_e8 = spec.tick_e8(px);
         let steps = (px.part(SPACING).e8() + tick_e8 / 2) / tick_e8;
         let sizes = (0..SIZES as u64).map(|rank| size(rank, median, &spec)).collect();
-        Ambient {
+        BackgroundBook {
             rng,
             spec,
             sizes,
@@ -52,7 +58,7 @@ impl Ambient {
     /// The book around `mid`: the best levels lie one price step from the mid on the grid.
     ///
     /// Restless makers step to either side of the mid in turn, and never stay where they were.
-    pub(super) fn quote(&mut self, mid: Px) -> Happening {
+    pub(super) fn quote(&mut self, mid: Px) -> MarketEventKind {
         let mut centre = self.on_grid(mid);
         if self.restless {
             self.above = !self.above;
@@ -63,7 +69,7 @@ impl Ambient {
             }
         }
         self.centre = centre;
-        Happening::Quotes { bids: self.side(Side::Bid), asks: self.side(Side::Ask) }
+        MarketEventKind::Quotes { bids: self.side(Side::Bid), asks: self.side(Side::Ask) }
     }
 
     /// The price of the grid nearest to `mid`.

@@ -4,7 +4,7 @@ use crate::num::Side;
 
 /// A taker order of the session.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pin {
+pub(super) struct RecordedSweep {
     /// Milliseconds after 13:24:02 UTC.
     pub(super) at_ms: i64,
     /// The mid then, in steps of 1e-8 dollars.
@@ -22,8 +22,14 @@ const PX_UNIT: i64 = 10_000;
 /// Micro basis points in the thousandths of the table.
 const BPS_UNIT: i64 = 1_000;
 
-const fn recorded_sweep(at_ms: i64, mid: i64, reach: i64, adverse: i64, taker: Side) -> Pin {
-    Pin {
+const fn recorded_sweep(
+    at_ms: i64,
+    mid: i64,
+    reach: i64,
+    adverse: i64,
+    taker: Side,
+) -> RecordedSweep {
+    RecordedSweep {
         at_ms,
         mid_e8: mid * PX_UNIT,
         reach_ubps: reach * BPS_UNIT,
@@ -39,7 +45,7 @@ const BOUGHT: Side = Side::Bid;
 
 /// The 25 orders. Sides as the case file lists them; the others are those against which the mid
 /// moved next. After the last one no mid is known: the session was rising, so it bought.
-pub(super) const RECORDED_SWEEPS: [Pin; 25] = [
+pub(super) const RECORDED_SWEEPS: [RecordedSweep; 25] = [
     // at ms, mid in 1e-4 dollars, reach and adverse move in 1e-3 bps, the taker
     recorded_sweep(150_906, 262_035, 191, 2_671, SOLD),
     recorded_sweep(246_761, 261_905, 1_336, 3_055, SOLD),
@@ -88,7 +94,7 @@ pub(super) fn waypoints() -> Vec<(i64, i64)> {
 }
 
 /// A mid's distance from the first one, in micro basis points.
-fn from_first(pin: &Pin) -> i64 {
+fn from_first(pin: &RecordedSweep) -> i64 {
     use crate::num::Px;
     Px::from_e8(RECORDED_SWEEPS[0].mid_e8).bps_to(Px::from_e8(pin.mid_e8)).ubps()
 }

@@ -1,7 +1,7 @@
 //! The price: what it is worth, the noise around it, and what cascades add for a while.
 
 use super::scenario::{PathShape, ScenarioParams};
-use super::script::{DriftSegment, PathSegment, STEP_MS, Script, Taker};
+use super::script::{DriftSegment, PathSegment, STEP_MS, Script, ScriptedSweep};
 use crate::num::{Bps, Q32};
 use crate::venue::prng::Prng;
 
@@ -76,7 +76,7 @@ impl Path {
     }
 
     /// Moves by what a taker order does.
-    pub(super) fn hit(&mut self, taker: &Taker) {
+    pub(super) fn hit(&mut self, taker: &ScriptedSweep) {
         self.fair_ubps += taker.lasting_ubps;
         self.passing_ubps += taker.passing_ubps;
         if let Some(leg) = self.segments.last_mut() {

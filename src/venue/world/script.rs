@@ -19,7 +19,7 @@ const BIAS: [i64; 2] = [1, 4];
 
 /// A taker order to come.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taker {
+pub(super) struct ScriptedSweep {
     /// When, in milliseconds of the session.
     pub(super) at_ms: i64,
     /// The taker's side.
@@ -56,7 +56,7 @@ pub(super) struct PathSegment {
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     /// Taker orders, by time.
-    pub(super) sweeps: Vec<Taker>,
+    pub(super) sweeps: Vec<ScriptedSweep>,
     /// Drifts, by time; the last one lasts to the end.
     pub(super) drifts: Vec<DriftSegment>,
     /// Parts of the path, by time; the last one lasts to the end.
@@ -192,7 +192,7 @@ fn random_sweeps(
     nature: &ScenarioParams,
     stretches: &[DriftSegment],
     dice: &mut Prng,
-) -> Vec<Taker> {
+) -> Vec<ScriptedSweep> {
     let [num, den] = BIAS;
     let rate_micro = exp(Q32::ratio(nature.kappa_micro, MICRO)).scale(nature.a_micro);
     // Drawn at the highest rate the bias gives; then each is kept with its share of that rate.
@@ -219,18 +219,18 @@ fn trend_sign(stretches: &[DriftSegment], at_ms: i64) -> i64 {
 }
 
 /// A random taker order.
-fn random_sweep(at_ms: i64, side: Side, nature: &ScenarioParams, dice: &mut Prng) -> Taker {
+fn random_sweep(at_ms: i64, side: Side, nature: &ScenarioParams, dice: &mut Prng) -> ScriptedSweep {
     let beyond_ubps = dice.exponential(MICRO * MICRO / nature.kappa_micro);
     let impact_ubps = beyond_ubps * nature.iota_micro / MICRO;
     let lasting_ubps = side.sign() * impact_ubps * dice.between(500, 1_500) / 1_000;
     let reach_ubps = REACH_MIN_UBPS + beyond_ubps;
-    Taker { at_ms, side, reach_ubps, lasting_ubps, passing_ubps: 0 }
+    ScriptedSweep { at_ms, side, reach_ubps, lasting_ubps, passing_ubps: 0 }
 }
 
 /// A recorded taker order: what it did to the price is in the waypoints.
-fn recorded_sweep(pin: &feb24::Pin) -> Taker {
-    let feb24::Pin { at_ms, reach_ubps, taker: side, .. } = *pin;
-    Taker { at_ms, side, reach_ubps, lasting_ubps: 0, passing_ubps: 0 }
+fn recorded_sweep(pin: &feb24::RecordedSweep) -> ScriptedSweep {
+    let feb24::RecordedSweep { at_ms, reach_ubps, taker: side, .. } = *pin;
+    ScriptedSweep { at_ms, side, reach_ubps, lasting_ubps: 0, passing_ubps: 0 }
 }
 
 /// When cascades begin, and the side of their takers.
@@ -267,10 +267,10 @@ const CASCADE_LASTING_UBPS: i64 = 6 * UBPS;
 const CASCADE_PASSING_UBPS: i64 = 5 * UBPS;
 
 /// 10 to 15 orders of one side within a second, each moving the price by its share of the jump.
-fn cascade(at_ms: i64, side: Side, dice: &mut Prng, takers: &mut Vec<Taker>) {
+fn cascade(at_ms: i64, side: Side, dice: &mut Prng, takers: &mut Vec<ScriptedSweep>) {
     let count = dice.between(10, 15);
     for _ in 0..count {
-        takers.push(Taker {
+        takers.push(ScriptedSweep {
             at_ms: at_ms + dice.between(0, 999),
             side,
             reach_ubps: REACH_MIN_UBPS + dice.exponential(CASCADE_REACH_UBPS),

@@ -36,14 +36,14 @@ impl Iterator for Blocks {
 }
 
 /// An instrument with `sz_decimals` at `px_e8`.
-fn ground(sz_decimals: u32, px_e8: i64) -> Ground {
+fn ground(sz_decimals: u32, px_e8: i64) -> Instrument {
     let fee = Bps::ZERO;
     let spec =
         Spec { asset: AssetId(7), sz_decimals, leverage_max: 10, fee_maker: fee, fee_taker: fee };
-    Ground { spec, px: Px::from_e8(px_e8) }
+    Instrument { spec, px: Px::from_e8(px_e8) }
 }
 
-fn hype() -> Ground {
+fn hype() -> Instrument {
     ground(2, 2_620_000_000)
 }
 
@@ -149,7 +149,8 @@ fn trends_arrive_where_they_must_with_flow_and_cascades_behind_them() {
 fn a_cascade_is_a_second_of_orders_and_a_jump() {
     for seed in 0..SEEDS {
         let script = Script::write(&Scenario::Trend.params(), seed);
-        let burst: Vec<&Taker> = script.sweeps.iter().filter(|t| t.passing_ubps != 0).collect();
+        let burst: Vec<&ScriptedSweep> =
+            script.sweeps.iter().filter(|t| t.passing_ubps != 0).collect();
         let second = burst.iter().position(|t| 10_000 < t.at_ms - burst[0].at_ms);
         let (one, two) = burst.split_at(second.expect("there are two cascades"));
         assert!(
@@ -158,7 +159,7 @@ fn a_cascade_is_a_second_of_orders_and_a_jump() {
         for cascade in [one, two] {
             let span = cascade[cascade.len() - 1].at_ms - cascade[0].at_ms;
             assert!((10..=15).contains(&cascade.len()) && span < 1_000);
-            let sum = |f: &dyn Fn(&Taker) -> i64| cascade.iter().map(|t| f(t)).sum::<i64>();
+            let sum = |f: &dyn Fn(&ScriptedSweep) -> i64| cascade.iter().map(|t| f(t)).sum::<i64>();
             assert!((sum(&|t| t.lasting_ubps) - 6_000_000).abs() < 15, "for good: 6 bps");
             assert!((sum(&|t| t.passing_ubps) - 5_000_000).abs() < 15, "for a while: 5 bps");
         }
@@ -216,7 +217,7 @@ fn the_table_is_the_file() {
 }
 
 /// Everything a world says in a time, at the blocks given.
-fn flow(world: &mut World, blocks: impl Iterator<Item = WallMs>) -> Vec<Flow> {
+fn flow(world: &mut World, blocks: impl Iterator<Item = WallMs>) -> Vec<MarketEvent> {
     let mut out = Vec::new();
     blocks.for_each(|block| world.next(block, &mut out));
     out
@@ -237,14 +238,14 @@ fn blocks_and_quoters_change_neither_prices_nor_takers() {
 }
 
 /// The scripted taker orders: those before the book of their block, not the bargains after it.
-fn takers(flow: &[Flow]) -> Vec<Happening> {
+fn takers(flow: &[MarketEvent]) -> Vec<MarketEventKind> {
     let mut quoted = WallMs::default();
     let mut takers = Vec::new();
-    for Flow { at, what, .. } in flow {
+    for MarketEvent { at, what, .. } in flow {
         match what {
-            Happening::Quotes { .. } => quoted = *at,
-            Happening::Taker { .. } if quoted < *at => takers.push(what.clone()),
-            Happening::Taker { .. } | Happening::Marks { .. } => {}
+            MarketEventKind::Quotes { .. } => quoted = *at,
+            MarketEventKind::Taker { .. } if quoted < *at => takers.push(what.clone()),
+            MarketEventKind::Taker { .. } | MarketEventKind::Marks { .. } => {}
         }
     }
     takers
@@ -266,8 +267,8 @@ fn every_instrument_has_a_valid_book_one_step_from_the_mid() {
             let mut out = Vec::new();
             world.next(block, &mut out);
             let quotes = out.iter().find_map(|f| match &f.what {
-                Happening::Quotes { bids, asks } => Some((bids, asks)),
-                Happening::Taker { .. } | Happening::Marks { .. } => None,
+                MarketEventKind::Quotes { bids, asks } => Some((bids, asks)),
+                MarketEventKind::Taker { .. } | MarketEventKind::Marks { .. } => None,
             });
             let (bids, asks) = quotes.expect("a book in every block");
             let tick = ground.spec.tick_e8(best(asks));
@@ -290,10 +291,12 @@ fn bargains_lie_beyond_the_fee_and_never_touch_other_makers() {
     for block in Blocks::new(4, START).take(300) {
         out.clear();
         world.next(block, &mut out);
-        let quoted = out.iter().position(|f| matches!(f.what, Happening::Quotes { .. }));
+        let quoted = out.iter().position(|f| matches!(f.what, MarketEventKind::Quotes { .. }));
         let bargains = &out[quoted.expect("a book in every block") + 1..];
         for (side, flow) in [(Side::Bid, &bargains[0]), (Side::Ask, &bargains[1])] {
-            let Happening::Taker { side: taker, limit, .. } = flow.what else { panic!("{flow:?}") };
+            let MarketEventKind::Taker { side: taker, limit, .. } = flow.what else {
+                panic!("{flow:?}")
+            };
             let reach = world.mid().bps_to(limit).ubps() * side.sign();
             assert_eq!(taker, side);
             assert!((-4_900_000..=-4_500_000).contains(&reach), "{reach}");
@@ -308,8 +311,8 @@ fn the_demo_moves_its_best_prices_in_every_block() {
     let bests: Vec<Px> = flow
         .iter()
         .filter_map(|f| match &f.what {
-            Happening::Quotes { bids, .. } => Some(best(bids)),
-            Happening::Taker { .. } | Happening::Marks { .. } => None,
+            MarketEventKind::Quotes { bids, .. } => Some(best(bids)),
+            MarketEventKind::Taker { .. } | MarketEventKind::Marks { .. } => None,
         })
         .collect();
     assert!(bests.len() == 2_000 && bests.windows(2).all(|pair| pair[0] != pair[1]));
@@ -330,7 +333,7 @@ fn a_world_goes_on_after_its_session_without_a_jump() {
 }
 
 /// FNV-1a over the text of what a world says.
-fn hash(flow: &[Flow]) -> u64 {
+fn hash(flow: &[MarketEvent]) -> u64 {
     format!("{flow:?}").bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

@@ -104,7 +104,7 @@ fn the_state_is_the_venues_algebra() {
     let mut venue = Venue::new();
     venue.ask(ME, Command::UpdateLeverage { asset: HYPE, cross: true, leverage: 5 });
     venue.place(ME, ioc(Side::Bid, 2_621, 1_000));
-    venue.flow(HYPE, Happening::Marks { mark: px(2_700), oracle: px(2_701) });
+    venue.flow(HYPE, MarketEventKind::Marks { mark: px(2_700), oracle: px(2_701) });
     venue.block();
     venue.rest(ME, alo(Side::Bid, 2_600, 500));
     let view = venue.ex.account(ME, 0).expect("an account");
@@ -167,7 +167,7 @@ fn margin_is_checked_again_at_the_match() {
     let mut venue = Venue::new();
     let oid = venue.rest(ME, alo(Side::Bid, 2_600, 350_000));
     // The mark runs away upward: the same size needs more margin than there is.
-    venue.flow(HYPE, Happening::Marks { mark: px(3_200), oracle: px(3_200) });
+    venue.flow(HYPE, MarketEventKind::Marks { mark: px(3_200), oracle: px(3_200) });
     venue.take(HYPE, Side::Ask, 2_600, 400_000);
     venue.block();
     assert_eq!(venue.status(ME, oid), "marginCanceled");
@@ -178,7 +178,8 @@ fn margin_is_checked_again_at_the_match() {
 fn below_maintenance_everything_is_closed() {
     let mut venue = Venue::new();
     let ten = |cents: i64| Level { qty: qty(1_000_000), ..level(cents, 1) };
-    let deep = |bid: i64| Happening::Quotes { bids: vec![ten(bid)], asks: vec![ten(bid + 2)] };
+    let deep =
+        |bid: i64| MarketEventKind::Quotes { bids: vec![ten(bid)], asks: vec![ten(bid + 2)] };
     venue.flow(HYPE, deep(2_619));
     venue.block();
     venue.place(ME, ioc(Side::Bid, 2_621, 350_000));
@@ -186,10 +187,10 @@ fn below_maintenance_everything_is_closed() {
     let liquidation = venue.ex.account(ME, 0).and_then(|v| v.positions[0].liquidation);
     let at = liquidation.expect("it is heavily levered");
     venue.flow(HYPE, deep(2_300));
-    venue.flow(HYPE, Happening::Marks { mark: Px::from_e8(at.e8() + 10), oracle: at });
+    venue.flow(HYPE, MarketEventKind::Marks { mark: Px::from_e8(at.e8() + 10), oracle: at });
     venue.block();
     assert_eq!(venue.status(ME, oid), "open", "a hair above it");
-    venue.flow(HYPE, Happening::Marks { mark: Px::from_e8(at.e8() - 10), oracle: at });
+    venue.flow(HYPE, MarketEventKind::Marks { mark: Px::from_e8(at.e8() - 10), oracle: at });
     venue.block();
     assert_eq!(venue.status(ME, oid), "liquidatedCanceled");
     let fill = venue.ex.fills(ME).next().expect("closed");

@@ -73,6 +73,6 @@ fn a_recorded_book_that_crosses_us_fills_us() {
 #[test]
 fn the_world_meets_only_markets_that_exist() {
     let mut venue = Venue::new();
-    venue.flow(AssetId(99), Happening::Marks { mark: px(1), oracle: px(1) });
+    venue.flow(AssetId(99), MarketEventKind::Marks { mark: px(1), oracle: px(1) });
     assert!(venue.block().is_empty());
 }

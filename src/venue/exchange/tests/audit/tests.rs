@@ -4,7 +4,8 @@ use crate::num::WallMs;
 use crate::num::unit::E8;
 use crate::venue::prng::{Prng, Purpose};
 use crate::venue::{
-    Command, Envelope, FillModel, Flow, FlowTime, Happening, NewOrder, Replacement, Spacing, Target,
+    Command, Envelope, FillModel, FlowTime, MarketEvent, MarketEventKind, NewOrder, Replacement,
+    Spacing, Target,
 };
 use std::collections::BTreeSet;
 
@@ -105,9 +106,9 @@ impl Life {
         usize::try_from(self.prng.below(3)).expect("below 3")
     }
 
-    fn flow(&mut self, market: usize, what: Happening) {
+    fn flow(&mut self, market: usize, what: MarketEventKind) {
         self.at = self.at.plus_ms(self.prng.below(20));
-        self.ex.apply(Flow { at: self.at, asset: MARKETS[market], what }, &mut self.out);
+        self.ex.apply(MarketEvent { at: self.at, asset: MARKETS[market], what }, &mut self.out);
     }
 
     fn quote(&mut self) {
@@ -125,7 +126,7 @@ impl Life {
                 })
                 .collect()
         };
-        let what = Happening::Quotes { bids: levels(-1), asks: levels(1) };
+        let what = MarketEventKind::Quotes { bids: levels(-1), asks: levels(1) };
         self.flow(market, what);
     }
 
@@ -135,13 +136,13 @@ impl Life {
         let limit = self.mids[market] + side.sign() * self.prng.between(-5, 40);
         let limit = Px::from_e8(limit * (E8 / 100));
         let qty = Qty::from_e8(self.prng.between(1, 5_000) * (E8 / 100));
-        self.flow(market, Happening::Taker { side, limit, qty });
+        self.flow(market, MarketEventKind::Taker { side, limit, qty });
     }
 
     fn mark(&mut self) {
         let market = self.market();
         let mark = Px::from_e8((self.mids[market] + self.prng.between(-60, 60)) * (E8 / 100));
-        self.flow(market, Happening::Marks { mark, oracle: mark });
+        self.flow(market, MarketEventKind::Marks { mark, oracle: mark });
     }
 
     fn side(&mut self) -> Side {
