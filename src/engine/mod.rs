@@ -32,7 +32,7 @@ use crate::risk::{Flatten, Kill, KillInputs, Limits};
 use act::Pause;
 use belief::{Belief, Measured};
 use orders::desk::OrderGateway;
-use orders::holdings::Holdings;
+use orders::holdings::AccountState;
 use orders::reconcile::Plan;
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
@@ -55,7 +55,7 @@ pub enum Stage {
 pub struct Engine {
     setup: Setup,
     market: Belief,
-    account: Holdings,
+    account: AccountState,
     table: Option<Table>,
     gateway: OrderGateway,
     /// What the last event made us want to send; kept, so that no event has to make room for it.
@@ -96,7 +96,7 @@ impl Engine {
         Engine {
             setup,
             market: Belief::new(&setup.config, setup.sizing.lot),
-            account: Holdings::open(setup.coin, setup.pos, setup.mark),
+            account: AccountState::open(setup.coin, setup.pos, setup.mark),
             table: None,
             gateway: OrderGateway::new(setup.spec.asset, setup.tag),
             plan: Plan::default(),

@@ -2,7 +2,7 @@
 
 use super::belief::{Belief, Measured};
 use super::orders::desk::OrderGateway;
-use super::orders::holdings::Holdings;
+use super::orders::holdings::AccountState;
 use super::{Engine, Setup, Stage, quote};
 use crate::market::Table;
 use crate::model::cascade::Cascade;
@@ -130,7 +130,7 @@ impl Engine {
 
     /// What the account has.
     #[must_use]
-    pub fn account(&self) -> &Holdings {
+    pub fn account(&self) -> &AccountState {
         &self.account
     }
 

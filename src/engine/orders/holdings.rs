@@ -21,7 +21,7 @@ const NEW_FILLS_MAX: usize = 256;
 
 /// What the account has, as far as our fills and orders tell.
 #[derive(Clone, Debug)]
-pub struct Holdings {
+pub struct AccountState {
     coin: CoinIx,
     /// Inventory and money.
     pub position: Position,
@@ -32,7 +32,7 @@ pub struct Holdings {
     /// Orders at the venue that are ours by name and not in `orders`.
     pub orphan_orders: ArrayVec<Oid, CANCELS_MAX>,
     rejects: Rejects,
-    sweeps: [Group; 2],
+    sweeps: [SweepAggregate; 2],
     /// The venue's time up to which funding is counted; none before its first word.
     funded_until: Option<WallMs>,
     /// The fills of the last message that were news, oldest first.
@@ -49,7 +49,7 @@ pub struct Holdings {
 
 /// What a message about fills brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct FillSummary {
     /// Fills that were news, by side.
     pub new_by_side: [u32; 2],
     /// What the last taker order took of each side's ladder, told by the venue's time.
@@ -58,32 +58,32 @@ pub struct Taken {
 
 /// One taker order's fills on one side: those of one time of the venue.
 #[derive(Clone, Copy, Debug)]
-struct Group {
+struct SweepAggregate {
     venue: WallMs,
     last: Option<Oid>,
     sweep: LadderSweep,
 }
 
-impl Group {
-    const NONE: Group = Group {
+impl SweepAggregate {
+    const NONE: SweepAggregate = SweepAggregate {
         venue: WallMs::from_ms(0),
         last: None,
         sweep: LadderSweep { orders: 0, taken: Qty::ZERO, rested_orders: 0, rested: Qty::ZERO },
     };
 }
 
-impl Holdings {
+impl AccountState {
     /// Opens with a position valued at `mark`.
     #[must_use]
-    pub fn open(coin: CoinIx, pos: Pos, mark: Px) -> Holdings {
-        Holdings {
+    pub fn open(coin: CoinIx, pos: Pos, mark: Px) -> AccountState {
+        AccountState {
             coin,
             position: Position::open(pos, mark),
             orders: Orders::default(),
             budget: Budget::default(),
             orphan_orders: ArrayVec::new(),
             rejects: Rejects::default(),
-            sweeps: [Group::NONE; 2],
+            sweeps: [SweepAggregate::NONE; 2],
             funded_until: None,
             new_fills: ArrayVec::new(),
             unlisted_fills: 0,
@@ -107,7 +107,7 @@ impl Holdings {
     }
 
     /// Takes fills, oldest first. What repeats is left out.
-    pub fn on_fills(&mut self, at: Mono, fills: &[Fill]) -> Taken {
+    pub fn on_fills(&mut self, at: Mono, fills: &[Fill]) -> FillSummary {
         let mut count = [0; 2];
         self.new_fills.clear();
         for fill in fills {
@@ -129,7 +129,7 @@ impl Holdings {
                 FillMatch::Overfilled | FillMatch::Untracked => self.needs_resync = true,
             }
         }
-        Taken { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }
+        FillSummary { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }
     }
 
     /// Adds a fill to its taker order: the one of the same time, or a new one.
@@ -139,8 +139,8 @@ impl Holdings {
             let ours = self.orders.list().iter().filter(|order| order.place.side == fill.side);
             let rested_orders = ours.filter(|order| Qty::ZERO < order.open_qty()).count();
             let rested = self.resting()[side];
-            let sweep = LadderSweep { rested_orders, rested, ..Group::NONE.sweep };
-            self.sweeps[side] = Group { venue: fill.venue, last: None, sweep };
+            let sweep = LadderSweep { rested_orders, rested, ..SweepAggregate::NONE.sweep };
+            self.sweeps[side] = SweepAggregate { venue: fill.venue, last: None, sweep };
         }
         let group = &mut self.sweeps[side];
         group.sweep.taken += fill.qty;
@@ -320,7 +320,7 @@ mod tests {
                 56,
             ),
         ];
-        let mut holdings = Holdings::open(CoinIx(0), Pos::FLAT, Px::from_e8(1));
+        let mut holdings = AccountState::open(CoinIx(0), Pos::FLAT, Px::from_e8(1));
         for (what, snapshot, payments, want) in rows {
             holdings.on_funding(snapshot, &payments);
             assert_eq!(holdings.position.funding(), Usd::from_e8(want), "{what}");
