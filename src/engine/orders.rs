@@ -14,7 +14,7 @@ use crate::market::{
 };
 use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
-use answer::{Answer, order_reply};
+use answer::{OrderReply, order_reply};
 use arrayvec::ArrayVec;
 
 /// An order untouched for this long was in the venue's lists, if it rests.
@@ -22,7 +22,7 @@ const LONG: Nanos = Nanos::from_secs(5);
 
 /// Where an order stands, as far as we can prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum OrderState {
     /// Sent; nothing heard.
     PendingNew,
     /// It rests at the venue.
@@ -41,7 +41,7 @@ pub enum Phase {
 
 /// What we last asked the venue to do with an order that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum PendingAction {
     /// Nothing under way.
     None,
     /// A cancel, with the request that carries it and its place there.
@@ -52,15 +52,15 @@ pub enum Ask {
 
 /// One of our orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct WorkingOrder {
     /// What was asked for.
     pub place: Place,
     /// The venue's name, once known.
     pub oid: Option<Oid>,
     /// Where it stands.
-    pub state: Phase,
+    pub state: OrderState,
     /// What is under way with it.
-    pub pending: Ask,
+    pub pending: PendingAction,
     /// The request that placed it and its place there.
     pub placed_by: (RequestId, u8),
     /// When we last sent something about it, or heard of its end.
@@ -69,41 +69,41 @@ pub struct Order {
     pub filled: Qty,
 }
 
-impl Order {
+impl WorkingOrder {
     /// What can still be filled of it.
     #[must_use]
     pub fn open_qty(&self) -> Qty {
         match self.state {
-            Phase::PendingNew | Phase::Open | Phase::Unknown { .. } => {
+            OrderState::PendingNew | OrderState::Open | OrderState::Unknown { .. } => {
                 self.place.qty.saturating_sub(self.filled)
             }
-            Phase::Closed { filled } => filled.saturating_sub(self.filled),
+            OrderState::Closed { filled } => filled.saturating_sub(self.filled),
         }
     }
 
     /// Whether it rests and nothing is under way with it: free to be replaced or cancelled.
     #[must_use]
     pub fn is_amendable(&self) -> bool {
-        self.state == Phase::Open && self.pending == Ask::None
+        self.state == OrderState::Open && self.pending == PendingAction::None
     }
 
     /// Whether its end is proven and all its fills are seen.
     fn is_gone(&self) -> bool {
-        matches!(self.state, Phase::Closed { filled } if filled <= self.filled)
+        matches!(self.state, OrderState::Closed { filled } if filled <= self.filled)
     }
 }
 
 /// All of our orders that are not proven gone.
 #[derive(Clone, Debug, Default)]
-pub struct Orders {
-    list: ArrayVec<Order, ORDERS_MAX>,
+pub struct WorkingOrders {
+    list: ArrayVec<WorkingOrder, ORDERS_MAX>,
     /// When the venue's list last came.
     listed: Option<Mono>,
 }
 
 /// What the venue's answer meant for us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct ReplyOutcome {
     /// Items refused.
     pub rejected: u32,
     /// How often each reason was given, by [`RejectReason::index`].
@@ -123,17 +123,17 @@ pub enum FillMatch {
     Untracked,
 }
 
-impl Verdict {
+impl ReplyOutcome {
     fn on_reject(&mut self, reason: RejectReason) {
         self.rejected += 1;
         self.reject_reasons[reason.index()] += 1;
     }
 }
 
-impl Orders {
+impl WorkingOrders {
     /// All of them.
     #[must_use]
-    pub fn list(&self) -> &[Order] {
+    pub fn list(&self) -> &[WorkingOrder] {
         &self.list
     }
 
@@ -145,11 +145,11 @@ impl Orders {
 
     /// Notes an order that is being sent.
     pub fn on_sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
-        let order = Order {
+        let order = WorkingOrder {
             place,
             oid: None,
-            state: Phase::PendingNew,
-            pending: Ask::None,
+            state: OrderState::PendingNew,
+            pending: PendingAction::None,
             placed_by: by,
             touched: at,
             filled: Qty::ZERO,
@@ -158,7 +158,7 @@ impl Orders {
     }
 
     /// Notes what is being asked about an order.
-    pub fn on_pending(&mut self, cloid: Cloid, ask: Ask, at: Mono) {
+    pub fn on_pending(&mut self, cloid: Cloid, ask: PendingAction, at: Mono) {
         if let Some(order) = self.find(cloid) {
             order.pending = ask;
             order.touched = at;
@@ -194,30 +194,32 @@ impl Orders {
         };
         order.oid = Some(fill.oid);
         order.filled += fill.qty;
-        if order.state == Phase::PendingNew {
-            order.state = Phase::Open;
+        if order.state == OrderState::PendingNew {
+            order.state = OrderState::Open;
         }
         let owner =
             if order.place.qty < order.filled { FillMatch::Overfilled } else { FillMatch::Tracked };
         if order.place.qty <= order.filled {
-            order.state = Phase::Closed { filled: order.place.qty };
+            order.state = OrderState::Closed { filled: order.place.qty };
         }
         self.forget_gone();
         owner
     }
 
     /// Takes the answer to a request.
-    pub fn on_reply(&mut self, reply: &Reply<'_>, at: Mono) -> Verdict {
-        let mut verdict = Verdict::default();
+    pub fn on_reply(&mut self, reply: &Reply<'_>, at: Mono) -> ReplyOutcome {
+        let mut verdict = ReplyOutcome::default();
         for order in &mut self.list {
             if order.placed_by.0 == reply.id {
                 order.on_placement_reply(&order_reply(reply, order.placed_by.1), at, &mut verdict);
             }
             match order.pending {
-                Ask::Cancel(id, place) | Ask::Replace(id, place) if id == reply.id => {
+                PendingAction::Cancel(id, place) | PendingAction::Replace(id, place)
+                    if id == reply.id =>
+                {
                     order.on_pending_reply(&order_reply(reply, place), at, &mut verdict);
                 }
-                Ask::None | Ask::Cancel(..) | Ask::Replace(..) => {}
+                PendingAction::None | PendingAction::Cancel(..) | PendingAction::Replace(..) => {}
             }
         }
         self.forget_gone();
@@ -227,7 +229,9 @@ impl Orders {
     /// Whether a request was to cancel orders.
     #[must_use]
     pub fn is_cancel(&self, id: RequestId) -> bool {
-        self.list.iter().any(|order| matches!(order.pending, Ask::Cancel(asked, _) if asked == id))
+        self.list
+            .iter()
+            .any(|order| matches!(order.pending, PendingAction::Cancel(asked, _) if asked == id))
     }
 
     /// Takes a list of everything open at the venue, asked for when nothing was under way: an order
@@ -240,7 +244,7 @@ impl Orders {
         for order in &mut self.list {
             let (cloid, oid) = (Some(order.place.cloid), order.oid);
             let found = open.iter().find(|row| row.cloid == cloid || Some(row.oid) == oid);
-            let Phase::Unknown { since } = order.state else {
+            let OrderState::Unknown { since } = order.state else {
                 let old = LONG <= at.since(order.touched);
                 if order.is_amendable() && old && found.is_none() {
                     order.on_unknown(at); // The news of its end was lost.
@@ -250,11 +254,11 @@ impl Orders {
             match found {
                 Some(row) => {
                     order.oid = Some(row.oid);
-                    order.state = Phase::Open;
-                    order.pending = Ask::None;
+                    order.state = OrderState::Open;
+                    order.pending = PendingAction::None;
                 }
                 None if before.is_none_or(|listed| listed < since) => continue,
-                None => order.state = Phase::Closed { filled: order.filled },
+                None => order.state = OrderState::Closed { filled: order.filled },
             }
             settled += 1;
         }
@@ -273,8 +277,9 @@ impl Orders {
     pub fn mark_overdue_unknown(&mut self, at: Mono, patience_ms: u64) -> u32 {
         let mut doubts = 0;
         for order in &mut self.list {
-            let silent = order.state == Phase::PendingNew || order.pending != Ask::None;
-            let awaited = matches!(order.state, Phase::Closed { .. });
+            let silent =
+                order.state == OrderState::PendingNew || order.pending != PendingAction::None;
+            let awaited = matches!(order.state, OrderState::Closed { .. });
             if (silent || awaited) && patience_ms <= at.since(order.touched).ms() {
                 order.on_unknown(at);
                 doubts += 1;
@@ -286,9 +291,9 @@ impl Orders {
     /// The oldest doubt.
     #[must_use]
     pub fn oldest_unknown(&self) -> Option<Mono> {
-        let since = |order: &Order| match order.state {
-            Phase::Unknown { since } => Some(since),
-            Phase::PendingNew | Phase::Open | Phase::Closed { .. } => None,
+        let since = |order: &WorkingOrder| match order.state {
+            OrderState::Unknown { since } => Some(since),
+            OrderState::PendingNew | OrderState::Open | OrderState::Closed { .. } => None,
         };
         self.list.iter().filter_map(since).min()
     }
@@ -301,11 +306,11 @@ impl Orders {
             .reduce(|best, px| if px.beats(best, side) { px } else { best })
     }
 
-    fn find(&mut self, cloid: Cloid) -> Option<&mut Order> {
+    fn find(&mut self, cloid: Cloid) -> Option<&mut WorkingOrder> {
         self.list.iter_mut().find(|order| order.place.cloid == cloid)
     }
 
-    fn find_updated(&mut self, cloid: Option<Cloid>, oid: Oid) -> Option<&mut Order> {
+    fn find_updated(&mut self, cloid: Option<Cloid>, oid: Oid) -> Option<&mut WorkingOrder> {
         self.list.iter_mut().find(|order| match cloid {
             Some(cloid) => order.place.cloid == cloid,
             None => order.oid == Some(oid),
@@ -318,38 +323,38 @@ impl Orders {
     }
 }
 
-impl Order {
+impl WorkingOrder {
     fn on_open(&mut self) {
-        if matches!(self.state, Phase::PendingNew | Phase::Unknown { .. }) {
-            self.state = Phase::Open;
+        if matches!(self.state, OrderState::PendingNew | OrderState::Unknown { .. }) {
+            self.state = OrderState::Open;
         }
     }
 
     fn on_closed(&mut self, filled: Qty) {
-        self.state = Phase::Closed { filled };
+        self.state = OrderState::Closed { filled };
     }
 
     fn on_unknown(&mut self, at: Mono) {
         match self.state {
-            Phase::PendingNew | Phase::Open | Phase::Closed { .. } => {
-                self.state = Phase::Unknown { since: at };
+            OrderState::PendingNew | OrderState::Open | OrderState::Closed { .. } => {
+                self.state = OrderState::Unknown { since: at };
             }
-            Phase::Unknown { .. } => {}
+            OrderState::Unknown { .. } => {}
         }
-        self.pending = Ask::None;
+        self.pending = PendingAction::None;
     }
 
     /// The answer to the request that placed it.
-    fn on_placement_reply(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
+    fn on_placement_reply(&mut self, answer: &OrderReply, at: Mono, verdict: &mut ReplyOutcome) {
         match *answer {
-            Answer::Rests(oid) => {
+            OrderReply::Rests(oid) => {
                 self.oid = Some(oid);
                 self.on_open();
             }
-            Answer::Filled(oid) => self.oid = Some(oid), // The fills say how much.
-            Answer::Done => {}
-            Answer::Rejected(reason) => self.on_placement_reject(reason, at, verdict),
-            Answer::Unknown => {
+            OrderReply::Filled(oid) => self.oid = Some(oid), // The fills say how much.
+            OrderReply::Done => {}
+            OrderReply::Rejected(reason) => self.on_placement_reject(reason, at, verdict),
+            OrderReply::Unknown => {
                 verdict.unknown += 1;
                 self.on_unknown(at);
             }
@@ -357,7 +362,7 @@ impl Order {
     }
 
     /// The venue refused to place it. A used nonce means that a first copy may have been taken.
-    fn on_placement_reject(&mut self, reason: RejectReason, at: Mono, verdict: &mut Verdict) {
+    fn on_placement_reject(&mut self, reason: RejectReason, at: Mono, verdict: &mut ReplyOutcome) {
         verdict.on_reject(reason);
         if reason == RejectReason::Nonce {
             verdict.unknown += 1;
@@ -368,23 +373,23 @@ impl Order {
     }
 
     /// The answer to what was asked about it.
-    fn on_pending_reply(&mut self, answer: &Answer, at: Mono, verdict: &mut Verdict) {
+    fn on_pending_reply(&mut self, answer: &OrderReply, at: Mono, verdict: &mut ReplyOutcome) {
         match *answer {
             // Its end arrives with its final size as news of the order.
-            Answer::Done | Answer::Rests(_) | Answer::Filled(_) => {}
-            Answer::Rejected(reason @ (RejectReason::Gone | RejectReason::ReplaceFailed)) => {
+            OrderReply::Done | OrderReply::Rests(_) | OrderReply::Filled(_) => {}
+            OrderReply::Rejected(reason @ (RejectReason::Gone | RejectReason::ReplaceFailed)) => {
                 verdict.reject_reasons[reason.index()] += 1;
             }
-            Answer::Rejected(RejectReason::Nonce) | Answer::Unknown => {
+            OrderReply::Rejected(RejectReason::Nonce) | OrderReply::Unknown => {
                 verdict.unknown += 1;
                 self.on_unknown(at);
             }
-            Answer::Rejected(reason) => {
+            OrderReply::Rejected(reason) => {
                 // Of a replacement, the new order has counted it already.
-                if matches!(self.pending, Ask::Cancel(..)) {
+                if matches!(self.pending, PendingAction::Cancel(..)) {
                     verdict.on_reject(reason);
                 }
-                self.pending = Ask::None; // Refused as a whole: it still rests as before.
+                self.pending = PendingAction::None; // Refused as a whole: it still rests as before.
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What the engine believes, as the journal's record of it.
 
 use crate::engine::Engine;
-use crate::engine::orders::Phase;
+use crate::engine::orders::OrderState;
 use crate::engine::quote::SideQuote;
 use crate::journal::fact::{Fact, Filled, LIMITS, Parts, Turned, View};
 use crate::market::Fill;
@@ -112,7 +112,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let (setup, kill) = (engine.setup(), engine.kill());
     let orders = holdings.orders.list();
     let unknown =
-        orders.iter().filter(|order| matches!(order.state, Phase::Unknown { .. })).count();
+        orders.iter().filter(|order| matches!(order.state, OrderState::Unknown { .. })).count();
     let side = |side: Side| belief.book().best(side).map_or(Px::ZERO, |level| level.px);
     let context = belief.context().copied().unwrap_or_default();
     let sides = engine.quote().map_or([SideQuote::default(); 2], |quote| quote.sides);

@@ -3,7 +3,7 @@
 use crate::market::{Item, Oid, RejectReason, Reply, ReplyBody};
 
 /// An answer, brought down to one order.
-pub(super) enum Answer {
+pub(super) enum OrderReply {
     Rests(Oid),
     Filled(Oid),
     Done,
@@ -12,17 +12,17 @@ pub(super) enum Answer {
 }
 
 /// The part of a reply that is about the item at `place`.
-pub(super) fn order_reply(reply: &Reply<'_>, place: u8) -> Answer {
+pub(super) fn order_reply(reply: &Reply<'_>, place: u8) -> OrderReply {
     match reply.body {
-        ReplyBody::Done => Answer::Done,
-        ReplyBody::Rejected(reason) => Answer::Rejected(reason),
-        ReplyBody::Unknown => Answer::Unknown,
+        ReplyBody::Done => OrderReply::Done,
+        ReplyBody::Rejected(reason) => OrderReply::Rejected(reason),
+        ReplyBody::Unknown => OrderReply::Unknown,
         ReplyBody::Items(items) => match items.get(usize::from(place)) {
-            None => Answer::Unknown,
-            Some(Item::Resting(oid)) => Answer::Rests(*oid),
-            Some(Item::Filled(oid)) => Answer::Filled(*oid),
-            Some(Item::Canceled | Item::Waiting) => Answer::Done,
-            Some(Item::Rejected(reason)) => Answer::Rejected(*reason),
+            None => OrderReply::Unknown,
+            Some(Item::Resting(oid)) => OrderReply::Rests(*oid),
+            Some(Item::Filled(oid)) => OrderReply::Filled(*oid),
+            Some(Item::Canceled | Item::Waiting) => OrderReply::Done,
+            Some(Item::Rejected(reason)) => OrderReply::Rejected(*reason),
         },
     }
 }

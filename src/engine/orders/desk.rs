@@ -1,7 +1,7 @@
 //! From a plan to requests: numbers, names, the last check by risk, and the order of sending.
 
 use super::reconcile::{Plan, Want};
-use super::{Ask, Orders};
+use super::{PendingAction, WorkingOrders};
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX};
 use crate::market::{
     Action, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Requests, Spec, Tif,
@@ -98,7 +98,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         plan: &mut Plan,
-        orders: &mut Orders,
+        orders: &mut WorkingOrders,
         mut exposure: Exposure,
         bounds: &OrderRules<'_>,
         out: &mut Requests,
@@ -116,7 +116,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         cloids: &ArrayVec<Cloid, CANCELS_MAX>,
-        orders: &mut Orders,
+        orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
         if cloids.is_empty() {
@@ -128,7 +128,7 @@ impl OrderGateway {
         };
         for (place, &cloid) in (0u8..).zip(cloids) {
             list.push(cloid);
-            orders.on_pending(cloid, Ask::Cancel(id, place), at.mono);
+            orders.on_pending(cloid, PendingAction::Cancel(id, place), at.mono);
         }
     }
 
@@ -146,7 +146,7 @@ impl OrderGateway {
         side: Side,
         want: Want,
         tif: Tif,
-        orders: &mut Orders,
+        orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
         let place = Place { tif, reduce_only: true, ..self.new_order(side, want) };
@@ -165,7 +165,7 @@ impl OrderGateway {
     fn admit_replaces(
         &mut self,
         plan: &mut Plan,
-        orders: &Orders,
+        orders: &WorkingOrders,
         exposure: &mut Exposure,
         bounds: &OrderRules<'_>,
     ) -> ArrayVec<Replace, ITEMS_MAX> {
@@ -189,7 +189,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         replaces: &ArrayVec<Replace, ITEMS_MAX>,
-        orders: &mut Orders,
+        orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
         if replaces.is_empty() {
@@ -203,7 +203,7 @@ impl OrderGateway {
         self.orders_sent += u64::try_from(replaces.len()).expect("a handful");
         for (place, replace) in (0u8..).zip(replaces) {
             list.push(*replace);
-            orders.on_pending(replace.old, Ask::Replace(id, place), at.mono);
+            orders.on_pending(replace.old, PendingAction::Replace(id, place), at.mono);
             orders.on_sent(replace.new, (id, place), at.mono);
         }
     }
@@ -212,7 +212,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         places: &ArrayVec<(Side, Want), ITEMS_MAX>,
-        orders: &mut Orders,
+        orders: &mut WorkingOrders,
         exposure: &mut Exposure,
         bounds: &OrderRules<'_>,
         out: &mut Requests,
@@ -247,7 +247,7 @@ impl OrderGateway {
     fn admit(
         &mut self,
         place: &Place,
-        orders: &Orders,
+        orders: &WorkingOrders,
         exposure: &Exposure,
         bounds: &OrderRules<'_>,
     ) -> Result<(), Refusal> {

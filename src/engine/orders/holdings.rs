@@ -1,7 +1,7 @@
 //! What we hold and what we have asked for: position, orders, request budget, refusals.
 
 use super::desk::OrderGateway;
-use super::{FillMatch, Orders};
+use super::{FillMatch, WorkingOrders};
 use crate::market::action::CANCELS_MAX;
 use crate::market::event::Payment;
 use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, RejectReason, Reply};
@@ -26,7 +26,7 @@ pub struct AccountState {
     /// Inventory and money.
     pub position: Position,
     /// Orders not proven gone.
-    pub orders: Orders,
+    pub orders: WorkingOrders,
     /// The venue's request budget.
     pub budget: Budget,
     /// Orders at the venue that are ours by name and not in `orders`.
@@ -79,7 +79,7 @@ impl AccountState {
         AccountState {
             coin,
             position: Position::open(pos, mark),
-            orders: Orders::default(),
+            orders: WorkingOrders::default(),
             budget: Budget::default(),
             orphan_orders: ArrayVec::new(),
             rejects: Rejects::default(),

@@ -5,7 +5,7 @@
 //! that is missing, wherever both lie. When the price moves by a level, the farthest order becomes
 //! the nearest one: one request, not three.
 
-use super::{Ask, Order, Orders, Phase};
+use super::{OrderState, PendingAction, WorkingOrder, WorkingOrders};
 use crate::market::Cloid;
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX, LEVELS_MAX, ORDERS_MAX};
 use crate::num::{Bps, Px, Qty, Side};
@@ -89,7 +89,7 @@ impl Plan {
 }
 
 /// Makes the plan for both sides, `first` before the other.
-pub fn reconcile(wants: &[SideWant; 2], orders: &Orders, first: Side, plan: &mut Plan) {
+pub fn reconcile(wants: &[SideWant; 2], orders: &WorkingOrders, first: Side, plan: &mut Plan) {
     plan.clear();
     for side in [first, first.other()] {
         plan_side(&wants[side.index()], side, orders, plan);
@@ -98,7 +98,7 @@ pub fn reconcile(wants: &[SideWant; 2], orders: &Orders, first: Side, plan: &mut
 
 /// The plan for one side. A side with something under way waits for its outcome, unless nothing may
 /// rest there: then everything that may rest is cancelled, heard of or not.
-fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
+fn plan_side(want: &SideWant, side: Side, orders: &WorkingOrders, plan: &mut Plan) {
     let ours = || orders.list().iter().filter(move |order| order.place.side == side);
     if want.ladder.is_empty() {
         for order in ours().filter(|order| may_rest(order) && !is_being_cancelled(order)) {
@@ -109,7 +109,7 @@ fn plan_side(want: &SideWant, side: Side, orders: &Orders, plan: &mut Plan) {
     if ours().any(is_under_way) {
         return;
     }
-    let mut live: ArrayVec<&Order, ORDERS_MAX> = ArrayVec::new();
+    let mut live: ArrayVec<&WorkingOrder, ORDERS_MAX> = ArrayVec::new();
     live.extend(ours().filter(|order| order.is_amendable()));
     live.sort_unstable_by_key(|order| nearest_first(order.place.px, side));
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
@@ -140,34 +140,34 @@ fn merge(cancels: usize, places: usize, plan: &mut Plan) {
 }
 
 /// All that rests in these orders.
-fn total(orders: &[&Order]) -> Qty {
+fn total(orders: &[&WorkingOrder]) -> Qty {
     orders.iter().fold(Qty::ZERO, |sum, order| sum + order.open_qty())
 }
 
 /// Whether a side waits for the outcome of something that was sent.
 #[must_use]
-pub fn waits(orders: &Orders, side: Side) -> bool {
+pub fn waits(orders: &WorkingOrders, side: Side) -> bool {
     orders.list().iter().any(|order| order.place.side == side && is_under_way(order))
 }
 
 /// Whether the venue may have it.
-fn may_rest(order: &Order) -> bool {
+fn may_rest(order: &WorkingOrder) -> bool {
     match order.state {
-        Phase::PendingNew | Phase::Open | Phase::Unknown { .. } => true,
-        Phase::Closed { .. } => false,
+        OrderState::PendingNew | OrderState::Open | OrderState::Unknown { .. } => true,
+        OrderState::Closed { .. } => false,
     }
 }
 
-fn is_being_cancelled(order: &Order) -> bool {
-    matches!(order.pending, Ask::Cancel(..))
+fn is_being_cancelled(order: &WorkingOrder) -> bool {
+    matches!(order.pending, PendingAction::Cancel(..))
 }
 
 /// Whether the venue has not yet said what became of what we sent.
-fn is_under_way(order: &Order) -> bool {
+fn is_under_way(order: &WorkingOrder) -> bool {
     match order.state {
-        Phase::PendingNew | Phase::Unknown { .. } => true,
-        Phase::Open => order.pending != Ask::None,
-        Phase::Closed { .. } => false,
+        OrderState::PendingNew | OrderState::Unknown { .. } => true,
+        OrderState::Open => order.pending != PendingAction::None,
+        OrderState::Closed { .. } => false,
     }
 }
 
@@ -190,7 +190,7 @@ struct Rule<'a> {
 
 impl Rule<'_> {
     /// What it costs to let an order stay for what is wanted in its place; none when it may not.
-    fn cost_to_keep(&self, order: &Order, want: &Want) -> Option<u32> {
+    fn cost_to_keep(&self, order: &WorkingOrder, want: &Want) -> Option<u32> {
         let off = order.place.px.bps_to(want.px).abs();
         let near = off <= self.target.theta;
         let may = near && self.allows(order) && self.is_near_size(order.open_qty(), want.qty);
@@ -202,17 +202,17 @@ impl Rule<'_> {
 
     /// Whether an order must go even if nothing can be sent in its place. A little inside its limit it
     /// may stay: a budget spent on cancels leaves nothing to quote with (scenario `feb24`).
-    fn must_cancel(&self, order: &Order) -> bool {
+    fn must_cancel(&self, order: &WorkingOrder) -> bool {
         let inside = OFF_PRICE_MAX < self.target.limit.bps_to(order.place.px).abs();
         self.over_cap || !self.allows(order) && (inside || !self.is_of_kind(order))
     }
 
-    fn is_of_kind(&self, order: &Order) -> bool {
+    fn is_of_kind(&self, order: &WorkingOrder) -> bool {
         order.place.reduce_only == self.target.reduce_only
     }
 
     /// Whether it stands behind the limit, and is of the kind that is wanted.
-    fn allows(&self, order: &Order) -> bool {
+    fn allows(&self, order: &WorkingOrder) -> bool {
         self.is_of_kind(order) && !order.place.px.beats(self.target.limit, self.side)
     }
 
@@ -235,7 +235,7 @@ enum Step {
 
 /// The alignment that keeps most orders and, among those, the nearest to their places: they will
 /// stay longest (after Wagner and Fischer, 1974).
-fn align(rule: &Rule<'_>, live: &[&Order], plan: &mut Plan) {
+fn align(rule: &Rule<'_>, live: &[&WorkingOrder], plan: &mut Plan) {
     let ladder = &rule.target.ladder;
     let cost = costs(rule, live);
     let (mut row, mut column) = (live.len(), ladder.len());
@@ -269,7 +269,7 @@ const _: () = assert!(ALIGNED_MAX + LEVELS_MAX < 1 << 12);
 /// Least cost to turn the first `row` resting orders into the first `column` wanted ones.
 type Costs = [[u32; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
 
-fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
+fn costs(rule: &Rule<'_>, live: &[&WorkingOrder]) -> Costs {
     let ladder = &rule.target.ladder;
     let mut cost: Costs = [[0; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
     for row in 0..=live.len() {
@@ -290,7 +290,13 @@ fn costs(rule: &Rule<'_>, live: &[&Order]) -> Costs {
 }
 
 /// The last step of a cheapest alignment of `row` and `column`; keeping comes first among equals.
-fn last_step(cost: &Costs, rule: &Rule<'_>, live: &[&Order], row: usize, column: usize) -> Step {
+fn last_step(
+    cost: &Costs,
+    rule: &Rule<'_>,
+    live: &[&WorkingOrder],
+    row: usize,
+    column: usize,
+) -> Step {
     let here = cost[row][column];
     if 0 < row && 0 < column {
         let kept = rule.cost_to_keep(live[row - 1], &rule.target.ladder[column - 1]);

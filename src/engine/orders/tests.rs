@@ -41,13 +41,13 @@ fn fill(tid: u64, qty: i64) -> Fill {
     }
 }
 
-fn sent() -> Orders {
-    let mut orders = Orders::default();
+fn sent() -> WorkingOrders {
+    let mut orders = WorkingOrders::default();
     orders.on_sent(place(10), (RequestId(1), 0), AT);
     orders
 }
 
-fn exposure(orders: &Orders) -> i64 {
+fn exposure(orders: &WorkingOrders) -> i64 {
     let mut exposure = Exposure::default();
     orders.count_into(&mut exposure);
     exposure.open[0].e8()
@@ -63,7 +63,7 @@ enum News {
     CancelDone,
 }
 
-fn tell(orders: &mut Orders, news: News) {
+fn tell(orders: &mut WorkingOrders, news: News) {
     match news {
         News::Rests => {
             let body = ReplyBody::Items(&[Item::Resting(Oid(70))]);
@@ -128,13 +128,13 @@ fn every_answer_has_its_meaning() {
 fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
     let mut orders = sent();
     tell(&mut orders, News::Rests);
-    orders.on_pending(Cloid(7), Ask::Cancel(RequestId(2), 0), AT);
+    orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(2), 0), AT);
     orders.on_reply(
         &Reply { id: RequestId(2), body: ReplyBody::Rejected(RejectReason::RateLimit) },
         AT,
     );
     assert!(orders.list()[0].is_amendable());
-    orders.on_pending(Cloid(7), Ask::Cancel(RequestId(3), 0), AT);
+    orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(3), 0), AT);
     let gone = ReplyBody::Items(&[Item::Rejected(RejectReason::Gone)]);
     orders.on_reply(&Reply { id: RequestId(3), body: gone }, AT);
     assert!(!orders.list()[0].is_amendable(), "gone, but how much was filled is not known yet");
@@ -147,7 +147,7 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
 fn a_replacement_refused_whole_is_one_refusal() {
     let mut orders = sent();
     tell(&mut orders, News::Rests);
-    orders.on_pending(Cloid(7), Ask::Replace(RequestId(2), 0), AT);
+    orders.on_pending(Cloid(7), PendingAction::Replace(RequestId(2), 0), AT);
     orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
     let body = ReplyBody::Rejected(RejectReason::Expired);
     let verdict = orders.on_reply(&Reply { id: RequestId(2), body }, AT);

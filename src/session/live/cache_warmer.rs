@@ -4,7 +4,7 @@
 //! it knows nothing of the session beside the setup.
 
 use super::message::Outbound;
-use crate::engine::orders::Order;
+use crate::engine::orders::WorkingOrder;
 use crate::engine::{Engine, Setup};
 use crate::market::action::ORDERS_MAX;
 use crate::market::{
@@ -190,7 +190,7 @@ fn hear(message: &[u8], at: Stamp, decoder: &mut Decoder, engine: &mut Engine, o
 }
 
 /// News of a cancelled order.
-fn canceled(order: &Order, venue: WallMs) -> OrderUpdate {
+fn canceled(order: &WorkingOrder, venue: WallMs) -> OrderUpdate {
     OrderUpdate {
         coin: CoinIx(0),
         oid: order.oid.unwrap_or_default(),

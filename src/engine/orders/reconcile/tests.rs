@@ -8,8 +8,8 @@ fn want(px: i64, qty: i64) -> Want {
 }
 
 /// Orders that rest, given as (px, qty), all settled.
-fn resting(side: Side, rows: &[(i64, i64)]) -> Orders {
-    let mut orders = Orders::default();
+fn resting(side: Side, rows: &[(i64, i64)]) -> WorkingOrders {
+    let mut orders = WorkingOrders::default();
     for (number, &(px, qty)) in (1u64..).zip(rows) {
         let place = Place {
             cloid: Cloid(u128::from(number)),
@@ -43,7 +43,7 @@ fn side_want(side: Side, rows: &[(i64, i64)]) -> SideWant {
 }
 
 /// The plan, on a page of its own.
-fn planned(wants: &[SideWant; 2], orders: &Orders, first: Side) -> Plan {
+fn planned(wants: &[SideWant; 2], orders: &WorkingOrders, first: Side) -> Plan {
     let mut plan = Plan::default();
     reconcile(wants, orders, first, &mut plan);
     plan
@@ -138,17 +138,17 @@ fn more_than_the_cap_does_not_stay() {
 #[test]
 fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
     let mut orders = resting(Side::Bid, &[(10, 8)]);
-    orders.on_pending(Cloid(1), Ask::Replace(RequestId(9), 0), Mono::START);
+    orders.on_pending(Cloid(1), PendingAction::Replace(RequestId(9), 0), Mono::START);
     let mut wants = [side_want(Side::Bid, &[(30, 8)]), SideWant::default()];
     assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default());
     wants[0].ladder.clear();
     assert_eq!(planned(&wants, &orders, Side::Bid).cancels.as_slice(), &[Cloid(1)]);
-    orders.on_pending(Cloid(1), Ask::Cancel(RequestId(9), 0), Mono::START);
+    orders.on_pending(Cloid(1), PendingAction::Cancel(RequestId(9), 0), Mono::START);
     assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default(), "it is asked once");
 }
 
 /// The slow twin: the most orders that can stay, by trying every way to align.
-fn kept(rule: &Rule<'_>, live: &[&Order], ladder: &[Want]) -> usize {
+fn kept(rule: &Rule<'_>, live: &[&WorkingOrder], ladder: &[Want]) -> usize {
     let (Some((order, others)), Some((want, wants))) = (live.split_first(), ladder.split_first())
     else {
         return 0;
@@ -168,7 +168,7 @@ proptest! {
     fn no_alignment_is_cheaper(rests in ladder(8), wants in ladder(LEVELS_MAX)) {
         let orders = resting(Side::Ask, &rests);
         let want = side_want(Side::Ask, &wants);
-        let live: Vec<&Order> = orders.list().iter().collect();
+        let live: Vec<&WorkingOrder> = orders.list().iter().collect();
         let rule = Rule { target: &want, side: Side::Ask, over_cap: false };
         let got = plan(Side::Ask, &rests, &wants);
         let least = rests.len().max(wants.len()) - kept(&rule, &live, &want.ladder);
