@@ -115,7 +115,7 @@ fn plan_side(want: &SideWant, side: Side, orders: &WorkingOrders, plan: &mut Pla
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
         cancel(order.place.cloid, plan);
     }
-    let rule = Rule { target: want, side, over_cap: want.cap < total(&live) };
+    let rule = MatchRule { target: want, side, over_cap: want.cap < total(&live) };
     let paired =
         live.iter().zip(&want.ladder).all(|(order, want)| rule.cost_to_keep(order, want).is_some());
     if paired && live.len() == want.ladder.len() {
@@ -181,14 +181,14 @@ fn cancel(cloid: Cloid, plan: &mut Plan) {
 }
 
 /// What decides whether an order of a side may stay.
-struct Rule<'a> {
+struct MatchRule<'a> {
     target: &'a SideWant,
     side: Side,
     /// More rests than may: no order may be larger than its place allows.
     over_cap: bool,
 }
 
-impl Rule<'_> {
+impl MatchRule<'_> {
     /// What it costs to let an order stay for what is wanted in its place; none when it may not.
     fn cost_to_keep(&self, order: &WorkingOrder, want: &Want) -> Option<u32> {
         let off = order.place.px.bps_to(want.px).abs();
@@ -227,7 +227,7 @@ impl Rule<'_> {
 
 /// What to do with one step of the alignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum AlignStep {
     Keep,
     Cancel,
     Place,
@@ -235,23 +235,24 @@ enum Step {
 
 /// The alignment that keeps most orders and, among those, the nearest to their places: they will
 /// stay longest (after Wagner and Fischer, 1974).
-fn align(rule: &Rule<'_>, live: &[&WorkingOrder], plan: &mut Plan) {
+fn align(rule: &MatchRule<'_>, live: &[&WorkingOrder], plan: &mut Plan) {
     let ladder = &rule.target.ladder;
     let cost = costs(rule, live);
     let (mut row, mut column) = (live.len(), ladder.len());
-    let mut steps: ArrayVec<(Step, usize, usize), { ALIGNED_MAX + LEVELS_MAX }> = ArrayVec::new();
+    let mut steps: ArrayVec<(AlignStep, usize, usize), { ALIGNED_MAX + LEVELS_MAX }> =
+        ArrayVec::new();
     while 0 < row || 0 < column {
         let step = last_step(&cost, rule, live, row, column);
         steps.push((step, row, column));
-        row -= usize::from(step != Step::Place);
-        column -= usize::from(step != Step::Cancel);
+        row -= usize::from(step != AlignStep::Place);
+        column -= usize::from(step != AlignStep::Cancel);
     }
     // The walk went from the far end inward; requests go nearest first.
     for &(step, row, column) in steps.iter().rev() {
         match step {
-            Step::Keep => {}
-            Step::Cancel => cancel(live[row - 1].place.cloid, plan),
-            Step::Place => plan.places.push((rule.side, ladder[column - 1])),
+            AlignStep::Keep => {}
+            AlignStep::Cancel => cancel(live[row - 1].place.cloid, plan),
+            AlignStep::Place => plan.places.push((rule.side, ladder[column - 1])),
         }
     }
 }
@@ -269,7 +270,7 @@ const _: () = assert!(ALIGNED_MAX + LEVELS_MAX < 1 << 12);
 /// Least cost to turn the first `row` resting orders into the first `column` wanted ones.
 type Costs = [[u32; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
 
-fn costs(rule: &Rule<'_>, live: &[&WorkingOrder]) -> Costs {
+fn costs(rule: &MatchRule<'_>, live: &[&WorkingOrder]) -> Costs {
     let ladder = &rule.target.ladder;
     let mut cost: Costs = [[0; LEVELS_MAX + 1]; ALIGNED_MAX + 1];
     for row in 0..=live.len() {
@@ -292,19 +293,23 @@ fn costs(rule: &Rule<'_>, live: &[&WorkingOrder]) -> Costs {
 /// The last step of a cheapest alignment of `row` and `column`; keeping comes first among equals.
 fn last_step(
     cost: &Costs,
-    rule: &Rule<'_>,
+    rule: &MatchRule<'_>,
     live: &[&WorkingOrder],
     row: usize,
     column: usize,
-) -> Step {
+) -> AlignStep {
     let here = cost[row][column];
     if 0 < row && 0 < column {
         let kept = rule.cost_to_keep(live[row - 1], &rule.target.ladder[column - 1]);
         if kept.is_some_and(|off| here == cost[row - 1][column - 1] + off) {
-            return Step::Keep;
+            return AlignStep::Keep;
         }
     }
-    if 0 < row && here == cost[row - 1][column] + REQUEST { Step::Cancel } else { Step::Place }
+    if 0 < row && here == cost[row - 1][column] + REQUEST {
+        AlignStep::Cancel
+    } else {
+        AlignStep::Place
+    }
 }
 
 #[cfg(test)]

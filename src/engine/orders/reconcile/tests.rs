@@ -148,7 +148,7 @@ fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
 }
 
 /// The slow twin: the most orders that can stay, by trying every way to align.
-fn kept(rule: &Rule<'_>, live: &[&WorkingOrder], ladder: &[Want]) -> usize {
+fn kept(rule: &MatchRule<'_>, live: &[&WorkingOrder], ladder: &[Want]) -> usize {
     let (Some((order, others)), Some((want, wants))) = (live.split_first(), ladder.split_first())
     else {
         return 0;
@@ -169,7 +169,7 @@ proptest! {
         let orders = resting(Side::Ask, &rests);
         let want = side_want(Side::Ask, &wants);
         let live: Vec<&WorkingOrder> = orders.list().iter().collect();
-        let rule = Rule { target: &want, side: Side::Ask, over_cap: false };
+        let rule = MatchRule { target: &want, side: Side::Ask, over_cap: false };
         let got = plan(Side::Ask, &rests, &wants);
         let least = rests.len().max(wants.len()) - kept(&rule, &live, &want.ladder);
         prop_assert_eq!(got.cost(), least);
