@@ -25,7 +25,7 @@ const PAST_MAX: usize = 8;
 
 /// Book, fair price, estimators, and when we last heard.
 #[derive(Clone, Debug)]
-pub struct Belief {
+pub struct MarketState {
     config: Config,
     lot: Qty,
     book: Book,
@@ -53,7 +53,7 @@ pub struct Belief {
 
 /// What a table is to be built from, as measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measured {
+pub struct Estimates {
     /// Volatility in bps a square root of a second, 44 fractional bits.
     pub sigma_q44: i64,
     /// Decay of the intensity a basis point, 44 fractional bits.
@@ -62,12 +62,12 @@ pub struct Measured {
     pub a_q44: i64,
 }
 
-impl Belief {
+impl MarketState {
     /// The priors are believed, nothing else. `lot` is the order size of the model.
     #[must_use]
-    pub fn new(config: &Config, lot: Qty) -> Belief {
+    pub fn new(config: &Config, lot: Qty) -> MarketState {
         let gains = Gains::steady(&config.drift, config.vol.prior_q44);
-        Belief {
+        MarketState {
             config: *config,
             lot,
             book: Book::default(),
@@ -161,7 +161,7 @@ impl Belief {
 
     /// Steps the estimators, once a second; `share` is the position's of its limit. Gives what a table
     /// should be built from; none before the first fair price.
-    pub fn on_second(&mut self, now: Mono, share: Q24) -> Option<Measured> {
+    pub fn on_second(&mut self, now: Mono, share: Q24) -> Option<Estimates> {
         let fair = self.fair?;
         match self.stepped {
             Some(last) if now.since(last) < BROKEN_AFTER => {
@@ -180,11 +180,11 @@ impl Belief {
         Some(self.measure(now))
     }
 
-    fn measure(&mut self, now: Mono) -> Measured {
+    fn measure(&mut self, now: Mono) -> Estimates {
         let sums = self.intensity.snapshot(now);
         let estimate = self.published.approach(now, &sums, &self.config.intensity);
         let (sigma_q44, _) = self.vol.snapshot().table_q44();
-        Measured { sigma_q44, kappa_q44: estimate.kappa_q44, a_q44: estimate.a_q44 }
+        Estimates { sigma_q44, kappa_q44: estimate.kappa_q44, a_q44: estimate.a_q44 }
     }
 
     /// The volatility a table was built for is what the drift filter works with, too.

@@ -30,7 +30,7 @@ use crate::model::glft;
 use crate::num::{Mono, Nanos, Q24, Side, Stamp};
 use crate::risk::{Flatten, Kill, KillInputs, Limits};
 use act::Pause;
-use belief::{Belief, Measured};
+use belief::{Estimates, MarketState};
 use orders::desk::OrderGateway;
 use orders::holdings::AccountState;
 use orders::reconcile::Plan;
@@ -54,7 +54,7 @@ pub enum Stage {
 #[derive(Clone, Debug)]
 pub struct Engine {
     setup: Setup,
-    market: Belief,
+    market: MarketState,
     account: AccountState,
     table: Option<Table>,
     gateway: OrderGateway,
@@ -83,7 +83,7 @@ pub struct Engine {
     /// One detector a side.
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
-    estimates: Measured,
+    estimates: Estimates,
     monitor: watch::Watch,
 }
 
@@ -95,7 +95,7 @@ impl Engine {
         let cascade = setup.config.cascade.for_limit(setup.sizing.limit_lots());
         Engine {
             setup,
-            market: Belief::new(&setup.config, setup.sizing.lot),
+            market: MarketState::new(&setup.config, setup.sizing.lot),
             account: AccountState::open(setup.coin, setup.pos, setup.mark),
             table: None,
             gateway: OrderGateway::new(setup.spec.asset, setup.tag),
@@ -119,7 +119,7 @@ impl Engine {
             kill_judged_at: Mono::START,
             cascade: [Cascade::new(cascade), Cascade::new(cascade)],
             stages: [CascadeStage::Normal; 2],
-            estimates: Measured {
+            estimates: Estimates {
                 sigma_q44: setup.config.vol.prior_q44,
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
                 a_q44: setup.config.intensity.prior.a_q44,
@@ -182,7 +182,7 @@ impl Engine {
 
     fn wish(&self) -> TableParams {
         let g_q44 = self.setup.config.g_q44;
-        let Measured { sigma_q44, kappa_q44, a_q44 } = self.estimates;
+        let Estimates { sigma_q44, kappa_q44, a_q44 } = self.estimates;
         let half = glft::half_width(self.setup.sizing.limit_lots());
         TableParams {
             seq: 1 + self.table.as_ref().map_or(0, |table| table.params.seq),

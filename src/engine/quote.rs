@@ -1,6 +1,6 @@
 //! From belief and risk to the ladder we want, with every component by name.
 
-use super::belief::Belief;
+use super::belief::MarketState;
 use super::config::Setup;
 use super::orders::reconcile::{SideWant, Want};
 use crate::market::{Book, Spec, Table};
@@ -112,7 +112,7 @@ const FAR: [Bps; 2] = [Bps::from_int(1_000); 2];
 #[must_use]
 pub fn quote(
     setup: &Setup,
-    belief: &Belief,
+    belief: &MarketState,
     table: &Table,
     allowed: &Allowed,
 ) -> Option<(Quote, [SideWant; 2])> {

@@ -1,6 +1,6 @@
 //! What the engine believed and wanted after a step: for the journal, the screen and the report.
 
-use super::belief::{Belief, Measured};
+use super::belief::{Estimates, MarketState};
 use super::orders::desk::OrderGateway;
 use super::orders::holdings::AccountState;
 use super::{Engine, Setup, Stage, quote};
@@ -88,13 +88,13 @@ impl Engine {
 
     /// What the market was measured to be.
     #[must_use]
-    pub fn estimates(&self) -> &Measured {
+    pub fn estimates(&self) -> &Estimates {
         &self.estimates
     }
 
     /// What is believed about the market.
     #[must_use]
-    pub fn market(&self) -> &Belief {
+    pub fn market(&self) -> &MarketState {
         &self.market
     }
 
