@@ -143,7 +143,7 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
 /// The sessions of `evenkeel scenario NAME --seeds 8`.
 fn scenario(scenario: Scenario, group: &str) {
     let config = Config::default();
-    let stage = runner::Stage::new(scenario, &config);
+    let stage = runner::QuoterSetup::new(scenario, &config);
     let session = |seed| {
         let length_ms = scenario.length_ms();
         let terms = runner::Terms { scenario, seed, length_ms, budget: true };

@@ -3,7 +3,7 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::runner::{Stage, Terms, play};
+use evenkeel::backtest::runner::{QuoterSetup, Terms, play};
 use evenkeel::engine::{Config, Setup};
 use evenkeel::venue::Scenario;
 use requests::Summed;
@@ -11,7 +11,7 @@ use requests::Summed;
 /// Requests and their hash of one session.
 fn session(seed: u64) -> (u64, String) {
     let config = Config::default();
-    let stage = Stage::new(Scenario::Walk, &config);
+    let stage = QuoterSetup::new(Scenario::Walk, &config);
     let mut summed = Summed::new(Setup::flat(config, stage.spec, stage.sizing, stage.px));
     let (scenario, length_ms) = (Scenario::Walk, Scenario::Walk.length_ms());
     let terms = Terms { scenario, seed, length_ms, budget: true };

@@ -53,7 +53,7 @@ pub struct Terms {
 
 /// What a quoter is told before it begins.
 #[derive(Clone, Copy, Debug)]
-pub struct Stage {
+pub struct QuoterSetup {
     /// The coin's index in events.
     pub coin: CoinIx,
     /// Rules and fees of the instrument.
@@ -66,12 +66,12 @@ pub struct Stage {
     pub capital: Usd,
 }
 
-impl Stage {
+impl QuoterSetup {
     /// The stage of a scenario under `config`.
     ///
     /// # Panics
     /// If the capital is too small for the instrument: the settings are refused before.
-    pub fn new(scenario: Scenario, config: &Config) -> Stage {
+    pub fn new(scenario: Scenario, config: &Config) -> QuoterSetup {
         let [fee_maker, fee_taker] = scenario.fees();
         let mut exchange = ExchangeConfig::bare(0, START);
         let asset = exchange.add(0, COIN, SZ_DECIMALS, LEVERAGE, PRICE);
@@ -79,7 +79,7 @@ impl Stage {
             Spec { asset, sz_decimals: SZ_DECIMALS, leverage_max: LEVERAGE, fee_maker, fee_taker };
         let sizing = Sizing::new(config.capital, config.multiple, &spec, PRICE);
         let sizing = sizing.expect("the capital of a scenario is enough for its instrument");
-        Stage { coin: CoinIx(0), spec, sizing, px: PRICE, capital: config.capital }
+        QuoterSetup { coin: CoinIx(0), spec, sizing, px: PRICE, capital: config.capital }
     }
 }
 
@@ -89,7 +89,7 @@ impl Stage {
 /// A table of the quoter fails its checks.
 pub fn play(
     terms: &Terms,
-    stage: &Stage,
+    stage: &QuoterSetup,
     config: &Config,
     quoter: &mut impl ScoredStrategy,
 ) -> Result<Outcome, SimulationError> {
@@ -101,7 +101,7 @@ pub fn play(
 }
 
 /// The venue with its people, before anything has happened.
-fn simulation(terms: &Terms, stage: &Stage, config: ExchangeConfig) -> Simulation {
+fn simulation(terms: &Terms, stage: &QuoterSetup, config: ExchangeConfig) -> Simulation {
     let Terms { scenario, seed, length_ms, .. } = *terms;
     let mut exchange = Exchange::new(config);
     exchange.open_account(ACCOUNT);
@@ -119,7 +119,7 @@ fn simulation(terms: &Terms, stage: &Stage, config: ExchangeConfig) -> Simulatio
 }
 
 /// The exchange of a stage: one market, one dex, the capital in it.
-fn exchange(stage: &Stage, seed: u64, budget: Option<&Config>) -> ExchangeConfig {
+fn exchange(stage: &QuoterSetup, seed: u64, budget: Option<&Config>) -> ExchangeConfig {
     let mut config = ExchangeConfig::bare(seed, START);
     config.add(0, COIN, stage.spec.sz_decimals, stage.spec.leverage_max, stage.px);
     config.markets[0].spec = stage.spec;

@@ -8,7 +8,7 @@ mod tests;
 pub use figures::{Arm, Figures, Pairs, Spread};
 
 use crate::backtest::as_was::{AsWas, AsWasConfig};
-use crate::backtest::runner::{Outcome, Stage, Terms, play};
+use crate::backtest::runner::{Outcome, QuoterSetup, Terms, play};
 use crate::engine::{Config, Engine, Setup};
 use crate::session::simulated::SimulationError;
 use crate::venue::Scenario;
@@ -77,7 +77,7 @@ pub fn run(
 /// # Errors
 /// As [`run`].
 pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, SimulationError> {
-    let stage = Stage::new(ask.scenario, &ask.config);
+    let stage = QuoterSetup::new(ask.scenario, &ask.config);
     let length_ms = ask.hours.map_or(ask.scenario.length_ms(), |hours| hours * HOUR_MS);
     let terms = Terms { scenario: ask.scenario, seed, length_ms, budget: who == Quoting::Engine };
     match who {
@@ -94,7 +94,7 @@ pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, Simulation
 }
 
 /// What the old system traded.
-fn as_was(stage: &Stage, scenario: Scenario) -> AsWasConfig {
+fn as_was(stage: &QuoterSetup, scenario: Scenario) -> AsWasConfig {
     let sizes = if scenario == Scenario::Feb24 {
         AsWasConfig::feb24_sizes()
     } else {

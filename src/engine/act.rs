@@ -3,9 +3,9 @@
 use super::orders::desk::OrderRules;
 use super::orders::reconcile::{SideWant, Want, reconcile, waits};
 use super::quote::{self, Allowed, Signals};
-use super::{Engine, Stage};
+use super::{Engine, Lifecycle};
 use crate::market::{Link, Requests, Stream, Tif};
-use crate::model::cascade::{Cascade, Stage as CascadeStage};
+use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
@@ -55,10 +55,10 @@ impl Engine {
             return;
         }
         match (self.stage, state) {
-            (Stage::Trading, State::Run) => self.requote(at, false, out),
-            (Stage::Trading, State::Reduce) => self.requote(at, true, out),
-            (Stage::Trading, State::Flatten) => self.flatten(at, out),
-            (Stage::Trading, State::Pull | State::Halted) | (Stage::Stopping, _) => {
+            (Lifecycle::Trading, State::Run) => self.requote(at, false, out),
+            (Lifecycle::Trading, State::Reduce) => self.requote(at, true, out),
+            (Lifecycle::Trading, State::Flatten) => self.flatten(at, out),
+            (Lifecycle::Trading, State::Pull | State::Halted) | (Lifecycle::Stopping, _) => {
                 self.pull_quotes(at, out);
             }
         }
@@ -79,7 +79,7 @@ impl Engine {
             State::Flatten => false,
         };
         still
-            && self.stage == Stage::Trading
+            && self.stage == Lifecycle::Trading
             && self.command.is_none()
             && self.age_ms(now) < self.setup.config.kill.age_soft_ms
             && self.account.orders.oldest_unknown().is_none()

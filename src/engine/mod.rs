@@ -25,7 +25,7 @@ pub use view::View;
 
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
-use crate::model::cascade::{Cascade, Stage as CascadeStage};
+use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Q24, Side, Stamp};
 use crate::risk::{Flatten, Kill, KillInputs, Limits};
@@ -43,7 +43,7 @@ pub const TABLE_REST: Nanos = Nanos::from_secs(1);
 
 /// Where the session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum Lifecycle {
     /// Quoting, as far as risk allows.
     Trading,
     /// A person asked us to stop: everything is being cancelled.
@@ -62,7 +62,7 @@ pub struct Engine {
     plan: Plan,
     limits: Limits,
     kill: Kill,
-    stage: Stage,
+    stage: Lifecycle,
     links: [Link; 2],
     quote: Option<quote::Quote>,
     /// A side whose orders must move whatever the threshold: something happened.
@@ -102,7 +102,7 @@ impl Engine {
             plan: Plan::default(),
             limits: Limits { position_max: setup.sizing.position_max },
             kill: Kill::new(setup.config.capital, setup.config.kill),
-            stage: Stage::Trading,
+            stage: Lifecycle::Trading,
             links: [Link::Down; 2],
             quote: None,
             force_requote: [true; 2],

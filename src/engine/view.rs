@@ -3,7 +3,7 @@
 use super::belief::{Estimates, MarketState};
 use super::orders::desk::OrderGateway;
 use super::orders::holdings::AccountState;
-use super::{Engine, Setup, Stage, quote};
+use super::{Engine, Lifecycle, Setup, quote};
 use crate::market::Table;
 use crate::model::cascade::Cascade;
 use crate::num::{Bps, Lots, Pos, Px, Usd};
@@ -143,7 +143,7 @@ impl Engine {
     /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
+        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == State::Halted;
         over && self.account.is_clear()
     }
 
@@ -156,6 +156,6 @@ impl Engine {
     /// Whether a person asked it to stop.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.stage == Stage::Stopping
+        self.stage == Lifecycle::Stopping
     }
 }

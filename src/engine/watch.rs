@@ -1,7 +1,7 @@
 //! What a session at a venue watches beside the market: whether every metric has a source, how far
 //! our clock is off, whether the venue's account is ours, and the venue's own dead-man switch.
 
-use super::{Engine, Stage};
+use super::{Engine, Lifecycle};
 use crate::market::event::Command;
 use crate::market::{
     AccountSnapshot, Bbo, BookFrame, Link, OpenOrder, RejectReason, Reply, ReplyBody, Requests,
@@ -123,7 +123,7 @@ impl Engine {
 
     pub(super) fn on_command(&mut self, command: Command) {
         match command {
-            Command::Stop => self.stage = Stage::Stopping,
+            Command::Stop => self.stage = Lifecycle::Stopping,
             Command::Flatten | Command::Halt => self.command = Some(command),
         }
     }
@@ -193,7 +193,7 @@ impl Engine {
         if !self.setup.live || self.links[Stream::Orders.index()] == Link::Down {
             return;
         }
-        let over = self.stage == Stage::Stopping || self.kill.at().state == State::Halted;
+        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == State::Halted;
         let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= self.setup.config.capital)];
         let (when, next) = match self.monitor.dead_man {
             DeadMan::Set(_) if over => (None, DeadMan::Off),

@@ -93,7 +93,7 @@ impl CascadeConfig {
 /// Where a side stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Stage {
+pub enum CascadeStage {
     /// Nothing happened.
     #[default]
     Normal = 0,
@@ -138,7 +138,7 @@ pub struct LadderSweep {
 #[derive(Clone, Debug)]
 pub struct Cascade {
     config: CascadeConfig,
-    stage: Stage,
+    stage: CascadeStage,
     until_ms: u64,
     triggered_ms: Option<u64>,
     repeats: u64,
@@ -151,7 +151,7 @@ impl Cascade {
     pub fn new(config: CascadeConfig) -> Cascade {
         Cascade {
             config,
-            stage: Stage::Normal,
+            stage: CascadeStage::Normal,
             until_ms: 0,
             triggered_ms: None,
             repeats: 0,
@@ -202,18 +202,20 @@ impl Cascade {
         self.tick(now_ms);
         let multiplier = self.config.widen_by;
         match (self.stage, role) {
-            (Stage::Normal, Role::Adding | Role::Reducing) => Effect::NONE,
-            (Stage::Widen, Role::Adding | Role::Reducing) => Effect { multiplier, ..Effect::NONE },
-            (Stage::Suppress, Role::Adding) => Effect { multiplier, size: Q24::ZERO },
-            (Stage::Suppress, Role::Reducing) => Effect { multiplier, size: Q24::ONE },
-            (Stage::Recovery, Role::Adding) => self.recovering(now_ms),
-            (Stage::Recovery, Role::Reducing) => Effect::NONE,
+            (CascadeStage::Normal, Role::Adding | Role::Reducing) => Effect::NONE,
+            (CascadeStage::Widen, Role::Adding | Role::Reducing) => {
+                Effect { multiplier, ..Effect::NONE }
+            }
+            (CascadeStage::Suppress, Role::Adding) => Effect { multiplier, size: Q24::ZERO },
+            (CascadeStage::Suppress, Role::Reducing) => Effect { multiplier, size: Q24::ONE },
+            (CascadeStage::Recovery, Role::Adding) => self.recovering(now_ms),
+            (CascadeStage::Recovery, Role::Reducing) => Effect::NONE,
         }
     }
 
     /// Where the side stands, as of the last step.
     #[must_use]
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> CascadeStage {
         self.stage
     }
 
@@ -222,9 +224,9 @@ impl Cascade {
     pub fn is_due(&self, now_ms: u64) -> bool {
         let lasts = self.config.recovery_taus * self.config.recovery_ms;
         match self.stage {
-            Stage::Normal => false,
-            Stage::Widen | Stage::Suppress => self.until_ms <= now_ms,
-            Stage::Recovery => self.until_ms + lasts <= now_ms,
+            CascadeStage::Normal => false,
+            CascadeStage::Widen | CascadeStage::Suppress => self.until_ms <= now_ms,
+            CascadeStage::Recovery => self.until_ms + lasts <= now_ms,
         }
     }
 
@@ -244,8 +246,10 @@ impl Cascade {
     fn tick(&mut self, now_ms: u64) {
         while self.is_due(now_ms) {
             self.stage = match self.stage {
-                Stage::Suppress => Stage::Recovery,
-                Stage::Normal | Stage::Widen | Stage::Recovery => Stage::Normal,
+                CascadeStage::Suppress => CascadeStage::Recovery,
+                CascadeStage::Normal | CascadeStage::Widen | CascadeStage::Recovery => {
+                    CascadeStage::Normal
+                }
             };
         }
     }
@@ -260,10 +264,10 @@ impl Cascade {
         let hold = config.suppress_ms * (2 + self.repeats) / 2;
         let until_ms = now_ms + hold.min(config.suppress_max_ms);
         self.until_ms = match self.stage {
-            Stage::Suppress => self.until_ms.max(until_ms),
-            Stage::Normal | Stage::Widen | Stage::Recovery => until_ms,
+            CascadeStage::Suppress => self.until_ms.max(until_ms),
+            CascadeStage::Normal | CascadeStage::Widen | CascadeStage::Recovery => until_ms,
         };
-        self.stage = Stage::Suppress;
+        self.stage = CascadeStage::Suppress;
         self.triggered_ms = Some(now_ms);
         self.window.clear();
     }
@@ -271,13 +275,13 @@ impl Cascade {
     fn widen(&mut self, now_ms: u64) {
         let until_ms = now_ms + self.config.widen_ms;
         match self.stage {
-            Stage::Normal => self.until_ms = until_ms,
-            Stage::Widen => self.until_ms = self.until_ms.max(until_ms),
+            CascadeStage::Normal => self.until_ms = until_ms,
+            CascadeStage::Widen => self.until_ms = self.until_ms.max(until_ms),
             // On alert: the second warning is taken for the real thing.
-            Stage::Recovery => return self.suppress(now_ms),
-            Stage::Suppress => return,
+            CascadeStage::Recovery => return self.suppress(now_ms),
+            CascadeStage::Suppress => return,
         }
-        self.stage = Stage::Widen;
+        self.stage = CascadeStage::Widen;
     }
 
     /// Back by `e^(-t/tau)` from twice the distance and a quarter of the size.

@@ -75,7 +75,7 @@ pub enum Reference {
 
 /// Where in the schedule we are. Each state knows when it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum FlattenStage {
     Begun,
     Cancelling { since_ms: u64 },
     Joining { since_ms: u64 },
@@ -86,20 +86,20 @@ enum Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flatten {
     config: FlattenConfig,
-    stage: Stage,
+    stage: FlattenStage,
 }
 
 impl Flatten {
     /// The beginning: the first step cancels everything.
     #[must_use]
     pub fn begin(config: FlattenConfig) -> Flatten {
-        Flatten { config, stage: Stage::Begun }
+        Flatten { config, stage: FlattenStage::Begun }
     }
 
     /// What to do at `now_ms`.
     pub fn step(&mut self, now_ms: u64, inputs: &FlattenInputs) -> FlattenAction {
-        if self.stage == Stage::Begun {
-            self.stage = Stage::Cancelling { since_ms: now_ms };
+        if self.stage == FlattenStage::Begun {
+            self.stage = FlattenStage::Cancelling { since_ms: now_ms };
             return FlattenAction::CancelAll;
         }
         if inputs.flat {
@@ -107,31 +107,33 @@ impl Flatten {
         }
         self.stage = self.next(now_ms, inputs);
         match self.stage {
-            Stage::Begun | Stage::Cancelling { .. } => FlattenAction::Wait,
-            Stage::Joining { .. } => FlattenAction::Join,
-            Stage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenAction::Wait,
-            Stage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
+            FlattenStage::Begun | FlattenStage::Cancelling { .. } => FlattenAction::Wait,
+            FlattenStage::Joining { .. } => FlattenAction::Join,
+            FlattenStage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenAction::Wait,
+            FlattenStage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
         }
     }
 
-    fn next(&self, now_ms: u64, inputs: &FlattenInputs) -> Stage {
+    fn next(&self, now_ms: u64, inputs: &FlattenInputs) -> FlattenStage {
         let patient = inputs.fresh && !inputs.deep;
-        let crossing = Stage::Crossing { next_ms: now_ms, reach: self.config.reach_first };
+        let crossing = FlattenStage::Crossing { next_ms: now_ms, reach: self.config.reach_first };
         match self.stage {
-            Stage::Cancelling { since_ms } => {
+            FlattenStage::Cancelling { since_ms } => {
                 let over = inputs.quiet || since_ms + self.config.cancel_ms <= now_ms;
                 match (over, patient) {
                     (false, _) => self.stage,
-                    (true, true) => Stage::Joining { since_ms: now_ms },
+                    (true, true) => FlattenStage::Joining { since_ms: now_ms },
                     (true, false) => crossing,
                 }
             }
-            Stage::Joining { since_ms }
+            FlattenStage::Joining { since_ms }
                 if !patient || since_ms + self.config.touch_ms <= now_ms =>
             {
                 crossing
             }
-            Stage::Begun | Stage::Joining { .. } | Stage::Crossing { .. } => self.stage,
+            FlattenStage::Begun | FlattenStage::Joining { .. } | FlattenStage::Crossing { .. } => {
+                self.stage
+            }
         }
     }
 
@@ -139,7 +141,7 @@ impl Flatten {
     fn cross(&mut self, now_ms: u64, reach: Bps, fresh: bool) -> FlattenAction {
         let most = self.config.reach_max;
         let next_ms = now_ms + self.config.cross_ms;
-        self.stage = Stage::Crossing { next_ms, reach: (reach + reach).min(most) };
+        self.stage = FlattenStage::Crossing { next_ms, reach: (reach + reach).min(most) };
         if fresh {
             FlattenAction::Cross { reach: reach.min(most), from: Reference::Fair }
         } else {

@@ -1,6 +1,6 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::{ACCOUNT, ScoredStrategy, Stage, dollars};
+use super::{ACCOUNT, QuoterSetup, ScoredStrategy, dollars};
 use crate::engine::Config;
 use crate::market::{AssetId, Tid};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
@@ -73,7 +73,7 @@ pub(super) struct Score {
 
 impl Score {
     /// Nothing has happened yet.
-    pub(super) fn new(stage: &Stage, config: &Config, simulation: &Simulation) -> Score {
+    pub(super) fn new(stage: &QuoterSetup, config: &Config, simulation: &Simulation) -> Score {
         Score {
             asset: stage.spec.asset,
             position_max: stage.sizing.position_max,

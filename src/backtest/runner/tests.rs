@@ -9,11 +9,11 @@ use crate::num::{Mono, Qty, Side, Stamp};
 use crate::risk::kill::{KillState, State};
 use crate::session::simulated::Machine;
 
-fn stage(scenario: Scenario) -> Stage {
-    Stage::new(scenario, &Config::default())
+fn stage(scenario: Scenario) -> QuoterSetup {
+    QuoterSetup::new(scenario, &Config::default())
 }
 
-fn as_was(stage: &Stage) -> Plain<AsWas> {
+fn as_was(stage: &QuoterSetup) -> Plain<AsWas> {
     let config = AsWasConfig {
         coin: stage.coin,
         spec: stage.spec,

@@ -17,12 +17,12 @@ fn ladder_sweeps_suppress_what_single_fills_cannot() {
         rested: Qty::from_e8(rested),
     };
     let rows = [
-        ("two of three orders, 60 %", sweep(2, 60, 3, 100), Stage::Suppress),
-        ("a bit less", sweep(2, 59, 3, 100), Stage::Normal),
-        ("one of three, however large", sweep(1, 80, 3, 100), Stage::Normal),
-        ("the lone order, all of it", sweep(1, 100, 1, 100), Stage::Suppress),
-        ("part of the lone order", sweep(1, 99, 1, 100), Stage::Normal),
-        ("nothing", sweep(0, 0, 0, 0), Stage::Normal),
+        ("two of three orders, 60 %", sweep(2, 60, 3, 100), CascadeStage::Suppress),
+        ("a bit less", sweep(2, 59, 3, 100), CascadeStage::Normal),
+        ("one of three, however large", sweep(1, 80, 3, 100), CascadeStage::Normal),
+        ("the lone order, all of it", sweep(1, 100, 1, 100), CascadeStage::Suppress),
+        ("part of the lone order", sweep(1, 99, 1, 100), CascadeStage::Normal),
+        ("nothing", sweep(0, 0, 0, 0), CascadeStage::Normal),
     ];
     for (what, sweep, want) in rows {
         let mut cascade = cascade();
@@ -71,7 +71,7 @@ proptest! {
         for (dt, size) in steps {
             now_ms += dt;
             cascade.on_fill(now_ms, Lots::from_q20(size));
-            if cascade.stage() == Stage::Suppress {
+            if cascade.stage() == CascadeStage::Suppress {
                 let left = cascade.until_ms() - now_ms;
                 prop_assert!(0 < left && left <= 300_000, "{left} ms left");
             }

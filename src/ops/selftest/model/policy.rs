@@ -20,7 +20,7 @@ const LOTS_BITS: u32 = 20;
 
 /// What both groups say of the belief behind a quote.
 #[derive(Deserialize)]
-struct Belief {
+struct TrendBelief {
     #[serde(rename = "T")]
     trend: f64,
     cont_p: f64,
@@ -29,7 +29,7 @@ struct Belief {
     shift: f64,
 }
 
-impl Belief {
+impl TrendBelief {
     /// A flat book without table, cascade or limit, believing this.
     fn inputs(&self) -> ShapeInputs {
         ShapeInputs {
@@ -51,7 +51,7 @@ impl Belief {
 #[derive(Deserialize)]
 struct Response {
     #[serde(flatten)]
-    belief: Belief,
+    belief: TrendBelief,
     rho: f64,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn drift_response(entries: &Value, group: &mut Group) -> Result<(), s
 #[derive(Deserialize)]
 struct Row {
     #[serde(flatten)]
-    belief: Belief,
+    belief: TrendBelief,
     table: String,
     n: f64,
     mult_bid: f64,
