@@ -2,7 +2,7 @@
 //! is no reason to end.
 
 use evenkeel::engine::{Config, Setup, Sizing};
-use evenkeel::host::guard::Watch;
+use evenkeel::host::guard::GuardianTask;
 use evenkeel::host::pin::Cores;
 use evenkeel::host::{Clock, Guardian, Signals};
 use evenkeel::journal::fact::Fact;
@@ -26,7 +26,7 @@ const PART: &str = "EVENKEEL_TEST_PART";
 /// Says what it did, past the test harness, which would hold it back.
 struct Loud;
 
-impl Watch for Loud {
+impl GuardianTask for Loud {
     fn tend(&mut self) {}
     fn act(&mut self, why: &str) {
         let line = format!("cancelled everything: {why}\n");
@@ -37,7 +37,7 @@ impl Watch for Loud {
 /// Never done.
 struct Stuck;
 
-impl Watch for Stuck {
+impl GuardianTask for Stuck {
     fn tend(&mut self) {}
     fn act(&mut self, _why: &str) {
         loop {
@@ -49,7 +49,7 @@ impl Watch for Stuck {
 /// Fails itself.
 struct Broken;
 
-impl Watch for Broken {
+impl GuardianTask for Broken {
     fn tend(&mut self) {}
     fn act(&mut self, _why: &str) {
         panic!("the guardian broke too");
@@ -65,7 +65,7 @@ fn child(test: &str, part: &str) -> Output {
 }
 
 /// Panics in a thread called hot, with `watch` on guard.
-fn play(watch: impl Watch) {
+fn play(watch: impl GuardianTask) {
     let guardian = Guardian::start(watch, Nanos::from_secs(1_000)).expect("a thread");
     guardian.install();
     let hot = std::thread::Builder::new().name("hot".to_owned());

@@ -84,7 +84,7 @@ pub struct Engine {
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
     estimates: Estimates,
-    monitor: watch::Watch,
+    monitor: watch::Monitor,
 }
 
 impl Engine {
@@ -124,7 +124,7 @@ impl Engine {
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
                 a_q44: setup.config.intensity.prior.a_q44,
             },
-            monitor: watch::Watch::default(),
+            monitor: watch::Monitor::default(),
         }
     }
 

@@ -4,8 +4,8 @@
 use super::{Engine, Lifecycle};
 use crate::market::event::Command;
 use crate::market::{
-    AccountSnapshot, Bbo, BookFrame, Link, OpenOrder, RejectReason, Reply, ReplyBody, Requests,
-    Stream, Vital,
+    AccountSnapshot, Bbo, BookFrame, Health, Link, OpenOrder, RejectReason, Reply, ReplyBody,
+    Requests, Stream,
 };
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
@@ -27,7 +27,7 @@ const REFRESHES: u64 = 3;
 
 /// What is being watched.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Watch {
+pub(super) struct Monitor {
     /// Since when the market's link has ever been up.
     pub link_up_since: Option<Mono>,
     /// A mismatch with the venue was found.
@@ -39,7 +39,7 @@ pub(super) struct Watch {
     /// Since when requests have left too late.
     pub slow_since: Option<Mono>,
     clock_offset: ClockOffset,
-    position_mismatch: Option<Difference>,
+    position_mismatch: Option<PositionMismatch>,
     venue_position: Option<Pos>,
     dead_man: DeadMan,
 }
@@ -65,7 +65,7 @@ struct ClockOffset {
 
 /// By how much the venue's position is another than ours.
 #[derive(Clone, Copy, Debug)]
-struct Difference {
+struct PositionMismatch {
     by: Pos,
     since: Mono,
     /// The venue's lists were read since.
@@ -112,12 +112,12 @@ impl Engine {
         self.market.on_book(at, frame);
     }
 
-    pub(super) fn on_health(&mut self, now: Mono, vital: Vital) {
+    pub(super) fn on_health(&mut self, now: Mono, vital: Health) {
         match vital {
-            Vital::Slow(slow) => {
+            Health::Slow(slow) => {
                 self.monitor.slow_since = slow.then_some(self.monitor.slow_since.unwrap_or(now))
             }
-            Vital::Quota { used, cap } => self.account.budget.count(used, cap),
+            Health::Quota { used, cap } => self.account.budget.count(used, cap),
         }
     }
 
@@ -154,9 +154,9 @@ impl Engine {
         self.monitor.venue_position = Some(theirs);
         let by = theirs - self.account.position.pos();
         let known = self.monitor.position_mismatch.filter(|known| known.by == by);
-        let fresh = Difference { by, since: at.mono, synced: false };
+        let fresh = PositionMismatch { by, since: at.mono, synced: false };
         self.monitor.position_mismatch = (by != Pos::FLAT).then_some(known.unwrap_or(fresh));
-        let survived = |d: Difference| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
+        let survived = |d: PositionMismatch| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
         if self.monitor.position_mismatch.is_some_and(survived) {
             self.monitor.mismatch = true;
             let mark = self.valuation_px();

@@ -17,7 +17,7 @@ const NAME: &str = "guardian";
 const EXIT_BROKEN: i32 = 70;
 
 /// What a guardian does.
-pub trait Watch: Send + 'static {
+pub trait GuardianTask: Send + 'static {
     /// Keeps its connection warm; called every so often while all is well.
     fn tend(&mut self);
     /// Cancels everything. `why` is the panic's message.
@@ -44,11 +44,11 @@ enum State {
 }
 
 impl Guardian {
-    /// Starts the thread. It calls [`Watch::tend`] every `period` until it is alarmed.
+    /// Starts the thread. It calls [`GuardianTask::tend`] every `period` until it is alarmed.
     ///
     /// # Errors
     /// The system refused a thread.
-    pub fn start(watch: impl Watch, period: Nanos) -> io::Result<Guardian> {
+    pub fn start(watch: impl GuardianTask, period: Nanos) -> io::Result<Guardian> {
         let bell = Arc::new(Bell { state: Mutex::new(State::Asleep), changed: Condvar::new() });
         let own = Arc::clone(&bell);
         let period = Duration::from_nanos(period.ns());
@@ -122,7 +122,7 @@ impl Bell {
 }
 
 /// The guardian's life.
-fn guard(bell: &Bell, mut watch: impl Watch, period: Duration) {
+fn guard(bell: &Bell, mut watch: impl GuardianTask, period: Duration) {
     loop {
         let asleep = |state: &mut State| *state == State::Asleep;
         let waited = bell.changed.wait_timeout_while(bell.lock(), period, asleep);
@@ -148,7 +148,7 @@ mod tests {
     /// Tells what was called.
     struct Told(Sender<String>);
 
-    impl Watch for Told {
+    impl GuardianTask for Told {
         fn tend(&mut self) {
             let _ = self.0.send("tend".to_owned());
         }

@@ -58,7 +58,7 @@ pub enum Event<'a> {
     /// Proof that a connection lives, without content (a pong).
     Alive(Stream),
     /// A measure of our own; no message of the market brings it.
-    Health(Vital),
+    Health(Health),
     /// The moment the engine asked to be woken at has come.
     Wake,
     /// A person's command.
@@ -78,7 +78,7 @@ pub struct Payment {
 
 /// How we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vital {
+pub enum Health {
     /// Whether the 99th percentile of tick-to-quote is above what MODEL 5 allows.
     Slow(bool),
     /// Requests over the account's life.

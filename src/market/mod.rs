@@ -22,8 +22,8 @@ pub mod tape;
 pub use action::{Action, Place, Replace, Request, Requests, Tif};
 pub use book::Book;
 pub use event::{
-    AccountSnapshot, Bbo, BookFrame, Context, Event, Fill, Item, Level, Link, OpenOrder,
-    OrderStatus, OrderUpdate, Reply, ReplyBody, Stream, Trade, Vital,
+    AccountSnapshot, Bbo, BookFrame, Context, Event, Fill, Health, Item, Level, Link, OpenOrder,
+    OrderStatus, OrderUpdate, Reply, ReplyBody, Stream, Trade,
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
 pub use refused::RejectReason;

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::journal::fact::Fact;
 use crate::journal::read::{ReadError, Reader, Record};
 use crate::journal::record::{Entry, Sealed};
-use crate::market::{CoinIx, Event, Requests, Table, Vital};
+use crate::market::{CoinIx, Event, Health, Requests, Table};
 use crate::model::glft::{self, BadTable};
 use crate::num::Stamp;
 use crate::session::header::{Body, Session};
@@ -174,7 +174,7 @@ impl Player {
             Entry::Wake => Next::Event(at, Event::Wake),
             Entry::Link(stream, link) => Next::Event(at, Event::Link(stream, link)),
             Entry::Alive(stream) => Next::Event(at, Event::Alive(stream)),
-            Entry::Slow(slow) => Next::Event(at, Event::Health(Vital::Slow(slow))),
+            Entry::Slow(slow) => Next::Event(at, Event::Health(Health::Slow(slow))),
             Entry::Command(command) => Next::Event(at, Event::Command(command)),
             Entry::Table(params, hash) => {
                 let built = glft::table(&params).map_err(ReplayError::Table)?;

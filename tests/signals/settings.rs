@@ -4,7 +4,7 @@
 use super::venue::{Differs, MID, TICK, Venue, setup};
 use evenkeel::engine::{Config, Setup};
 use evenkeel::market::event::Command;
-use evenkeel::market::{CoinIx, Event, Link, Reply, ReplyBody, RequestId, Stream, Vital};
+use evenkeel::market::{CoinIx, Event, Health, Link, Reply, ReplyBody, RequestId, Stream};
 use evenkeel::num::{Pos, Side};
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -234,16 +234,16 @@ fn no_answers(venue: &mut Venue) {
 
 fn late(venue: &mut Venue) {
     for seconds in [4, 6, 9, 11, 14, 21, 90] {
-        venue.tell(&Event::Health(Vital::Slow(true)));
+        venue.tell(&Event::Health(Health::Slow(true)));
         venue.walk(seconds, MID, 0);
-        venue.tell(&Event::Health(Vital::Slow(false)));
+        venue.tell(&Event::Health(Health::Slow(false)));
         venue.walk(45, MID, 0);
     }
 }
 
 fn quota(venue: &mut Venue) {
     for used in [5_000, 9_200, 9_450, 9_505, 9_520, 9_700, 9_900] {
-        venue.tell(&Event::Health(Vital::Quota { used, cap: 10_000 }));
+        venue.tell(&Event::Health(Health::Quota { used, cap: 10_000 }));
         venue.walk(5, MID, 0);
     }
 }

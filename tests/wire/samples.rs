@@ -2,7 +2,8 @@
 
 use crate::{Both, json::Json, sample};
 use evenkeel::market::{
-    Cloid, CoinIx, Event, Item, Oid, OrderStatus, RejectReason, ReplyBody, RequestId, Stream, Vital,
+    Cloid, CoinIx, Event, Health, Item, Oid, OrderStatus, RejectReason, ReplyBody, RequestId,
+    Stream,
 };
 use evenkeel::num::{Px, Qty, Side};
 use evenkeel::wire::decode::{Decoded, Decoder};
@@ -298,7 +299,7 @@ fn the_venues_count_of_requests_is_read() {
         let file: serde_json::Value =
             serde_json::from_str(&sample(&format!("info/{name}.json"))).expect("sample");
         match decoder.decode_quota(file["response"].to_string().as_bytes()) {
-            Ok(Decoded::Event(Event::Health(Vital::Quota { used, cap }))) => {
+            Ok(Decoded::Event(Event::Health(Health::Quota { used, cap }))) => {
                 assert_eq!((used, cap), want, "{name}");
             }
             other => panic!("{name}: {other:?}"),

@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::market::event::{AccountSnapshot, VenuePosition};
-use crate::market::{Context, OrderStatus, OrderUpdate, RejectReason, Request, Trade, Vital};
+use crate::market::{Context, Health, OrderStatus, OrderUpdate, RejectReason, Request, Trade};
 use crate::risk::kill::KillReason;
 
 /// How a number that is out of every bound ends the hot thread.
@@ -139,7 +139,7 @@ fn t02_orders_link_down_is_a_request_storm() {
     }
     assert_eq!((requests, cancels), (10_000, 60_000), "at one moment");
     assert_eq!(budget(&desk), -59_806);
-    desk.tell(&Event::Health(Vital::Quota { used: 200, cap: 10_000 }));
+    desk.tell(&Event::Health(Health::Quota { used: 200, cap: 10_000 }));
     desk.tell(&Event::Link(Stream::Orders, Link::Up));
     desk.tell(&Event::OpenOrders(&[]));
     desk.tell(&Event::OpenOrders(&[]));
@@ -424,7 +424,7 @@ fn t10_a_distant_host_never_comes_back_from_a_pull() {
 #[test]
 fn t11_a_low_budget_pulls_for_ever_with_a_position() {
     let mut desk = long(3);
-    let requests = desk.tell(&Event::Health(Vital::Quota { used: 9_501, cap: 10_000 }));
+    let requests = desk.tell(&Event::Health(Health::Quota { used: 9_501, cap: 10_000 }));
     desk.accept(&requests);
     let sent: usize = (0..3_600).map(|_| tick(&mut desk, 1_000, MID)).sum();
     assert_eq!(at(&desk), (State::Pull, Some(KillReason::Budget)), "an hour later");

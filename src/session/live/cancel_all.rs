@@ -1,7 +1,7 @@
 //! The other way to cancel: over REST, with nothing but the key, when the session's own way is gone.
 
 use super::run::Plan;
-use crate::host::guard::Watch;
+use crate::host::guard::GuardianTask;
 use crate::host::{Clock, Signals};
 use crate::market::action::CANCELS_MAX;
 use crate::market::{Action, Address, AssetId, Oid, Request, RequestId};
@@ -85,7 +85,7 @@ impl Rescue {
 }
 
 /// The guardian's part: its own connection is kept warm, and used when the process breaks.
-impl Watch for Rescue {
+impl GuardianTask for Rescue {
     fn tend(&mut self) {
         // A venue that does not answer is the session's to notice.
         let _ = self.open_orders();

@@ -12,7 +12,7 @@ use crate::host::{Clock, Signals};
 use crate::journal::record::{Entry, Sealed};
 use crate::journal::slot::{HotWriter, Slot};
 use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, Vital};
+use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::facts::Noted;
 use crate::session::live::cache_warmer::{self, CacheWarmer};
@@ -133,7 +133,7 @@ impl Port for LivePort<'_> {
             return self.event(Entry::Command(command), Event::Command(command));
         }
         if let Some(slow) = self.state.t2q.changed() {
-            return self.event(Entry::Slow(slow), Event::Health(Vital::Slow(slow)));
+            return self.event(Entry::Slow(slow), Event::Health(Health::Slow(slow)));
         }
         if let Some(inbound) = self.rings.answers.receive() {
             return self.on_inbound(inbound);

@@ -6,8 +6,8 @@ use super::replies::ITEMS_MAX;
 use super::words::Coins;
 use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
 use crate::market::{
-    AccountSnapshot, Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, OpenOrder, OrderUpdate,
-    RejectReason, Reply, ReplyBody, RequestId, Stream, Trade, Vital,
+    AccountSnapshot, Bbo, BookFrame, CoinIx, Context, Event, Fill, Health, Item, OpenOrder,
+    OrderUpdate, RejectReason, Reply, ReplyBody, RequestId, Stream, Trade,
 };
 use crate::num::{Usd, WallMs};
 use crate::wire::scan::{ScanOutput, ScannedKind, scan};
@@ -122,7 +122,7 @@ impl MessageBuffers {
                 Event::Funding { snapshot, payments: &self.payments }
             }
             MessageKind::Account => Event::Account(&self.account),
-            MessageKind::Quota { used, cap } => Event::Health(Vital::Quota { used, cap }),
+            MessageKind::Quota { used, cap } => Event::Health(Health::Quota { used, cap }),
             MessageKind::OpenOrders => Event::OpenOrders(&self.open),
             MessageKind::Reply(id, body) => Event::Reply(Reply { id, body: self.body(body) }),
             MessageKind::Alive(stream) => Event::Alive(stream),
