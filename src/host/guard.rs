@@ -26,17 +26,17 @@ pub trait GuardianTask: Send + 'static {
 
 /// The sleeping thread. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Guardian(Arc<Bell>);
+pub struct Guardian(Arc<GuardianShared>);
 
 #[derive(Debug)]
-struct Bell {
-    state: Mutex<State>,
+struct GuardianShared {
+    state: Mutex<GuardianState>,
     changed: Condvar,
 }
 
 /// Asleep, then alarmed, then done; or dismissed while asleep.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
+enum GuardianState {
     Asleep,
     Alarmed(String),
     Done,
@@ -49,7 +49,10 @@ impl Guardian {
     /// # Errors
     /// The system refused a thread.
     pub fn start(watch: impl GuardianTask, period: Nanos) -> io::Result<Guardian> {
-        let bell = Arc::new(Bell { state: Mutex::new(State::Asleep), changed: Condvar::new() });
+        let bell = Arc::new(GuardianShared {
+            state: Mutex::new(GuardianState::Asleep),
+            changed: Condvar::new(),
+        });
         let own = Arc::clone(&bell);
         let period = Duration::from_nanos(period.ns());
         std::thread::Builder::new()
@@ -83,20 +86,20 @@ impl Guardian {
         if std::thread::current().name() == Some(NAME) {
             return self.give_up(state, patience);
         }
-        if *state == State::Asleep {
-            *state = State::Alarmed(why.to_owned());
+        if *state == GuardianState::Asleep {
+            *state = GuardianState::Alarmed(why.to_owned());
         }
         self.0.changed.notify_all();
-        let busy = |state: &mut State| matches!(state, State::Alarmed(_));
+        let busy = |state: &mut GuardianState| matches!(state, GuardianState::Alarmed(_));
         let waited = self.0.changed.wait_timeout_while(state, patience, busy);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 == State::Done
+        *waited.unwrap_or_else(PoisonError::into_inner).0 == GuardianState::Done
     }
 
     /// The guardian itself panicked: whoever waits for it need not, and has a message of its own to
     /// print before the process ends.
-    fn give_up(&self, mut state: MutexGuard<'_, State>, patience: Duration) -> bool {
-        if matches!(*state, State::Alarmed(_)) {
-            *state = State::Dismissed;
+    fn give_up(&self, mut state: MutexGuard<'_, GuardianState>, patience: Duration) -> bool {
+        if matches!(*state, GuardianState::Alarmed(_)) {
+            *state = GuardianState::Dismissed;
             self.0.changed.notify_all();
             drop(state);
             std::thread::park_timeout(patience);
@@ -107,35 +110,35 @@ impl Guardian {
     /// Ends the thread without an alarm: the session stopped in good order.
     pub fn dismiss(&self) {
         let mut state = self.0.lock();
-        if *state == State::Asleep {
-            *state = State::Dismissed;
+        if *state == GuardianState::Asleep {
+            *state = GuardianState::Dismissed;
         }
         self.0.changed.notify_all();
     }
 }
 
-impl Bell {
+impl GuardianShared {
     /// The state; a panic while it was held leaves it as good as before.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, GuardianState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The guardian's life.
-fn guard(bell: &Bell, mut watch: impl GuardianTask, period: Duration) {
+fn guard(bell: &GuardianShared, mut watch: impl GuardianTask, period: Duration) {
     loop {
-        let asleep = |state: &mut State| *state == State::Asleep;
+        let asleep = |state: &mut GuardianState| *state == GuardianState::Asleep;
         let waited = bell.changed.wait_timeout_while(bell.lock(), period, asleep);
         let state = waited.unwrap_or_else(PoisonError::into_inner).0.clone();
         match state {
-            State::Asleep => watch.tend(),
-            State::Alarmed(why) => {
+            GuardianState::Asleep => watch.tend(),
+            GuardianState::Alarmed(why) => {
                 watch.act(&why);
-                *bell.lock() = State::Done;
+                *bell.lock() = GuardianState::Done;
                 bell.changed.notify_all();
                 return;
             }
-            State::Done | State::Dismissed => return,
+            GuardianState::Done | GuardianState::Dismissed => return,
         }
     }
 }
