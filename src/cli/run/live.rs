@@ -1,6 +1,6 @@
 //! `evenkeel run`.
 
-use super::show::Watch;
+use super::show::ReportObserver;
 use super::venue::scenario;
 use crate::cli::config::load_or_fail;
 use crate::cli::{Exit, Failure};
@@ -119,7 +119,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     say!("evenkeel: {} on the embedded exchange, world {}", args.coin, args.world.name());
     say!("evenkeel: journal {}", journal.display());
-    let mut watch = Watch::new(report(args, &session, &opened, &clock), args.plain);
+    let mut watch = ReportObserver::new(report(args, &session, &opened, &clock), args.plain);
     watch.latch = latch;
     let finished = run_live(plan, watch).map_err(fail(Exit::Unexpected))?;
     guardian.dismiss();
@@ -216,7 +216,7 @@ fn report(args: &RunArgs, session: &Session, opened: &Opening, clock: &Clock) ->
 /// Tells how it went: words, JSON, a page; and whether it was as it should be.
 fn tell(
     args: &RunArgs,
-    finished: SessionResult<Watch>,
+    finished: SessionResult<ReportObserver>,
     verified: u64,
     page: &Path,
     opened: &Opening,
@@ -346,7 +346,7 @@ mod tests {
         let state = std::env::temp_dir().join(format!("evenkeel-halt-{}", std::process::id()));
         let latch = Latch::named(&state, "testnet-0xab-HYPE");
         let report = report::Session::new(report::Head::default(), report::Opening::default());
-        let mut watch = Watch::new(report, false);
+        let mut watch = ReportObserver::new(report, false);
         watch.latch = Some(latch.clone());
         for (to, halted) in [(1, false), (2, false), (3, true)] {
             let (coin, from, reason) = (CoinIx(0), 0, 1);

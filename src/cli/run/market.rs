@@ -1,7 +1,7 @@
 //! A recorded market as a venue: `evenkeel replay FILE.jsonl.gz`.
 
 use super::live::{dollars, traffic};
-use super::show::Watch;
+use super::show::ReportObserver;
 use crate::backtest::compare::{Arm, Baseline, play};
 use crate::backtest::recording::{FeedLatency, Reading, Recorded, RecordingInfo, RecordingReader};
 use crate::backtest::runner::UNLIMITED;
@@ -89,7 +89,7 @@ pub fn recorded(
         return observe(reel, &clock, began, as_json);
     }
     let (setup, mut simulation) = stage(file, args, reel, None)?;
-    let mut watch = Watch::new(report(file, &facts, &setup), false);
+    let mut watch = ReportObserver::new(report(file, &facts, &setup), false);
     let engine = trade(setup, &mut simulation, &mut watch, &facts)?;
     let took = clock.mono().since(began);
     close(&engine, &simulation, &mut watch.session);
@@ -241,7 +241,7 @@ fn bare(
 fn trade(
     setup: Setup,
     simulation: &mut Simulation,
-    watch: &mut Watch,
+    watch: &mut ReportObserver,
     facts: &RecordingInfo,
 ) -> Result<Box<Engine>, Failure> {
     let mut engine = Box::new(Engine::new(setup));

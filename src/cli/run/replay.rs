@@ -2,7 +2,7 @@
 
 use super::live::traffic;
 use super::market::{MarketArgs, recorded};
-use super::show::Watch;
+use super::show::ReportObserver;
 use crate::backtest::recording::is_imported;
 use crate::cli::{Exit, Failure};
 use crate::journal::fact::Fact;
@@ -105,7 +105,7 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
     let (setup, command) = (session.setup, format!("evenkeel replay {}", file.display()));
     let opening = report::Opening { equity: setup.config.capital, pos: setup.pos };
     let head = super::head(&session, WallMs::default(), command);
-    let mut watch = Watch::new(report::Session::new(head, opening), false);
+    let mut watch = ReportObserver::new(report::Session::new(head, opening), false);
     facts.iter().for_each(|(at, fact)| watch.on_fact(*at, fact));
     watch.session.requests = traffic(&engine);
     watch.session.on_end(SessionEnd {

@@ -13,7 +13,7 @@ const LINE_EVERY: Nanos = Nanos::from_secs(1);
 const LEGEND_EVERY: u32 = 20;
 
 /// Fills a report from the facts of a session.
-pub struct Watch {
+pub struct ReportObserver {
     /// The report.
     pub session: Session,
     /// Whether lines are shown.
@@ -24,10 +24,10 @@ pub struct Watch {
     pub latch: Option<Latch>,
 }
 
-impl Watch {
+impl ReportObserver {
     /// Watches a session; shows a line a second if asked to.
-    pub fn new(session: Session, lines: bool) -> Watch {
-        Watch { session, lines, next_line: Mono::START, shown: 0, latch: None }
+    pub fn new(session: Session, lines: bool) -> ReportObserver {
+        ReportObserver { session, lines, next_line: Mono::START, shown: 0, latch: None }
     }
 
     /// Takes a fact.
@@ -36,7 +36,7 @@ impl Watch {
     }
 }
 
-impl Observer for Watch {
+impl Observer for ReportObserver {
     fn on_fact(&mut self, at: Stamp, fact: &Fact) {
         if let (Some(latch), Fact::Turned(Turned { to, reason, .. })) = (&self.latch, fact)
             && State::Flatten as u8 <= *to
