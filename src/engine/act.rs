@@ -10,7 +10,9 @@ use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::Reference;
 use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
-use crate::risk::{Beyond, Flatten, FlattenAction, FlattenConfig, FlattenInputs, KillInputs};
+use crate::risk::{
+    ExternalConditions, Flatten, FlattenAction, FlattenConfig, FlattenInputs, KillInputs,
+};
 
 /// A request that was not answered after this long has an unknown outcome.
 const PATIENCE_MS: u64 = 5_000;
@@ -105,7 +107,8 @@ impl Engine {
 
     fn aged(&mut self, at: Stamp, known: KillInputs) -> KillInputs {
         let slow_ms = self.monitor.slow_since.map_or(0, |since| at.mono.since(since).ms());
-        let beyond = Beyond { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.external };
+        let beyond =
+            ExternalConditions { absent_ms: self.absent_ms(at.mono), slow_ms, ..known.external };
         let age_ms = self.monitor.link_up_since.map(|_| self.age_ms(at.mono));
         KillInputs { age_ms, rejects: self.account.rejects(at.mono), external: beyond, ..known }
     }
@@ -125,7 +128,7 @@ impl Engine {
             rejects: self.account.rejects(at.mono),
             deviation: self.deviation(),
             clock_ms: self.clock_ms(),
-            external: Beyond {
+            external: ExternalConditions {
                 doubt_ms: doubt.map_or(0, |since| at.mono.since(since).ms()),
                 mismatch: self.monitor.mismatch,
                 absent_ms: self.absent_ms(at.mono),

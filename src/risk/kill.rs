@@ -105,12 +105,12 @@ pub struct KillInputs {
     /// Offset of our clock from the venue's; no sign.
     pub clock_ms: Option<u64>,
     /// What lies beyond the seven metrics.
-    pub external: Beyond,
+    pub external: ExternalConditions,
 }
 
 /// Conditions beyond the seven metrics, evaluated after them: the worst state wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Beyond {
+pub struct ExternalConditions {
     /// A mismatch with the venue that reconciliation did not mend.
     pub mismatch: bool,
     /// The age of the oldest order of unknown state; its side is frozen by whoever keeps it.
@@ -295,7 +295,7 @@ impl Kill {
     }
 
     /// What lies beyond the seven metrics; the worst state wins, and nothing recovers meanwhile.
-    fn apply_external(&mut self, now_ms: u64, beyond: &Beyond) {
+    fn apply_external(&mut self, now_ms: u64, beyond: &ExternalConditions) {
         let Some((state, reason)) = self.config.external_state(beyond) else { return };
         self.calm_since_ms = None;
         if self.at.state < state {

@@ -5,7 +5,7 @@ use crate::engine::Config;
 use crate::market::{AssetId, Tid};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::kill::{KillReason, State};
-use crate::risk::{Beyond, Kill, KillInputs};
+use crate::risk::{ExternalConditions, Kill, KillInputs};
 use crate::session::simulated::Simulation;
 use crate::venue::FillNews;
 
@@ -192,7 +192,7 @@ impl Score {
             rejects: 0,
             deviation: None,
             clock_ms: None,
-            external: Beyond::default(),
+            external: ExternalConditions::default(),
         };
         let state = self.shadow.step(now_ms, &inputs).state;
         self.outcome.killed |= matches!(state, State::Flatten | State::Halted);

@@ -1,6 +1,6 @@
 //! The constants of the kill switch, and the judgements that need nothing else.
 
-use super::{Beyond, KillInputs, KillReason, State};
+use super::{ExternalConditions, KillInputs, KillReason, State};
 use crate::market::event::Command;
 use crate::num::fix::Q20_ONE;
 use crate::num::{Bps, Lots, Q24};
@@ -117,7 +117,10 @@ impl KillConfig {
     }
 
     /// The worst state the conditions beyond the metrics ask for.
-    pub(super) fn external_state(&self, beyond: &Beyond) -> Option<(State, KillReason)> {
+    pub(super) fn external_state(
+        &self,
+        beyond: &ExternalConditions,
+    ) -> Option<(State, KillReason)> {
         let commanded = beyond.command.map(|command| match command {
             Command::Stop => State::Pull,
             Command::Flatten => State::Flatten,

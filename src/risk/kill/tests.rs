@@ -17,7 +17,7 @@ fn quiet() -> KillInputs {
         rejects: 0,
         deviation: Some(Bps::from_int(2)),
         clock_ms: Some(20),
-        external: Beyond::default(),
+        external: ExternalConditions::default(),
     }
 }
 
@@ -105,45 +105,57 @@ fn an_absent_metric_is_no_reason() {
 
 #[test]
 fn what_lies_beyond_the_metrics_has_its_state() {
-    let beyond = Beyond::default();
+    let beyond = ExternalConditions::default();
     let rows = [
         (
             "a mismatch",
-            Beyond { mismatch: true, ..beyond },
+            ExternalConditions { mismatch: true, ..beyond },
             at(State::Flatten, KillReason::Mismatch),
         ),
-        ("doubt of 10 s", Beyond { doubt_ms: 10_000, ..beyond }, KillState::default()),
-        ("older", Beyond { doubt_ms: 10_001, ..beyond }, at(State::Reduce, KillReason::Doubt)),
+        ("doubt of 10 s", ExternalConditions { doubt_ms: 10_000, ..beyond }, KillState::default()),
+        (
+            "older",
+            ExternalConditions { doubt_ms: 10_001, ..beyond },
+            at(State::Reduce, KillReason::Doubt),
+        ),
         (
             "5 % of the budget",
-            Beyond { budget: Some(Q24::ratio(5, 100)), ..beyond },
+            ExternalConditions { budget: Some(Q24::ratio(5, 100)), ..beyond },
             KillState::default(),
         ),
         (
             "less",
-            Beyond { budget: Some(Q24::ratio(499, 10_000)), ..beyond },
+            ExternalConditions { budget: Some(Q24::ratio(499, 10_000)), ..beyond },
             at(State::Pull, KillReason::Budget),
         ),
-        ("slow", Beyond { slow_ms: 10_000, ..beyond }, at(State::Pull, KillReason::Slow)),
-        ("blind", Beyond { absent_ms: 10_000, ..beyond }, at(State::Pull, KillReason::Absent)),
+        (
+            "slow",
+            ExternalConditions { slow_ms: 10_000, ..beyond },
+            at(State::Pull, KillReason::Slow),
+        ),
+        (
+            "blind",
+            ExternalConditions { absent_ms: 10_000, ..beyond },
+            at(State::Pull, KillReason::Absent),
+        ),
         (
             "stop",
-            Beyond { command: Some(Command::Stop), ..beyond },
+            ExternalConditions { command: Some(Command::Stop), ..beyond },
             at(State::Pull, KillReason::Command),
         ),
         (
             "flatten",
-            Beyond { command: Some(Command::Flatten), ..beyond },
+            ExternalConditions { command: Some(Command::Flatten), ..beyond },
             at(State::Flatten, KillReason::Command),
         ),
         (
             "halt",
-            Beyond { command: Some(Command::Halt), ..beyond },
+            ExternalConditions { command: Some(Command::Halt), ..beyond },
             at(State::Halted, KillReason::Command),
         ),
         (
             "the worst of several wins",
-            Beyond { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
+            ExternalConditions { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
             at(State::Flatten, KillReason::Mismatch),
         ),
     ];
@@ -154,14 +166,14 @@ fn what_lies_beyond_the_metrics_has_its_state() {
 
 #[test]
 fn a_condition_beyond_the_metrics_is_left_after_30_calm_seconds() {
-    let low = Beyond { budget: Some(Q24::ZERO), ..Beyond::default() };
+    let low = ExternalConditions { budget: Some(Q24::ZERO), ..ExternalConditions::default() };
     let mut kill = kill();
     for (now_ms, external, want) in [
         (0, low, State::Pull),
         (40_000, low, State::Pull),
-        (41_000, Beyond::default(), State::Pull),
-        (70_999, Beyond::default(), State::Pull),
-        (71_000, Beyond::default(), State::Run),
+        (41_000, ExternalConditions::default(), State::Pull),
+        (70_999, ExternalConditions::default(), State::Pull),
+        (71_000, ExternalConditions::default(), State::Run),
     ] {
         assert_eq!(
             kill.step(now_ms, &KillInputs { external, ..quiet() }).state,

@@ -4,7 +4,7 @@ use super::{Group, micro, parse, q24};
 use crate::model::cascade::{BurstLevel, Cascade, CascadeConfig, Effect};
 use crate::model::shape::Role;
 use crate::num::{Bps, Lots, Q24, Usd};
-use crate::risk::kill::{Beyond, Kill, KillConfig, KillInputs, KillReason};
+use crate::risk::kill::{ExternalConditions, Kill, KillConfig, KillInputs, KillReason};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ impl Evaluation {
             rejects: self.rejects,
             deviation: Some(Bps::from_ubps(micro(self.dev_bps))),
             clock_ms: Some(self.clock_ms),
-            external: Beyond::default(),
+            external: ExternalConditions::default(),
         }
     }
 }
