@@ -8,7 +8,7 @@ use crate::market::{Link, Requests, Stream, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
-use crate::risk::flatten::Reference;
+use crate::risk::flatten::LimitReference;
 use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
 use crate::risk::{
     ExternalConditions, Flatten, FlattenAction, FlattenConfig, FlattenInputs, KillInputs,
@@ -307,13 +307,13 @@ impl Engine {
     }
 
     /// One reduce-only order that fills at once or not at all, `reach` beyond what can be trusted.
-    fn cross(&mut self, at: Stamp, reach: Bps, from: Reference, out: &mut Requests) {
+    fn cross(&mut self, at: Stamp, reach: Bps, from: LimitReference, out: &mut Requests) {
         self.cancel_all(at, out);
         let Some(side) = self.account.reducing() else { return };
         let mark = self.market.context().map(|context| context.mark);
         let reference = match from {
-            Reference::Fair => self.market.fair().or(mark),
-            Reference::Mark => mark.or(self.market.fair()),
+            LimitReference::Fair => self.market.fair().or(mark),
+            LimitReference::Mark => mark.or(self.market.fair()),
         };
         let reference = reference.unwrap_or(self.setup.mark);
         let limit = reference.shifted(Bps::from_ubps(reach.ubps() * side.sign()));

@@ -58,7 +58,7 @@ pub enum FlattenAction {
         /// How far beyond the reference its limit lies.
         reach: Bps,
         /// What the limit is measured from.
-        from: Reference,
+        from: LimitReference,
     },
     /// The position is closed.
     Done,
@@ -66,7 +66,7 @@ pub enum FlattenAction {
 
 /// What a limit is measured from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reference {
+pub enum LimitReference {
     /// The fair price.
     Fair,
     /// The last mark: the fair price is stale.
@@ -143,9 +143,9 @@ impl Flatten {
         let next_ms = now_ms + self.config.cross_ms;
         self.stage = FlattenStage::Crossing { next_ms, reach: (reach + reach).min(most) };
         if fresh {
-            FlattenAction::Cross { reach: reach.min(most), from: Reference::Fair }
+            FlattenAction::Cross { reach: reach.min(most), from: LimitReference::Fair }
         } else {
-            FlattenAction::Cross { reach: most, from: Reference::Mark }
+            FlattenAction::Cross { reach: most, from: LimitReference::Mark }
         }
     }
 }
@@ -157,7 +157,7 @@ mod tests {
     const CALM: FlattenInputs =
         FlattenInputs { quiet: false, fresh: true, deep: false, flat: false };
 
-    fn cross(bps: i64, from: Reference) -> FlattenAction {
+    fn cross(bps: i64, from: LimitReference) -> FlattenAction {
         FlattenAction::Cross { reach: Bps::from_int(bps), from }
     }
 
@@ -173,7 +173,7 @@ mod tests {
     fn the_full_schedule_escalates() {
         use FlattenAction::{CancelAll, Done, Join, Wait};
         let quiet = FlattenInputs { quiet: true, ..CALM };
-        let fair = Reference::Fair;
+        let fair = LimitReference::Fair;
         play(&[
             ("at once", 0, CALM, CancelAll),
             ("the cancels are on their way", 499, CALM, Wait),
@@ -197,13 +197,13 @@ mod tests {
         let blind = FlattenInputs { fresh: false, ..quiet };
         play(&[
             ("at once", 0, CALM, CancelAll),
-            ("too deep to wait", 20, deep, cross(10, Reference::Fair)),
+            ("too deep to wait", 20, deep, cross(10, LimitReference::Fair)),
         ]);
         play(&[
             ("at once", 0, CALM, CancelAll),
             ("acknowledged", 30, quiet, Join),
-            ("the data stop", 400, blind, cross(80, Reference::Mark)),
-            ("they come back", 900, quiet, cross(20, Reference::Fair)),
+            ("the data stop", 400, blind, cross(80, LimitReference::Mark)),
+            ("they come back", 900, quiet, cross(20, LimitReference::Fair)),
         ]);
     }
 }

@@ -67,7 +67,7 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
             let unreadable = |why| Failure::new(Exit::Usage, format!("standard input: {why}"));
             let state = serde_json::from_reader(std::io::stdin())
                 .map_err(|e| unreadable(format!("not JSON: {e}")))?;
-            composed(&State(state), config).map_err(unreadable)?
+            composed(&WrittenState(state), config).map_err(unreadable)?
         }
     };
     match args.json {
@@ -102,7 +102,7 @@ fn recorded(path: &Path, at: Option<Moment>) -> Result<Explained, Failure> {
 }
 
 /// What the engine would quote in a state.
-fn composed(state: &State, mut config: Config) -> Result<Explained, String> {
+fn composed(state: &WrittenState, mut config: Config) -> Result<Explained, String> {
     let (fair, lot) = (
         Px::from_e8(state.scaled("fair", (1e-6, 1e5), UNIT)?),
         Qty::from_e8(state.scaled("lot", (1e-8, 1e6), UNIT)?),
@@ -205,9 +205,9 @@ const Q24_ONE: f64 = (1u64 << 24) as f64;
 const MICRO: f64 = 1e6;
 
 /// A state as it was written.
-struct State(Value);
+struct WrittenState(Value);
 
-impl State {
+impl WrittenState {
     /// A number between two bounds.
     fn number(&self, key: &str, low: f64, high: f64) -> Result<f64, String> {
         let value = self.0.get(key).ok_or_else(|| format!("{key} is missing"))?;
