@@ -1,8 +1,8 @@
 //! After every event: what risk allows, what we want, and the requests that lead there.
 
 use super::orders::desk::OrderRules;
-use super::orders::reconcile::{SideWant, Want, reconcile, waits};
-use super::quote::{self, Allowed, Signals};
+use super::orders::reconcile::{TargetLadder, TargetOrder, reconcile, waits};
+use super::quote::{self, QuoteLimits, Signals};
 use super::{Engine, Lifecycle};
 use crate::market::{Link, Requests, Stream, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
@@ -175,7 +175,8 @@ impl Engine {
     fn requote(&mut self, at: Stamp, reduce_only: bool, out: &mut Requests) {
         let signals = self.signals(at.mono);
         let exposure = self.account.exposure();
-        let allowed = Allowed { exposure, reduce_only, theta: self.requote_thresholds(), signals };
+        let allowed =
+            QuoteLimits { exposure, reduce_only, theta: self.requote_thresholds(), signals };
         let table = self.table.as_ref().filter(|_| self.synced && self.links == [Link::Up; 2]);
         let quoted =
             table.and_then(|table| quote::quote(&self.setup, &self.market, table, &allowed));
@@ -326,13 +327,13 @@ impl Engine {
         if qty == Qty::ZERO || self.account.orders.room() == 0 {
             return;
         }
-        let want = Want { px, qty };
+        let want = TargetOrder { px, qty };
         self.gateway.place_single(at, side, want, tif, &mut self.account.orders, out);
         self.account.budget.spend(at.mono, 1);
     }
 
     fn cancel_all(&mut self, at: Stamp, out: &mut Requests) {
-        let nothing = [SideWant::default(), SideWant::default()];
+        let nothing = [TargetLadder::default(), TargetLadder::default()];
         reconcile(&nothing, &self.account.orders, self.priority_side, &mut self.plan);
         self.send(at, out);
     }

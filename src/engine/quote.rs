@@ -2,7 +2,7 @@
 
 use super::belief::MarketState;
 use super::config::Setup;
-use super::orders::reconcile::{SideWant, Want};
+use super::orders::reconcile::{TargetLadder, TargetOrder};
 use crate::market::{Book, Spec, Table};
 use crate::model::cascade::Effect;
 use crate::model::glft;
@@ -45,7 +45,7 @@ impl Quote {
 
 /// What may be quoted, as risk sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Allowed {
+pub struct QuoteLimits {
     /// Position and open orders.
     pub exposure: Exposure,
     /// Whether only the reducing side is allowed.
@@ -114,8 +114,8 @@ pub fn quote(
     setup: &Setup,
     belief: &MarketState,
     table: &Table,
-    allowed: &Allowed,
-) -> Option<(Quote, [SideWant; 2])> {
+    allowed: &QuoteLimits,
+) -> Option<(Quote, [TargetLadder; 2])> {
     let fair = belief.fair()?;
     let room = max_distances(belief.book(), fair, setup.spec.tick_e8(fair))?;
     Some(compose(setup, fair, room, table, allowed))
@@ -139,13 +139,13 @@ pub fn compose(
     fair: Px,
     room: [Bps; 2],
     table: &Table,
-    allowed: &Allowed,
-) -> (Quote, [SideWant; 2]) {
+    allowed: &QuoteLimits,
+) -> (Quote, [TargetLadder; 2]) {
     let n = allowed.exposure.pos.in_lots(setup.sizing.lot);
     let inputs = inputs(setup, table, n, room, &allowed.signals);
     let parts = shape::compose(&inputs, &setup.config.shape);
     let mut quote = Quote { fair, n, sides: [SideQuote::default(); 2] };
-    let mut wants = [SideWant::default(), SideWant::default()];
+    let mut wants = [TargetLadder::default(), TargetLadder::default()];
     for side in Side::BOTH {
         let index = side.index();
         let floor = setup.config.shape.floor(side, &inputs).0.max(-room[index]);
@@ -165,20 +165,21 @@ fn target_ladder(
     fair: Px,
     parts: &Components,
     n: Lots,
-    allowed: &Allowed,
-) -> (SideQuote, SideWant) {
+    allowed: &QuoteLimits,
+) -> (SideQuote, TargetLadder) {
     let deadband = if allowed.reduce_only { Lots::ZERO } else { setup.config.shape.deadband };
     let role = shape::role(side, n, deadband);
     let px = place(&setup.spec, fair, side, parts.distance);
     let sizes = sizes(setup, side, role, px, allowed);
-    let mut want = SideWant {
+    let mut want = TargetLadder {
         theta: allowed.theta[side.index()],
         reduce_only: allowed.reduce_only && role == Role::Reducing,
-        ..SideWant::default()
+        ..TargetLadder::default()
     };
     for (level, &qty) in (0i64..).zip(&sizes) {
         let step = Bps::from_ubps(setup.config.spacing.ubps() * level);
-        want.ladder.push(Want { px: place(&setup.spec, fair, side, parts.distance + step), qty });
+        want.ladder
+            .push(TargetOrder { px: place(&setup.spec, fair, side, parts.distance + step), qty });
         want.cap += qty;
     }
     let px = if want.ladder.is_empty() { Px::ZERO } else { px };
@@ -186,7 +187,7 @@ fn target_ladder(
 }
 
 /// The sizes of a side's orders, nearest first.
-fn sizes(setup: &Setup, side: Side, role: Role, px: Px, allowed: &Allowed) -> shape::Ladder {
+fn sizes(setup: &Setup, side: Side, role: Role, px: Px, allowed: &QuoteLimits) -> shape::Ladder {
     let inputs = SizeInputs {
         role,
         position: allowed.exposure.pos.size(),

@@ -3,7 +3,7 @@
 use crate::cli::config::load_or_fail;
 use crate::cli::run::live::duration;
 use crate::cli::{Exit, Failure};
-use crate::engine::quote::{self, Allowed, Quote, SideQuote, Signals};
+use crate::engine::quote::{self, Quote, QuoteLimits, SideQuote, Signals};
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::market::{AssetId, Bbo, Book, Level, Spec};
 use crate::model::cascade::Effect;
@@ -139,7 +139,7 @@ fn composed(state: &WrittenState, mut config: Config) -> Result<Explained, Strin
     };
     let exposure = Exposure { pos: q, open: [Qty::ZERO; 2] };
     let allowed =
-        Allowed { exposure, reduce_only: kill == Kill::Reduce, theta: [Bps::ZERO; 2], signals };
+        QuoteLimits { exposure, reduce_only: kill == Kill::Reduce, theta: [Bps::ZERO; 2], signals };
     let (quote, _) = quote::compose(&setup, fair, room, &table, &allowed);
     let px = Side::BOTH.map(|side| {
         let distance = quote.sides[side.index()].parts.distance;

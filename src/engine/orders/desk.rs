@@ -1,6 +1,6 @@
 //! From a plan to requests: numbers, names, the last check by risk, and the order of sending.
 
-use super::reconcile::{Plan, Want};
+use super::reconcile::{Plan, TargetOrder};
 use super::{PendingAction, WorkingOrders};
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX};
 use crate::market::{
@@ -144,7 +144,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         side: Side,
-        want: Want,
+        want: TargetOrder,
         tif: Tif,
         orders: &mut WorkingOrders,
         out: &mut Requests,
@@ -211,7 +211,7 @@ impl OrderGateway {
     fn place(
         &mut self,
         at: Stamp,
-        places: &ArrayVec<(Side, Want), ITEMS_MAX>,
+        places: &ArrayVec<(Side, TargetOrder), ITEMS_MAX>,
         orders: &mut WorkingOrders,
         exposure: &mut Exposure,
         bounds: &OrderRules<'_>,
@@ -263,7 +263,7 @@ impl OrderGateway {
     }
 
     /// A post-only order with a name that was never used.
-    fn new_order(&mut self, side: Side, want: Want) -> Place {
+    fn new_order(&mut self, side: Side, want: TargetOrder) -> Place {
         self.orders_named += 1;
         let tag = u128::from(self.tag) << COUNTER_BITS;
         let cloid = Cloid(MARK << MARK_SHIFT | tag | u128::from(self.orders_named));

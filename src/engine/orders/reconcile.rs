@@ -20,7 +20,7 @@ const OFF_PRICE_MAX: Bps = Bps::from_int(5);
 
 /// An order we want to have at the venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Want {
+pub struct TargetOrder {
     /// Limit, on the grid.
     pub px: Px,
     /// Size, in whole lots.
@@ -29,9 +29,9 @@ pub struct Want {
 
 /// What we want of one side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SideWant {
+pub struct TargetLadder {
     /// The orders, nearest first; none means that nothing may rest.
-    pub ladder: ArrayVec<Want, LEVELS_MAX>,
+    pub ladder: ArrayVec<TargetOrder, LEVELS_MAX>,
     /// An order that rests within this distance of its place stays.
     pub theta: Bps,
     /// No order may be more aggressive than this, whatever `theta`.
@@ -48,9 +48,9 @@ pub struct Plan {
     /// Orders to cancel.
     pub cancels: ArrayVec<Cloid, CANCELS_MAX>,
     /// Orders to replace.
-    pub replaces: ArrayVec<(Cloid, Side, Want), ITEMS_MAX>,
+    pub replaces: ArrayVec<(Cloid, Side, TargetOrder), ITEMS_MAX>,
     /// Orders to place.
-    pub places: ArrayVec<(Side, Want), ITEMS_MAX>,
+    pub places: ArrayVec<(Side, TargetOrder), ITEMS_MAX>,
     /// Orders to replace that must not rest where they do, whether there is a request for another or not.
     off_price: ArrayVec<Cloid, ITEMS_MAX>,
 }
@@ -89,7 +89,7 @@ impl Plan {
 }
 
 /// Makes the plan for both sides, `first` before the other.
-pub fn reconcile(wants: &[SideWant; 2], orders: &WorkingOrders, first: Side, plan: &mut Plan) {
+pub fn reconcile(wants: &[TargetLadder; 2], orders: &WorkingOrders, first: Side, plan: &mut Plan) {
     plan.clear();
     for side in [first, first.other()] {
         plan_side(&wants[side.index()], side, orders, plan);
@@ -98,7 +98,7 @@ pub fn reconcile(wants: &[SideWant; 2], orders: &WorkingOrders, first: Side, pla
 
 /// The plan for one side. A side with something under way waits for its outcome, unless nothing may
 /// rest there: then everything that may rest is cancelled, heard of or not.
-fn plan_side(want: &SideWant, side: Side, orders: &WorkingOrders, plan: &mut Plan) {
+fn plan_side(want: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &mut Plan) {
     let ours = || orders.list().iter().filter(move |order| order.place.side == side);
     if want.ladder.is_empty() {
         for order in ours().filter(|order| may_rest(order) && !is_being_cancelled(order)) {
@@ -182,7 +182,7 @@ fn cancel(cloid: Cloid, plan: &mut Plan) {
 
 /// What decides whether an order of a side may stay.
 struct MatchRule<'a> {
-    target: &'a SideWant,
+    target: &'a TargetLadder,
     side: Side,
     /// More rests than may: no order may be larger than its place allows.
     over_cap: bool,
@@ -190,7 +190,7 @@ struct MatchRule<'a> {
 
 impl MatchRule<'_> {
     /// What it costs to let an order stay for what is wanted in its place; none when it may not.
-    fn cost_to_keep(&self, order: &WorkingOrder, want: &Want) -> Option<u32> {
+    fn cost_to_keep(&self, order: &WorkingOrder, want: &TargetOrder) -> Option<u32> {
         let off = order.place.px.bps_to(want.px).abs();
         let near = off <= self.target.theta;
         let may = near && self.allows(order) && self.is_near_size(order.open_qty(), want.qty);

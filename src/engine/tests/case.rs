@@ -44,7 +44,7 @@ fn the_case_of_24_february_is_quoted_as_it_must_be() {
         };
         let exposure = crate::risk::Exposure { pos: setup.pos, open: [Qty::ZERO; 2] };
         let theta = [Bps::ZERO; 2];
-        let allowed = quote::Allowed { exposure, reduce_only: false, theta, signals };
+        let allowed = quote::QuoteLimits { exposure, reduce_only: false, theta, signals };
         let table = desk.engine.table().expect("it came");
         let quoted = quote::quote(&setup, desk.engine.market(), table, &allowed);
         let [bid, ask] = quoted.expect("the book has two sides").0.sides;

@@ -3,8 +3,8 @@ use crate::market::{Place, RequestId, Tif};
 use crate::num::Mono;
 use proptest::prelude::*;
 
-fn want(px: i64, qty: i64) -> Want {
-    Want { px: Px::from_e8(px), qty: Qty::from_e8(qty) }
+fn want(px: i64, qty: i64) -> TargetOrder {
+    TargetOrder { px: Px::from_e8(px), qty: Qty::from_e8(qty) }
 }
 
 /// Orders that rest, given as (px, qty), all settled.
@@ -31,9 +31,9 @@ fn resting(side: Side, rows: &[(i64, i64)]) -> WorkingOrders {
     orders
 }
 
-fn side_want(side: Side, rows: &[(i64, i64)]) -> SideWant {
+fn side_want(side: Side, rows: &[(i64, i64)]) -> TargetLadder {
     let far = if side == Side::Bid { i64::MAX } else { 1 };
-    SideWant {
+    TargetLadder {
         ladder: rows.iter().map(|&(px, qty)| want(px, qty)).collect(),
         theta: Bps::from_int(3),
         limit: Px::from_e8(far),
@@ -43,14 +43,14 @@ fn side_want(side: Side, rows: &[(i64, i64)]) -> SideWant {
 }
 
 /// The plan, on a page of its own.
-fn planned(wants: &[SideWant; 2], orders: &WorkingOrders, first: Side) -> Plan {
+fn planned(wants: &[TargetLadder; 2], orders: &WorkingOrders, first: Side) -> Plan {
     let mut plan = Plan::default();
     reconcile(wants, orders, first, &mut plan);
     plan
 }
 
 fn plan(side: Side, rests: &[(i64, i64)], wants: &[(i64, i64)]) -> Plan {
-    let mut both = [SideWant::default(), SideWant::default()];
+    let mut both = [TargetLadder::default(), TargetLadder::default()];
     both[side.index()] = side_want(side, wants);
     planned(&both, &resting(side, rests), side)
 }
@@ -118,7 +118,7 @@ fn the_fewest_requests_do_it() {
 
 #[test]
 fn the_floor_moves_an_order_whatever_theta() {
-    let mut wants = [SideWant::default(), side_want(Side::Ask, &[(10_002_000, 8)])];
+    let mut wants = [TargetLadder::default(), side_want(Side::Ask, &[(10_002_000, 8)])];
     let orders = resting(Side::Ask, &[(10_000_000, 8)]);
     assert_eq!(planned(&wants, &orders, Side::Bid).cost(), 0, "2 bps off is within theta");
     wants[1].limit = Px::from_e8(10_001_000);
@@ -128,7 +128,8 @@ fn the_floor_moves_an_order_whatever_theta() {
 
 #[test]
 fn more_than_the_cap_does_not_stay() {
-    let mut wants = [side_want(Side::Bid, &[(10_000_000, 8), (9_990_000, 8)]), SideWant::default()];
+    let mut wants =
+        [side_want(Side::Bid, &[(10_000_000, 8), (9_990_000, 8)]), TargetLadder::default()];
     let orders = resting(Side::Bid, &[(10_000_000, 10), (9_990_000, 8)]);
     assert_eq!(planned(&wants, &orders, Side::Bid).cost(), 0);
     wants[0].cap = Qty::from_e8(17);
@@ -139,7 +140,7 @@ fn more_than_the_cap_does_not_stay() {
 fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
     let mut orders = resting(Side::Bid, &[(10, 8)]);
     orders.on_pending(Cloid(1), PendingAction::Replace(RequestId(9), 0), Mono::START);
-    let mut wants = [side_want(Side::Bid, &[(30, 8)]), SideWant::default()];
+    let mut wants = [side_want(Side::Bid, &[(30, 8)]), TargetLadder::default()];
     assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default());
     wants[0].ladder.clear();
     assert_eq!(planned(&wants, &orders, Side::Bid).cancels.as_slice(), &[Cloid(1)]);
@@ -148,7 +149,7 @@ fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
 }
 
 /// The slow twin: the most orders that can stay, by trying every way to align.
-fn kept(rule: &MatchRule<'_>, live: &[&WorkingOrder], ladder: &[Want]) -> usize {
+fn kept(rule: &MatchRule<'_>, live: &[&WorkingOrder], ladder: &[TargetOrder]) -> usize {
     let (Some((order, others)), Some((want, wants))) = (live.split_first(), ladder.split_first())
     else {
         return 0;
