@@ -2,7 +2,7 @@
 
 use super::orders::desk::OrderRules;
 use super::orders::reconcile::{TargetLadder, TargetOrder, reconcile, waits};
-use super::quote::{self, QuoteLimits, Signals};
+use super::quote::{self, QuoteLimits, QuoteSignals};
 use super::{Engine, Lifecycle};
 use crate::market::{Link, Requests, Stream, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
@@ -195,7 +195,7 @@ impl Engine {
     }
 
     /// What the market's course and recent fills ask for at this moment.
-    fn signals(&mut self, now: Mono) -> Signals {
+    fn signals(&mut self, now: Mono) -> QuoteSignals {
         let trend = self.market.trend();
         let (n, deadband) = (self.lots(), self.setup.config.shape.deadband);
         let effects = Side::BOTH
@@ -205,7 +205,7 @@ impl Engine {
             self.force_requote[side] |= stages[side] != self.stages[side];
         }
         self.stages = stages;
-        Signals {
+        QuoteSignals {
             trend: trend.trend,
             opposed: trend.opposed,
             continuation_p: self.market.continuation_p(),

@@ -53,12 +53,12 @@ pub struct QuoteLimits {
     /// How far off a resting order may be, by side.
     pub theta: [Bps; 2],
     /// What the market's course and recent fills ask for.
-    pub signals: Signals,
+    pub signals: QuoteSignals,
 }
 
 /// What the market's course and recent fills ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Signals {
+pub struct QuoteSignals {
     /// The measured trend.
     pub trend: Bps,
     /// Whether the position opposes it.
@@ -71,9 +71,9 @@ pub struct Signals {
     pub effects: [Effect; 2],
 }
 
-impl Signals {
+impl QuoteSignals {
     /// A quiet market.
-    pub const NONE: Signals = Signals {
+    pub const NONE: QuoteSignals = QuoteSignals {
         trend: Bps::ZERO,
         opposed: false,
         continuation_p: Q24::from_bits(Q24::ONE.bits() / 2),
@@ -85,11 +85,17 @@ impl Signals {
 /// The distances for an inventory, whatever the book: what a table and a shape make of it.
 #[must_use]
 pub fn distances(setup: &Setup, table: &Table, n: Lots) -> [Components; 2] {
-    shape::compose(&inputs(setup, table, n, FAR, &Signals::NONE), &setup.config.shape)
+    shape::compose(&inputs(setup, table, n, FAR, &QuoteSignals::NONE), &setup.config.shape)
 }
 
 /// What the shape of a quote follows from.
-fn inputs(setup: &Setup, table: &Table, n: Lots, room: [Bps; 2], signals: &Signals) -> ShapeInputs {
+fn inputs(
+    setup: &Setup,
+    table: &Table,
+    n: Lots,
+    room: [Bps; 2],
+    signals: &QuoteSignals,
+) -> ShapeInputs {
     ShapeInputs {
         table: glft::look_up(table, n),
         half_spread: glft::half_spread(table),

@@ -3,7 +3,7 @@
 use crate::cli::config::load_or_fail;
 use crate::cli::run::live::duration;
 use crate::cli::{Exit, Failure};
-use crate::engine::quote::{self, Quote, QuoteLimits, SideQuote, Signals};
+use crate::engine::quote::{self, Quote, QuoteLimits, QuoteSignals, SideQuote};
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::market::{AssetId, Bbo, Book, Level, Spec};
 use crate::model::cascade::Effect;
@@ -127,7 +127,7 @@ fn composed(state: &WrittenState, mut config: Config) -> Result<Explained, Strin
     let table = glft::table(&wish).map_err(|bad| bad.to_string())?;
     let (kill, multipliers) =
         (state.kill()?, [state.multiplier("mult_bid")?, state.multiplier("mult_ask")?]);
-    let signals = Signals {
+    let signals = QuoteSignals {
         trend: state.scaled("T", (-1e4, 1e4), MICRO).map(Bps::from_ubps)?,
         opposed: state.opposed()?,
         continuation_p: state.scaled("continuation_p", (0.0, 1.0), Q24_ONE).map(Q24::from_bits)?,

@@ -35,12 +35,12 @@ fn the_case_of_24_february_is_quoted_as_it_must_be() {
         setup.spec.fee_maker = Bps::from_centi(fee);
         setup.pos = Pos::from_e8(SHORT * E8 / 100);
         let desk = quoting_with(setup);
-        let signals = quote::Signals {
+        let signals = quote::QuoteSignals {
             trend: Bps::from_int(38),
             opposed: true,
             continuation_p: Q24::ratio(678, 1_000),
             urgency: Q24::ratio(33, 10),
-            ..quote::Signals::NONE
+            ..quote::QuoteSignals::NONE
         };
         let exposure = crate::risk::Exposure { pos: setup.pos, open: [Qty::ZERO; 2] };
         let theta = [Bps::ZERO; 2];
