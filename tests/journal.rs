@@ -1,9 +1,9 @@
 //! The journal from outside: what is written is read, and no damage goes unnoticed.
 
 use evenkeel::journal::fact::{End, Filled};
-use evenkeel::journal::record::{FILE_HEAD, HEAD, PIECE_MAX, Sealed};
+use evenkeel::journal::record::{FILE_HEAD, HEAD, PIECE_MAX, RequestHeader};
 use evenkeel::journal::{
-    BufferPool, Entry, Fact, HotWriter, ReadError, Reader, Slot, Truncated, Writer,
+    Buffer, BufferPool, Entry, Fact, HotWriter, ReadError, Reader, Truncated, Writer,
 };
 use evenkeel::market::event::Command;
 use evenkeel::market::{Cloid, CoinIx, Link, Oid, RequestId, Stream, TableParams, Tid};
@@ -26,7 +26,7 @@ enum Owned {
     Slow(bool),
     Recording(Vec<u8>),
     Market(Vec<u8>),
-    Unsigned(Sealed, Vec<u8>),
+    Unsigned(RequestHeader, Vec<u8>),
     Fault(u8, Vec<u8>),
     Fact(Fact),
 }
@@ -139,7 +139,7 @@ fn owned() -> impl Strategy<Value = Owned> {
         bytes().prop_map(Owned::Market),
         unsigned.prop_map(|([id, nonce], expires, bytes)| {
             let expires = expires.map(WallMs::from_ms);
-            Owned::Unsigned(Sealed { id: RequestId(id), nonce, expires }, bytes)
+            Owned::Unsigned(RequestHeader { id: RequestId(id), nonce, expires }, bytes)
         }),
         (any::<u8>(), bytes()).prop_map(|(what, bytes)| Owned::Fault(what, bytes)),
         filled(),
@@ -175,10 +175,10 @@ impl BufferPool for Direct {
     fn free(&self) -> usize {
         usize::MAX
     }
-    fn take(&mut self) -> Option<Box<Slot>> {
+    fn take(&mut self) -> Option<Box<Buffer>> {
         Some(Box::default())
     }
-    fn send(&mut self, mut slot: Box<Slot>) {
+    fn send(&mut self, mut slot: Box<Buffer>) {
         self.0.append(&mut slot).expect("memory takes all");
     }
 }

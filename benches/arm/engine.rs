@@ -7,8 +7,8 @@ use arrayvec::ArrayVec;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::host::Clock;
 use evenkeel::host::ring::{PoolIn, PoolOut, pool};
-use evenkeel::journal::record::{Entry, Sealed};
-use evenkeel::journal::slot::{HotWriter, Slot};
+use evenkeel::journal::record::{Entry, RequestHeader};
+use evenkeel::journal::slot::{Buffer, HotWriter};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
     Reply, ReplyBody, Requests, Spec, Stream,
@@ -63,8 +63,8 @@ pub struct EngineArm {
 /// The journal's half on the hot thread, and whoever takes its slots.
 struct Journal {
     scribe: HotWriter,
-    slots: PoolIn<Slot>,
-    written: PoolOut<Slot>,
+    slots: PoolIn<Buffer>,
+    written: PoolOut<Buffer>,
 }
 
 /// What a session of these benches begins with: `levels` orders a side.
@@ -119,7 +119,7 @@ impl EngineArm {
 
     /// From here on every message and every request is recorded first, as in a live session.
     pub fn record(&mut self) {
-        let (slots, written) = pool(SLOTS, Slot::new);
+        let (slots, written) = pool(SLOTS, Buffer::new);
         self.journal = Some(Journal { scribe: HotWriter::default(), slots, written });
     }
 
@@ -270,7 +270,7 @@ impl EngineArm {
             let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
             if let Some(journal) = &mut self.journal {
                 let (id, nonce, expires) = (request.id, unsigned.nonce(), unsigned.expires());
-                let sealed = Sealed { id, nonce, expires };
+                let sealed = RequestHeader { id, nonce, expires };
                 journal.write(at, &Entry::Unsigned(sealed, unsigned.action()));
             }
             let signed = match self.way {

@@ -8,7 +8,7 @@ use evenkeel::engine::Engine;
 use evenkeel::host::ring::{pool, ring};
 use evenkeel::host::socket::{MESSAGE_MAX, Socket, Waiter};
 use evenkeel::host::{Clock, Signals};
-use evenkeel::journal::slot::Slot;
+use evenkeel::journal::slot::Buffer;
 use evenkeel::market::{CoinIx, Requests};
 use evenkeel::num::Nanos;
 use evenkeel::session::live::cache_warmer::CacheWarmer;
@@ -47,7 +47,7 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
     let _line = venue.join().expect("a handshake");
     let (requests, _sent) = pool(BOXES, Outbound::default);
     let (_answers_in, answers) = pool(1, Inbound::default);
-    let (slots, _written) = pool(BOXES, Slot::new);
+    let (slots, _written) = pool(BOXES, Buffer::new);
     let ((asks, _asked), (mut news_in, news)) = (ring(BOXES), ring(1));
     assert!(news_in.push(News::Market(Box::new(socket))).is_ok(), "there is room");
     let mut pool = Pool::new();

@@ -20,16 +20,16 @@ use crate::num::{Bps, Px, Qty, Side, WallMs};
 
 /// A message as a recorder received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct RecordedMessage {
     /// The recorder's time, in nanoseconds since 1970, where it kept one.
     pub received_ns: Option<u64>,
     /// What it said.
-    pub content: News,
+    pub content: MarketMessage,
 }
 
 /// What a message of a market said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum MarketMessage {
     /// No business of the engine.
     Other,
     /// Proof of life.
@@ -44,34 +44,34 @@ pub enum News {
     Context(Context),
 }
 
-impl News {
+impl MarketMessage {
     /// The venue's newest time in it.
     pub fn venue(&self) -> Option<WallMs> {
         match self {
-            News::Touch(bbo) => Some(bbo.venue),
-            News::Book(frame) => Some(frame.venue),
-            News::Trades(trades, _) => trades.iter().map(|trade| trade.venue).max(),
-            News::Context(_) | News::Other | News::Alive => None,
+            MarketMessage::Touch(bbo) => Some(bbo.venue),
+            MarketMessage::Book(frame) => Some(frame.venue),
+            MarketMessage::Trades(trades, _) => trades.iter().map(|trade| trade.venue).max(),
+            MarketMessage::Context(_) | MarketMessage::Other | MarketMessage::Alive => None,
         }
     }
 }
 
-impl Heard {
+impl RecordedMessage {
     /// Appends it to a block.
     pub fn put(&self, block: &mut Vec<u8>) {
         let tag: u8 = match self.content {
-            News::Other => 0,
-            News::Alive => 1,
-            News::Touch(_) => 2,
-            News::Book(_) => 3,
-            News::Trades(..) => 4,
-            News::Context(_) => 5,
+            MarketMessage::Other => 0,
+            MarketMessage::Alive => 1,
+            MarketMessage::Touch(_) => 2,
+            MarketMessage::Book(_) => 3,
+            MarketMessage::Trades(..) => 4,
+            MarketMessage::Context(_) => 5,
         };
         append(block, (tag, self.received_ns.unwrap_or(0)));
         match &self.content {
-            News::Other | News::Alive => {}
-            News::Touch(bbo) => append(block, (bbo.venue, (bbo.bid, bbo.ask))),
-            News::Book(frame) => {
+            MarketMessage::Other | MarketMessage::Alive => {}
+            MarketMessage::Touch(bbo) => append(block, (bbo.venue, (bbo.bid, bbo.ask))),
+            MarketMessage::Book(frame) => {
                 append(block, (frame.venue, (frame.fast, frame.len)));
                 for level in Side::BOTH.map(|side| frame.side(side)).into_iter().flatten() {
                     block.extend_from_slice(&level.px.e8().to_le_bytes());
@@ -79,32 +79,35 @@ impl Heard {
                     block.extend_from_slice(&level.count.to_le_bytes());
                 }
             }
-            News::Trades(trades, repeated) => {
+            MarketMessage::Trades(trades, repeated) => {
                 append(block, u16::try_from(trades.len()).expect("a message has at most 512"));
                 for (at, trade) in trades.iter().enumerate() {
                     append(block, (*trade, repeated.contains(&at)));
                 }
             }
-            News::Context(context) => append(block, *context),
+            MarketMessage::Context(context) => append(block, *context),
         }
     }
 
     /// Takes a message from the front of a block; none when bytes are missing or impossible.
-    pub fn take(block: &mut &[u8]) -> Option<Heard> {
+    pub fn take(block: &mut &[u8]) -> Option<RecordedMessage> {
         let (tag, received_ns) = <(u8, u64)>::take(block)?;
         let news = match tag {
-            0 => News::Other,
-            1 => News::Alive,
+            0 => MarketMessage::Other,
+            1 => MarketMessage::Alive,
             2 => {
                 let (venue, (bid, ask)) = <(WallMs, (Option<Level>, Option<Level>))>::take(block)?;
-                News::Touch(Bbo { venue, bid, ask })
+                MarketMessage::Touch(Bbo { venue, bid, ask })
             }
-            3 => News::Book(book(block)?),
+            3 => MarketMessage::Book(book(block)?),
             4 => trades(block)?,
-            5 => News::Context(Context::take(block)?),
+            5 => MarketMessage::Context(Context::take(block)?),
             _ => return None,
         };
-        Some(Heard { received_ns: (received_ns != 0).then_some(received_ns), content: news })
+        Some(RecordedMessage {
+            received_ns: (received_ns != 0).then_some(received_ns),
+            content: news,
+        })
     }
 }
 
@@ -125,7 +128,7 @@ fn book(block: &mut &[u8]) -> Option<Box<BookFrame>> {
     Some(frame)
 }
 
-fn trades(block: &mut &[u8]) -> Option<News> {
+fn trades(block: &mut &[u8]) -> Option<MarketMessage> {
     let count = usize::from(u16::take(block)?);
     let mut trades = Vec::with_capacity(count.min(TRADES_MAX));
     let mut repeated = Vec::new();
@@ -136,7 +139,7 @@ fn trades(block: &mut &[u8]) -> Option<News> {
             repeated.push(at);
         }
     }
-    Some(News::Trades(trades, repeated))
+    Some(MarketMessage::Trades(trades, repeated))
 }
 
 impl<A: Plain, B: Plain> Plain for (A, B) {
@@ -183,26 +186,28 @@ mod tests {
         let context =
             Context { mark: Px::from_e8(1), oracle: Px::from_e8(2), funding: Bps::from_int(-3) };
         let all = [
-            News::Other,
-            News::Alive,
-            News::Touch(touch),
-            News::Book(frame),
-            News::Trades(vec![trade(1), trade(2)], vec![1]),
-            News::Context(context),
+            MarketMessage::Other,
+            MarketMessage::Alive,
+            MarketMessage::Touch(touch),
+            MarketMessage::Book(frame),
+            MarketMessage::Trades(vec![trade(1), trade(2)], vec![1]),
+            MarketMessage::Context(context),
         ];
-        let heard =
-            all.map(|news| Heard { received_ns: news.venue().map(WallMs::ms), content: news });
+        let heard = all.map(|news| RecordedMessage {
+            received_ns: news.venue().map(WallMs::ms),
+            content: news,
+        });
         let mut block = Vec::new();
         heard.iter().for_each(|heard| heard.put(&mut block));
         let mut rest = block.as_slice();
         for want in &heard {
-            assert_eq!(Heard::take(&mut rest).as_ref(), Some(want));
+            assert_eq!(RecordedMessage::take(&mut rest).as_ref(), Some(want));
         }
         assert!(rest.is_empty());
         for cut in 0..block.len() {
             let mut rest = &block[..cut];
-            while !rest.is_empty() && Heard::take(&mut rest).is_some() {}
+            while !rest.is_empty() && RecordedMessage::take(&mut rest).is_some() {}
         }
-        assert_eq!(Heard::take(&mut [9; 64].as_slice()), None, "an unknown tag");
+        assert_eq!(RecordedMessage::take(&mut [9; 64].as_slice()), None, "an unknown tag");
     }
 }

@@ -1,7 +1,7 @@
 //! Floor 2: the record. What went in, what came out, and the belief behind it, in the one order in
 //! which the hot thread saw it: a replay of the inputs must give the same outputs, byte for byte.
 //!
-//! The hot thread copies bytes into a [`Slot`]; the cold thread numbers, seals and appends them.
+//! The hot thread copies bytes into a [`Buffer`]; the cold thread numbers, seals and appends them.
 
 pub mod fact;
 pub mod field;
@@ -12,8 +12,8 @@ pub mod slot;
 pub mod write;
 
 pub use fact::{End, Fact, Filled, Parts, Turned, View};
-pub use heard::{Heard, News};
+pub use heard::{MarketMessage, RecordedMessage};
 pub use read::{ReadError, Reader, Record, Truncated};
 pub use record::{Entry, Kind};
-pub use slot::{BufferPool, HotWriter, NoBuffer, Slot};
+pub use slot::{Buffer, BufferPool, HotWriter, NoBuffer};
 pub use write::{Sink, WriteError, Writer};

@@ -17,7 +17,7 @@
 
 use super::fact::{Dropped, End, Fact, Filled, Refused, Turned, View};
 use super::field::{Fixed, Plain, plain};
-use super::slot::Slot;
+use super::slot::Buffer;
 use crate::market::event::Command;
 use crate::market::{Link, RequestId, Stream, TableParams};
 use crate::num::{Mono, Stamp, WallMs};
@@ -33,7 +33,7 @@ pub const FILE_HEAD: usize = 16;
 /// Bytes of a record before its payload.
 pub const HEAD: usize = 32;
 /// The longest payload of one record: longer ones are split.
-pub const PIECE_MAX: usize = Slot::BYTES - HEAD;
+pub const PIECE_MAX: usize = Buffer::BYTES - HEAD;
 /// The longest fixed part of a payload.
 pub const FIXED_MAX: usize = 512;
 
@@ -140,7 +140,7 @@ pub enum Entry<'a> {
     /// A block of messages of an imported recording.
     Market(&'a [u8]),
     /// A request, before signing.
-    Unsigned(Sealed, &'a [u8]),
+    Unsigned(RequestHeader, &'a [u8]),
     /// The world failed: `drive`'s number for it, and a sentence.
     Fault(u8, &'a [u8]),
     /// What we believed or did.
@@ -149,7 +149,7 @@ pub enum Entry<'a> {
 
 plain! {
     /// What is signed beside the action's bytes.
-    pub struct Sealed {
+    pub struct RequestHeader {
         /// Our number for the request.
         pub id: RequestId,
         /// Its nonce.
@@ -252,7 +252,7 @@ impl<'a> Entry<'a> {
             Kind::Slow => return None,
             Kind::Recording => Entry::Recording(payload),
             Kind::Market => Entry::Market(payload),
-            Kind::Unsigned => Entry::Unsigned(Sealed::take(&mut bytes)?, bytes),
+            Kind::Unsigned => Entry::Unsigned(RequestHeader::take(&mut bytes)?, bytes),
             Kind::Fault => Entry::Fault(sub, payload),
             Kind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
             Kind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),

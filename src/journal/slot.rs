@@ -8,19 +8,19 @@ use std::fmt;
 
 /// Records on their way from the hot thread to the cold one.
 #[repr(C)]
-pub struct Slot {
+pub struct Buffer {
     used: usize,
-    bytes: [u8; Slot::BYTES],
+    bytes: [u8; Buffer::BYTES],
 }
-const _: () = assert!(size_of::<Slot>() == 4096);
+const _: () = assert!(size_of::<Buffer>() == 4096);
 
-impl Slot {
+impl Buffer {
     /// Bytes it holds.
     pub const BYTES: usize = 4096 - size_of::<usize>();
 
     /// With nothing in it.
-    pub const fn new() -> Slot {
-        Slot { used: 0, bytes: [0; Slot::BYTES] }
+    pub const fn new() -> Buffer {
+        Buffer { used: 0, bytes: [0; Buffer::BYTES] }
     }
 
     /// Whether nothing is in it.
@@ -30,7 +30,7 @@ impl Slot {
 
     /// Bytes free.
     pub const fn room(&self) -> usize {
-        Slot::BYTES - self.used
+        Buffer::BYTES - self.used
     }
 
     /// Forgets what is in it.
@@ -69,15 +69,15 @@ impl Slot {
     }
 }
 
-impl Default for Slot {
-    fn default() -> Slot {
-        Slot::new()
+impl Default for Buffer {
+    fn default() -> Buffer {
+        Buffer::new()
     }
 }
 
-impl fmt::Debug for Slot {
+impl fmt::Debug for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Slot({} of {} bytes)", self.used, Slot::BYTES)
+        write!(f, "Slot({} of {} bytes)", self.used, Buffer::BYTES)
     }
 }
 
@@ -86,9 +86,9 @@ pub trait BufferPool {
     /// Slots that can be taken in a row.
     fn free(&self) -> usize;
     /// An empty slot; none when all are away.
-    fn take(&mut self) -> Option<Box<Slot>>;
+    fn take(&mut self) -> Option<Box<Buffer>>;
     /// Sends a slot off.
-    fn send(&mut self, slot: Box<Slot>);
+    fn send(&mut self, slot: Box<Buffer>);
 }
 
 /// A record did not fit: no slot was free. The consumer of the journal is stuck, and an order that
@@ -99,7 +99,7 @@ pub struct NoBuffer;
 /// Writes entries into slots, one after another.
 #[derive(Debug, Default)]
 pub struct HotWriter {
-    buffer: Option<Box<Slot>>,
+    buffer: Option<Box<Buffer>>,
     dropped: Dropped,
     /// Whether [`Fact::Dropped`] is still to be written.
     owes_dropped: bool,
@@ -149,7 +149,7 @@ impl HotWriter {
         if room < HEAD + bytes {
             let slots = bytes.div_ceil(PIECE_MAX).max(1);
             // An empty slot at hand is the first of them.
-            let in_hand = usize::from(room == Slot::BYTES);
+            let in_hand = usize::from(room == Buffer::BYTES);
             if supply.free() < slots - in_hand {
                 return Err(NoBuffer);
             }
@@ -162,7 +162,7 @@ impl HotWriter {
     }
 
     /// The slot in hand, or the next one when `bytes` do not fit.
-    fn with_room(&mut self, supply: &mut impl BufferPool, bytes: usize) -> &mut Slot {
+    fn with_room(&mut self, supply: &mut impl BufferPool, bytes: usize) -> &mut Buffer {
         if let Some(full) = self.buffer.take_if(|slot| slot.room() < bytes) {
             supply.send(full);
         }
@@ -207,24 +207,24 @@ mod tests {
 
     /// A supply of a fixed number of slots, and what was sent off.
     struct Shelf {
-        free: Vec<Box<Slot>>,
-        sent: Vec<Box<Slot>>,
+        free: Vec<Box<Buffer>>,
+        sent: Vec<Box<Buffer>>,
     }
 
     impl BufferPool for Shelf {
         fn free(&self) -> usize {
             self.free.len()
         }
-        fn take(&mut self) -> Option<Box<Slot>> {
+        fn take(&mut self) -> Option<Box<Buffer>> {
             self.free.pop()
         }
-        fn send(&mut self, slot: Box<Slot>) {
+        fn send(&mut self, slot: Box<Buffer>) {
             self.sent.push(slot);
         }
     }
 
     fn shelf(slots: usize) -> Shelf {
-        let free = (0..slots).map(|_| Box::new(Slot::new())).collect();
+        let free = (0..slots).map(|_| Box::new(Buffer::new())).collect();
         Shelf { free, sent: Vec::new() }
     }
 
@@ -290,7 +290,7 @@ mod tests {
             assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(NoBuffer));
             assert_eq!(scribe.dropped.records, records);
         }
-        shelf.free.push(Box::new(Slot::new()));
+        shelf.free.push(Box::new(Buffer::new()));
         assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
         scribe.flush(&mut shelf);
         assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);

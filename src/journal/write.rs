@@ -1,7 +1,7 @@
 //! The journal's end: numbers, seals and appends records. On the cold thread.
 
 use super::record::{Entry, HEAD, Head, file_head};
-use super::slot::{Slot, split};
+use super::slot::{Buffer, split};
 use crate::num::{Mono, Nanos, Stamp};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -96,7 +96,7 @@ impl<S: Sink> Writer<S> {
     pub fn new(store: S) -> Result<Writer<S>, WriteError> {
         let mut writer = Writer {
             sink: store,
-            buffer: Vec::with_capacity(BUFFER + Slot::BYTES),
+            buffer: Vec::with_capacity(BUFFER + Buffer::BYTES),
             seq: 0,
             unsynced: 0,
             synced_at: Mono::START,
@@ -118,7 +118,7 @@ impl<S: Sink> Writer<S> {
     ///
     /// # Errors
     /// The journal ended; see [`WriteError`].
-    pub fn append(&mut self, slot: &mut Slot) -> Result<(), WriteError> {
+    pub fn append(&mut self, slot: &mut Buffer) -> Result<(), WriteError> {
         self.alive()?;
         let mut rest = slot.records();
         while let Some(head) = Head::read(rest) {
@@ -136,7 +136,7 @@ impl<S: Sink> Writer<S> {
     /// The journal ended; see [`WriteError`].
     pub fn enter(&mut self, at: Stamp, entry: &Entry<'_>) -> Result<(), WriteError> {
         self.alive()?;
-        let mut record = [0; Slot::BYTES];
+        let mut record = [0; Buffer::BYTES];
         split(&entry.raw(), |head, front, back| {
             let (middle, end) = (HEAD + front.len(), HEAD + front.len() + back.len());
             record[HEAD..middle].copy_from_slice(front);

@@ -5,7 +5,7 @@ use super::port::{Next, bodied, stepped};
 use crate::engine::Engine;
 use crate::journal::fact::Fact;
 use crate::journal::read::{ReadError, Reader, Record};
-use crate::journal::record::{Entry, Sealed};
+use crate::journal::record::{Entry, RequestHeader};
 use crate::market::{CoinIx, Event, Health, Requests, Table};
 use crate::model::glft::{self, BadTable};
 use crate::num::Stamp;
@@ -133,7 +133,7 @@ struct Player {
     decoder: Decoder,
     encoder: Encoder,
     nonce: RequestNonce,
-    made: VecDeque<(Sealed, Vec<u8>)>,
+    made: VecDeque<(RequestHeader, Vec<u8>)>,
     table: Option<Box<Table>>,
     out: Requests,
     garbled: u64,
@@ -209,13 +209,16 @@ impl Player {
     fn encode(&mut self, at: Stamp) {
         for request in &self.out {
             let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
-            let sealed =
-                Sealed { id: request.id, nonce: unsigned.nonce(), expires: unsigned.expires() };
+            let sealed = RequestHeader {
+                id: request.id,
+                nonce: unsigned.nonce(),
+                expires: unsigned.expires(),
+            };
             self.made.push_back((sealed, unsigned.action().to_vec()));
         }
     }
 
-    fn compare(&mut self, record: &Record<'_>, sealed: Sealed, action: &[u8]) {
+    fn compare(&mut self, record: &Record<'_>, sealed: RequestHeader, action: &[u8]) {
         let made = self.made.pop_front();
         if made.as_ref().is_some_and(|(s, a)| *s == sealed && a == action) {
             self.verdict.actions += 1;
@@ -247,7 +250,7 @@ impl Player {
 }
 
 /// A request in words: its numbers, and its bytes in hex.
-fn words(sealed: &Sealed, action: &[u8]) -> String {
+fn words(sealed: &RequestHeader, action: &[u8]) -> String {
     let hex: String = action.iter().map(|byte| format!("{byte:02x}")).collect();
     let expires = sealed.expires.map_or(0, |at| at.ms());
     format!("request {} nonce {} expires {expires} action {hex}", sealed.id.0, sealed.nonce)

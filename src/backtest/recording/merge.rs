@@ -4,7 +4,7 @@ use super::fault::RecordedError;
 use super::market::{Print, RecordedBook, prints};
 use super::reel::RecordingReader;
 use super::{FeedLatency, LATE_MAX, PAUSE_MAX, Reading};
-use crate::journal::{Heard, News};
+use crate::journal::{MarketMessage, RecordedMessage};
 use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
 use crate::session::live::sender::QUIET;
@@ -46,7 +46,7 @@ enum Coming {
     Touch(Bbo),
     Book(Box<BookFrame>),
     Context(MarketEventKind),
-    Message(News),
+    Message(MarketMessage),
     Pong,
     Down,
 }
@@ -105,7 +105,7 @@ impl Recorded {
         Ok(())
     }
 
-    fn on_message(&mut self, heard: Heard) {
+    fn on_message(&mut self, heard: RecordedMessage) {
         let recv_ns = heard.received_ns.map(|ns| ns + self.behind_ns);
         self.on_time(heard.content.venue(), recv_ns);
         self.on_market(&heard.content, recv_ns.is_some());
@@ -141,11 +141,13 @@ impl Recorded {
     }
 
     /// Enters what a message says about the market at the time at which it was so.
-    fn on_market(&mut self, news: &News, stamped: bool) {
+    fn on_market(&mut self, news: &MarketMessage, stamped: bool) {
         match news {
-            News::Touch(bbo) => self.push(bbo.venue.ms() * MS_NS, Coming::Touch(*bbo)),
-            News::Book(frame) => self.push(frame.venue.ms() * MS_NS, Coming::Book(frame.clone())),
-            News::Trades(trades, repeated) => {
+            MarketMessage::Touch(bbo) => self.push(bbo.venue.ms() * MS_NS, Coming::Touch(*bbo)),
+            MarketMessage::Book(frame) => {
+                self.push(frame.venue.ms() * MS_NS, Coming::Book(frame.clone()))
+            }
+            MarketMessage::Trades(trades, repeated) => {
                 let oldest_ns =
                     if stamped { self.received_ns.saturating_sub(LATE_MAX.ns()) } else { 0 };
                 let fresh = trades.iter().enumerate().filter(|(at, trade)| {
@@ -155,12 +157,12 @@ impl Recorded {
                     self.push(print.venue.ms() * MS_NS, Coming::Taker(print));
                 }
             }
-            News::Context(context) => {
+            MarketMessage::Context(context) => {
                 self.contexts = true;
                 let marks = MarketEventKind::Marks { mark: context.mark, oracle: context.oracle };
                 self.push(self.heard_ns, Coming::Context(marks));
             }
-            News::Alive | News::Other => {}
+            MarketMessage::Alive | MarketMessage::Other => {}
         }
     }
 

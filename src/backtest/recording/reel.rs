@@ -4,7 +4,7 @@
 use super::fault::{RecordedError, RecordingErrorKind};
 use super::survey::{RecordingInfo, scan_into};
 use crate::journal::record::MAGIC;
-use crate::journal::{Entry, Heard, Reader, Sink, WriteError, Writer};
+use crate::journal::{Entry, Reader, RecordedMessage, Sink, WriteError, Writer};
 use crate::num::Stamp;
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -75,7 +75,7 @@ impl RecordingReader {
     /// # Errors
     /// The journal is damaged, or was cut off.
     #[expect(clippy::should_implement_trait, reason = "a reel that failed has no next one")]
-    pub fn next(&mut self) -> Result<Option<Heard>, RecordedError> {
+    pub fn next(&mut self) -> Result<Option<RecordedMessage>, RecordedError> {
         while self.at == self.block.len() {
             let record = self.reader.next().map_err(|error| unread(&self.file, &error))?;
             match record.map(|record| record.entry) {
@@ -89,14 +89,14 @@ impl RecordingReader {
             }
         }
         let mut rest = &self.block[self.at..];
-        let heard = Heard::take(&mut rest);
+        let heard = RecordedMessage::take(&mut rest);
         self.at = self.block.len() - rest.len();
         let broken =
             || RecordingErrorKind::Journal("has a block that is not one of messages".to_owned());
         heard.map(Some).ok_or_else(|| RecordedError::new(&self.file, broken()))
     }
 
-    fn ended(&self) -> Result<Option<Heard>, RecordedError> {
+    fn ended(&self) -> Result<Option<RecordedMessage>, RecordedError> {
         match self.reader.truncated() {
             None => Ok(None),
             Some(torn) => {
@@ -141,7 +141,7 @@ impl<S: Sink> Ink<S> {
         Ink { writer, block: Vec::new() }
     }
 
-    fn put(&mut self, heard: &Heard) {
+    fn put(&mut self, heard: &RecordedMessage) {
         heard.put(&mut self.block);
         if BLOCK <= self.block.len() {
             self.flush();

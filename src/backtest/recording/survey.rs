@@ -3,7 +3,7 @@
 use super::fault::{RecordedError, RecordingErrorKind};
 use super::lines::{Lines, field, unstamped};
 use super::market::sized;
-use crate::journal::{Heard, News};
+use crate::journal::{MarketMessage, RecordedMessage};
 use crate::market::{Bbo, Book, BookFrame, Event, Stream, Trade};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, WallMs};
@@ -84,7 +84,7 @@ pub fn scan(file: &Path, coin: Option<&str>) -> Result<RecordingInfo, RecordedEr
 pub(super) fn scan_into(
     file: &Path,
     coin: Option<&str>,
-    sink: &mut dyn FnMut(Heard),
+    sink: &mut dyn FnMut(RecordedMessage),
 ) -> Result<RecordingInfo, RecordedError> {
     let mut lines = Lines::open(file)?;
     let fail = |trouble| RecordedError::new(file, trouble);
@@ -150,7 +150,7 @@ impl Look {
 
     /// Takes a line and gives the message in it, when it is of our coin; the error is what is wrong
     /// with it. The recorder's stamp is cut off first: what is left is as the venue sent it.
-    fn line(&mut self, line: &mut [u8]) -> Result<Option<Heard>, String> {
+    fn line(&mut self, line: &mut [u8]) -> Result<Option<RecordedMessage>, String> {
         self.lines += 1;
         if let Some(name) = field(line, "coin")
             && !self.is_ours(name)?
@@ -164,11 +164,11 @@ impl Look {
         let news = match decoded {
             Decoded::Event(event) => self.event(&event, received_ns)?,
             Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => {
-                News::Other
+                MarketMessage::Other
             }
         };
         self.reader = Some(reader);
-        Ok(Some(Heard { received_ns, content: news }))
+        Ok(Some(RecordedMessage { received_ns, content: news }))
     }
 
     /// Notes a coin's name; the first is the one that is looked at, where none was asked for.
@@ -185,19 +185,19 @@ impl Look {
         Ok(self.want.as_deref() == Some(self.last.as_str()))
     }
 
-    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<News, String> {
+    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<MarketMessage, String> {
         Ok(match event {
             Event::Bbo(_, bbo) => {
                 self.info.touches += 1;
                 self.touch(bbo)?;
                 self.time(bbo.venue, recv_ns);
-                News::Touch(**bbo)
+                MarketMessage::Touch(**bbo)
             }
             Event::Book(_, frame) => {
                 self.info.books += 1;
                 self.book(frame)?;
                 self.time(frame.venue, recv_ns);
-                News::Book(Box::new(**frame))
+                MarketMessage::Book(Box::new(**frame))
             }
             Event::Trades(_, trades) => {
                 self.info.trade_messages += 1;
@@ -207,10 +207,10 @@ impl Look {
                         repeated.push(at);
                     }
                 }
-                News::Trades(trades.to_vec(), repeated)
+                MarketMessage::Trades(trades.to_vec(), repeated)
             }
-            Event::Context(_, context) => News::Context(**context),
-            Event::Alive(_) => News::Alive,
+            Event::Context(_, context) => MarketMessage::Context(**context),
+            Event::Alive(_) => MarketMessage::Alive,
             Event::Orders(_)
             | Event::Fills { .. }
             | Event::Account(_)
@@ -222,7 +222,7 @@ impl Look {
             | Event::Link(..)
             | Event::Garbled(_)
             | Event::Wake
-            | Event::Command(_) => News::Other,
+            | Event::Command(_) => MarketMessage::Other,
         })
     }
 

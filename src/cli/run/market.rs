@@ -9,7 +9,7 @@ use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine, Setup, Sizing};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
-use crate::journal::News;
+use crate::journal::MarketMessage;
 use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
@@ -152,9 +152,12 @@ fn observe(
     while let Some(heard) = reel.next().map_err(|error| Failure::new(Exit::Usage, error))? {
         events += 1;
         let taken = match &heard.content {
-            News::Touch(bbo) => book.touch(bbo),
-            News::Book(frame) => book.replace(frame),
-            News::Trades(..) | News::Context(_) | News::Alive | News::Other => Ok(()),
+            MarketMessage::Touch(bbo) => book.touch(bbo),
+            MarketMessage::Book(frame) => book.replace(frame),
+            MarketMessage::Trades(..)
+            | MarketMessage::Context(_)
+            | MarketMessage::Alive
+            | MarketMessage::Other => Ok(()),
         };
         unusable += u64::from(taken.is_err());
     }

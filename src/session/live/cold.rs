@@ -6,7 +6,7 @@ use crate::host::Clock;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::Bell;
 use crate::journal::fact::Fact;
-use crate::journal::slot::{BufferPool, Slot};
+use crate::journal::slot::{Buffer, BufferPool};
 use crate::journal::write::{WriteError, Writer};
 use crate::market::Address;
 use crate::model::glft;
@@ -33,16 +33,16 @@ pub trait Observer: Send {
     fn on_notice(&mut self, words: &str);
 }
 
-impl BufferPool for PoolIn<Slot> {
+impl BufferPool for PoolIn<Buffer> {
     fn free(&self) -> usize {
         PoolIn::free(self)
     }
 
-    fn take(&mut self) -> Option<Box<Slot>> {
+    fn take(&mut self) -> Option<Box<Buffer>> {
         PoolIn::take(self)
     }
 
-    fn send(&mut self, slot: Box<Slot>) {
+    fn send(&mut self, slot: Box<Buffer>) {
         PoolIn::send(self, slot);
     }
 }
@@ -52,7 +52,7 @@ pub struct Cold<'p, O> {
     /// The session's clock.
     pub clock: Clock,
     /// Records from the hot thread.
-    pub slots: PoolOut<Slot>,
+    pub slots: PoolOut<Buffer>,
     /// Where they go.
     pub writer: Option<Writer<File>>,
     /// Wishes of the hot thread.

@@ -9,8 +9,8 @@ use crate::engine::{Engine, TABLE_REST};
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
 use crate::host::{Clock, Signals};
-use crate::journal::record::{Entry, Sealed};
-use crate::journal::slot::{HotWriter, Slot};
+use crate::journal::record::{Entry, RequestHeader};
+use crate::journal::slot::{Buffer, HotWriter};
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
@@ -57,7 +57,7 @@ pub struct Rings<'p> {
     /// What it brings.
     pub cold_replies: Consumer<News>,
     /// Journal records.
-    pub slots: PoolIn<Slot>,
+    pub slots: PoolIn<Buffer>,
     /// Prepared nonces, each used once.
     pub nonces: Taker<'p>,
 }
@@ -161,8 +161,11 @@ impl Port for LivePort<'_> {
         self.state.took = Nanos::ZERO;
         for request in requests {
             let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
-            let sealed =
-                Sealed { id: request.id, nonce: unsigned.nonce(), expires: unsigned.expires() };
+            let sealed = RequestHeader {
+                id: request.id,
+                nonce: unsigned.nonce(),
+                expires: unsigned.expires(),
+            };
             let entry = Entry::Unsigned(sealed, unsigned.action());
             let recorded = self.state.journal.write(&mut self.rings.slots, at, &entry);
             recorded.map_err(|_| Fault::JournalStuck)?;

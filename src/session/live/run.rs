@@ -9,7 +9,7 @@ use crate::host::ring::{pool, ring};
 use crate::host::socket::{Bell, MESSAGE_MAX, Waiter};
 use crate::host::{Clock, Signals, lock};
 use crate::journal::record::Entry;
-use crate::journal::slot::Slot;
+use crate::journal::slot::Buffer;
 use crate::journal::write::Writer;
 use crate::market::{CoinIx, Requests};
 use crate::model::glft;
@@ -153,7 +153,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         let waiters = IdleSetup::make(cores.is_none())?;
         let (requests, to_send) = pool(REQUESTS, Outbound::default);
         let (answers_in, answers) = pool(ANSWERS, Inbound::default);
-        let (slots, to_write) = pool(SLOTS, Slot::new);
+        let (slots, to_write) = pool(SLOTS, Buffer::new);
         let (mut asks, asked) = ring(NEWS);
         let (news_in, news) = ring(NEWS);
         let signer = Signer::new(&plan.secret, plan.source).map_err(|error| error.to_string())?;

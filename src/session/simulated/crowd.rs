@@ -1,6 +1,6 @@
 //! Where other people's flow comes from: a seeded world, or what happened in a recorded market.
 
-use crate::journal::News;
+use crate::journal::MarketMessage;
 use crate::market::Link;
 use crate::num::WallMs;
 use crate::venue::{MarketEvent, World};
@@ -42,7 +42,7 @@ pub enum RecordingEvent {
     /// The market moved; `at` inside is the exchange's time.
     Market(MarketEvent),
     /// A message reached us.
-    Message(News),
+    Message(MarketMessage),
     /// Nothing was received for a while, on a link that lived.
     Pong,
     /// The recorder's link went down or came up again.

@@ -1,6 +1,6 @@
 //! Letters under way, delivered in the order of their time.
 
-use crate::journal::News;
+use crate::journal::MarketMessage;
 use crate::market::event::{Command, Payment};
 use crate::market::{
     Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, RejectReason,
@@ -23,7 +23,7 @@ pub(super) enum Letter {
     Done(RequestId),
     Rejected(RequestId, RejectReason),
     Link(Stream, Link),
-    News(News),
+    News(MarketMessage),
     Table(Box<Table>),
     OpenOrders(Vec<OpenOrder>),
     NothingOpen,
@@ -63,12 +63,12 @@ impl Letter {
             Letter::Pong => once(&Event::Alive(Stream::Market)),
             Letter::Stop => once(&Event::Command(Command::Stop)),
             Letter::News(news) => match news {
-                News::Touch(bbo) => once(&Event::Bbo(coin, bbo)),
-                News::Book(frame) => once(&Event::Book(coin, frame)),
-                News::Trades(trades, _) => once(&Event::Trades(coin, trades)),
-                News::Context(context) => once(&Event::Context(coin, context)),
-                News::Alive => once(&Event::Alive(Stream::Market)),
-                News::Other => {}
+                MarketMessage::Touch(bbo) => once(&Event::Bbo(coin, bbo)),
+                MarketMessage::Book(frame) => once(&Event::Book(coin, frame)),
+                MarketMessage::Trades(trades, _) => once(&Event::Trades(coin, trades)),
+                MarketMessage::Context(context) => once(&Event::Context(coin, context)),
+                MarketMessage::Alive => once(&Event::Alive(Stream::Market)),
+                MarketMessage::Other => {}
             },
         }
     }
