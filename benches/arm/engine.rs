@@ -17,7 +17,7 @@ use evenkeel::model::glft;
 use evenkeel::num::{Bps, Mono, Px, Q24, Qty, Side, Stamp, WallMs};
 use evenkeel::session::live::message::Outbound;
 use evenkeel::wire::decode::{Decoded, Decoder};
-use evenkeel::wire::nonce::{NonceProducer, Pool, Preparer, Taker, Unprepared};
+use evenkeel::wire::nonce::{NonceConsumer, NonceProducer, Pool, Preparer, Unprepared};
 use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
 
 /// Requests that may wait for the sender, as in a live session.
@@ -45,7 +45,7 @@ pub struct EngineArm {
     pub encoder: Box<Encoder>,
     pub signer: Signer,
     pub nonce: RequestNonce,
-    pub taker: Taker<'static>,
+    pub taker: NonceConsumer<'static>,
     pub requests: PoolIn<Outbound>,
     pub out: Requests,
     sent: PoolOut<Outbound>,

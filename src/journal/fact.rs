@@ -224,7 +224,7 @@ pub enum Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::field::{Fixed, Plain};
+    use crate::journal::field::{FixedLayout, FixedPart};
 
     #[test]
     fn layouts_do_not_change_unnoticed() {
@@ -252,7 +252,7 @@ mod tests {
             px: Px::from_e8(0x0102),
             qty: Qty::from_e8(1),
         };
-        let mut out = Fixed::new();
+        let mut out = FixedPart::new();
         refusal.put(&mut out);
         assert_eq!(out.as_slice(), b"\x03\x01\x07\x02\x01\0\0\0\0\0\0\x01\0\0\0\0\0\0\0");
         assert_eq!(Refused::take(&mut out.as_slice()), Some(refusal));
@@ -268,7 +268,7 @@ mod tests {
         }
         let view = View::take(&mut bytes.as_slice()).expect("a view");
         assert_eq!(view.took.ns().to_le_bytes().as_slice(), &bytes[View::BYTES - 8..]);
-        let mut out = Fixed::new();
+        let mut out = FixedPart::new();
         view.put(&mut out);
         assert_eq!(out.as_slice(), bytes);
     }

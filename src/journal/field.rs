@@ -6,15 +6,15 @@ use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd, WallMs};
 use arrayvec::ArrayVec;
 
 /// The fixed part of a payload, on the stack.
-pub type Fixed = ArrayVec<u8, FIXED_MAX>;
+pub type FixedPart = ArrayVec<u8, FIXED_MAX>;
 
 /// A value with a layout.
-pub trait Plain: Copy {
+pub trait FixedLayout: Copy {
     /// Bytes it takes, whatever its value.
     const BYTES: usize;
 
     /// Appends it. The layout of every record is checked against [`FIXED_MAX`] at compile time.
-    fn put(self, out: &mut Fixed);
+    fn put(self, out: &mut FixedPart);
 
     /// Takes it from the front; none when bytes are missing or say nothing this type knows.
     fn take(from: &mut &[u8]) -> Option<Self>;
@@ -23,20 +23,20 @@ pub trait Plain: Copy {
 /// Gives types a layout: their fields in the order of their bytes.
 macro_rules! laid_out {
     ($($name:ident { $($field:ident: $type:ty,)+ })+) => {$(
-        impl $crate::journal::field::Plain for $name {
-            const BYTES: usize = 0 $(+ <$type as $crate::journal::field::Plain>::BYTES)+;
+        impl $crate::journal::field::FixedLayout for $name {
+            const BYTES: usize = 0 $(+ <$type as $crate::journal::field::FixedLayout>::BYTES)+;
 
-            fn put(self, out: &mut $crate::journal::field::Fixed) {
-                $($crate::journal::field::Plain::put(self.$field, out);)+
+            fn put(self, out: &mut $crate::journal::field::FixedPart) {
+                $($crate::journal::field::FixedLayout::put(self.$field, out);)+
             }
 
             fn take(from: &mut &[u8]) -> Option<$name> {
-                Some($name { $($field: $crate::journal::field::Plain::take(from)?,)+ })
+                Some($name { $($field: $crate::journal::field::FixedLayout::take(from)?,)+ })
             }
         }
 
         const _: () = assert!(
-            <$name as $crate::journal::field::Plain>::BYTES <= $crate::journal::record::FIXED_MAX
+            <$name as $crate::journal::field::FixedLayout>::BYTES <= $crate::journal::record::FIXED_MAX
         );
     )+};
 }
@@ -64,10 +64,10 @@ fn split<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
 /// Whole numbers.
 macro_rules! whole {
     ($($type:ty)*) => {$(
-        impl Plain for $type {
+        impl FixedLayout for $type {
             const BYTES: usize = size_of::<$type>();
 
-            fn put(self, out: &mut Fixed) {
+            fn put(self, out: &mut FixedPart) {
                 out.extend(self.to_le_bytes());
             }
 
@@ -82,10 +82,10 @@ whole!(u8 u16 u32 u64 u128 i64);
 /// Units that are a whole number inside: `unit(into, from)`.
 macro_rules! unit {
     ($($unit:ty: $raw:ty, $to:expr, $from:expr;)*) => {$(
-        impl Plain for $unit {
-            const BYTES: usize = <$raw as Plain>::BYTES;
+        impl FixedLayout for $unit {
+            const BYTES: usize = <$raw as FixedLayout>::BYTES;
 
-            fn put(self, out: &mut Fixed) {
+            fn put(self, out: &mut FixedPart) {
                 let raw: fn($unit) -> $raw = $to;
                 raw(self).put(out);
             }
@@ -118,10 +118,10 @@ unit! {
         |raw| match raw { 0 => Some(Side::Bid), 1 => Some(Side::Ask), _ => None };
 }
 
-impl<T: Plain + Default> Plain for Option<T> {
+impl<T: FixedLayout + Default> FixedLayout for Option<T> {
     const BYTES: usize = 1 + T::BYTES;
 
-    fn put(self, out: &mut Fixed) {
+    fn put(self, out: &mut FixedPart) {
         self.is_some().put(out);
         self.unwrap_or_default().put(out);
     }
@@ -133,10 +133,10 @@ impl<T: Plain + Default> Plain for Option<T> {
     }
 }
 
-impl<T: Plain, const N: usize> Plain for [T; N] {
+impl<T: FixedLayout, const N: usize> FixedLayout for [T; N] {
     const BYTES: usize = N * T::BYTES;
 
-    fn put(self, out: &mut Fixed) {
+    fn put(self, out: &mut FixedPart) {
         for value in self {
             value.put(out);
         }

@@ -12,7 +12,7 @@
 //! | 4 | trades: their number (2 bytes), then for each time, name, taker buys, repeated, price, size |
 //! | 5 | mark, oracle, funding |
 
-use super::field::{Fixed, Plain, laid_out};
+use super::field::{FixedLayout, FixedPart, laid_out};
 use super::record::FIXED_MAX;
 use crate::market::event::TRADES_MAX;
 use crate::market::{Bbo, BookFrame, Context, Level, Tid, Trade};
@@ -111,8 +111,8 @@ impl RecordedMessage {
     }
 }
 
-fn append(block: &mut Vec<u8>, value: impl Plain) {
-    let mut fixed = Fixed::new();
+fn append(block: &mut Vec<u8>, value: impl FixedLayout) {
+    let mut fixed = FixedPart::new();
     value.put(&mut fixed);
     block.extend_from_slice(&fixed);
 }
@@ -142,10 +142,10 @@ fn trades(block: &mut &[u8]) -> Option<MarketMessage> {
     Some(MarketMessage::Trades(trades, repeated))
 }
 
-impl<A: Plain, B: Plain> Plain for (A, B) {
+impl<A: FixedLayout, B: FixedLayout> FixedLayout for (A, B) {
     const BYTES: usize = A::BYTES + B::BYTES;
 
-    fn put(self, out: &mut Fixed) {
+    fn put(self, out: &mut FixedPart) {
         self.0.put(out);
         self.1.put(out);
     }

@@ -14,6 +14,6 @@ pub mod write;
 pub use fact::{End, Fact, Filled, Parts, Turned, View};
 pub use heard::{MarketMessage, RecordedMessage};
 pub use read::{ReadError, Reader, Record, Truncated};
-pub use record::{Entry, Kind};
+pub use record::{Entry, RecordKind};
 pub use slot::{Buffer, BufferPool, HotWriter, NoBuffer};
 pub use write::{Sink, WriteError, Writer};

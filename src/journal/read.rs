@@ -4,7 +4,7 @@
 //! the torn tail is reported. Damage with intact records behind it is another matter: that is an
 //! error, with its place.
 
-use super::record::{Entry, FILE_HEAD, HEAD, Head, Kind, MAGIC, MAJOR, MORE, REST};
+use super::record::{Entry, FILE_HEAD, HEAD, MAGIC, MAJOR, MORE, REST, RecordHeader, RecordKind};
 use crate::num::Stamp;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -95,7 +95,7 @@ pub struct Reader<R: Read = File> {
 
 /// A record or a piece of one, checked: header and place of its payload in the buffer.
 struct Piece {
-    head: Head,
+    head: RecordHeader,
     from: usize,
     to: usize,
 }
@@ -149,7 +149,7 @@ impl<R: Read> Reader<R> {
             if !whole && !self.join(&head, from, to, offset)? {
                 return Ok(None);
             }
-            let Some(kind) = Kind::from_number(head.kind) else {
+            let Some(kind) = RecordKind::from_number(head.kind) else {
                 self.skipped += 1;
                 continue;
             };
@@ -176,7 +176,7 @@ impl<R: Read> Reader<R> {
     /// Puts a split payload together. False when its last pieces are torn off.
     fn join(
         &mut self,
-        first: &Head,
+        first: &RecordHeader,
         from: usize,
         to: usize,
         offset: u64,
@@ -213,7 +213,7 @@ impl<R: Read> Reader<R> {
         if have == 0 {
             return Ok(None);
         }
-        let head = Head::read(&self.buffer[self.start..]);
+        let head = RecordHeader::read(&self.buffer[self.start..]);
         let Some((head, len)) = head.and_then(|head| Some((head, head.payload()?))) else {
             return self.tail("a header no writer makes");
         };
@@ -290,7 +290,7 @@ impl<R: Read> Reader<R> {
 
 /// Whether an intact record begins here that could follow number `seq`.
 fn is_intact(bytes: &[u8], seq: u32) -> bool {
-    let Some(head) = Head::read(bytes) else { return false };
+    let Some(head) = RecordHeader::read(bytes) else { return false };
     let Some(len) = head.payload() else { return false };
     head.seq.wrapping_sub(seq) < SEQ_AHEAD_MAX
         && bytes.get(size_of::<u32>()..HEAD + len).map(crc32fast::hash) == Some(head.crc)

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | 0 | 4 | `crc` | CRC-32 (IEEE) of bytes 4 to the end of the payload |
 //! | 4 | 4 | `len` | bytes of payload, at most [`PIECE_MAX`] |
-//! | 8 | 1 | `kind` | see [`Kind`] |
+//! | 8 | 1 | `kind` | see [`RecordKind`] |
 //! | 9 | 1 | `sub` | the stream of a frame, the state of a link, the command, what a body answers |
 //! | 10 | 1 | `flags` | 1: the payload goes on in the next record; 2: it began in the one before |
 //! | 11 | 1 | | zero |
@@ -16,7 +16,7 @@
 //! Within a major version kinds and trailing fields may be added; readers skip what they do not know.
 
 use super::fact::{Dropped, End, Fact, Filled, Refused, Turned, View};
-use super::field::{Fixed, Plain, plain};
+use super::field::{FixedLayout, FixedPart, plain};
 use super::slot::Buffer;
 use crate::market::event::Command;
 use crate::market::{Link, RequestId, Stream, TableParams};
@@ -51,23 +51,23 @@ macro_rules! kinds {
         /// What a record is. Inputs are below 64, outputs below 128, facts from 128.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
-        pub enum Kind { $($(#[$doc])* $name = $number,)* }
+        pub enum RecordKind { $($(#[$doc])* $name = $number,)* }
 
-        impl Kind {
+        impl RecordKind {
             /// Every kind, in the order of their numbers.
-            pub const ALL: &[Kind] = &[$(Kind::$name,)*];
+            pub const ALL: &[RecordKind] = &[$(RecordKind::$name,)*];
 
             /// From its number; none for a kind of a later minor version.
-            pub const fn from_number(number: u8) -> Option<Kind> {
+            pub const fn from_number(number: u8) -> Option<RecordKind> {
                 match number {
-                    $($number => Some(Kind::$name),)*
+                    $($number => Some(RecordKind::$name),)*
                     _ => None,
                 }
             }
 
             /// Its number in the file.
             pub const fn number(self) -> u8 {
-                match self { $(Kind::$name => $number,)* }
+                match self { $(RecordKind::$name => $number,)* }
             }
         }
     };
@@ -172,41 +172,41 @@ plain! {
 /// An entry ready to be copied: what the header says, a fixed part, and borrowed bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Raw<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: RecordKind,
     pub(super) sub: u8,
-    pub(super) fixed: Fixed,
+    pub(super) fixed: FixedPart,
     pub(super) body: &'a [u8],
 }
 
 impl<'a> Entry<'a> {
     /// Its kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RecordKind {
         match self {
-            Entry::Session(_) => Kind::Session,
-            Entry::Frame(..) => Kind::Frame,
-            Entry::Wake => Kind::Wake,
-            Entry::Table(..) => Kind::Table,
-            Entry::Rest(..) => Kind::Rest,
-            Entry::Link(..) => Kind::Link,
-            Entry::Command(_) => Kind::Command,
-            Entry::Alive(_) => Kind::Alive,
-            Entry::Slow(_) => Kind::Slow,
-            Entry::Recording(_) => Kind::Recording,
-            Entry::Market(_) => Kind::Market,
-            Entry::Unsigned(..) => Kind::Unsigned,
-            Entry::Fault(..) => Kind::Fault,
-            Entry::Fact(Fact::View(_)) => Kind::View,
-            Entry::Fact(Fact::Filled(_)) => Kind::Filled,
-            Entry::Fact(Fact::Turned(_)) => Kind::Turned,
-            Entry::Fact(Fact::Refused(_)) => Kind::Refusal,
-            Entry::Fact(Fact::Dropped(_)) => Kind::Dropped,
-            Entry::Fact(Fact::End(_)) => Kind::End,
+            Entry::Session(_) => RecordKind::Session,
+            Entry::Frame(..) => RecordKind::Frame,
+            Entry::Wake => RecordKind::Wake,
+            Entry::Table(..) => RecordKind::Table,
+            Entry::Rest(..) => RecordKind::Rest,
+            Entry::Link(..) => RecordKind::Link,
+            Entry::Command(_) => RecordKind::Command,
+            Entry::Alive(_) => RecordKind::Alive,
+            Entry::Slow(_) => RecordKind::Slow,
+            Entry::Recording(_) => RecordKind::Recording,
+            Entry::Market(_) => RecordKind::Market,
+            Entry::Unsigned(..) => RecordKind::Unsigned,
+            Entry::Fault(..) => RecordKind::Fault,
+            Entry::Fact(Fact::View(_)) => RecordKind::View,
+            Entry::Fact(Fact::Filled(_)) => RecordKind::Filled,
+            Entry::Fact(Fact::Turned(_)) => RecordKind::Turned,
+            Entry::Fact(Fact::Refused(_)) => RecordKind::Refusal,
+            Entry::Fact(Fact::Dropped(_)) => RecordKind::Dropped,
+            Entry::Fact(Fact::End(_)) => RecordKind::End,
         }
     }
 
     /// Ready to be copied.
     pub(super) fn raw(&self) -> Raw<'a> {
-        let mut fixed = Fixed::new();
+        let mut fixed = FixedPart::new();
         let (sub, body): (u8, &[u8]) = match *self {
             Entry::Wake => (0, &[]),
             Entry::Session(bytes) | Entry::Recording(bytes) | Entry::Market(bytes) => (0, bytes),
@@ -234,38 +234,38 @@ impl<'a> Entry<'a> {
     }
 
     /// The entry of a header and its whole payload; none when they do not fit together.
-    pub(super) fn parse(kind: Kind, sub: u8, payload: &'a [u8]) -> Option<Entry<'a>> {
+    pub(super) fn parse(kind: RecordKind, sub: u8, payload: &'a [u8]) -> Option<Entry<'a>> {
         let mut bytes = payload;
         Some(match kind {
-            Kind::Session => Entry::Session(payload),
-            Kind::Frame => Entry::Frame(stream(sub)?, payload),
-            Kind::Wake => Entry::Wake,
-            Kind::Table => {
+            RecordKind::Session => Entry::Session(payload),
+            RecordKind::Frame => Entry::Frame(stream(sub)?, payload),
+            RecordKind::Wake => Entry::Wake,
+            RecordKind::Table => {
                 let TableRow { params, hash } = TableRow::take(&mut bytes)?;
                 Entry::Table(params, hash)
             }
-            Kind::Rest => Entry::Rest(sub, payload),
-            Kind::Link => Entry::Link(stream(sub & 0xf)?, link(sub >> 4)?),
-            Kind::Command => Entry::Command(command(sub)?),
-            Kind::Alive => Entry::Alive(stream(sub)?),
-            Kind::Slow if sub < 2 => Entry::Slow(sub == 1),
-            Kind::Slow => return None,
-            Kind::Recording => Entry::Recording(payload),
-            Kind::Market => Entry::Market(payload),
-            Kind::Unsigned => Entry::Unsigned(RequestHeader::take(&mut bytes)?, bytes),
-            Kind::Fault => Entry::Fault(sub, payload),
-            Kind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
-            Kind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
-            Kind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
-            Kind::Refusal => Entry::Fact(Fact::Refused(Refused::take(&mut bytes)?)),
-            Kind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
-            Kind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
+            RecordKind::Rest => Entry::Rest(sub, payload),
+            RecordKind::Link => Entry::Link(stream(sub & 0xf)?, link(sub >> 4)?),
+            RecordKind::Command => Entry::Command(command(sub)?),
+            RecordKind::Alive => Entry::Alive(stream(sub)?),
+            RecordKind::Slow if sub < 2 => Entry::Slow(sub == 1),
+            RecordKind::Slow => return None,
+            RecordKind::Recording => Entry::Recording(payload),
+            RecordKind::Market => Entry::Market(payload),
+            RecordKind::Unsigned => Entry::Unsigned(RequestHeader::take(&mut bytes)?, bytes),
+            RecordKind::Fault => Entry::Fault(sub, payload),
+            RecordKind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
+            RecordKind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
+            RecordKind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
+            RecordKind::Refusal => Entry::Fact(Fact::Refused(Refused::take(&mut bytes)?)),
+            RecordKind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
+            RecordKind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
         })
     }
 }
 
 /// Appends a fact's fields.
-fn put_fact(fact: Fact, out: &mut Fixed) {
+fn put_fact(fact: Fact, out: &mut FixedPart) {
     match fact {
         Fact::View(view) => view.put(out),
         Fact::Filled(filled) => filled.put(out),
@@ -291,7 +291,7 @@ fn command(number: u8) -> Option<Command> {
 
 /// A record's header. Number and checksum are filled in by the cold thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Head {
+pub(super) struct RecordHeader {
     pub(super) crc: u32,
     pub(super) len: u32,
     pub(super) kind: u8,
@@ -302,7 +302,7 @@ pub(super) struct Head {
     pub(super) at: Stamp,
 }
 
-impl Head {
+impl RecordHeader {
     /// As bytes.
     pub(super) fn bytes(&self) -> [u8; HEAD] {
         let mut out = [0; HEAD];
@@ -316,13 +316,13 @@ impl Head {
     }
 
     /// From the front of `bytes`; none when there are too few.
-    pub(super) fn read(bytes: &[u8]) -> Option<Head> {
+    pub(super) fn read(bytes: &[u8]) -> Option<RecordHeader> {
         let mut from = bytes.get(..HEAD)?;
         let (crc, len) = (u32::take(&mut from)?, u32::take(&mut from)?);
         let [kind, sub, flags, zero] = <[u8; 4]>::take(&mut from)?;
         let seq = u32::take(&mut from)?;
         let at = Stamp { mono: Mono::take(&mut from)?, wall: WallMs::take(&mut from)? };
-        Some(Head { crc, len, kind, sub, flags, zero, seq, at })
+        Some(RecordHeader { crc, len, kind, sub, flags, zero, seq, at })
     }
 
     /// The payload's length, when it is one a writer can have made.

@@ -2,7 +2,7 @@
 //! or summed up; that is the cold thread's work.
 
 use super::fact::{Dropped, Fact};
-use super::record::{Entry, HEAD, Head, Kind, MORE, PIECE_MAX, REST, Raw};
+use super::record::{Entry, HEAD, MORE, PIECE_MAX, REST, Raw, RecordHeader, RecordKind};
 use crate::num::Stamp;
 use std::fmt;
 
@@ -42,14 +42,14 @@ impl Buffer {
     pub fn facts(&self) -> impl Iterator<Item = (Stamp, Fact)> {
         let mut rest = &self.bytes[..self.used];
         std::iter::from_fn(move || {
-            let head = Head::read(rest)?;
+            let head = RecordHeader::read(rest)?;
             let len = head.payload().expect("a slot holds what `Slot::put` wrote");
             let (record, after) = rest.split_at(HEAD + len);
             rest = after;
             Some((head, &record[HEAD..]))
         })
         .filter_map(|(head, payload)| {
-            let entry = Entry::parse(Kind::from_number(head.kind)?, head.sub, payload)?;
+            let entry = Entry::parse(RecordKind::from_number(head.kind)?, head.sub, payload)?;
             if let Entry::Fact(fact) = entry { Some((head.at, fact)) } else { None }
         })
     }
@@ -60,7 +60,7 @@ impl Buffer {
     }
 
     /// Appends one record of two parts. The caller has seen that there is room.
-    fn put(&mut self, head: Head, front: &[u8], back: &[u8]) {
+    fn put(&mut self, head: RecordHeader, front: &[u8], back: &[u8]) {
         assert!(HEAD + front.len() + back.len() <= self.room(), "a record beyond the slot's room");
         for part in [head.bytes().as_slice(), front, back] {
             self.bytes[self.used..][..part.len()].copy_from_slice(part);
@@ -156,7 +156,7 @@ impl HotWriter {
         }
         split(raw, |head, front, back| {
             let slot = self.with_room(supply, HEAD + front.len() + back.len());
-            slot.put(Head { at, ..head }, front, back);
+            slot.put(RecordHeader { at, ..head }, front, back);
         });
         Ok(())
     }
@@ -175,8 +175,8 @@ impl HotWriter {
 }
 
 /// Cuts a payload into records that fit an empty slot: `put(head, front, back)` for each.
-pub(super) fn split(raw: &Raw<'_>, mut put: impl FnMut(Head, &[u8], &[u8])) {
-    let head = Head {
+pub(super) fn split(raw: &Raw<'_>, mut put: impl FnMut(RecordHeader, &[u8], &[u8])) {
+    let head = RecordHeader {
         crc: 0,
         len: 0,
         kind: raw.kind.number(),
@@ -191,7 +191,7 @@ pub(super) fn split(raw: &Raw<'_>, mut put: impl FnMut(Head, &[u8], &[u8])) {
         let (back, after) = rest.split_at(rest.len().min(PIECE_MAX - front.len()));
         let more = if after.is_empty() { 0 } else { MORE };
         let len = u32::try_from(front.len() + back.len()).expect("at most PIECE_MAX");
-        put(Head { len, flags: begun | more, ..head }, front, back);
+        put(RecordHeader { len, flags: begun | more, ..head }, front, back);
         if after.is_empty() {
             return;
         }
@@ -236,7 +236,7 @@ mod tests {
         let mut heads = Vec::new();
         for slot in &mut shelf.sent {
             let mut bytes = &*slot.records();
-            while let Some(head) = Head::read(bytes) {
+            while let Some(head) = RecordHeader::read(bytes) {
                 let len = head.payload().expect("plausible");
                 heads.push((head.kind, head.flags, len));
                 bytes = &bytes[HEAD + len..];

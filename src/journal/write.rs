@@ -1,6 +1,6 @@
 //! The journal's end: numbers, seals and appends records. On the cold thread.
 
-use super::record::{Entry, HEAD, Head, file_head};
+use super::record::{Entry, HEAD, RecordHeader, file_head};
 use super::slot::{Buffer, split};
 use crate::num::{Mono, Nanos, Stamp};
 use std::fs::{File, OpenOptions};
@@ -121,7 +121,7 @@ impl<S: Sink> Writer<S> {
     pub fn append(&mut self, slot: &mut Buffer) -> Result<(), WriteError> {
         self.alive()?;
         let mut rest = slot.records();
-        while let Some(head) = Head::read(rest) {
+        while let Some(head) = RecordHeader::read(rest) {
             let len = HEAD + head.payload().expect("a slot holds what `Slot::put` wrote");
             let (record, after) = rest.split_at_mut(len);
             self.seal(head, record);
@@ -141,7 +141,7 @@ impl<S: Sink> Writer<S> {
             let (middle, end) = (HEAD + front.len(), HEAD + front.len() + back.len());
             record[HEAD..middle].copy_from_slice(front);
             record[middle..end].copy_from_slice(back);
-            self.seal(Head { at, ..head }, &mut record[..end]);
+            self.seal(RecordHeader { at, ..head }, &mut record[..end]);
         });
         self.keep_small()
     }
@@ -183,8 +183,8 @@ impl<S: Sink> Writer<S> {
     }
 
     /// Numbers a record, sums it up and buffers it.
-    fn seal(&mut self, head: Head, record: &mut [u8]) {
-        let numbered = Head { seq: self.seq, ..head };
+    fn seal(&mut self, head: RecordHeader, record: &mut [u8]) {
+        let numbered = RecordHeader { seq: self.seq, ..head };
         record[..HEAD].copy_from_slice(&numbered.bytes());
         let crc = crc32fast::hash(&record[size_of::<u32>()..]);
         record[..size_of::<u32>()].copy_from_slice(&crc.to_le_bytes());

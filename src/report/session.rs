@@ -271,7 +271,7 @@ fn taken(at: Mono, filled: &Filled) -> Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::field::Plain;
+    use crate::journal::field::FixedLayout;
     use crate::num::Side;
 
     fn px(e8: u64) -> Px {

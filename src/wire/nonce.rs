@@ -16,7 +16,7 @@ use k256::{FieldBytes, NonZeroScalar, ProjectivePoint, Scalar};
 use keccak_asm::{Digest, Keccak512};
 use zeroize::Zeroize;
 
-pub use pool::{NonceProducer, Pool, Taker};
+pub use pool::{NonceConsumer, NonceProducer, Pool};
 
 /// Bytes of a block of Keccak-512.
 const KECCAK512_BLOCK: usize = 72;

@@ -3,15 +3,16 @@ use super::*;
 #[test]
 fn the_header_stands_as_documented() {
     let at = Stamp { mono: Mono::from_ns(0x1112), wall: WallMs::from_ms(0x2122) };
-    let head = Head { crc: 0x0403_0201, len: 5, kind: 6, sub: 7, flags: 1, zero: 0, seq: 9, at };
+    let head =
+        RecordHeader { crc: 0x0403_0201, len: 5, kind: 6, sub: 7, flags: 1, zero: 0, seq: 9, at };
     let bytes = head.bytes();
     assert_eq!(
         bytes,
         *b"\x01\x02\x03\x04\x05\0\0\0\x06\x07\x01\0\x09\0\0\0\
            \x12\x11\0\0\0\0\0\0\x22\x21\0\0\0\0\0\0"
     );
-    assert_eq!(Head::read(&bytes), Some(head));
-    assert_eq!(Head::read(&bytes[..HEAD - 1]), None);
+    assert_eq!(RecordHeader::read(&bytes), Some(head));
+    assert_eq!(RecordHeader::read(&bytes[..HEAD - 1]), None);
 }
 
 #[test]
@@ -21,8 +22,8 @@ fn the_file_begins_as_documented() {
 
 #[test]
 fn numbers_and_kinds_agree() {
-    for &kind in Kind::ALL {
-        assert_eq!(Kind::from_number(kind.number()), Some(kind));
+    for &kind in RecordKind::ALL {
+        assert_eq!(RecordKind::from_number(kind.number()), Some(kind));
     }
-    assert_eq!(Kind::from_number(0), None);
+    assert_eq!(RecordKind::from_number(0), None);
 }

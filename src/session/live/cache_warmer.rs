@@ -16,7 +16,7 @@ use crate::num::text::server;
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Px, Side, Stamp, WallMs};
 use crate::wire::decode::{Decoded, Decoder};
-use crate::wire::nonce::{Preparer, Taker};
+use crate::wire::nonce::{NonceConsumer, Preparer};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use arrayvec::ArrayVec;
 
@@ -45,7 +45,7 @@ pub struct CacheWarmer<'p> {
     encoder: Box<Encoder>,
     signer: Signer,
     nonce: RequestNonce,
-    nonces: Taker<'p>,
+    nonces: NonceConsumer<'p>,
     outbound: Box<Outbound>,
     out: Requests,
     books: Vec<Message>,
@@ -67,7 +67,7 @@ impl<'p> CacheWarmer<'p> {
     ///
     /// # Errors
     /// The setup makes no table that passes its checks; the sentence says why.
-    pub fn new(setup: &Setup, nonces: Taker<'p>) -> Result<CacheWarmer<'p>, String> {
+    pub fn new(setup: &Setup, nonces: NonceConsumer<'p>) -> Result<CacheWarmer<'p>, String> {
         let mut config = setup.config;
         config.budget.grace = GRACE;
         let own = Setup::flat(config, setup.spec, setup.sizing, setup.mark);

@@ -18,7 +18,7 @@ use crate::session::facts::Noted;
 use crate::session::live::cache_warmer::{self, CacheWarmer};
 use crate::session::port::{Fault, Next, Port, bodied, stepped};
 use crate::wire::decode::Decoder;
-use crate::wire::nonce::Taker;
+use crate::wire::nonce::NonceConsumer;
 use crate::wire::{Encoder, RequestNonce, Signer};
 
 /// On a machine with too few cores, the longest wait for a socket or a bell.
@@ -59,7 +59,7 @@ pub struct Rings<'p> {
     /// Journal records.
     pub slots: PoolIn<Buffer>,
     /// Prepared nonces, each used once.
-    pub nonces: Taker<'p>,
+    pub nonces: NonceConsumer<'p>,
 }
 
 /// The hot thread's port.

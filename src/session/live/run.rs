@@ -23,7 +23,7 @@ use crate::session::live::rest_worker::{Errands, Place};
 use crate::session::port::{Fault, Turn, turn};
 use crate::session::rest::Rest;
 use crate::wire::decode::Decoder;
-use crate::wire::nonce::{NonceProducer, Pool, Taker};
+use crate::wire::nonce::{NonceConsumer, NonceProducer, Pool};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use serde_json::json;
 use std::fs::File;
@@ -147,7 +147,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         scope: &'s Scope<'s, 'e>,
         plan: &Plan,
         cores: Option<&[Core]>,
-        [(filler, taker), (warm_filler, warm_taker)]: [(NonceProducer<'s>, Taker<'s>); 2],
+        [(filler, taker), (warm_filler, warm_taker)]: [(NonceProducer<'s>, NonceConsumer<'s>); 2],
         observer: O,
     ) -> Result<Threads<'s, O>, String> {
         let waiters = IdleSetup::make(cores.is_none())?;

@@ -23,7 +23,7 @@ const LIMBS: usize = 4;
 /// The memory of a pool, in pages of its own so that they can be locked.
 #[repr(C, align(4096))]
 pub struct Pool {
-    slots: [Slot; SLOTS],
+    slots: [NonceSlot; SLOTS],
     /// Entries ever put in; written by the filler.
     filled: Counter,
     /// Entries ever taken out; written by the taker.
@@ -33,7 +33,7 @@ pub struct Pool {
 }
 
 /// One entry, or zeros.
-struct Slot {
+struct NonceSlot {
     words: [AtomicU64; WORDS],
     generation: AtomicU64,
 }
@@ -48,7 +48,7 @@ pub struct NonceProducer<'p> {
 }
 
 /// The half that takes nonces out. One thread's.
-pub struct Taker<'p> {
+pub struct NonceConsumer<'p> {
     pool: &'p Pool,
     discarded: u64,
 }
@@ -58,7 +58,7 @@ impl Pool {
     #[must_use]
     pub const fn new() -> Pool {
         Pool {
-            slots: [const { Slot::empty() }; SLOTS],
+            slots: [const { NonceSlot::empty() }; SLOTS],
             filled: Counter(AtomicU64::new(0)),
             taken: Counter(AtomicU64::new(0)),
             generation: AtomicU64::new(0),
@@ -66,13 +66,13 @@ impl Pool {
     }
 
     /// Its two halves. They end with the borrow, so there are never two of a kind.
-    pub fn split(&mut self) -> (NonceProducer<'_>, Taker<'_>) {
+    pub fn split(&mut self) -> (NonceProducer<'_>, NonceConsumer<'_>) {
         let pool = &*self;
-        (NonceProducer { pool }, Taker { pool, discarded: 0 })
+        (NonceProducer { pool }, NonceConsumer { pool, discarded: 0 })
     }
 
     /// The slot of an entry.
-    fn slot(&self, entry: u64) -> &Slot {
+    fn slot(&self, entry: u64) -> &NonceSlot {
         let slots = u64::try_from(SLOTS).expect("a small constant");
         &self.slots[usize::try_from(entry % slots).expect("below SLOTS")]
     }
@@ -86,7 +86,7 @@ impl Default for Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.slots.iter().for_each(Slot::wipe);
+        self.slots.iter().for_each(NonceSlot::wipe);
         // Wiping memory that is about to go is no effect to the compiler unless somebody looks.
         std::hint::black_box(&self.slots);
     }
@@ -135,7 +135,7 @@ impl NonceProducer<'_> {
     }
 }
 
-impl Taker<'_> {
+impl NonceConsumer<'_> {
     /// Whether nothing is ready.
     pub fn is_empty(&self) -> bool {
         let taken = self.pool.taken.0.load(Ordering::Relaxed);
@@ -148,7 +148,7 @@ impl Taker<'_> {
     }
 }
 
-impl NonceSource for Taker<'_> {
+impl NonceSource for NonceConsumer<'_> {
     fn take(&mut self) -> Option<Prepared> {
         loop {
             let taken = self.pool.taken.0.load(Ordering::Relaxed);
@@ -169,10 +169,10 @@ impl NonceSource for Taker<'_> {
     }
 }
 
-impl Slot {
+impl NonceSlot {
     /// Nothing.
-    const fn empty() -> Slot {
-        Slot { words: [const { AtomicU64::new(0) }; WORDS], generation: AtomicU64::new(0) }
+    const fn empty() -> NonceSlot {
+        NonceSlot { words: [const { AtomicU64::new(0) }; WORDS], generation: AtomicU64::new(0) }
     }
 
     /// Stores an entry.
