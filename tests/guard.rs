@@ -11,9 +11,9 @@ use evenkeel::num::{Nanos, Stamp};
 use evenkeel::session::bootstrap;
 use evenkeel::session::embedded::Embedded;
 use evenkeel::session::header::Session;
-use evenkeel::session::live::cancel_all::Rescue;
+use evenkeel::session::live::cancel_all::CancelAll;
 use evenkeel::session::live::cold::Observer;
-use evenkeel::session::live::run::{Plan, run};
+use evenkeel::session::live::run::{SessionConfig, run};
 use evenkeel::session::rest::Rest;
 use evenkeel::venue::Scenario;
 use evenkeel::wire::{Signer, Source};
@@ -132,7 +132,7 @@ fn trade(rest: &str, url: &str) {
         setup,
         nonce_after: 0,
     };
-    let plan = Plan {
+    let plan = SessionConfig {
         session,
         rest,
         url: url.to_owned(),
@@ -146,7 +146,7 @@ fn trade(rest: &str, url: &str) {
         signals: Signals::install().expect("handlers"),
         clock,
     };
-    let guardian = Guardian::start(Rescue::new(&plan), Nanos::from_secs(15)).expect("a thread");
+    let guardian = Guardian::start(CancelAll::new(&plan), Nanos::from_secs(15)).expect("a thread");
     guardian.install();
     let _ = run(plan, Breaks(0));
     unreachable!("the process has ended");

@@ -6,14 +6,14 @@ use crate::arm::contract::SECRET;
 use crate::arm::market::COIN;
 use evenkeel::engine::Engine;
 use evenkeel::host::ring::{pool, ring};
-use evenkeel::host::socket::{MESSAGE_MAX, Socket, Waiter};
+use evenkeel::host::socket::{MESSAGE_MAX, Poller, Socket};
 use evenkeel::host::{Clock, Signals};
 use evenkeel::journal::slot::Buffer;
 use evenkeel::market::{CoinIx, Requests};
 use evenkeel::num::Nanos;
 use evenkeel::session::live::cache_warmer::CacheWarmer;
-use evenkeel::session::live::hot::{LivePort, Pace, PortDesk, Rings};
-use evenkeel::session::live::message::{Inbound, News, Outbound};
+use evenkeel::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
+use evenkeel::session::live::message::{ColdReply, Inbound, Outbound};
 use evenkeel::session::port::{Turn, turn};
 use evenkeel::wire::decode::Decoder;
 use evenkeel::wire::nonce::Pool;
@@ -30,16 +30,16 @@ const PATIENCE: Nanos = Nanos::from_secs(5);
 
 /// As on a machine with a core for each thread.
 pub fn spin(turns: usize, engine: Engine) {
-    run(turns, engine, Pace::Spin);
+    run(turns, engine, IdleStrategy::Spin);
 }
 
 /// As on a machine with fewer.
 pub fn wait(turns: usize, engine: Engine) {
-    let waiter = || Waiter::new().expect("a handle");
-    run(turns, engine, Pace::Wait { waiter: waiter(), sender: waiter().waker() });
+    let waiter = || Poller::new().expect("a handle");
+    run(turns, engine, IdleStrategy::Wait { waiter: waiter(), sender: waiter().waker() });
 }
 
-fn run(turns: usize, mut engine: Engine, pace: Pace) {
+fn run(turns: usize, mut engine: Engine, pace: IdleStrategy) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("ws://{}/ws", listener.local_addr().expect("it listens"));
     let venue = thread::spawn(move || Line::accept(&listener));
@@ -49,15 +49,15 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
     let (_answers_in, answers) = pool(1, Inbound::default);
     let (slots, _written) = pool(BOXES, Buffer::new);
     let ((asks, _asked), (mut news_in, news)) = (ring(BOXES), ring(1));
-    assert!(news_in.push(News::Market(Box::new(socket))).is_ok(), "there is room");
+    assert!(news_in.push(ColdReply::Market(Box::new(socket))).is_ok(), "there is room");
     let mut pool = Pool::new();
     let (_filler, nonces) = pool.split();
     let mut warm = Pool::new();
     let (mut filler, taker) = warm.split();
     filler.refill(&mut CacheWarmer::preparer(), |seed| getrandom::fill(seed).is_ok(), usize::MAX);
-    let spins = matches!(pace, Pace::Spin);
+    let spins = matches!(pace, IdleStrategy::Spin);
     let shadow = spins.then(|| CacheWarmer::new(engine.setup(), taker).expect("a table"));
-    let mut port = LivePort {
+    let mut port = HotThread {
         clock: Clock::start(),
         rings: Rings { requests, answers, cold_requests: asks, cold_replies: news, slots, nonces },
         idle: pace,
@@ -69,7 +69,7 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
         signer: Signer::new(&SECRET, Source::Testnet).expect("a key"),
         nonce: RequestNonce::after(0),
         coin: CoinIx(0),
-        state: PortDesk::new(MESSAGE_MAX),
+        state: HotState::new(MESSAGE_MAX),
     };
     let mut out = Requests::new();
     idle(WARM, &mut engine, &mut port, &mut out);
@@ -80,7 +80,7 @@ fn run(turns: usize, mut engine: Engine, pace: Pace) {
 }
 
 /// Turns until so many found nothing; how many found something.
-fn idle(turns: usize, engine: &mut Engine, port: &mut LivePort<'_>, out: &mut Requests) -> usize {
+fn idle(turns: usize, engine: &mut Engine, port: &mut HotThread<'_>, out: &mut Requests) -> usize {
     let (mut idle, mut worked) = (0, 0);
     while idle < turns {
         match turn(engine, port, out).expect("nothing fails") {

@@ -14,7 +14,7 @@ pub use clock::Clock;
 pub use guard::Guardian;
 pub use ring::{Consumer, PoolIn, PoolOut, Producer};
 pub use signal::Signals;
-pub use socket::{Bell, Read, Socket, Waiter};
+pub use socket::{Poller, Read, Socket, ThreadWaker};
 
 /// What threads share: nothing but these.
 mod meeting {

@@ -2,7 +2,7 @@
 //!
 //! Connecting and the handshake block with a limit, on a thread that may wait; from then on every
 //! call returns at once. The hot thread reads its socket in a loop; only when cores are scarce does
-//! a thread wait, with a [`Waiter`].
+//! a thread wait, with a [`Poller`].
 
 use crate::num::Nanos;
 use mio::net::TcpStream;
@@ -151,23 +151,23 @@ impl Socket {
     }
 }
 
-/// Wakes a thread that waits in a [`Waiter`]. One system call a ring, so it is for machines with too
+/// Wakes a thread that waits in a [`Poller`]. One system call a ring, so it is for machines with too
 /// few cores only.
 #[derive(Clone, Debug)]
-pub struct Bell(Arc<Waker>);
+pub struct ThreadWaker(Arc<Waker>);
 
 /// Waits for sockets and bells, on machines where a thread must not spin.
 ///
 /// Readiness is reported on a change only: read a socket until [`Read::Idle`] before waiting.
 #[derive(Debug)]
-pub struct Waiter {
+pub struct Poller {
     poll: Poll,
     events: Events,
-    waker: Bell,
+    waker: ThreadWaker,
 }
 
-impl Waiter {
-    /// The token of the bell; sockets have [`Waiter::SOCKET`].
+impl Poller {
+    /// The token of the bell; sockets have [`Poller::SOCKET`].
     const BELL: Token = Token(0);
     /// The token of sockets: the caller looks at all of them anyway.
     const SOCKET: Token = Token(1);
@@ -176,14 +176,14 @@ impl Waiter {
     ///
     /// # Errors
     /// The system has no more handles.
-    pub fn new() -> io::Result<Waiter> {
+    pub fn new() -> io::Result<Poller> {
         let poll = Poll::new()?;
-        let bell = Bell(Arc::new(Waker::new(poll.registry(), Waiter::BELL)?));
-        Ok(Waiter { poll, events: Events::with_capacity(8), waker: bell })
+        let bell = ThreadWaker(Arc::new(Waker::new(poll.registry(), Poller::BELL)?));
+        Ok(Poller { poll, events: Events::with_capacity(8), waker: bell })
     }
 
     /// A bell that wakes this waiter.
-    pub fn waker(&self) -> Bell {
+    pub fn waker(&self) -> ThreadWaker {
         self.waker.clone()
     }
 
@@ -193,7 +193,7 @@ impl Waiter {
     /// The system refused.
     pub fn watch(&self, socket: &mut Socket) -> io::Result<()> {
         let both = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(socket.web.get_mut(), Waiter::SOCKET, both)
+        self.poll.registry().register(socket.web.get_mut(), Poller::SOCKET, both)
     }
 
     /// Waits until something happens, at most `limit`.
@@ -209,7 +209,7 @@ impl Waiter {
     }
 }
 
-impl Bell {
+impl ThreadWaker {
     /// Wakes the waiter, or keeps its next wait from waiting.
     pub fn ring(&self) {
         // The waiter may have been dropped with its thread; then nobody waits.

@@ -17,8 +17,10 @@ use crate::report::{self, SessionEnd, Traffic, json, text};
 use crate::session::bootstrap::{self, Opening};
 use crate::session::embedded::Embedded;
 use crate::session::header::Session;
-use crate::session::live::cancel_all::Rescue;
-use crate::session::live::run::{ExitReason, Plan, SessionResult, first_table, run as run_live};
+use crate::session::live::cancel_all::CancelAll;
+use crate::session::live::run::{
+    ExitReason, SessionConfig, SessionResult, first_table, run as run_live,
+};
 use crate::session::rest::Rest;
 use crate::session::state::latch::Latch;
 use crate::venue::world::Scenario;
@@ -94,7 +96,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let page = args.report.clone().unwrap_or_else(|| journal.with_extension("html"));
     let (session, opened) = open(args, config, &venue, &secret)?;
     first_table(&session).map_err(fail(Exit::Config))?;
-    let plan = Plan {
+    let plan = SessionConfig {
         session: session.clone(),
         rest: Rest::new(&venue.rest()),
         url: venue.socket(),
@@ -110,7 +112,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     };
     let latch = Latch::for_session(&state_dir(), &session);
     refuse_halted(latch.as_ref())?;
-    let guardian = Guardian::start(Rescue::new(&plan), TEND_EVERY)
+    let guardian = Guardian::start(CancelAll::new(&plan), TEND_EVERY)
         .map_err(|error| Failure::new(Exit::Unexpected, error))?;
     guardian.install();
     say!("evenkeel: {}", tune::summary());

@@ -22,7 +22,7 @@ fn pair(script: impl FnOnce(Server) + Send + 'static) -> (Socket, JoinHandle<()>
 }
 
 /// Reads until something has come, waiting in between.
-fn next(socket: &mut Socket, waiter: &mut Waiter, into: &mut [u8]) -> Read {
+fn next(socket: &mut Socket, waiter: &mut Poller, into: &mut [u8]) -> Read {
     loop {
         match socket.read(into) {
             Read::Idle => waiter.wait(LIMIT).expect("waited"),
@@ -33,7 +33,7 @@ fn next(socket: &mut Socket, waiter: &mut Waiter, into: &mut [u8]) -> Read {
 
 /// Reads with a waiter of its own.
 fn first(socket: &mut Socket, into: &mut [u8]) -> Read {
-    let mut waiter = Waiter::new().expect("a handle");
+    let mut waiter = Poller::new().expect("a handle");
     waiter.watch(socket).expect("watched");
     next(socket, &mut waiter, into)
 }
@@ -46,7 +46,7 @@ fn messages_go_both_ways_whole_and_in_order() {
             server.send(message).expect("echoed");
         }
     });
-    let mut waiter = Waiter::new().expect("a handle");
+    let mut waiter = Poller::new().expect("a handle");
     waiter.watch(&mut client).expect("watched");
     let long = "x".repeat(3 * READ_BUFFER);
     let texts = ["{}", &long, "{\"method\":\"ping\"}"];
@@ -79,7 +79,7 @@ fn pings_are_answered_and_shown_as_life() {
         assert_eq!(server.read().expect("answer"), Message::Pong("42".into()));
         server.close(None).expect("closing");
     });
-    let mut waiter = Waiter::new().expect("a handle");
+    let mut waiter = Poller::new().expect("a handle");
     waiter.watch(&mut client).expect("watched");
     let mut into = [0; 8];
     assert_eq!(next(&mut client, &mut waiter, &mut into), Read::Alive);
@@ -144,7 +144,7 @@ fn a_peer_that_does_not_read_is_given_up() {
 
 #[test]
 fn a_bell_ends_a_wait_before_and_during_it() {
-    let mut waiter = Waiter::new().expect("a handle");
+    let mut waiter = Poller::new().expect("a handle");
     let bell = waiter.waker();
     bell.ring();
     waiter.wait(LIMIT).expect("woken");

@@ -48,8 +48,8 @@ pub struct CacheWarmer<'p> {
     nonces: NonceConsumer<'p>,
     outbound: Box<Outbound>,
     out: Requests,
-    books: Vec<Message>,
-    one_sided: Message,
+    books: Vec<WarmupMessage>,
+    one_sided: WarmupMessage,
     now_ms: u64,
     oids: u64,
     turns: usize,
@@ -57,7 +57,7 @@ pub struct CacheWarmer<'p> {
 }
 
 /// A message, and where its time stands in it.
-struct Message {
+struct WarmupMessage {
     bytes: Vec<u8>,
     time_at: usize,
 }
@@ -204,12 +204,12 @@ fn canceled(order: &WorkingOrder, venue: WallMs) -> OrderUpdate {
     }
 }
 
-impl Message {
+impl WarmupMessage {
     /// A message of a channel, whose time comes last but for what `rest` adds.
-    fn new(channel: &str, rest: &str) -> Message {
+    fn new(channel: &str, rest: &str) -> WarmupMessage {
         let head = format!(r#"{{"channel":"{channel}","data":{{"coin":"{COIN}","time":"#);
         let bytes = format!("{head}{EPOCH_MS},{rest}}}}}").into_bytes();
-        Message { bytes, time_at: head.len() }
+        WarmupMessage { bytes, time_at: head.len() }
     }
 
     /// It, as of that time.
@@ -230,7 +230,7 @@ fn level(px: Px, number: i64) -> String {
 }
 
 /// A book around the mark, `number` steps of the grid above it.
-fn book(setup: &Setup, number: i64) -> Message {
+fn book(setup: &Setup, number: i64) -> WarmupMessage {
     let tick = setup.spec.tick_e8(setup.mark);
     let mid = setup.spec.snap(setup.mark, Side::Bid).e8() + number * tick;
     let side = |sign: i64| -> String {
@@ -238,13 +238,13 @@ fn book(setup: &Setup, number: i64) -> Message {
         let levels = (0..LEVELS).map(px).filter(|px| Px::ZERO < *px).zip(number..);
         levels.map(|(px, number)| level(px, number)).collect::<Vec<_>>().join(",")
     };
-    Message::new("l2Book", &format!(r#""levels":[[{}],[{}]]"#, side(-1), side(1)))
+    WarmupMessage::new("l2Book", &format!(r#""levels":[[{}],[{}]]"#, side(-1), side(1)))
 }
 
 /// Best prices of which one is missing.
-fn one_sided(setup: &Setup) -> Message {
+fn one_sided(setup: &Setup) -> WarmupMessage {
     let bid = level(setup.spec.snap(setup.mark, Side::Bid), 0);
-    Message::new("bbo", &format!(r#""bbo":[{bid},null]"#))
+    WarmupMessage::new("bbo", &format!(r#""bbo":[{bid},null]"#))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The other way to cancel: over REST, with nothing but the key, when the session's own way is gone.
 
-use super::run::Plan;
+use super::run::SessionConfig;
 use crate::host::guard::GuardianTask;
 use crate::host::{Clock, Signals};
 use crate::market::action::CANCELS_MAX;
@@ -21,7 +21,7 @@ const ROUNDS: usize = 3;
 const ROUND: Nanos = Nanos::from_millis(30);
 
 /// What a rescue needs, and nothing of a session.
-pub struct Rescue {
+pub struct CancelAll {
     rest: Rest,
     dex: String,
     account: Address,
@@ -33,11 +33,11 @@ pub struct Rescue {
     signals: Signals,
 }
 
-impl Rescue {
+impl CancelAll {
     /// For the orders of a session.
     #[must_use]
-    pub fn new(plan: &Plan) -> Rescue {
-        Rescue {
+    pub fn new(plan: &SessionConfig) -> CancelAll {
+        CancelAll {
             rest: plan.rest.clone(),
             dex: plan.dex.clone(),
             account: plan.session.account,
@@ -85,7 +85,7 @@ impl Rescue {
 }
 
 /// The guardian's part: its own connection is kept warm, and used when the process breaks.
-impl GuardianTask for Rescue {
+impl GuardianTask for CancelAll {
     fn tend(&mut self) {
         // A venue that does not answer is the session's to notice.
         let _ = self.open_orders();

@@ -1,17 +1,17 @@
 //! The cold thread: writes the journal, builds tables, prepares nonces, sends others on errands, and
 //! lets an observer see the facts.
 
-use super::message::{Ask, News};
+use super::message::{ColdReply, ColdRequest};
 use crate::host::Clock;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
-use crate::host::socket::Bell;
+use crate::host::socket::ThreadWaker;
 use crate::journal::fact::Fact;
 use crate::journal::slot::{Buffer, BufferPool};
 use crate::journal::write::{WriteError, Writer};
 use crate::market::Address;
 use crate::model::glft;
 use crate::num::{Nanos, Stamp};
-use crate::session::live::rest_worker::Errands;
+use crate::session::live::rest_worker::RestWorker;
 use crate::wire::nonce::{NonceProducer, Preparer};
 use crate::wire::sign::recover;
 use crate::wire::{Hash, Signature};
@@ -56,9 +56,9 @@ pub struct Cold<'p, O> {
     /// Where they go.
     pub writer: Option<Writer<File>>,
     /// Wishes of the hot thread.
-    pub requests: Consumer<Ask>,
+    pub requests: Consumer<ColdRequest>,
     /// What it gets.
-    pub replies: Producer<News>,
+    pub replies: Producer<ColdReply>,
     /// Prepared nonces for it.
     pub nonces: NonceProducer<'p>,
     /// The same for the made-up market that keeps the hot thread warm.
@@ -68,9 +68,9 @@ pub struct Cold<'p, O> {
     /// Whose signatures ours must be.
     pub signer: Address,
     /// Runs to the venue.
-    pub rest_worker: Errands,
+    pub rest_worker: RestWorker,
     /// Wakes the hot thread, where cores are scarce.
-    pub waker: Option<Bell>,
+    pub waker: Option<ThreadWaker>,
     /// Sees the facts.
     pub observer: O,
 }
@@ -118,21 +118,21 @@ impl<O: Observer> Cold<'_, O> {
     }
 
     /// Does what the hot thread asked for, and hands over what is ready.
-    fn serve(&mut self, pending: &mut VecDeque<News>) {
+    fn serve(&mut self, pending: &mut VecDeque<ColdReply>) {
         while let Some(ask) = self.requests.pop() {
             match ask {
-                Ask::Table(params) => match glft::table(&params) {
-                    Ok(table) => pending.push_back(News::Table(Box::new(table))),
+                ColdRequest::Table(params) => match glft::table(&params) {
+                    Ok(table) => pending.push_back(ColdReply::Table(Box::new(table))),
                     Err(bad) => {
                         self.observer
                             .on_notice(&format!("table {} is not used: {bad}", params.seq));
-                        pending.push_back(News::NoTable);
+                        pending.push_back(ColdReply::NoTable);
                     }
                 },
-                Ask::Sync => self.rest_worker.sync(),
-                Ask::Connect => self.rest_worker.connect(),
-                Ask::Say(words) => self.observer.on_notice(words),
-                Ask::Check(digest, signature) => self.check(&digest, &signature),
+                ColdRequest::Sync => self.rest_worker.sync(),
+                ColdRequest::Connect => self.rest_worker.connect(),
+                ColdRequest::Say(words) => self.observer.on_notice(words),
+                ColdRequest::Check(digest, signature) => self.check(&digest, &signature),
             }
         }
         while let Some(result) = self.rest_worker.poll() {

@@ -1,13 +1,13 @@
 //! The hot thread's port: sockets and rings in, signed requests out, everything recorded.
 
-use super::message::{Ask, Heard, Inbound, News, Outbound};
+use super::message::{ColdReply, ColdRequest, Inbound, InboundKind, Outbound};
 
 use super::pulse::T2qMonitor;
 use super::sender::{PING, PING_EVERY, QUIET};
 use crate::engine::watch::DeadMan;
 use crate::engine::{Engine, TABLE_REST};
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
-use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
+use crate::host::socket::{Poller, Read, Sent, Socket, ThreadWaker};
 use crate::host::{Clock, Signals};
 use crate::journal::record::{Entry, RequestHeader};
 use crate::journal::slot::{Buffer, HotWriter};
@@ -34,15 +34,15 @@ const CHECK_EVERY: u64 = 64;
 
 /// How a thread passes the time when nothing is there.
 #[derive(Debug)]
-pub enum Pace {
+pub enum IdleStrategy {
     /// It looks again at once: the thread has a core of its own.
     Spin,
     /// It waits for its sockets and bells, and rings the sender's and the cold thread's.
     Wait {
         /// Where it waits.
-        waiter: Waiter,
+        waiter: Poller,
         /// The sender's bell.
-        sender: Bell,
+        sender: ThreadWaker,
     },
 }
 
@@ -53,9 +53,9 @@ pub struct Rings<'p> {
     /// What the sender hears.
     pub answers: PoolOut<Inbound>,
     /// Wishes to the cold thread.
-    pub cold_requests: Producer<Ask>,
+    pub cold_requests: Producer<ColdRequest>,
     /// What it brings.
-    pub cold_replies: Consumer<News>,
+    pub cold_replies: Consumer<ColdReply>,
     /// Journal records.
     pub slots: PoolIn<Buffer>,
     /// Prepared nonces, each used once.
@@ -63,13 +63,13 @@ pub struct Rings<'p> {
 }
 
 /// The hot thread's port.
-pub struct LivePort<'p> {
+pub struct HotThread<'p> {
     /// The session's clock.
     pub clock: Clock,
     /// The rings.
     pub rings: Rings<'p>,
     /// How to pass the time.
-    pub idle: Pace,
+    pub idle: IdleStrategy,
     /// Keeps a thread that spins warm.
     pub cache_warmer: Option<CacheWarmer<'p>>,
     /// What the person at the terminal wants.
@@ -87,12 +87,12 @@ pub struct LivePort<'p> {
     /// The coin it trades.
     pub coin: CoinIx,
     /// What is under way.
-    pub state: PortDesk,
+    pub state: HotState,
 }
 
 /// What the port keeps for itself.
 #[derive(Default)]
-pub struct PortDesk {
+pub struct HotState {
     market: Option<Box<Socket>>,
     buffer: Box<[u8]>,
     table: Option<Box<Table>>,
@@ -119,15 +119,15 @@ pub struct PortDesk {
     pub garbled: u64,
 }
 
-impl PortDesk {
+impl HotState {
     /// Nothing is under way. `message_max` bytes a message may have.
     #[must_use]
-    pub fn new(message_max: usize) -> PortDesk {
-        PortDesk { buffer: vec![0; message_max].into_boxed_slice(), ..PortDesk::default() }
+    pub fn new(message_max: usize) -> HotState {
+        HotState { buffer: vec![0; message_max].into_boxed_slice(), ..HotState::default() }
     }
 }
 
-impl Port for LivePort<'_> {
+impl Port for HotThread<'_> {
     fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
         if let Some(command) = self.command() {
             return self.event(Entry::Command(command), Event::Command(command));
@@ -175,12 +175,12 @@ impl Port for LivePort<'_> {
                 let _ = self
                     .rings
                     .cold_requests
-                    .push(Ask::Check(*signed.digest(), *signed.signature()));
+                    .push(ColdRequest::Check(*signed.digest(), *signed.signature()));
             }
             let mut outbound = self.rings.requests.take().ok_or(Fault::SenderStuck)?;
             outbound.set(request.id, signed.frame());
             self.rings.requests.send(outbound);
-            if let Pace::Wait { sender, .. } = &self.idle {
+            if let IdleStrategy::Wait { sender, .. } = &self.idle {
                 sender.ring();
             }
         }
@@ -194,15 +194,15 @@ impl Port for LivePort<'_> {
     fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault> {
         self.request_cold_work(at.mono, engine);
         self.state.t2q.step(at.mono);
-        let LivePort { state: desk, rings, .. } = self;
-        let PortDesk { noted, journal: scribe, took, .. } = desk;
+        let HotThread { state: desk, rings, .. } = self;
+        let HotState { noted, journal: scribe, took, .. } = desk;
         noted.on_step(engine, at.mono, *took, |fact| {
             scribe.write(&mut rings.slots, at, &Entry::Fact(*fact)).map_err(|_| Fault::JournalStuck)
         })
     }
 }
 
-impl LivePort<'_> {
+impl HotThread<'_> {
     /// An event without content, recorded.
     fn event<'a>(&mut self, entry: Entry<'_>, event: Event<'a>) -> Result<Next<'a>, Fault> {
         self.state.read_raw = self.clock.raw();
@@ -256,10 +256,12 @@ impl LivePort<'_> {
         let at = self.clock.stamp();
         let stream = Stream::Orders;
         let (entry, event) = match inbound.kind {
-            Heard::Frame => (Entry::Frame(stream, inbound.frame()), None),
-            Heard::Alive => (Entry::Alive(stream), Some(Event::Alive(stream))),
-            Heard::Up => (Entry::Link(stream, Link::Up), Some(Event::Link(stream, Link::Up))),
-            Heard::Down => (Entry::Link(stream, Link::Down), Some(Event::Link(stream, Link::Down))),
+            InboundKind::Frame => (Entry::Frame(stream, inbound.frame()), None),
+            InboundKind::Alive => (Entry::Alive(stream), Some(Event::Alive(stream))),
+            InboundKind::Up => (Entry::Link(stream, Link::Up), Some(Event::Link(stream, Link::Up))),
+            InboundKind::Down => {
+                (Entry::Link(stream, Link::Down), Some(Event::Link(stream, Link::Down)))
+            }
         };
         let written = self.state.journal.write(&mut self.rings.slots, at, &entry);
         written.map_err(|_| Fault::JournalStuck)?;
@@ -273,29 +275,29 @@ impl LivePort<'_> {
     }
 
     /// Something the cold thread brings.
-    fn on_cold_reply(&mut self, news: News) -> Result<Next<'_>, Fault> {
+    fn on_cold_reply(&mut self, news: ColdReply) -> Result<Next<'_>, Fault> {
         let at = self.clock.stamp();
         match news {
-            News::Synced => {
+            ColdReply::Synced => {
                 self.state.syncing = false;
                 Ok(Next::Handled)
             }
-            News::NoTable => {
+            ColdReply::NoTable => {
                 (self.state.table_asked, self.state.table_after) = (false, at.mono + TABLE_REST);
                 Ok(Next::Handled)
             }
-            News::Table(table) => {
+            ColdReply::Table(table) => {
                 self.state.table_asked = false;
                 self.record(at, &Entry::Table(table.params, table.hash()))?;
                 let table = self.state.table.insert(table);
                 Ok(Next::Event(at, Event::Table(self.coin, table)))
             }
-            News::Body(body, bytes) => {
+            ColdReply::Body(body, bytes) => {
                 self.record(at, &Entry::Rest(body.number(), &bytes))?;
                 Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.state.garbled))
             }
-            News::Market(mut socket) => {
-                if let Pace::Wait { waiter, .. } = &self.idle
+            ColdReply::Market(mut socket) => {
+                if let IdleStrategy::Wait { waiter, .. } = &self.idle
                     && waiter.watch(&mut socket).is_err()
                 {
                     return self.market_lost();
@@ -313,7 +315,7 @@ impl LivePort<'_> {
     fn market_lost(&mut self) -> Result<Next<'_>, Fault> {
         self.state.market = None;
         // A full queue of wishes means that one to connect is in it already.
-        let _ = self.rings.cold_requests.push(Ask::Connect);
+        let _ = self.rings.cold_requests.push(ColdRequest::Connect);
         let (stream, link) = (Stream::Market, Link::Down);
         self.event(Entry::Link(stream, link), Event::Link(stream, link))
     }
@@ -323,15 +325,16 @@ impl LivePort<'_> {
         if !self.state.table_asked
             && self.state.table_after <= now
             && let Some(params) = engine.table_wish(now)
-            && self.rings.cold_requests.push(Ask::Table(params)).is_ok()
+            && self.rings.cold_requests.push(ColdRequest::Table(params)).is_ok()
         {
             self.state.table_asked = true;
         }
         if engine.dead_man() == DeadMan::NotGranted && !self.state.dead_man_told {
-            self.state.dead_man_told = self.rings.cold_requests.push(Ask::Say(ALONE)).is_ok();
+            self.state.dead_man_told =
+                self.rings.cold_requests.push(ColdRequest::Say(ALONE)).is_ok();
         }
         let due = self.state.sync_next <= now && !self.state.syncing;
-        if due && engine.must_sync() && self.rings.cold_requests.push(Ask::Sync).is_ok() {
+        if due && engine.must_sync() && self.rings.cold_requests.push(ColdRequest::Sync).is_ok() {
             self.state.syncing = true;
             self.state.sync_next = now + SYNC_EVERY;
         }
@@ -349,12 +352,12 @@ impl LivePort<'_> {
             }
         }
         match &mut self.idle {
-            Pace::Spin if now < self.state.warm_at => std::hint::spin_loop(),
-            Pace::Spin => {
+            IdleStrategy::Spin if now < self.state.warm_at => std::hint::spin_loop(),
+            IdleStrategy::Spin => {
                 self.state.warm_at = now + cache_warmer::EVERY;
                 self.cache_warmer.iter_mut().for_each(CacheWarmer::run_once);
             }
-            Pace::Wait { waiter, .. } => {
+            IdleStrategy::Wait { waiter, .. } => {
                 let until_wake = wake.since(now).min(WAIT);
                 // A failed wait is a short one: the loop looks at everything again.
                 let _ = waiter.wait(until_wake);

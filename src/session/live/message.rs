@@ -19,7 +19,7 @@ pub struct Outbound {
 
 /// What the sender has to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum InboundKind {
     /// A message of the venue.
     Frame,
     /// Proof of life.
@@ -33,14 +33,14 @@ pub enum Heard {
 /// Something the sender heard, on its way to the hot thread.
 pub struct Inbound {
     /// What it is.
-    pub kind: Heard,
+    pub kind: InboundKind,
     len: usize,
     bytes: [u8; ANSWER_MAX],
 }
 
 /// What the hot thread wants of the cold one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum ColdRequest {
     /// A table with these parameters.
     Table(TableParams),
     /// The venue's own lists of fills, orders and money.
@@ -55,7 +55,7 @@ pub enum Ask {
 
 /// What the cold thread brings.
 #[derive(Debug)]
-pub enum News {
+pub enum ColdReply {
     /// A table that was asked for.
     Table(Box<Table>),
     /// The table that was asked for failed its checks.
@@ -83,14 +83,14 @@ impl Outbound {
 
 impl Inbound {
     /// Becomes something without content.
-    pub fn set(&mut self, heard: Heard) {
+    pub fn set(&mut self, heard: InboundKind) {
         (self.kind, self.len) = (heard, 0);
     }
 
     /// Room for a message, which then has `len` bytes.
     pub fn fill(&mut self, read: impl FnOnce(&mut [u8]) -> usize) {
         self.len = read(&mut self.bytes);
-        self.kind = Heard::Frame;
+        self.kind = InboundKind::Frame;
     }
 
     /// The message.
@@ -107,6 +107,6 @@ impl Default for Outbound {
 
 impl Default for Inbound {
     fn default() -> Inbound {
-        Inbound { kind: Heard::Alive, len: 0, bytes: [0; ANSWER_MAX] }
+        Inbound { kind: InboundKind::Alive, len: 0, bytes: [0; ANSWER_MAX] }
     }
 }

@@ -1,6 +1,6 @@
 //! Errands to the venue: reads and connections that may take their time, on threads of their own.
 
-use super::message::News;
+use super::message::ColdReply;
 use crate::host::Clock;
 use crate::host::socket::{Sent, Socket};
 use crate::market::Address;
@@ -20,7 +20,7 @@ const RETRY_AFTER: Nanos = Nanos::from_secs(2);
 
 /// Where and about whom.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Endpoint {
     /// The REST side.
     pub rest: Rest,
     /// The socket side.
@@ -36,25 +36,25 @@ pub struct Place {
 }
 
 /// Runs errands and collects what they bring.
-pub struct Errands {
-    to: Arc<Place>,
+pub struct RestWorker {
+    to: Arc<Endpoint>,
     clock: Clock,
-    sender: Sender<Result<News, String>>,
-    receiver: Receiver<Result<News, String>>,
+    sender: Sender<Result<ColdReply, String>>,
+    receiver: Receiver<Result<ColdReply, String>>,
     over: Arc<AtomicBool>,
 }
 
-impl Errands {
+impl RestWorker {
     /// Errands to this venue.
     #[must_use]
-    pub fn new(to: Place, clock: Clock) -> Errands {
+    pub fn new(to: Endpoint, clock: Clock) -> RestWorker {
         let (sender, receiver) = channel();
         let over = Arc::new(AtomicBool::new(false));
-        Errands { to: Arc::new(to), clock, sender, receiver, over }
+        RestWorker { to: Arc::new(to), clock, sender, receiver, over }
     }
 
     /// What an errand brought, or why it failed.
-    pub fn poll(&mut self) -> Option<Result<News, String>> {
+    pub fn poll(&mut self) -> Option<Result<ColdReply, String>> {
         self.receiver.try_recv().ok()
     }
 
@@ -64,7 +64,7 @@ impl Errands {
         thread::spawn(move || {
             for body in Body::ALL {
                 let read = to.rest.info_bytes(&question(body, &to));
-                let result = read.map(|bytes| News::Body(body, bytes));
+                let result = read.map(|bytes| ColdReply::Body(body, bytes));
                 let failed = result.is_err();
                 // Nobody listens any more once the session is over.
                 let _ = results.send(result.map_err(|error| error.to_string()));
@@ -72,7 +72,7 @@ impl Errands {
                     break;
                 }
             }
-            let _ = results.send(Ok(News::Synced));
+            let _ = results.send(Ok(ColdReply::Synced));
         });
     }
 
@@ -84,7 +84,7 @@ impl Errands {
             while !over.load(Ordering::Relaxed) {
                 match subscribed(&to) {
                     Ok(socket) => {
-                        let _ = results.send(Ok(News::Market(Box::new(socket))));
+                        let _ = results.send(Ok(ColdReply::Market(Box::new(socket))));
                         return;
                     }
                     Err(why) => {
@@ -97,14 +97,14 @@ impl Errands {
     }
 }
 
-impl Drop for Errands {
+impl Drop for RestWorker {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
     }
 }
 
 /// The REST request for a list.
-fn question(body: Body, to: &Place) -> Value {
+fn question(body: Body, to: &Endpoint) -> Value {
     let (user, dex) = (to.account.to_string(), to.dex.as_str());
     match body {
         Body::Fills => json!({"type": "userFills", "user": user}),
@@ -115,7 +115,7 @@ fn question(body: Body, to: &Place) -> Value {
 }
 
 /// A market connection with every subscription sent.
-fn subscribed(to: &Place) -> Result<Socket, String> {
+fn subscribed(to: &Endpoint) -> Result<Socket, String> {
     let mut socket =
         Socket::connect(&to.url, CONNECT_LIMIT).map_err(|error| format!("{}: {error}", to.url))?;
     let (coin, user) = (to.coin.as_str(), to.account.to_string());

@@ -1,12 +1,12 @@
 //! The beginning and the end of a live session.
 
 use super::cold::{Cold, Observer};
-use super::message::{Ask, Inbound, Outbound};
+use super::message::{ColdRequest, Inbound, Outbound};
 use super::sender::Sender;
 use crate::engine::Engine;
 use crate::host::pin::{Core, Cores};
 use crate::host::ring::{pool, ring};
-use crate::host::socket::{Bell, MESSAGE_MAX, Waiter};
+use crate::host::socket::{MESSAGE_MAX, Poller, ThreadWaker};
 use crate::host::{Clock, Signals, lock};
 use crate::journal::record::Entry;
 use crate::journal::slot::Buffer;
@@ -17,9 +17,9 @@ use crate::num::{Mono, Nanos, Stamp};
 use crate::session::bootstrap::VenueAccount;
 use crate::session::header::Session;
 use crate::session::live::cache_warmer::CacheWarmer;
-use crate::session::live::cancel_all::Rescue;
-use crate::session::live::hot::{LivePort, Pace, PortDesk, Rings};
-use crate::session::live::rest_worker::{Errands, Place};
+use crate::session::live::cancel_all::CancelAll;
+use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
+use crate::session::live::rest_worker::{Endpoint, RestWorker};
 use crate::session::port::{Fault, Turn, turn};
 use crate::session::rest::Rest;
 use crate::wire::decode::Decoder;
@@ -44,7 +44,7 @@ const STOP_LIMIT: Nanos = Nanos::from_secs(10);
 const SPINNING: usize = 2;
 
 /// What a live session is to do.
-pub struct Plan {
+pub struct SessionConfig {
     /// What stands at the head of the journal.
     pub session: Session,
     /// The REST side of the venue.
@@ -109,7 +109,10 @@ pub struct SessionResult<O> {
 /// # Errors
 /// It cannot begin, or its end cannot be verified: the venue does not answer, the journal cannot be
 /// made, the key is not one. The sentence says which.
-pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<SessionResult<O>, String> {
+pub fn run<O: Observer + 'static>(
+    plan: SessionConfig,
+    mut observer: O,
+) -> Result<SessionResult<O>, String> {
     let engine = Box::new(Engine::new(plan.session.setup));
     let cores = plan.cores.choose(SPINNING + plan.others);
     if cores.is_none() {
@@ -137,7 +140,7 @@ pub fn run<O: Observer + 'static>(plan: Plan, mut observer: O) -> Result<Session
 
 /// The threads beside the hot one, and what that one works with.
 struct Threads<'s, O> {
-    port: LivePort<'s>,
+    port: HotThread<'s>,
     sender: ScopedJoinHandle<'s, ()>,
     cold: ScopedJoinHandle<'s, Result<O, String>>,
 }
@@ -145,7 +148,7 @@ struct Threads<'s, O> {
 impl<'s, O: Observer + 'static> Threads<'s, O> {
     fn start<'e: 's>(
         scope: &'s Scope<'s, 'e>,
-        plan: &Plan,
+        plan: &SessionConfig,
         cores: Option<&[Core]>,
         [(filler, taker), (warm_filler, warm_taker)]: [(NonceProducer<'s>, NonceConsumer<'s>); 2],
         observer: O,
@@ -157,7 +160,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         let (mut asks, asked) = ring(NEWS);
         let (news_in, news) = ring(NEWS);
         let signer = Signer::new(&plan.secret, plan.source).map_err(|error| error.to_string())?;
-        let connect = asks.push(Ask::Connect);
+        let connect = asks.push(ColdRequest::Connect);
         assert!(connect.is_ok(), "the ring is empty");
         let sender = Sender {
             url: plan.url.clone(),
@@ -176,7 +179,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             preparer: Some(signer.preparer()),
             warm: cores.map(|_| (warm_filler, CacheWarmer::preparer())),
             signer: signer.address(),
-            rest_worker: Errands::new(place(plan), plan.clock.clone()),
+            rest_worker: RestWorker::new(place(plan), plan.clock.clone()),
             waker: waiters.hot_bell,
             observer,
         };
@@ -190,7 +193,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         };
         let shadow =
             cores.map(|_| CacheWarmer::new(&plan.session.setup, warm_taker)).transpose()?;
-        let port = LivePort { cache_warmer: shadow, ..port(plan, rings, waiters.pace, signer) };
+        let port = HotThread { cache_warmer: shadow, ..port(plan, rings, waiters.pace, signer) };
         let core = cores.map(|cores| cores[1]);
         let sender = spawn(scope, "sender", core, move || sender.run())?;
         let cold =
@@ -201,29 +204,34 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
 
 /// How the threads wait, where they must.
 struct IdleSetup {
-    pace: Pace,
-    sender: Option<Waiter>,
-    hot_bell: Option<Bell>,
+    pace: IdleStrategy,
+    sender: Option<Poller>,
+    hot_bell: Option<ThreadWaker>,
 }
 
 impl IdleSetup {
     fn make(scarce: bool) -> Result<IdleSetup, String> {
         if !scarce {
-            return Ok(IdleSetup { pace: Pace::Spin, sender: None, hot_bell: None });
+            return Ok(IdleSetup { pace: IdleStrategy::Spin, sender: None, hot_bell: None });
         }
-        let hot = Waiter::new().map_err(|error| error.to_string())?;
-        let sender = Waiter::new().map_err(|error| error.to_string())?;
+        let hot = Poller::new().map_err(|error| error.to_string())?;
+        let sender = Poller::new().map_err(|error| error.to_string())?;
         let hot_bell = Some(hot.waker());
-        let pace = Pace::Wait { waiter: hot, sender: sender.waker() };
+        let pace = IdleStrategy::Wait { waiter: hot, sender: sender.waker() };
         Ok(IdleSetup { pace, sender: Some(sender), hot_bell })
     }
 }
 
-fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePort<'p> {
+fn port<'p>(
+    plan: &SessionConfig,
+    rings: Rings<'p>,
+    pace: IdleStrategy,
+    signer: Signer,
+) -> HotThread<'p> {
     let coins: Vec<&str> = plan.session.coins.iter().map(String::as_str).collect();
     let mut encoder = Encoder::new(None);
     encoder.check_against(plan.session.setup.spec);
-    LivePort {
+    HotThread {
         clock: plan.clock.clone(),
         rings,
         idle: pace,
@@ -235,12 +243,12 @@ fn port<'p>(plan: &Plan, rings: Rings<'p>, pace: Pace, signer: Signer) -> LivePo
         signer,
         nonce: RequestNonce::after(plan.session.nonce_after),
         coin: CoinIx(0),
-        state: PortDesk::new(MESSAGE_MAX),
+        state: HotState::new(MESSAGE_MAX),
     }
 }
 
-fn place(plan: &Plan) -> Place {
-    Place {
+fn place(plan: &SessionConfig) -> Endpoint {
+    Endpoint {
         rest: plan.rest.clone(),
         url: plan.url.clone(),
         account: plan.session.account,
@@ -251,7 +259,7 @@ fn place(plan: &Plan) -> Place {
 }
 
 /// The journal with its head written.
-fn open_journal(plan: &Plan) -> Result<Option<Writer<File>>, String> {
+fn open_journal(plan: &SessionConfig) -> Result<Option<Writer<File>>, String> {
     let Some(path) = &plan.journal else { return Ok(None) };
     let named = |error: crate::journal::write::WriteError| format!("{}: {error}", path.display());
     let mut writer = Writer::create(path).map_err(named)?;
@@ -278,7 +286,7 @@ fn spawn<'s, T: Send + 's>(
 }
 
 /// What the hot thread leaves behind.
-struct Ended {
+struct HotResult {
     ending: ExitReason,
     at: Stamp,
     engine: Box<Engine>,
@@ -287,7 +295,7 @@ struct Ended {
 }
 
 /// Turns the crank until the session is over.
-fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
+fn hot_loop(mut engine: Box<Engine>, mut port: HotThread<'_>) -> HotResult {
     let mut out = Requests::new();
     let mut give_up: Option<Mono> = None;
     let ending = loop {
@@ -307,20 +315,24 @@ fn hot_loop(mut engine: Box<Engine>, mut port: LivePort<'_>) -> Ended {
     };
     port.close();
     let (at, signed, garbled) = (port.clock.stamp(), port.signer.counts(), port.state.garbled);
-    Ended { ending, at, engine, signed, garbled }
+    HotResult { ending, at, engine, signed, garbled }
 }
 
 /// Makes sure that nothing of ours is left, and asks the venue for its truth.
-fn finish<O>(plan: &Plan, ended: Ended, observer: O) -> Result<SessionResult<O>, String> {
+fn finish<O>(
+    plan: &SessionConfig,
+    ended: HotResult,
+    observer: O,
+) -> Result<SessionResult<O>, String> {
     let account = plan.session.account.to_string();
     let coin = plan.session.coins[0].as_str();
-    let rescue = Rescue::new(plan);
+    let rescue = CancelAll::new(plan);
     rescue.cancel(&rescue.open_orders()?)?;
     let left = rescue.open_orders()?;
     let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});
     let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
     let truth = VenueAccount::read(&state, coin).map_err(|error| error.to_string())?;
-    let Ended { ending, at, engine, signed, garbled } = ended;
+    let HotResult { ending, at, engine, signed, garbled } = ended;
     Ok(SessionResult {
         ending,
         at,

@@ -1,9 +1,9 @@
 //! The sender thread: owns the orders connection, writes signed requests, brings answers back.
 
-use super::message::{Heard, Inbound, Outbound};
+use super::message::{Inbound, InboundKind, Outbound};
 use crate::host::Clock;
 use crate::host::ring::{PoolIn, PoolOut};
-use crate::host::socket::{Bell, Read, Sent, Socket, Waiter};
+use crate::host::socket::{Poller, Read, Sent, Socket, ThreadWaker};
 use crate::num::{Mono, Nanos};
 
 /// The venue closes a connection on which it has said nothing for 60 s (PROTOCOL 13).
@@ -32,11 +32,11 @@ pub struct Sender {
     /// Answers to it.
     pub answers: PoolIn<Inbound>,
     /// How to wait, where cores are scarce: our waiter, and the hot thread's bell.
-    pub idle: Option<(Waiter, Bell)>,
+    pub idle: Option<(Poller, ThreadWaker)>,
 }
 
 /// The connection and when to do something about it.
-struct Line {
+struct Connection {
     socket: Option<Socket>,
     /// A box at hand for the next message.
     spare: Option<Box<Inbound>>,
@@ -48,7 +48,7 @@ impl Sender {
     /// Works until the hot thread has gone and everything it sent is written.
     pub fn run(mut self) {
         let (ping_at, connect_at) = (Mono::START, Mono::START);
-        let mut line = Line { socket: None, spare: None, ping_at, connect_at };
+        let mut line = Connection { socket: None, spare: None, ping_at, connect_at };
         while !self.requests.finished() {
             let now = self.clock.mono();
             if line.socket.is_none() && line.connect_at <= now {
@@ -69,7 +69,7 @@ impl Sender {
         }
     }
 
-    fn connect(&mut self, line: &mut Line, now: Mono) {
+    fn connect(&mut self, line: &mut Connection, now: Mono) {
         line.connect_at = now + RECONNECT_EVERY;
         let Ok(mut socket) = Socket::connect(&self.url, CONNECT_LIMIT) else { return };
         if let Some((waiter, _)) = &self.idle
@@ -78,11 +78,11 @@ impl Sender {
             return; // Without a wake-up for it the socket is of no use; the next attempt may do.
         }
         line.socket = Some(socket);
-        self.tell(|inbound| inbound.set(Heard::Up));
+        self.tell(|inbound| inbound.set(InboundKind::Up));
     }
 
     /// Writes what waits; without a connection the hot thread hears that it did not go out.
-    fn write(&mut self, line: &mut Line) -> bool {
+    fn write(&mut self, line: &mut Connection) -> bool {
         let mut worked = false;
         while let Some(request) = self.requests.receive() {
             worked = true;
@@ -98,7 +98,7 @@ impl Sender {
     }
 
     /// Brings in what has come. A box is taken before the look, so that a message is copied once.
-    fn read(&mut self, line: &mut Line) -> bool {
+    fn read(&mut self, line: &mut Connection) -> bool {
         let mut worked = false;
         while let Some(socket) = line.socket.as_mut() {
             let Some(mut inbound) =
@@ -121,7 +121,7 @@ impl Sender {
         worked
     }
 
-    fn ping(&mut self, line: &mut Line) {
+    fn ping(&mut self, line: &mut Connection) {
         if let Some(socket) = line.socket.as_mut()
             && let Sent::Closed(_) = socket.send_text(PING)
         {
@@ -129,9 +129,9 @@ impl Sender {
         }
     }
 
-    fn lose(&mut self, line: &mut Line) {
+    fn lose(&mut self, line: &mut Connection) {
         line.socket = None;
-        self.tell(|inbound| inbound.set(Heard::Down));
+        self.tell(|inbound| inbound.set(InboundKind::Down));
     }
 
     fn tell(&mut self, set: impl FnOnce(&mut Inbound)) {
@@ -167,7 +167,7 @@ fn look(socket: &mut Socket, inbound: &mut Inbound) -> Read {
         if let Read::Frame(len) = seen { len } else { 0 }
     });
     if !matches!(seen, Read::Frame(_)) {
-        inbound.set(Heard::Alive);
+        inbound.set(InboundKind::Alive);
     }
     seen
 }
