@@ -10,7 +10,7 @@ use evenkeel::market::Address;
 use evenkeel::num::{Nanos, Stamp};
 use evenkeel::session::bootstrap;
 use evenkeel::session::embedded::Embedded;
-use evenkeel::session::header::Session;
+use evenkeel::session::header::SessionHeader;
 use evenkeel::session::live::cancel_all::CancelAll;
 use evenkeel::session::live::cold::Observer;
 use evenkeel::session::live::run::{SessionConfig, run};
@@ -123,7 +123,7 @@ fn trade(rest: &str, url: &str) {
     let config = Config::default();
     let sizing = Sizing::new(config.capital, config.multiple, &opened.spec, opened.mid);
     let setup = Setup::flat(config, opened.spec, sizing.expect("enough"), opened.mid);
-    let session = Session {
+    let session = SessionHeader {
         build: String::new(),
         venue: "embedded".to_owned(),
         world: None,

@@ -16,7 +16,7 @@ const ONE_E8: i64 = crate::num::unit::E8;
 
 /// What the venue says about an instrument and our account on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opening {
+pub struct Bootstrap {
     /// The full name of the coin.
     pub coin: String,
     /// Its dex, empty for the first one.
@@ -50,7 +50,7 @@ pub enum BootstrapError {
 ///
 /// # Errors
 /// The venue does not answer, has no such coin, or answers in an unknown shape.
-pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, BootstrapError> {
+pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Bootstrap, BootstrapError> {
     let dex = coin.split_once(':').map_or("", |(dex, _)| dex);
     let meta = rest.info(&json!({"type": "meta", "dex": dex}))?;
     let place = universe(&meta, coin)?;
@@ -73,7 +73,14 @@ pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Opening, Bootst
     let native = coin.split_once(':').map_or("", |(_, native)| native);
     let first = rest.info(&json!({"type": "allMids"}))?;
     let reference = first[native].is_string().then(|| native.to_owned());
-    Ok(Opening { coin: coin.to_owned(), dex: dex.to_owned(), spec, mid, account: truth, reference })
+    Ok(Bootstrap {
+        coin: coin.to_owned(),
+        dex: dex.to_owned(),
+        spec,
+        mid,
+        account: truth,
+        reference,
+    })
 }
 
 /// What the venue says we have.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The session record's content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Session {
+pub struct SessionHeader {
     /// Version of the program that wrote it.
     pub build: String,
     /// Where it traded: `embedded`, `testnet`, `mainnet`, or a file.
@@ -23,7 +23,7 @@ pub struct Session {
     pub nonce_after: u64,
 }
 
-impl Session {
+impl SessionHeader {
     /// As the bytes of the record.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("plain fields with text keys")
@@ -32,8 +32,8 @@ impl Session {
     /// From the bytes of the record.
     ///
     /// # Errors
-    /// They are not what [`Session::to_bytes`] made: the sentence says where.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Session, String> {
+    /// They are not what [`SessionHeader::to_bytes`] made: the sentence says where.
+    pub fn from_bytes(bytes: &[u8]) -> Result<SessionHeader, String> {
         serde_json::from_slice(bytes).map_err(|error| format!("the session record: {error}"))
     }
 }
@@ -41,7 +41,7 @@ impl Session {
 /// What a REST body in the journal answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Body {
+pub enum RestQuery {
     /// `clearinghouseState`.
     Account = 1,
     /// `frontendOpenOrders`.
@@ -52,10 +52,11 @@ pub enum Body {
     Quota = 4,
 }
 
-impl Body {
+impl RestQuery {
     /// All of them, in the order in which they are read: fills first, so that an order that is
     /// found gone has its fills already.
-    pub const ALL: [Body; 4] = [Body::Fills, Body::OpenOrders, Body::Account, Body::Quota];
+    pub const ALL: [RestQuery; 4] =
+        [RestQuery::Fills, RestQuery::OpenOrders, RestQuery::Account, RestQuery::Quota];
 
     /// Its number in the journal.
     pub const fn number(self) -> u8 {
@@ -63,7 +64,7 @@ impl Body {
     }
 
     /// From its number.
-    pub fn from_number(number: u8) -> Option<Body> {
-        Body::ALL.into_iter().find(|body| body.number() == number)
+    pub fn from_number(number: u8) -> Option<RestQuery> {
+        RestQuery::ALL.into_iter().find(|body| body.number() == number)
     }
 }

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::market::{Event, Requests, Stream};
 use crate::num::{Mono, Stamp};
-use crate::session::header::Body;
+use crate::session::header::RestQuery;
 use crate::wire::decode::{Decoded, Decoder};
 
 /// What a port has for the engine.
@@ -99,16 +99,16 @@ pub(crate) fn stepped<'a>(
 /// The event a REST body means.
 pub(crate) fn bodied<'a>(
     at: Stamp,
-    body: Body,
+    body: RestQuery,
     decoder: &'a mut Decoder,
     bytes: &[u8],
     garbled: &mut u64,
 ) -> Next<'a> {
     let decoded = match body {
-        Body::Account => decoder.decode_account(bytes),
-        Body::OpenOrders => decoder.decode_open_orders(bytes),
-        Body::Fills => decoder.decode_fills(bytes),
-        Body::Quota => decoder.decode_quota(bytes),
+        RestQuery::Account => decoder.decode_account(bytes),
+        RestQuery::OpenOrders => decoder.decode_open_orders(bytes),
+        RestQuery::Fills => decoder.decode_fills(bytes),
+        RestQuery::Quota => decoder.decode_quota(bytes),
     };
     match decoded {
         Ok(Decoded::Event(event)) => Next::Event(at, event),

@@ -9,7 +9,7 @@ use crate::journal::record::{Entry, RequestHeader};
 use crate::market::{CoinIx, Event, Health, Requests, Table};
 use crate::model::glft::{self, BadTable};
 use crate::num::Stamp;
-use crate::session::header::{Body, Session};
+use crate::session::header::{RestQuery, SessionHeader};
 use crate::wire::decode::Decoder;
 use crate::wire::{Encoder, RequestNonce};
 use std::collections::VecDeque;
@@ -81,7 +81,7 @@ impl std::error::Error for ReplayError {}
 /// A session as this build turned it.
 pub struct Replayed {
     /// What it began with.
-    pub session: Session,
+    pub session: SessionHeader,
     /// The engine as it was at the end.
     pub engine: Box<Engine>,
     /// How it compares.
@@ -117,10 +117,12 @@ pub fn replay(
 }
 
 /// The session record a journal begins with.
-fn head(reader: &mut Reader) -> Result<Session, ReplayError> {
+fn head(reader: &mut Reader) -> Result<SessionHeader, ReplayError> {
     let first = reader.next().map_err(ReplayError::Read)?;
     match first.map(|record| record.entry) {
-        Some(Entry::Session(bytes)) => Session::from_bytes(bytes).map_err(ReplayError::Session),
+        Some(Entry::Session(bytes)) => {
+            SessionHeader::from_bytes(bytes).map_err(ReplayError::Session)
+        }
         Some(_) | None => {
             Err(ReplayError::Session("the journal does not begin with a session record".to_owned()))
         }
@@ -141,7 +143,7 @@ struct Player {
 }
 
 impl Player {
-    fn new(session: &Session) -> Player {
+    fn new(session: &SessionHeader) -> Player {
         let coins: Vec<&str> = session.coins.iter().map(String::as_str).collect();
         Player {
             engine: Box::new(Engine::new(session.setup)),
@@ -167,7 +169,7 @@ impl Player {
             Entry::Frame(stream, bytes) => {
                 stepped(at, stream, &mut self.decoder, bytes, &mut self.garbled)
             }
-            Entry::Rest(number, bytes) => match Body::from_number(number) {
+            Entry::Rest(number, bytes) => match RestQuery::from_number(number) {
                 None => Next::Handled,
                 Some(body) => bodied(at, body, &mut self.decoder, bytes, &mut self.garbled),
             },

@@ -14,9 +14,9 @@ use crate::market::RejectReason;
 use crate::num::{Nanos, Usd};
 use crate::ops::tune;
 use crate::report::{self, SessionEnd, Traffic, json, text};
-use crate::session::bootstrap::{self, Opening};
+use crate::session::bootstrap::{self, Bootstrap};
 use crate::session::embedded::Embedded;
-use crate::session::header::Session;
+use crate::session::header::SessionHeader;
 use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::run::{
     ExitReason, SessionConfig, SessionResult, first_table, run as run_live,
@@ -177,7 +177,7 @@ fn open(
     config: Config,
     venue: &Embedded,
     secret: &[u8; 32],
-) -> Result<(Session, Opening), Failure> {
+) -> Result<(SessionHeader, Bootstrap), Failure> {
     let signer = Signer::new(secret, Source::Testnet)
         .map_err(|error| Failure::new(Exit::Key, error.to_string()))?;
     let account = signer.address();
@@ -196,7 +196,7 @@ fn open(
         live: true,
         ..Setup::flat(config, opened.spec, sizing, mark)
     };
-    let session = Session {
+    let session = SessionHeader {
         build: env!("CARGO_PKG_VERSION").to_owned(),
         venue: "embedded".to_owned(),
         world: Some(args.world.name().to_owned()),
@@ -208,7 +208,12 @@ fn open(
     Ok((session, opened))
 }
 
-fn report(args: &RunArgs, session: &Session, opened: &Opening, clock: &Clock) -> report::Session {
+fn report(
+    args: &RunArgs,
+    session: &SessionHeader,
+    opened: &Bootstrap,
+    clock: &Clock,
+) -> report::Session {
     let RunArgs { world, seed, coin, .. } = args;
     let command = format!("evenkeel run --world {} --seed {seed} --coin {coin}", world.name());
     let opening = report::Opening { equity: session.setup.config.capital, pos: opened.account.pos };
@@ -221,7 +226,7 @@ fn tell(
     finished: SessionResult<ReportObserver>,
     verified: u64,
     page: &Path,
-    opened: &Opening,
+    opened: &Bootstrap,
 ) -> Result<(), Failure> {
     let SessionResult {
         ending,

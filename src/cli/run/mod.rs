@@ -12,12 +12,12 @@ use crate::host::file::write_whole;
 use crate::num::Nanos;
 use crate::num::WallMs;
 use crate::report::Head;
-use crate::session::header::Session;
+use crate::session::header::SessionHeader;
 use std::path::Path;
 
 /// What a session is about; `command` repeats it.
-fn head(session: &Session, began: WallMs, command: String) -> Head {
-    let Session { venue, world, coins, setup, .. } = session;
+fn head(session: &SessionHeader, began: WallMs, command: String) -> Head {
+    let SessionHeader { venue, world, coins, setup, .. } = session;
     let (venue, world, position_max) = (venue.clone(), world.clone(), setup.sizing.position_max);
     Head { venue, coin: coins[0].clone(), world, began, position_max, command }
 }

@@ -2,7 +2,7 @@
 
 use crate::host::socket::Socket;
 use crate::market::{RequestId, Table, TableParams};
-use crate::session::header::Body;
+use crate::session::header::RestQuery;
 use crate::wire::encode::FRAME_MAX;
 use crate::wire::{Hash, Signature};
 
@@ -61,7 +61,7 @@ pub enum ColdReply {
     /// The table that was asked for failed its checks.
     NoTable,
     /// The body of a REST read.
-    Body(Body, Vec<u8>),
+    Body(RestQuery, Vec<u8>),
     /// The reads of a sync are complete, or failed and may be asked for again.
     Synced,
     /// A market connection with every subscription made.

@@ -5,7 +5,7 @@ use crate::host::Clock;
 use crate::host::socket::{Sent, Socket};
 use crate::market::Address;
 use crate::num::Nanos;
-use crate::session::header::Body;
+use crate::session::header::RestQuery;
 use crate::session::rest::Rest;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl RestWorker {
     pub fn sync(&self) {
         let (to, results) = (Arc::clone(&self.to), self.sender.clone());
         thread::spawn(move || {
-            for body in Body::ALL {
+            for body in RestQuery::ALL {
                 let read = to.rest.info_bytes(&question(body, &to));
                 let result = read.map(|bytes| ColdReply::Body(body, bytes));
                 let failed = result.is_err();
@@ -104,13 +104,13 @@ impl Drop for RestWorker {
 }
 
 /// The REST request for a list.
-fn question(body: Body, to: &Endpoint) -> Value {
+fn question(body: RestQuery, to: &Endpoint) -> Value {
     let (user, dex) = (to.account.to_string(), to.dex.as_str());
     match body {
-        Body::Fills => json!({"type": "userFills", "user": user}),
-        Body::OpenOrders => json!({"type": "frontendOpenOrders", "user": user, "dex": dex}),
-        Body::Quota => json!({"type": "userRateLimit", "user": user}),
-        Body::Account => json!({"type": "clearinghouseState", "user": user, "dex": dex}),
+        RestQuery::Fills => json!({"type": "userFills", "user": user}),
+        RestQuery::OpenOrders => json!({"type": "frontendOpenOrders", "user": user, "dex": dex}),
+        RestQuery::Quota => json!({"type": "userRateLimit", "user": user}),
+        RestQuery::Account => json!({"type": "clearinghouseState", "user": user, "dex": dex}),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::market::{CoinIx, Requests};
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::bootstrap::VenueAccount;
-use crate::session::header::Session;
+use crate::session::header::SessionHeader;
 use crate::session::live::cache_warmer::CacheWarmer;
 use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
@@ -46,7 +46,7 @@ const SPINNING: usize = 2;
 /// What a live session is to do.
 pub struct SessionConfig {
     /// What stands at the head of the journal.
-    pub session: Session,
+    pub session: SessionHeader,
     /// The REST side of the venue.
     pub rest: Rest,
     /// The socket side.
@@ -349,7 +349,7 @@ fn finish<O>(
 ///
 /// # Errors
 /// The settings make a table that fails its checks, a zero skew among them.
-pub fn first_table(session: &Session) -> Result<Box<crate::market::Table>, String> {
+pub fn first_table(session: &SessionHeader) -> Result<Box<crate::market::Table>, String> {
     let engine = Engine::new(session.setup);
     let wish = engine.table_wish(Mono::START).ok_or("the engine wants no table")?;
     glft::table(&wish).map(Box::new).map_err(|bad| bad.to_string())

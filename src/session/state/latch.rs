@@ -2,7 +2,7 @@
 //! and coin.
 
 use crate::host::file::write_whole;
-use crate::session::header::Session;
+use crate::session::header::SessionHeader;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -17,8 +17,8 @@ pub struct Latch(PathBuf);
 
 impl Latch {
     /// A session's, below `state`; none on the embedded exchange, whose halts end with it.
-    pub fn for_session(state: &Path, session: &Session) -> Option<Latch> {
-        let Session { venue, account, coins, .. } = session;
+    pub fn for_session(state: &Path, session: &SessionHeader) -> Option<Latch> {
+        let SessionHeader { venue, account, coins, .. } = session;
         (venue != "embedded")
             .then(|| Latch::named(state, &format!("{venue}-{account}-{}", coins[0])))
     }
