@@ -8,7 +8,7 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::recording::{FeedLatency, Reading, Recorded, RecordingReader};
+use evenkeel::backtest::recording::{FeedLatency, Reading, RecordingEvents, RecordingReader};
 use evenkeel::backtest::runner;
 use evenkeel::engine::{Config, Setup, Sizing};
 use evenkeel::journal::{Entry, Reader};
@@ -113,7 +113,8 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     let mut exchange = Exchange::new(venue);
     assert!(exchange.open_account(ACCOUNT), "a fresh exchange opens any account");
     let start_ns = facts.span[0].ms() * MS_NS;
-    let recorded = Recorded::new(reel, Reading { delay: FeedLatency::AsRecorded, asset: ASSET });
+    let recorded =
+        RecordingEvents::new(reel, Reading { delay: FeedLatency::AsRecorded, asset: ASSET });
     let simulation = Simulation::new(Stage {
         exchange,
         account: ACCOUNT,

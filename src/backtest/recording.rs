@@ -15,8 +15,8 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{RecordedError, RecordingErrorKind};
-pub use merge::Recorded;
+pub use fault::{RecordingError, RecordingErrorKind};
+pub use merge::RecordingEvents;
 pub use reel::{RecordingReader, import, is_imported};
 pub use survey::{RecordingInfo, scan};
 

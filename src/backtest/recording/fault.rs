@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What is wrong with a recording, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordedError {
+pub struct RecordingError {
     file: PathBuf,
     kind: RecordingErrorKind,
 }
@@ -42,10 +42,10 @@ pub enum RecordingErrorKind {
     Journal(String),
 }
 
-impl RecordedError {
+impl RecordingError {
     /// The trouble of a file.
-    pub(super) fn new(file: &Path, kind: RecordingErrorKind) -> RecordedError {
-        RecordedError { file: file.to_owned(), kind }
+    pub(super) fn new(file: &Path, kind: RecordingErrorKind) -> RecordingError {
+        RecordingError { file: file.to_owned(), kind }
     }
 
     /// What is wrong.
@@ -55,9 +55,9 @@ impl RecordedError {
     }
 }
 
-impl std::error::Error for RecordedError {}
+impl std::error::Error for RecordingError {}
 
-impl fmt::Display for RecordedError {
+impl fmt::Display for RecordingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.file.display(), self.kind)
     }

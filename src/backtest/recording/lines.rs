@@ -1,6 +1,6 @@
 //! Lines of a gzip file, decompressed ahead of their reader on a thread of its own.
 
-use super::fault::{RecordedError, RecordingErrorKind};
+use super::fault::{RecordingError, RecordingErrorKind};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
@@ -36,8 +36,8 @@ impl Lines {
     ///
     /// # Errors
     /// The file cannot be read or is not a gzip file.
-    pub(super) fn open(file: &Path) -> Result<Lines, RecordedError> {
-        let fail = |trouble| RecordedError::new(file, trouble);
+    pub(super) fn open(file: &Path) -> Result<Lines, RecordingError> {
+        let fail = |trouble| RecordingError::new(file, trouble);
         let unreadable =
             |error: std::io::Error| fail(RecordingErrorKind::Unreadable(error.to_string()));
         let mut source =
@@ -59,13 +59,13 @@ impl Lines {
     ///
     /// # Errors
     /// The gzip stream is cut off or damaged, or a line is too long.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, &mut [u8])>, RecordedError> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &mut [u8])>, RecordingError> {
         loop {
             let rest = &self.chunk[self.at..];
             if rest.is_empty() {
                 match self.chunks.recv() {
                     Ok(Ok(chunk)) => self.turn(chunk),
-                    Ok(Err(trouble)) => return Err(RecordedError::new(&self.file, trouble)),
+                    Ok(Err(trouble)) => return Err(RecordingError::new(&self.file, trouble)),
                     Err(_) => return Ok(None), // The other thread is done.
                 }
                 continue;

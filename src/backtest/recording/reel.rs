@@ -1,7 +1,7 @@
 //! A recording, decoded once and checked whole: in memory from the file of a recorder, or block by
 //! block from a journal into which it was imported.
 
-use super::fault::{RecordedError, RecordingErrorKind};
+use super::fault::{RecordingError, RecordingErrorKind};
 use super::survey::{RecordingInfo, scan_into};
 use crate::journal::record::MAGIC;
 use crate::journal::{Entry, Reader, RecordedMessage, Sink, WriteError, Writer};
@@ -31,12 +31,13 @@ impl RecordingReader {
     ///
     /// # Errors
     /// It cannot be read, is neither, is damaged, or has not this coin.
-    pub fn open(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordedError> {
+    pub fn open(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordingError> {
         if is_journal(file) {
             return RecordingReader::imported(file, coin);
         }
         let memory = Vec::with_capacity(grown(file));
-        let mut ink = Ink::new(Writer::new(memory).map_err(|error| unwritten(file, error))?);
+        let mut ink =
+            RecordingWriter::new(Writer::new(memory).map_err(|error| unwritten(file, error))?);
         let facts = scan_into(file, coin, &mut |heard| ink.put(&heard))?;
         let bytes = ink.finish().map_err(|error| unwritten(file, error))?;
         let reader = Reader::new(Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>);
@@ -45,8 +46,8 @@ impl RecordingReader {
     }
 
     /// Opens an imported journal.
-    fn imported(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordedError> {
-        let fail = |trouble| RecordedError::new(file, trouble);
+    fn imported(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordingError> {
+        let fail = |trouble| RecordingError::new(file, trouble);
         let source = File::open(file)
             .map_err(|error| fail(RecordingErrorKind::Unreadable(error.to_string())))?;
         let mut reader = Reader::new(Box::new(source) as Box<dyn Read + Send>)
@@ -75,7 +76,7 @@ impl RecordingReader {
     /// # Errors
     /// The journal is damaged, or was cut off.
     #[expect(clippy::should_implement_trait, reason = "a reel that failed has no next one")]
-    pub fn next(&mut self) -> Result<Option<RecordedMessage>, RecordedError> {
+    pub fn next(&mut self) -> Result<Option<RecordedMessage>, RecordingError> {
         while self.at == self.block.len() {
             let record = self.reader.next().map_err(|error| unread(&self.file, &error))?;
             match record.map(|record| record.entry) {
@@ -93,14 +94,14 @@ impl RecordingReader {
         self.at = self.block.len() - rest.len();
         let broken =
             || RecordingErrorKind::Journal("has a block that is not one of messages".to_owned());
-        heard.map(Some).ok_or_else(|| RecordedError::new(&self.file, broken()))
+        heard.map(Some).ok_or_else(|| RecordingError::new(&self.file, broken()))
     }
 
-    fn ended(&self) -> Result<Option<RecordedMessage>, RecordedError> {
+    fn ended(&self) -> Result<Option<RecordedMessage>, RecordingError> {
         match self.reader.truncated() {
             None => Ok(None),
             Some(torn) => {
-                Err(RecordedError::new(&self.file, RecordingErrorKind::Journal(torn.to_string())))
+                Err(RecordingError::new(&self.file, RecordingErrorKind::Journal(torn.to_string())))
             }
         }
     }
@@ -111,11 +112,11 @@ impl RecordingReader {
 ///
 /// # Errors
 /// The recording is not sound, or the journal cannot be made; then there is none.
-pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<RecordingInfo, RecordedError> {
+pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<RecordingInfo, RecordingError> {
     let facts = scan_into(file, coin, &mut |_| {})?;
     let writer = Writer::create(to).map_err(|error| unwritten(to, error))?;
     let written = (|| {
-        let mut ink = Ink::new(writer.unsynced());
+        let mut ink = RecordingWriter::new(writer.unsynced());
         ink.enter(&Entry::Recording(&facts.to_bytes()));
         scan_into(file, Some(&facts.coin), &mut |heard| ink.put(&heard))?;
         ink.finish().map_err(|error| unwritten(to, error))
@@ -131,14 +132,14 @@ pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<RecordingInf
 }
 
 /// Gathers messages into blocks. The first failure to write is told at the end.
-struct Ink<S: Sink> {
+struct RecordingWriter<S: Sink> {
     writer: Writer<S>,
     block: Vec<u8>,
 }
 
-impl<S: Sink> Ink<S> {
-    fn new(writer: Writer<S>) -> Ink<S> {
-        Ink { writer, block: Vec::new() }
+impl<S: Sink> RecordingWriter<S> {
+    fn new(writer: Writer<S>) -> RecordingWriter<S> {
+        RecordingWriter { writer, block: Vec::new() }
     }
 
     fn put(&mut self, heard: &RecordedMessage) {
@@ -186,10 +187,10 @@ fn is_journal(file: &Path) -> bool {
     read.is_ok() && head == MAGIC
 }
 
-fn unread(file: &Path, error: &crate::journal::ReadError) -> RecordedError {
-    RecordedError::new(file, RecordingErrorKind::Journal(error.to_string()))
+fn unread(file: &Path, error: &crate::journal::ReadError) -> RecordingError {
+    RecordingError::new(file, RecordingErrorKind::Journal(error.to_string()))
 }
 
-fn unwritten(file: &Path, error: WriteError) -> RecordedError {
-    RecordedError::new(file, RecordingErrorKind::Journal(error.to_string()))
+fn unwritten(file: &Path, error: WriteError) -> RecordingError {
+    RecordingError::new(file, RecordingErrorKind::Journal(error.to_string()))
 }

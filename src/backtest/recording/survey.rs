@@ -1,6 +1,6 @@
 //! A first look through the whole of a recording: is it sound, and what is in it.
 
-use super::fault::{RecordedError, RecordingErrorKind};
+use super::fault::{RecordingError, RecordingErrorKind};
 use super::lines::{Lines, field, unstamped};
 use super::market::sized;
 use crate::journal::{MarketMessage, RecordedMessage};
@@ -76,7 +76,7 @@ impl RecordingInfo {
 /// # Errors
 /// It is not a whole gzip file, has no market data or not of this coin, or a line is not a message
 /// or shows a book that no exchange could show.
-pub fn scan(file: &Path, coin: Option<&str>) -> Result<RecordingInfo, RecordedError> {
+pub fn scan(file: &Path, coin: Option<&str>) -> Result<RecordingInfo, RecordingError> {
     scan_into(file, coin, &mut |_| {})
 }
 
@@ -85,10 +85,10 @@ pub(super) fn scan_into(
     file: &Path,
     coin: Option<&str>,
     sink: &mut dyn FnMut(RecordedMessage),
-) -> Result<RecordingInfo, RecordedError> {
+) -> Result<RecordingInfo, RecordingError> {
     let mut lines = Lines::open(file)?;
-    let fail = |trouble| RecordedError::new(file, trouble);
-    let mut look = Look::new(coin);
+    let fail = |trouble| RecordingError::new(file, trouble);
+    let mut look = Scanner::new(coin);
     while let Some((number, line)) = lines.next()? {
         let heard =
             look.line(line).map_err(|words| fail(RecordingErrorKind::Line(number, words)))?;
@@ -98,7 +98,7 @@ pub(super) fn scan_into(
 }
 
 /// What was seen so far.
-struct Look {
+struct Scanner {
     want: Option<String>,
     coins: BTreeSet<String>,
     last: String, // The coin of the line before.
@@ -117,8 +117,8 @@ struct Decimals {
     step_e8: i64,
 }
 
-impl Look {
-    fn new(coin: Option<&str>) -> Look {
+impl Scanner {
+    fn new(coin: Option<&str>) -> Scanner {
         let info = RecordingInfo {
             coin: coin.unwrap_or_default().to_owned(),
             sz_decimals: 0,
@@ -134,7 +134,7 @@ impl Look {
             first_mid: None,
             span: [WallMs::from_ms(u64::MAX), WallMs::default()],
         };
-        Look {
+        Scanner {
             want: coin.map(str::to_owned),
             coins: BTreeSet::new(),
             last: String::new(),
@@ -291,7 +291,7 @@ impl Look {
 
     /// What was found, when that is enough.
     fn facts(self) -> Result<RecordingInfo, RecordingErrorKind> {
-        let Look { want, coins, info: mut facts, lines, sizes, traded_e8, early, .. } = self;
+        let Scanner { want, coins, info: mut facts, lines, sizes, traded_e8, early, .. } = self;
         if lines == 0 {
             return Err(RecordingErrorKind::Empty);
         }

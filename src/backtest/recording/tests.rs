@@ -1,7 +1,7 @@
 use super::*;
 use crate::market::{Level, Link};
 use crate::num::Px;
-use crate::session::simulated::{Moment, RecordingEvent};
+use crate::session::simulated::{RecordingEvent, TimedEvent};
 use crate::venue::MarketEventKind;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -65,24 +65,28 @@ fn story(name: &str, lines: &[String], delay: FeedLatency) -> Vec<String> {
     let file = temp(name, &gzip(&lines.join("\n")));
     let reel = RecordingReader::open(&file.0, None).expect("it is sound");
     let journal = file.0.with_extension("journal");
-    let recorded = Recorded::new(reel, Reading { delay, ..READING });
+    let recorded = RecordingEvents::new(reel, Reading { delay, ..READING });
     let told = tell_all(recorded);
     import(&file.0, None, &journal).expect("it is sound");
     let journal = Temp(journal);
     let reel = RecordingReader::open(&journal.0, Some("X")).expect("it was imported");
-    assert_eq!(tell_all(Recorded::new(reel, Reading { delay, ..READING })), told, "imported");
+    assert_eq!(
+        tell_all(RecordingEvents::new(reel, Reading { delay, ..READING })),
+        told,
+        "imported"
+    );
     told
 }
 
 /// All moments in words; messages are numbered.
-fn tell_all(recorded: Recorded) -> Vec<String> {
+fn tell_all(recorded: RecordingEvents) -> Vec<String> {
     let mut count = 0;
     let moments = recorded.map(|moment| moment.expect("it is sound"));
     let moments = moments.filter(|moment| moment.what != RecordingEvent::Pong);
     moments.map(|moment| tell(&moment, &mut count)).collect()
 }
 
-fn tell(moment: &Moment, count: &mut u64) -> String {
+fn tell(moment: &TimedEvent, count: &mut u64) -> String {
     let ms = moment.at_ns / 1_000_000;
     match &moment.what {
         RecordingEvent::Link(link) => format!("{ms} {link:?}"),
@@ -184,7 +188,7 @@ fn a_silence_on_a_living_link_has_pongs() {
     ];
     let file = temp("pongs", &gzip(&lines.join("\n")));
     let reel = RecordingReader::open(&file.0, None).expect("it is sound");
-    let moments = Recorded::new(reel, READING).map(|moment| moment.expect("it is sound"));
+    let moments = RecordingEvents::new(reel, READING).map(|moment| moment.expect("it is sound"));
     let pongs = moments.filter(|moment| moment.what == RecordingEvent::Pong);
     let ms: Vec<u64> = pongs.map(|moment| moment.at_ns / 1_000_000).collect();
     assert_eq!(ms, [1_900, 2_400, 2_900], "and none while the link is down");
@@ -299,7 +303,7 @@ fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
     let mut mid = None;
     let mut sides: BTreeMap<bool, u32> = BTreeMap::new();
     let (mut last_ns, mut downs, mut frames) = (0, 0, 0);
-    for moment in Recorded::new(reel, READING) {
+    for moment in RecordingEvents::new(reel, READING) {
         let moment = moment.expect("it is sound");
         assert!(last_ns <= moment.at_ns, "moments come in the order of time");
         last_ns = moment.at_ns;

@@ -3,7 +3,9 @@
 use super::live::{dollars, traffic};
 use super::show::ReportObserver;
 use crate::backtest::compare::{Arm, Baseline, play};
-use crate::backtest::recording::{FeedLatency, Reading, Recorded, RecordingInfo, RecordingReader};
+use crate::backtest::recording::{
+    FeedLatency, Reading, RecordingEvents, RecordingInfo, RecordingReader,
+};
 use crate::backtest::runner::UNLIMITED;
 use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine, Setup, Sizing};
@@ -82,7 +84,7 @@ pub fn recorded(
     let clock = Clock::start();
     let began = clock.mono();
     let unreadable =
-        |error: crate::backtest::recording::RecordedError| Failure::new(Exit::Usage, error);
+        |error: crate::backtest::recording::RecordingError| Failure::new(Exit::Usage, error);
     let reel = RecordingReader::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let facts = reel.info().clone();
     if args.observe {
@@ -211,7 +213,7 @@ fn stage(
         exchange,
         account: ACCOUNT,
         dex: 0,
-        source: Crowd::Recorded(Recorded::new(reel, reading).moments()),
+        source: Crowd::Recorded(RecordingEvents::new(reel, reading).moments()),
         start_ns: from.ms() * MS_NS,
         delays: Delays { order, feed: order },
     });

@@ -31,7 +31,7 @@ pub struct ExplainArgs {
     session: Option<PathBuf>,
     /// The moment: after the start (90s, 2m) or in UTC (2026-02-24T13:29:53Z); else the end.
     #[arg(long, requires = "session", value_parser = moment, value_name = "TIME")]
-    at: Option<Moment>,
+    at: Option<SessionTime>,
     /// Settings for a state.
     #[arg(long, value_name = "FILE.toml", conflicts_with = "session")]
     config: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub struct ExplainArgs {
 
 /// A moment of a session.
 #[derive(Clone, Copy, Debug)]
-enum Moment {
+enum SessionTime {
     After(Nanos),
     At(WallMs),
 }
@@ -78,11 +78,11 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
 }
 
 /// The last quote of a journal before a moment.
-fn recorded(path: &Path, at: Option<Moment>) -> Result<Explained, Failure> {
+fn recorded(path: &Path, at: Option<SessionTime>) -> Result<Explained, Failure> {
     let over = |stamp: Stamp| match at {
         None => false,
-        Some(Moment::After(after)) => Mono::START + after < stamp.mono,
-        Some(Moment::At(wall)) => wall < stamp.wall,
+        Some(SessionTime::After(after)) => Mono::START + after < stamp.mono,
+        Some(SessionTime::At(wall)) => wall < stamp.wall,
     };
     let failed = |exit, why: &str| Failure::new(exit, format!("{}: {why}", path.display()));
     let replayed =
@@ -274,10 +274,10 @@ impl WrittenState {
 }
 
 /// `90s`, `2m`, or a time in UTC.
-fn moment(text: &str) -> Result<Moment, String> {
+fn moment(text: &str) -> Result<SessionTime, String> {
     let time = text.parse::<jiff::Timestamp>().map(|time| u64::try_from(time.as_millisecond()));
     if let Ok(Ok(ms)) = time {
-        return Ok(Moment::At(WallMs::from_ms(ms)));
+        return Ok(SessionTime::At(WallMs::from_ms(ms)));
     }
-    duration(text).map(Moment::After).map_err(|_| format!("{text:?} is neither a time after the start such as 90s or 2m nor one in UTC such as 2026-02-24T13:29:53Z"))
+    duration(text).map(SessionTime::After).map_err(|_| format!("{text:?} is neither a time after the start such as 90s or 2m nor one in UTC such as 2026-02-24T13:29:53Z"))
 }

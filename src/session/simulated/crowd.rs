@@ -17,19 +17,19 @@ pub enum SimulationError {
 }
 
 /// What happens in a recorded market, moment by moment, in the order of time.
-pub type Moments = Box<dyn Iterator<Item = Result<Moment, SimulationError>>>;
+pub type TimedEvents = Box<dyn Iterator<Item = Result<TimedEvent, SimulationError>>>;
 
 /// Where other people's flow comes from.
 pub enum Crowd {
     /// A seeded world, until a time.
     World(Box<World>, WallMs),
     /// A recorded market, to its end.
-    Recorded(Moments),
+    Recorded(TimedEvents),
 }
 
 /// The next thing that happens, with its time in nanoseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct TimedEvent {
     /// Nanoseconds since 1970.
     pub at_ns: u64,
     /// What happens then.

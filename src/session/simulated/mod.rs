@@ -14,7 +14,7 @@ use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::venue::world::World;
 use crate::venue::{Exchange, MarketEvent, Output};
 use crate::wire::RequestNonce;
-pub use crowd::{Crowd, Moment, Moments, RecordingEvent, SimulationError};
+pub use crowd::{Crowd, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
 use mail::{Letter, Mail};
 pub use wire::FillCauses;
 
@@ -102,7 +102,7 @@ pub struct Simulation {
     dex: usize,
     source: Crowd,
     /// What a recorded crowd does next.
-    next_event: Option<Moment>,
+    next_event: Option<TimedEvent>,
     begun: bool,
     delays: Delays,
     start_ns: u64,
@@ -319,7 +319,7 @@ impl Simulation {
 
     /// A recorded crowd's next move happens.
     fn source_moves(&mut self) {
-        let Some(Moment { at_ns, what }) = self.next_event.take() else { return };
+        let Some(TimedEvent { at_ns, what }) = self.next_event.take() else { return };
         match what {
             RecordingEvent::Market(flow) => self.exchange.apply(flow, &mut self.out),
             RecordingEvent::Message(news) => self.to_us.send(at_ns, Letter::News(news)),
