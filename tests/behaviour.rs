@@ -15,7 +15,7 @@ use evenkeel::journal::{Entry, Reader};
 use evenkeel::market::{Address, AssetId, Spec};
 use evenkeel::num::{Bps, Nanos};
 use evenkeel::session::replay::replay;
-use evenkeel::session::simulated::{Crowd, Delays, Simulation, Stage};
+use evenkeel::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
 use evenkeel::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig, Scenario};
 use flate2::read::GzDecoder;
 use requests::{Sum, Summed};
@@ -115,11 +115,11 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     let start_ns = facts.span[0].ms() * MS_NS;
     let recorded =
         RecordingEvents::new(reel, Reading { delay: FeedLatency::AsRecorded, asset: ASSET });
-    let simulation = Simulation::new(Stage {
+    let simulation = Simulation::new(SimulationSetup {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        source: Crowd::Recorded(recorded.moments()),
+        source: MarketSource::Recorded(recorded.moments()),
         start_ns,
         delays: Delays { order: LATENCY, feed: LATENCY },
     });

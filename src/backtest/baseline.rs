@@ -9,7 +9,7 @@ use crate::market::{
 };
 use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, Stamp};
 use crate::report::{Ledger, Opening, Taken};
-use crate::session::simulated::Machine;
+use crate::session::simulated::Strategy;
 use ladder::Ladder;
 
 /// It sends nothing while it waits for an answer, but not for longer than this.
@@ -117,7 +117,7 @@ impl<M: BaselineModel> Plain<M> {
     }
 }
 
-impl<M: BaselineModel> Machine for Plain<M> {
+impl<M: BaselineModel> Strategy for Plain<M> {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         self.heard = at.mono;
         let ours = self.market.0;

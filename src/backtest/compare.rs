@@ -9,7 +9,7 @@ use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Pos, Usd};
 use crate::report::ledger::DIVIDING;
 use crate::report::{Ledger, Opening};
-use crate::session::simulated::{Machine, Simulation, SimulationError};
+use crate::session::simulated::{Simulation, SimulationError, Strategy};
 use fixed::Fixed;
 use serde::Serialize;
 use std::fmt;
@@ -82,7 +82,7 @@ fn run<M: BaselineModel>(
     simulation: &mut Simulation,
 ) -> Result<Arm, SimulationError>
 where
-    Plain<M>: Machine,
+    Plain<M>: Strategy,
 {
     simulation.run(&mut quoter, |_, _, _| {})?;
     Ok(Arm::new(quoter.ledger(), setup, simulation))

@@ -15,7 +15,7 @@ use crate::engine::{Config, Sizing};
 use crate::market::{Address, CoinIx, Spec};
 use crate::num::unit::E8;
 use crate::num::{Nanos, Px, Usd, WallMs};
-use crate::session::simulated::{self, Crowd, Delays, Simulation, SimulationError};
+use crate::session::simulated::{self, Delays, MarketSource, Simulation, SimulationError};
 use crate::venue::{Exchange, ExchangeConfig, Instrument, Rules, Scenario, World};
 use score::Score;
 
@@ -107,11 +107,11 @@ fn simulation(terms: &Terms, stage: &QuoterSetup, config: ExchangeConfig) -> Sim
     exchange.open_account(ACCOUNT);
     let ground = Instrument { spec: stage.spec, px: stage.px };
     let world = Box::new(World::new(scenario, seed, START, ground));
-    Simulation::new(simulated::Stage {
+    Simulation::new(simulated::SimulationSetup {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        source: Crowd::World(world, START.plus_ms(length_ms)),
+        source: MarketSource::World(world, START.plus_ms(length_ms)),
         start_ns: START.ms() * MS_NS,
         delays: Delays { order: ORDER_LATENCY, feed: Nanos::ZERO },
     })

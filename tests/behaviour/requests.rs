@@ -5,7 +5,7 @@ use evenkeel::engine::{Engine, Setup};
 use evenkeel::market::{Event, RequestId, Requests, TableParams};
 use evenkeel::num::{Mono, Stamp, WallMs};
 use evenkeel::risk::KillState;
-use evenkeel::session::simulated::Machine;
+use evenkeel::session::simulated::Strategy;
 use evenkeel::wire::{Encoder, RequestNonce};
 use sha3::{Digest, Sha3_256};
 
@@ -59,7 +59,7 @@ impl Summed {
     }
 }
 
-impl Machine for Summed {
+impl Strategy for Summed {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         self.engine.step(at, event, out);
         for request in &*out {

@@ -3,7 +3,7 @@ use crate::market::{
     Action, AssetId, Bbo, Cloid, Event, Item, Level, Oid, Reply, ReplyBody, Requests, Tid,
 };
 use crate::num::{Stamp, WallMs};
-use crate::session::simulated::Machine;
+use crate::session::simulated::Strategy;
 
 fn spec() -> Spec {
     let (fee_maker, fee_taker) = (Bps::from_centi(288), Bps::from_centi(864));

@@ -7,7 +7,7 @@ use crate::market::{
 };
 use crate::num::{Mono, Qty, Side, Stamp};
 use crate::risk::kill::{KillState, State};
-use crate::session::simulated::Machine;
+use crate::session::simulated::Strategy;
 
 fn stage(scenario: Scenario) -> QuoterSetup {
     QuoterSetup::new(scenario, &Config::default())
@@ -91,7 +91,7 @@ struct Once {
     wakes: u64,
 }
 
-impl Machine for Once {
+impl Strategy for Once {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         match event {
             Event::Bbo(_, bbo) if self.asked.is_none() => {

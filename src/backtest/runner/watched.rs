@@ -4,13 +4,13 @@ use crate::backtest::baseline::{BaselineModel, Plain};
 use crate::engine::Engine;
 use crate::num::Bps;
 use crate::risk::kill::{KillState, State};
-use crate::session::simulated::Machine;
+use crate::session::simulated::Strategy;
 
 /// Trends count for no more than this (MODEL 4.1).
 const TREND_MAX: Bps = Bps::from_int(125);
 
 /// A machine that is watched while it trades.
-pub trait ScoredStrategy: Machine {
+pub trait ScoredStrategy: Strategy {
     /// What its risk allows, and why not everything.
     fn kill(&self) -> KillState;
 

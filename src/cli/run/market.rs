@@ -17,7 +17,7 @@ use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
 use crate::report::{self, Head, SessionEnd, json as objects, text};
 use crate::session::facts::Noted;
-use crate::session::simulated::{Crowd, Delays, Simulation, Stage};
+use crate::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
 use crate::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -209,11 +209,11 @@ fn stage(
         .map_or(FeedLatency::AsRecorded, |ms| FeedLatency::Fixed(Nanos::from_millis(ms)));
     let reading = Reading { delay, asset: ASSET };
     let order = Nanos::from_millis(args.order_latency_ms);
-    let simulation = Simulation::new(Stage {
+    let simulation = Simulation::new(SimulationSetup {
         exchange,
         account: ACCOUNT,
         dex: 0,
-        source: Crowd::Recorded(RecordingEvents::new(reel, reading).moments()),
+        source: MarketSource::Recorded(RecordingEvents::new(reel, reading).moments()),
         start_ns: from.ms() * MS_NS,
         delays: Delays { order, feed: order },
     });

@@ -20,7 +20,7 @@ pub enum SimulationError {
 pub type TimedEvents = Box<dyn Iterator<Item = Result<TimedEvent, SimulationError>>>;
 
 /// Where other people's flow comes from.
-pub enum Crowd {
+pub enum MarketSource {
     /// A seeded world, until a time.
     World(Box<World>, WallMs),
     /// A recorded market, to its end.

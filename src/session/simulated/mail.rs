@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 
 /// Something on its way to the engine.
 #[derive(Clone, Debug)]
-pub(super) enum Letter {
+pub(super) enum Message {
     Bbo(Bbo),
     Book(Box<BookFrame>),
     Trades(Vec<Trade>),
@@ -31,7 +31,7 @@ pub(super) enum Letter {
     Stop,
 }
 
-impl Letter {
+impl Message {
     /// The event it is, if it is one.
     pub(super) fn read(&self, coin: CoinIx, step: impl FnOnce(&Event<'_>)) {
         let reply = |id: RequestId, body: ReplyBody<'_>, step: &mut dyn FnMut(&Event<'_>)| {
@@ -44,25 +44,25 @@ impl Letter {
             }
         };
         match self {
-            Letter::Bbo(bbo) => once(&Event::Bbo(coin, bbo)),
-            Letter::Book(frame) => once(&Event::Book(coin, frame)),
-            Letter::Trades(trades) => once(&Event::Trades(coin, trades)),
-            Letter::Context(context) => once(&Event::Context(coin, context)),
-            Letter::Orders(news) => once(&Event::Orders(news)),
-            Letter::Fills(fills) => once(&Event::Fills { snapshot: false, fills }),
-            Letter::Funding(payment) => {
+            Message::Bbo(bbo) => once(&Event::Bbo(coin, bbo)),
+            Message::Book(frame) => once(&Event::Book(coin, frame)),
+            Message::Trades(trades) => once(&Event::Trades(coin, trades)),
+            Message::Context(context) => once(&Event::Context(coin, context)),
+            Message::Orders(news) => once(&Event::Orders(news)),
+            Message::Fills(fills) => once(&Event::Fills { snapshot: false, fills }),
+            Message::Funding(payment) => {
                 once(&Event::Funding { snapshot: false, payments: std::slice::from_ref(payment) });
             }
-            Letter::Items(id, items) => reply(*id, ReplyBody::Items(items), &mut once),
-            Letter::Done(id) => reply(*id, ReplyBody::Done, &mut once),
-            Letter::Rejected(id, why) => reply(*id, ReplyBody::Rejected(*why), &mut once),
-            Letter::Link(stream, link) => once(&Event::Link(*stream, *link)),
-            Letter::Table(table) => once(&Event::Table(coin, table)),
-            Letter::OpenOrders(open) => once(&Event::OpenOrders(open)),
-            Letter::NothingOpen => once(&Event::OpenOrders(&[])),
-            Letter::Pong => once(&Event::Alive(Stream::Market)),
-            Letter::Stop => once(&Event::Command(Command::Stop)),
-            Letter::News(news) => match news {
+            Message::Items(id, items) => reply(*id, ReplyBody::Items(items), &mut once),
+            Message::Done(id) => reply(*id, ReplyBody::Done, &mut once),
+            Message::Rejected(id, why) => reply(*id, ReplyBody::Rejected(*why), &mut once),
+            Message::Link(stream, link) => once(&Event::Link(*stream, *link)),
+            Message::Table(table) => once(&Event::Table(coin, table)),
+            Message::OpenOrders(open) => once(&Event::OpenOrders(open)),
+            Message::NothingOpen => once(&Event::OpenOrders(&[])),
+            Message::Pong => once(&Event::Alive(Stream::Market)),
+            Message::Stop => once(&Event::Command(Command::Stop)),
+            Message::News(news) => match news {
                 MarketMessage::Touch(bbo) => once(&Event::Bbo(coin, bbo)),
                 MarketMessage::Book(frame) => once(&Event::Book(coin, frame)),
                 MarketMessage::Trades(trades, _) => once(&Event::Trades(coin, trades)),
@@ -76,22 +76,22 @@ impl Letter {
 
 /// Things under way, each with the time of its arrival.
 #[derive(Debug)]
-pub(super) struct Mail<T> {
-    heap: BinaryHeap<Reverse<Posted<T>>>,
+pub(super) struct LatencyQueue<T> {
+    heap: BinaryHeap<Reverse<Delivery<T>>>,
     number: u64,
 }
 
-impl<T> Default for Mail<T> {
-    fn default() -> Mail<T> {
-        Mail { heap: BinaryHeap::new(), number: 0 }
+impl<T> Default for LatencyQueue<T> {
+    fn default() -> LatencyQueue<T> {
+        LatencyQueue { heap: BinaryHeap::new(), number: 0 }
     }
 }
 
-impl<T> Mail<T> {
+impl<T> LatencyQueue<T> {
     /// Sends something that arrives at `at_ns`.
     pub(super) fn send(&mut self, at_ns: u64, what: T) {
         self.number += 1;
-        self.heap.push(Reverse(Posted { at_ns, number: self.number, what }));
+        self.heap.push(Reverse(Delivery { at_ns, number: self.number, what }));
     }
 
     /// When the next one arrives.
@@ -110,28 +110,28 @@ impl<T> Mail<T> {
 
 /// Things of one time arrive in the order in which they were sent.
 #[derive(Debug)]
-struct Posted<T> {
+struct Delivery<T> {
     at_ns: u64,
     number: u64,
     what: T,
 }
 
-impl<T> PartialEq for Posted<T> {
-    fn eq(&self, other: &Posted<T>) -> bool {
+impl<T> PartialEq for Delivery<T> {
+    fn eq(&self, other: &Delivery<T>) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl<T> Eq for Posted<T> {}
+impl<T> Eq for Delivery<T> {}
 
-impl<T> PartialOrd for Posted<T> {
-    fn partial_cmp(&self, other: &Posted<T>) -> Option<Ordering> {
+impl<T> PartialOrd for Delivery<T> {
+    fn partial_cmp(&self, other: &Delivery<T>) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<T> Ord for Posted<T> {
-    fn cmp(&self, other: &Posted<T>) -> Ordering {
+impl<T> Ord for Delivery<T> {
+    fn cmp(&self, other: &Delivery<T>) -> Ordering {
         (self.at_ns, self.number).cmp(&(other.at_ns, other.number))
     }
 }

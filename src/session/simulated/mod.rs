@@ -14,8 +14,8 @@ use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::venue::world::World;
 use crate::venue::{Exchange, MarketEvent, Output};
 use crate::wire::RequestNonce;
-pub use crowd::{Crowd, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
-use mail::{Letter, Mail};
+pub use crowd::{MarketSource, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
+use mail::{LatencyQueue, Message};
 pub use wire::FillCauses;
 
 /// Nanoseconds in a millisecond.
@@ -29,7 +29,7 @@ const STOP_LIMIT: Nanos = Nanos::from_secs(5);
 const SYNC_EVERY: Nanos = Nanos::from_secs(1);
 
 /// A machine that can trade: the engine, or what it is compared with.
-pub trait Machine {
+pub trait Strategy {
     /// One turn.
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests);
     /// When it wants to be woken if nothing happens before.
@@ -44,7 +44,7 @@ pub trait Machine {
     }
 }
 
-impl Machine for Engine {
+impl Strategy for Engine {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         Engine::step(self, at, event, out);
     }
@@ -80,7 +80,7 @@ fn is_market(what: &RecordingEvent) -> bool {
 }
 
 /// What one run consists of.
-pub struct Stage {
+pub struct SimulationSetup {
     /// The venue.
     pub exchange: Exchange,
     /// The account that trades; it must be open there.
@@ -88,7 +88,7 @@ pub struct Stage {
     /// The place of its dex.
     pub dex: usize,
     /// Everybody else.
-    pub source: Crowd,
+    pub source: MarketSource,
     /// When it begins, in nanoseconds since 1970.
     pub start_ns: u64,
     /// How long things take.
@@ -100,19 +100,19 @@ pub struct Simulation {
     exchange: Exchange,
     account: Address,
     dex: usize,
-    source: Crowd,
+    source: MarketSource,
     /// What a recorded crowd does next.
     next_event: Option<TimedEvent>,
     begun: bool,
     delays: Delays,
     start_ns: u64,
     now_ns: u64,
-    to_us: Mail<Letter>,
-    to_venue: Mail<crate::venue::Envelope>,
+    to_us: LatencyQueue<Message>,
+    to_venue: LatencyQueue<crate::venue::Envelope>,
     /// Requests that the venue has and has not answered.
     unanswered: usize,
     nonce: RequestNonce,
-    message: Option<Letter>,
+    message: Option<Message>,
     book_at_ns: u64,
     sync_at_ns: u64,
     /// When a machine that was told to stop must have done so.
@@ -129,8 +129,8 @@ impl Simulation {
     ///
     /// # Errors
     /// The recording turned out to be damaged.
-    pub fn new(scene: Stage) -> Result<Simulation, SimulationError> {
-        let Stage { exchange, account, dex, source: crowd, start_ns, delays } = scene;
+    pub fn new(scene: SimulationSetup) -> Result<Simulation, SimulationError> {
+        let SimulationSetup { exchange, account, dex, source: crowd, start_ns, delays } = scene;
         let mut simulation = Simulation {
             exchange,
             account,
@@ -141,8 +141,8 @@ impl Simulation {
             delays,
             start_ns,
             now_ns: start_ns,
-            to_us: Mail::default(),
-            to_venue: Mail::default(),
+            to_us: LatencyQueue::default(),
+            to_venue: LatencyQueue::default(),
             unanswered: 0,
             nonce: RequestNonce::after(0),
             message: None,
@@ -170,9 +170,9 @@ impl Simulation {
         if let Some(first) = &self.next_event {
             (self.start_ns, self.now_ns) = (first.at_ns, first.at_ns);
         }
-        self.to_us.send(self.now_ns, Letter::Link(Stream::Market, Link::Up));
-        self.to_us.send(self.now_ns, Letter::Link(Stream::Orders, Link::Up));
-        self.to_us.send(self.now_ns, Letter::NothingOpen);
+        self.to_us.send(self.now_ns, Message::Link(Stream::Market, Link::Up));
+        self.to_us.send(self.now_ns, Message::Link(Stream::Orders, Link::Up));
+        self.to_us.send(self.now_ns, Message::NothingOpen);
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Simulation {
     ///
     /// # Errors
     /// A recording turned out to be damaged, or a table fails its checks.
-    pub fn run<M: Machine>(
+    pub fn run<M: Strategy>(
         &mut self,
         machine: &mut M,
         mut after: impl FnMut(Stamp, &M, &mut Simulation),
@@ -191,7 +191,7 @@ impl Simulation {
             match self.message.take() {
                 None => machine.step(at, &Event::Wake, &mut out),
                 Some(letter) => {
-                    self.frames += u64::from(matches!(letter, Letter::News(_)));
+                    self.frames += u64::from(matches!(letter, Message::News(_)));
                     letter.read(CoinIx(0), |event| machine.step(at, event, &mut out));
                 }
             }
@@ -199,7 +199,7 @@ impl Simulation {
             if let Some(params) = machine.table_wish(at.mono) {
                 let table =
                     glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;
-                self.to_us.send(self.now_ns, Letter::Table(Box::new(table)));
+                self.to_us.send(self.now_ns, Message::Table(Box::new(table)));
             }
             if machine.must_sync() && self.sync_at_ns <= self.now_ns {
                 self.sync_at_ns = self.now_ns + SYNC_EVERY.ns();
@@ -238,8 +238,8 @@ impl Simulation {
     #[must_use]
     pub fn world(&self) -> Option<&World> {
         match &self.source {
-            Crowd::World(world, _) => Some(world),
-            Crowd::Recorded(_) => None,
+            MarketSource::World(world, _) => Some(world),
+            MarketSource::Recorded(_) => None,
         }
     }
 
@@ -284,7 +284,7 @@ impl Simulation {
     fn stop(&mut self) -> u64 {
         if self.over_ns.is_none() {
             self.over_ns = Some(self.now_ns + STOP_LIMIT.ns());
-            self.to_us.send(self.now_ns, Letter::Stop);
+            self.to_us.send(self.now_ns, Message::Stop);
         }
         u64::MAX
     }
@@ -292,15 +292,19 @@ impl Simulation {
     /// The next block that matters: any in a synthetic world, one that owes us an answer otherwise.
     fn block_ns(&self) -> u64 {
         match self.source {
-            Crowd::World(..) if self.over_ns.is_none() => self.exchange.next_block().ms() * MS_NS,
-            Crowd::World(..) | Crowd::Recorded(_) if self.unanswered == 0 => u64::MAX,
-            Crowd::World(..) | Crowd::Recorded(_) => self.exchange.next_block().ms() * MS_NS,
+            MarketSource::World(..) if self.over_ns.is_none() => {
+                self.exchange.next_block().ms() * MS_NS
+            }
+            MarketSource::World(..) | MarketSource::Recorded(_) if self.unanswered == 0 => u64::MAX,
+            MarketSource::World(..) | MarketSource::Recorded(_) => {
+                self.exchange.next_block().ms() * MS_NS
+            }
         }
     }
 
     /// Reads a recorded crowd's next move.
     fn fetch(&mut self) -> Result<(), SimulationError> {
-        if let Crowd::Recorded(recorded) = &mut self.source
+        if let MarketSource::Recorded(recorded) = &mut self.source
             && (self.next_event.is_none() || !self.begun)
         {
             self.begun = true;
@@ -312,8 +316,10 @@ impl Simulation {
     /// When the crowd moves next; none at its end.
     fn source_ns(&self) -> Option<u64> {
         match &self.source {
-            Crowd::World(_, until) => (self.exchange.next_block() <= *until).then_some(u64::MAX),
-            Crowd::Recorded(_) => self.next_event.as_ref().map(|moment| moment.at_ns),
+            MarketSource::World(_, until) => {
+                (self.exchange.next_block() <= *until).then_some(u64::MAX)
+            }
+            MarketSource::Recorded(_) => self.next_event.as_ref().map(|moment| moment.at_ns),
         }
     }
 
@@ -322,10 +328,10 @@ impl Simulation {
         let Some(TimedEvent { at_ns, what }) = self.next_event.take() else { return };
         match what {
             RecordingEvent::Market(flow) => self.exchange.apply(flow, &mut self.out),
-            RecordingEvent::Message(news) => self.to_us.send(at_ns, Letter::News(news)),
-            RecordingEvent::Pong => self.to_us.send(at_ns, Letter::Pong),
+            RecordingEvent::Message(news) => self.to_us.send(at_ns, Message::News(news)),
+            RecordingEvent::Pong => self.to_us.send(at_ns, Message::Pong),
             RecordingEvent::Link(link) => {
-                self.to_us.send(at_ns, Letter::Link(Stream::Market, link));
+                self.to_us.send(at_ns, Message::Link(Stream::Market, link));
                 if link == Link::Up {
                     self.post_open_orders(at_ns);
                 }
@@ -336,7 +342,7 @@ impl Simulation {
     /// A block of the venue: the world moves, actions are executed.
     fn run_block(&mut self, block_ns: u64) {
         let block = WallMs::from_ms(block_ns / MS_NS);
-        if let Crowd::World(world, _) = &mut self.source
+        if let MarketSource::World(world, _) = &mut self.source
             && self.over_ns.is_none()
         {
             world.next(block, &mut self.flows);
@@ -345,7 +351,7 @@ impl Simulation {
             self.exchange.apply(flow, &mut self.out);
         }
         self.exchange.advance(block, &mut self.out);
-        if let Crowd::World(..) = self.source
+        if let MarketSource::World(..) = self.source
             && self.book_at_ns <= block_ns
         {
             self.book_at_ns = block_ns + BOOK_EVERY.ns();

@@ -1,6 +1,6 @@
 //! Between the engine's words and the exchange's: requests to envelopes, outputs to letters.
 
-use super::mail::Letter;
+use super::mail::Message;
 use super::{MS_NS, Simulation};
 use crate::market::event::Payment;
 use crate::market::{
@@ -94,13 +94,13 @@ impl Simulation {
                 Output::Funding(owner, FundingNews { at: venue, received, .. })
                     if owner == self.account =>
                 {
-                    later.push(Letter::Funding(Payment { coin: COIN, venue, received }));
+                    later.push(Message::Funding(Payment { coin: COIN, venue, received }));
                 }
                 Output::Order(..) | Output::Fill(..) | Output::Funding(..) => {}
                 Output::Trades(_, trades) => {
-                    later.push(Letter::Trades(trades.iter().map(trade).collect()));
+                    later.push(Message::Trades(trades.iter().map(trade).collect()));
                 }
-                Output::Bbo(_, bbo) => later.push(Letter::Bbo(bbo)),
+                Output::Bbo(_, bbo) => later.push(Message::Bbo(bbo)),
                 Output::Answer { ticket, answer } => {
                     self.unanswered = self.unanswered.saturating_sub(1);
                     later.push(answered(RequestId(ticket), answer));
@@ -110,15 +110,15 @@ impl Simulation {
         self.out = outputs;
         let at_ns = self.now_ns + self.delays.feed.ns();
         // A recorded market's own messages are what the engine hears of the market.
-        let heard = matches!(self.source, super::Crowd::World(..));
+        let heard = matches!(self.source, super::MarketSource::World(..));
         if !news.is_empty() {
-            self.to_us.send(at_ns, Letter::Orders(news));
+            self.to_us.send(at_ns, Message::Orders(news));
         }
         if !fills.is_empty() {
-            self.to_us.send(at_ns, Letter::Fills(fills));
+            self.to_us.send(at_ns, Message::Fills(fills));
         }
         for letter in later {
-            let public = matches!(letter, Letter::Trades(_) | Letter::Bbo(_));
+            let public = matches!(letter, Message::Trades(_) | Message::Bbo(_));
             if heard || !public {
                 self.to_us.send(at_ns, letter);
             }
@@ -132,12 +132,12 @@ impl Simulation {
         let mut frame = Box::new(BookFrame::EMPTY);
         if self.exchange.book(asset, false, &mut frame) {
             frame.venue = block;
-            self.to_us.send(at_ns, Letter::Book(frame));
+            self.to_us.send(at_ns, Message::Book(frame));
         }
         if let Some(context) = self.exchange.context(asset) {
             let (mark, oracle) = (context.mark, context.oracle);
             let context = Context { mark, oracle, funding: Bps::ZERO };
-            self.to_us.send(at_ns, Letter::Context(context));
+            self.to_us.send(at_ns, Message::Context(context));
         }
     }
 
@@ -152,7 +152,7 @@ impl Simulation {
             px: view.news.px,
             qty: view.news.qty,
         });
-        self.to_us.send(at_ns, Letter::OpenOrders(rows.collect()));
+        self.to_us.send(at_ns, Message::OpenOrders(rows.collect()));
     }
 
     fn asset(&self) -> Option<AssetId> {
@@ -200,12 +200,12 @@ fn command(request: &Request) -> Command {
     }
 }
 
-fn answered(id: RequestId, answer: Answer) -> Letter {
+fn answered(id: RequestId, answer: Answer) -> Message {
     match answer {
-        Answer::Default => Letter::Done(id),
-        Answer::Rejected(denied) => Letter::Rejected(id, denied.class()),
+        Answer::Default => Message::Done(id),
+        Answer::Rejected(denied) => Message::Rejected(id, denied.class()),
         Answer::Orders(statuses) | Answer::Cancels(statuses) => {
-            Letter::Items(id, statuses.iter().map(item).collect())
+            Message::Items(id, statuses.iter().map(item).collect())
         }
     }
 }
