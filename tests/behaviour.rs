@@ -147,7 +147,7 @@ fn scenario(scenario: Scenario, group: &str) {
     let stage = runner::QuoterSetup::new(scenario, &config);
     let session = |seed| {
         let length_ms = scenario.length_ms();
-        let terms = runner::Terms { scenario, seed, length_ms, budget: true };
+        let terms = runner::SessionSpec { scenario, seed, length_ms, budget: true };
         let mut summed = Summed::new(Setup::flat(config, stage.spec, stage.sizing, stage.px));
         let played = runner::play(&terms, &stage, &config, &mut *summed);
         played.expect("the tables pass their checks");

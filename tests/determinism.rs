@@ -3,7 +3,7 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::runner::{QuoterSetup, Terms, play};
+use evenkeel::backtest::runner::{QuoterSetup, SessionSpec, play};
 use evenkeel::engine::{Config, Setup};
 use evenkeel::venue::Scenario;
 use requests::Summed;
@@ -14,7 +14,7 @@ fn session(seed: u64) -> (u64, String) {
     let stage = QuoterSetup::new(Scenario::Walk, &config);
     let mut summed = Summed::new(Setup::flat(config, stage.spec, stage.sizing, stage.px));
     let (scenario, length_ms) = (Scenario::Walk, Scenario::Walk.length_ms());
-    let terms = Terms { scenario, seed, length_ms, budget: true };
+    let terms = SessionSpec { scenario, seed, length_ms, budget: true };
     play(&terms, &stage, &config, &mut *summed).expect("the tables pass their checks");
     (summed.sum.count, summed.sum.digits())
 }

@@ -5,7 +5,7 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-use crate::backtest::baseline::{BaselineModel, Plain};
+use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::market::{CoinIx, Fill, Spec};
 use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Mono, Pos, Px, Qty, Side, Usd};
@@ -69,11 +69,11 @@ pub struct AsWas {
 
 impl AsWas {
     /// The old quoter, flat.
-    pub fn quoter(config: AsWasConfig, capital: Usd) -> Plain<AsWas> {
+    pub fn quoter(config: AsWasConfig, capital: Usd) -> BaselineStrategy<AsWas> {
         let (coin, asset) = (config.coin, config.spec.asset);
         let opening = Opening { equity: capital, pos: Pos::FLAT };
         let mind = AsWas { config, began: None, judge: AsWasSignals::default() };
-        Plain::new(coin, asset, opening, mind)
+        BaselineStrategy::new(coin, asset, opening, mind)
     }
 
     /// How much of its size the adding side kept; nothing at the position limit.

@@ -10,7 +10,7 @@ use crate::market::{
 use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, Stamp};
 use crate::report::{Ledger, Opening, Taken};
 use crate::session::simulated::Strategy;
-use ladder::Ladder;
+use ladder::BaselineLadder;
 
 /// It sends nothing while it waits for an answer, but not for longer than this.
 const PATIENCE: Nanos = Nanos::from_secs(2);
@@ -34,26 +34,26 @@ pub trait BaselineModel {
 
 /// A quoter with that mind.
 #[derive(Clone, Debug)]
-pub struct Plain<M> {
+pub struct BaselineStrategy<M> {
     pub(super) model: M,
     market: (CoinIx, AssetId),
     book: Book,
     ledger: Ledger,
-    pub(super) ladders: [Ladder; 2],
+    pub(super) ladders: [BaselineLadder; 2],
     waiting: Option<(RequestId, Mono)>, // The last request of a batch.
     named: u128,
     heard: Mono,
 }
 
-impl<M: BaselineModel> Plain<M> {
+impl<M: BaselineModel> BaselineStrategy<M> {
     /// A quoter that is flat.
-    pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, model: M) -> Plain<M> {
-        Plain {
+    pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, model: M) -> BaselineStrategy<M> {
+        BaselineStrategy {
             model,
             market: (coin, asset),
             book: Book::default(),
             ledger: Ledger::new(opening),
-            ladders: Side::BOTH.map(Ladder::new),
+            ladders: Side::BOTH.map(BaselineLadder::new),
             waiting: None,
             named: 0,
             heard: Mono::START,
@@ -108,7 +108,8 @@ impl<M: BaselineModel> Plain<M> {
         }
         for side in Side::BOTH {
             let wanted = self.model.wanted(side, mid, pos, now);
-            let mut pen = ladder::Pen { asset: self.market.1, named: &mut self.named, out };
+            let mut pen =
+                ladder::RequestWriter { asset: self.market.1, named: &mut self.named, out };
             if self.ladders[side.index()].is_off(&wanted, M::SLACK_BPS) {
                 self.ladders[side.index()].rewrite(&wanted, &mut pen);
             }
@@ -117,7 +118,7 @@ impl<M: BaselineModel> Plain<M> {
     }
 }
 
-impl<M: BaselineModel> Strategy for Plain<M> {
+impl<M: BaselineModel> Strategy for BaselineStrategy<M> {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         self.heard = at.mono;
         let ours = self.market.0;

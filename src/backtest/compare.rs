@@ -3,14 +3,14 @@
 mod fixed;
 
 use crate::backtest::as_was::{AsWas, AsWasConfig};
-use crate::backtest::baseline::{BaselineModel, Plain};
+use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::engine::Setup;
 use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Pos, Usd};
 use crate::report::ledger::DIVIDING;
 use crate::report::{Ledger, Opening};
 use crate::session::simulated::{Simulation, SimulationError, Strategy};
-use fixed::Fixed;
+use fixed::FixedSpread;
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
@@ -60,7 +60,7 @@ pub fn play(
     rival: Baseline,
     setup: &Setup,
     simulation: &mut Simulation,
-) -> Result<Arm, SimulationError> {
+) -> Result<ComparisonRow, SimulationError> {
     let (spec, sizing, opening) = (setup.spec, setup.sizing, opening(setup));
     match rival {
         Baseline::AsWas => {
@@ -70,22 +70,22 @@ pub fn play(
             run(AsWas::quoter(config, opening.equity), setup, simulation)
         }
         Baseline::Fixed(half) => {
-            let mind = Fixed { half, spec, sizing };
-            run(Plain::new(setup.coin, spec.asset, opening, mind), setup, simulation)
+            let mind = FixedSpread { half, spec, sizing };
+            run(BaselineStrategy::new(setup.coin, spec.asset, opening, mind), setup, simulation)
         }
     }
 }
 
 fn run<M: BaselineModel>(
-    mut quoter: Plain<M>,
+    mut quoter: BaselineStrategy<M>,
     setup: &Setup,
     simulation: &mut Simulation,
-) -> Result<Arm, SimulationError>
+) -> Result<ComparisonRow, SimulationError>
 where
-    Plain<M>: Strategy,
+    BaselineStrategy<M>: Strategy,
 {
     simulation.run(&mut quoter, |_, _, _| {})?;
-    Ok(Arm::new(quoter.ledger(), setup, simulation))
+    Ok(ComparisonRow::new(quoter.ledger(), setup, simulation))
 }
 
 fn opening(setup: &Setup) -> Opening {
@@ -94,7 +94,7 @@ fn opening(setup: &Setup) -> Opening {
 
 /// What came of one quoter. Money in dollars, positions in percent of their limit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Arm {
+pub struct ComparisonRow {
     pnl_usd: f64,
     pnl_usd_without_book_crossed: f64,
     fills: usize,
@@ -114,18 +114,18 @@ struct ByCause {
     book_crossed: u64,
 }
 
-impl Arm {
-    /// The names of [`Arm::row`]'s columns.
+impl ComparisonRow {
+    /// The names of [`ComparisonRow::row`]'s columns.
     pub const LEGEND: &str = "                PnL $  uncrossed  fills  through  queue  crossed  max %   end %  drawdown  5 s bps  requests";
 
     /// From what a quoter heard, and what the exchange counted.
-    pub fn new(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> Arm {
+    pub fn new(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> ComparisonRow {
         let causes = simulation.causes();
         let (total, volume) = (ledger.parts_at_mid().total, dollars(ledger.volume()));
         let crossed = ledger.last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
         let percent = |e8: i64| 100.0 * e8 as f64 / setup.sizing.position_max.e8() as f64;
         let used = simulation.exchange().rate_limit(simulation.account().0).used;
-        Arm {
+        ComparisonRow {
             pnl_usd: dollars(total),
             pnl_usd_without_book_crossed: dollars(total - crossed),
             fills: ledger.fills().len(),

@@ -40,7 +40,7 @@ pub const UNLIMITED: u64 = u64::MAX / 4;
 
 /// A session to play.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub struct SessionSpec {
     /// The market.
     pub scenario: Scenario,
     /// Its seed.
@@ -88,7 +88,7 @@ impl QuoterSetup {
 /// # Errors
 /// A table of the quoter fails its checks.
 pub fn play(
-    terms: &Terms,
+    terms: &SessionSpec,
     stage: &QuoterSetup,
     config: &Config,
     quoter: &mut impl ScoredStrategy,
@@ -101,8 +101,8 @@ pub fn play(
 }
 
 /// The venue with its people, before anything has happened.
-fn simulation(terms: &Terms, stage: &QuoterSetup, config: ExchangeConfig) -> Simulation {
-    let Terms { scenario, seed, length_ms, .. } = *terms;
+fn simulation(terms: &SessionSpec, stage: &QuoterSetup, config: ExchangeConfig) -> Simulation {
+    let SessionSpec { scenario, seed, length_ms, .. } = *terms;
     let mut exchange = Exchange::new(config);
     exchange.open_account(ACCOUNT);
     let ground = Instrument { spec: stage.spec, px: stage.px };

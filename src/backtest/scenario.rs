@@ -5,10 +5,10 @@ mod figures;
 #[cfg(test)]
 mod tests;
 
-pub use figures::{Arm, Figures, Pairs, Spread};
+pub use figures::{Figures, Pairs, Spread, StrategyResults};
 
 use crate::backtest::as_was::{AsWas, AsWasConfig};
-use crate::backtest::runner::{Outcome, QuoterSetup, Terms, play};
+use crate::backtest::runner::{Outcome, QuoterSetup, SessionSpec, play};
 use crate::engine::{Config, Engine, Setup};
 use crate::session::simulated::SimulationError;
 use crate::venue::Scenario;
@@ -39,7 +39,7 @@ impl Quoting {
 
 /// What to run.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask {
+pub struct ScenarioJob {
     /// The market.
     pub scenario: Scenario,
     /// How many sessions.
@@ -60,13 +60,13 @@ pub struct Ask {
 /// # Errors
 /// The settings make a table that fails its checks.
 pub fn run(
-    ask: &Ask,
+    ask: &ScenarioJob,
     arms: &[Quoting],
     done: &(impl Fn() + Sync),
 ) -> Result<Figures, SimulationError> {
     let play = |&who: &Quoting| {
         let outcomes = sessions(ask, |seed| session(ask, seed, who), done)?;
-        Ok(Arm { who, outcomes })
+        Ok(StrategyResults { who, outcomes })
     };
     let arms = arms.iter().map(play).collect::<Result<_, SimulationError>>()?;
     Ok(Figures { scenario: ask.scenario, seeds: ask.seeds, first_seed: ask.first_seed, arms })
@@ -76,10 +76,11 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`].
-pub fn session(ask: &Ask, seed: u64, who: Quoting) -> Result<Outcome, SimulationError> {
+pub fn session(ask: &ScenarioJob, seed: u64, who: Quoting) -> Result<Outcome, SimulationError> {
     let stage = QuoterSetup::new(ask.scenario, &ask.config);
     let length_ms = ask.hours.map_or(ask.scenario.length_ms(), |hours| hours * HOUR_MS);
-    let terms = Terms { scenario: ask.scenario, seed, length_ms, budget: who == Quoting::Engine };
+    let terms =
+        SessionSpec { scenario: ask.scenario, seed, length_ms, budget: who == Quoting::Engine };
     match who {
         Quoting::Engine => {
             let setup = Setup::flat(ask.config, stage.spec, stage.sizing, stage.px);
@@ -106,7 +107,7 @@ fn as_was(stage: &QuoterSetup, scenario: Scenario) -> AsWasConfig {
 
 /// Plays sessions on all cores; outcomes come in the order of their seeds.
 fn sessions(
-    ask: &Ask,
+    ask: &ScenarioJob,
     one: impl Fn(u64) -> Result<Outcome, SimulationError> + Sync,
     done: &(impl Fn() + Sync),
 ) -> Result<Vec<Outcome>, SimulationError> {

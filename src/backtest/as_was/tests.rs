@@ -10,7 +10,7 @@ fn spec() -> Spec {
     Spec { asset: AssetId(1), sz_decimals: 2, leverage_max: 10, fee_maker, fee_taker }
 }
 
-fn quoter(sizes: Vec<Qty>) -> Plain<AsWas> {
+fn quoter(sizes: Vec<Qty>) -> BaselineStrategy<AsWas> {
     let position_max = Qty::from_e8(1_890_000_000);
     let config = AsWasConfig { coin: CoinIx(0), spec: spec(), sizes, position_max };
     AsWas::quoter(config, Usd::from_e8(100 * E8))
@@ -21,7 +21,7 @@ fn stamp(ms: u64) -> Stamp {
 }
 
 /// The best prices a tick to either side of `mid_e8`, and what the quoter does then.
-fn tick(quoter: &mut Plain<AsWas>, ms: u64, mid_e8: i64) -> Requests {
+fn tick(quoter: &mut BaselineStrategy<AsWas>, ms: u64, mid_e8: i64) -> Requests {
     let level = |px_e8| Some(Level { px: Px::from_e8(px_e8), qty: Qty::from_e8(E8), count: 1 });
     let (bid, ask) = (level(mid_e8 - 100_000), level(mid_e8 + 100_000));
     let mut out = Requests::new();
@@ -31,7 +31,7 @@ fn tick(quoter: &mut Plain<AsWas>, ms: u64, mid_e8: i64) -> Requests {
 }
 
 /// Answers requests, and gives what the quoter sends then.
-fn answer(quoter: &mut Plain<AsWas>, ms: u64, sent: &Requests) -> Requests {
+fn answer(quoter: &mut BaselineStrategy<AsWas>, ms: u64, sent: &Requests) -> Requests {
     let mut out = Requests::new();
     for request in sent {
         let items = [Item::Resting(Oid(1)); 10];
@@ -59,7 +59,7 @@ fn fill(side: Side, qty_e8: i64) -> Fill {
 }
 
 /// Distances of a side's orders from the mid in bps.
-fn distances(quoter: &Plain<AsWas>, side: Side, mid_e8: i64) -> Vec<f64> {
+fn distances(quoter: &BaselineStrategy<AsWas>, side: Side, mid_e8: i64) -> Vec<f64> {
     let resting = quoter.ladders[side.index()].resting();
     let mid = Px::from_e8(mid_e8);
     resting.iter().map(|(px, _)| mid.bps_to(*px).ubps() as f64 / 1e6).collect()

@@ -10,7 +10,7 @@ const UBPS: f64 = 1e6;
 
 /// An order sent.
 #[derive(Clone, Copy, Debug)]
-struct Sent {
+struct SentOrder {
     cloid: Cloid,
     px: Px,
     qty: Qty,
@@ -21,21 +21,21 @@ struct Sent {
 
 /// The orders of a side, best first.
 #[derive(Clone, Debug)]
-pub(in crate::backtest) struct Ladder {
+pub(in crate::backtest) struct BaselineLadder {
     side: Side,
-    sent: Vec<Sent>,
+    sent: Vec<SentOrder>,
 }
 
 /// Where requests are written.
-pub(super) struct Pen<'a> {
+pub(super) struct RequestWriter<'a> {
     pub(super) asset: AssetId,
     pub(super) named: &'a mut u128,
     pub(super) out: &'a mut Requests,
 }
 
-impl Ladder {
-    pub(super) fn new(side: Side) -> Ladder {
-        Ladder { side, sent: Vec::new() }
+impl BaselineLadder {
+    pub(super) fn new(side: Side) -> BaselineLadder {
+        BaselineLadder { side, sent: Vec::new() }
     }
 
     /// What remains of an order.
@@ -69,7 +69,7 @@ impl Ladder {
     }
 
     /// Replaces what rests by what is wanted, level by level.
-    pub(super) fn rewrite(&mut self, wanted: &[(Px, Qty)], pen: &mut Pen) {
+    pub(super) fn rewrite(&mut self, wanted: &[(Px, Qty)], pen: &mut RequestWriter) {
         let old = std::mem::take(&mut self.sent);
         let both = old.len().min(wanted.len());
         let replaces: Vec<Replace> = old
@@ -96,7 +96,7 @@ impl Ladder {
     fn keep(&mut self, places: impl Iterator<Item = Place>, request: RequestId) {
         self.sent.extend(places.enumerate().map(|(item, place)| {
             let Place { cloid, px, qty, .. } = place;
-            Sent { cloid, px, qty, request, item, answered: false }
+            SentOrder { cloid, px, qty, request, item, answered: false }
         }));
     }
 
@@ -107,7 +107,7 @@ impl Ladder {
     }
 }
 
-impl Pen<'_> {
+impl RequestWriter<'_> {
     fn place(&mut self, side: Side, (px, qty): (Px, Qty)) -> Place {
         *self.named += 1;
         let cloid = Cloid(*self.named);

@@ -6,7 +6,7 @@ use crate::market::Spec;
 use crate::num::{Bps, Mono, Pos, Px, Qty, Side};
 
 /// What it goes by.
-pub(super) struct Fixed {
+pub(super) struct FixedSpread {
     /// Distance of each side from the mid.
     pub(super) half: Bps,
     /// Rules of the instrument.
@@ -15,7 +15,7 @@ pub(super) struct Fixed {
     pub(super) sizing: Sizing,
 }
 
-impl BaselineModel for Fixed {
+impl BaselineModel for FixedSpread {
     /// It follows every step of its price.
     const SLACK_BPS: f64 = f64::MIN_POSITIVE;
 
@@ -43,7 +43,7 @@ mod tests {
             Spec { asset: AssetId(0), sz_decimals: 2, leverage_max: 10, fee_maker, fee_taker };
         let mid = Px::from_e8(2_000_000_000);
         let sizing = Sizing::new(Usd::from_e8(10_000_000_000), 5, &spec, mid).expect("enough");
-        let fixed = Fixed { half: Bps::from_int(5), spec, sizing };
+        let fixed = FixedSpread { half: Bps::from_int(5), spec, sizing };
         let (full, lot) = (sizing.position_max, sizing.lot);
         // what, position, bid, ask
         let rows = [

@@ -1,6 +1,6 @@
 use super::*;
 use crate::backtest::as_was::{AsWas, AsWasConfig};
-use crate::backtest::baseline::Plain;
+use crate::backtest::baseline::BaselineStrategy;
 use crate::engine::{Engine, Setup};
 use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
@@ -13,7 +13,7 @@ fn stage(scenario: Scenario) -> QuoterSetup {
     QuoterSetup::new(scenario, &Config::default())
 }
 
-fn as_was(stage: &QuoterSetup) -> Plain<AsWas> {
+fn as_was(stage: &QuoterSetup) -> BaselineStrategy<AsWas> {
     let config = AsWasConfig {
         coin: stage.coin,
         spec: stage.spec,
@@ -23,8 +23,8 @@ fn as_was(stage: &QuoterSetup) -> Plain<AsWas> {
     AsWas::quoter(config, stage.capital)
 }
 
-fn terms(scenario: Scenario, budget: bool) -> Terms {
-    Terms { scenario, seed: 3, length_ms: scenario.length_ms(), budget }
+fn terms(scenario: Scenario, budget: bool) -> SessionSpec {
+    SessionSpec { scenario, seed: 3, length_ms: scenario.length_ms(), budget }
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
     let (stage, config) = (stage(Scenario::Walk), Config::default());
     let mut rules = exchange(&stage, 3, Some(&config));
     rules.rules.funding = true;
-    let terms = Terms { length_ms: 200 * 60_000, ..terms(Scenario::Walk, true) };
+    let terms = SessionSpec { length_ms: 200 * 60_000, ..terms(Scenario::Walk, true) };
     let mut simulation = simulation(&terms, &stage, rules);
     let setup = Setup::flat(config, stage.spec, stage.sizing, stage.px);
     let mut engine = Engine::new(setup);

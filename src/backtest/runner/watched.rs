@@ -1,6 +1,6 @@
 //! What can be put to the test: a machine that trades, and what is read off it meanwhile.
 
-use crate::backtest::baseline::{BaselineModel, Plain};
+use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::engine::Engine;
 use crate::num::Bps;
 use crate::risk::kill::{KillState, State};
@@ -34,7 +34,7 @@ impl ScoredStrategy for Engine {
     }
 }
 
-impl<M: BaselineModel> ScoredStrategy for Plain<M> {
+impl<M: BaselineModel> ScoredStrategy for BaselineStrategy<M> {
     fn kill(&self) -> KillState {
         KillState { state: State::Run, reason: None } // Its kill switch never came to fire.
     }

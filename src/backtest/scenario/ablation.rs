@@ -1,6 +1,6 @@
 //! What each protection is worth: alone, and missing from the full set.
 
-use super::{Ask, Figures, Quoting, run};
+use super::{Figures, Quoting, ScenarioJob, run};
 use crate::engine::Config;
 use crate::num::{Lots, Q24};
 use crate::session::simulated::SimulationError;
@@ -81,7 +81,7 @@ impl Protection {
 
 /// One row of the table.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct AblationRow {
     /// Which protections there are, in words.
     pub name: String,
     /// What came of it.
@@ -92,7 +92,10 @@ pub struct Row {
 ///
 /// # Errors
 /// As [`run`].
-pub fn table(ask: &Ask, done: &(impl Fn() + Sync)) -> Result<Vec<Row>, SimulationError> {
+pub fn table(
+    ask: &ScenarioJob,
+    done: &(impl Fn() + Sync),
+) -> Result<Vec<AblationRow>, SimulationError> {
     let missing = |gone: &dyn Fn(Protection) -> bool| {
         let gone = Protection::ALL.into_iter().filter(|&fix| gone(fix));
         gone.fold(ask.config, |config, fix| fix.without(config))
@@ -106,8 +109,8 @@ pub fn table(ask: &Ask, done: &(impl Fn() + Sync)) -> Result<Vec<Row>, Simulatio
     );
     rows.push(("all".to_owned(), ask.config));
     let play = |(name, config)| {
-        let figures = run(&Ask { config, ..*ask }, &[Quoting::Engine], done)?;
-        Ok(Row { name, figures })
+        let figures = run(&ScenarioJob { config, ..*ask }, &[Quoting::Engine], done)?;
+        Ok(AblationRow { name, figures })
     };
     rows.into_iter().map(play).collect()
 }
@@ -118,7 +121,7 @@ pub const fn rows() -> u64 {
 }
 
 /// The table as JSON: one object a row, with the figures of ACCEPTANCE.
-pub fn json(ask: &Ask, rows: &[Row]) -> Value {
+pub fn json(ask: &ScenarioJob, rows: &[AblationRow]) -> Value {
     let rows: Vec<Value> = rows
         .iter()
         .map(|row| json!({"fixes": row.name, "engine": row.figures.json()["arms"]["engine"]}))

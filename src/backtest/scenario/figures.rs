@@ -19,12 +19,12 @@ pub struct Figures {
     /// The first one's seed.
     pub first_seed: u64,
     /// Who quoted, and what came of it.
-    pub arms: Vec<Arm>,
+    pub arms: Vec<StrategyResults>,
 }
 
 /// Outcomes of one quoter, by seed.
 #[derive(Clone, Debug)]
-pub struct Arm {
+pub struct StrategyResults {
     /// Who.
     pub who: Quoting,
     /// Outcomes, in the order of seeds.
@@ -80,7 +80,7 @@ impl Spread {
     }
 }
 
-impl Arm {
+impl StrategyResults {
     /// How a figure is spread.
     pub fn spread(&self, figure: impl Fn(&Outcome) -> f64) -> Spread {
         Spread::new(self.outcomes.iter().map(figure))
@@ -165,7 +165,7 @@ impl Arm {
 
 impl Figures {
     /// One quoter's outcomes.
-    pub fn arm(&self, who: Quoting) -> Option<&Arm> {
+    pub fn arm(&self, who: Quoting) -> Option<&StrategyResults> {
         self.arms.iter().find(|arm| arm.who == who)
     }
 

@@ -1,8 +1,8 @@
 use super::*;
 use serde_json::Value;
 
-fn ask(scenario: Scenario, seeds: u64) -> Ask {
-    Ask { scenario, seeds, first_seed: 1, hours: None, config: Config::default() }
+fn ask(scenario: Scenario, seeds: u64) -> ScenarioJob {
+    ScenarioJob { scenario, seeds, first_seed: 1, hours: None, config: Config::default() }
 }
 
 /// Sessions of the realism check: a few by themselves, 400 with `EVENKEEL_SEEDS=400`.
@@ -43,7 +43,7 @@ fn the_old_system_loses_what_it_lost() {
 #[test]
 fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
     let both = [Quoting::Engine, Quoting::AsWas];
-    let figures = run(&Ask { first_seed: 7, ..ask(Scenario::Quiet, 3) }, &both, &|| {});
+    let figures = run(&ScenarioJob { first_seed: 7, ..ask(Scenario::Quiet, 3) }, &both, &|| {});
     let figures = figures.expect("the default settings make tables");
     let alone = |seed| session(&ask(Scenario::Quiet, 1), seed, Quoting::Engine);
     let alone: Vec<Outcome> = (7..10).map(|seed| alone(seed).expect("as above")).collect();
@@ -72,7 +72,7 @@ fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
 /// One world goes on into the next session, and the venue's grant of an hour ago is gone.
 #[test]
 fn hours_go_by_and_requests_do_not_run_out() {
-    let ask = Ask { hours: Some(3), ..ask(Scenario::Walk, 1) };
+    let ask = ScenarioJob { hours: Some(3), ..ask(Scenario::Walk, 1) };
     let played = session(&ask, 1, Quoting::Engine).expect("it plays");
     assert!((played.hours - 3.0).abs() < 0.01, "{} hours", played.hours);
     assert!(0.0 <= played.budget_least && played.budget_least < 200.0, "{}", played.budget_least);
@@ -96,10 +96,11 @@ fn a_fix_that_is_gone_changes_the_quotes_and_nothing_else() {
         [ablation::Protection::Skew, ablation::Protection::Asymmetry, ablation::Protection::Caps]
     {
         let config = fix.without(ask.config);
-        let without = session(&Ask { config, ..ask }, 5, Quoting::Engine).expect("it plays");
+        let without =
+            session(&ScenarioJob { config, ..ask }, 5, Quoting::Engine).expect("it plays");
         assert_ne!(full, without, "without {}", fix.name());
     }
-    let rows = ablation::table(&Ask { seeds: 1, ..ask }, &|| {}).expect("it plays");
+    let rows = ablation::table(&ScenarioJob { seeds: 1, ..ask }, &|| {}).expect("it plays");
     assert_eq!(rows.len() as u64, ablation::rows());
     let last = rows.last().expect("rows").figures.arm(Quoting::Engine).expect("it played");
     let first = session(&ask, 1, Quoting::Engine).expect("it plays");

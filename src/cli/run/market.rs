@@ -2,7 +2,7 @@
 
 use super::live::{dollars, traffic};
 use super::show::ReportObserver;
-use crate::backtest::compare::{Arm, Baseline, play};
+use crate::backtest::compare::{Baseline, ComparisonRow, play};
 use crate::backtest::recording::{
     FeedLatency, Reading, RecordingEvents, RecordingInfo, RecordingReader,
 };
@@ -107,7 +107,7 @@ pub fn recorded(
         money(watch.session.parts().total - crossed, 4)
     );
     let events = simulation.frames();
-    let ours = Arm::new(watch.session.ledger(), &setup, &simulation);
+    let ours = ComparisonRow::new(watch.session.ledger(), &setup, &simulation);
     let arms = compare(file, args, ours)?;
     if as_json {
         let object = objects::Recorded {
@@ -124,12 +124,16 @@ pub fn recorded(
 
 /// The engine beside the others that were asked for, each on a market of its own: a table, and the
 /// figures by name. Nothing when nobody was asked for.
-fn compare(file: &Path, args: &MarketArgs, ours: Arm) -> Result<BTreeMap<String, Value>, Failure> {
+fn compare(
+    file: &Path,
+    args: &MarketArgs,
+    ours: ComparisonRow,
+) -> Result<BTreeMap<String, Value>, Failure> {
     let mut arms = BTreeMap::new();
     if args.compare.is_empty() {
         return Ok(arms);
     }
-    say!("{}\n{}", Arm::LEGEND, ours.row("engine"));
+    say!("{}\n{}", ComparisonRow::LEGEND, ours.row("engine"));
     arms.insert("engine".to_owned(), json!(ours));
     for &rival in &args.compare {
         let reel = RecordingReader::open(file, args.coin.as_deref());

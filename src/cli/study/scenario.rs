@@ -1,6 +1,8 @@
 //! `evenkeel scenario`.
 
-use crate::backtest::scenario::{Arm, Ask, Figures, Quoting, ablation, run as play};
+use crate::backtest::scenario::{
+    Figures, Quoting, ScenarioJob, StrategyResults, ablation, run as play,
+};
 use crate::cli::run::venue::scenario;
 use crate::cli::{Exit, Failure};
 use crate::engine::Config;
@@ -49,7 +51,7 @@ pub struct ScenarioArgs {
 /// The settings make a table that fails its checks.
 pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
     let ScenarioArgs { name, seeds, first_seed, hours, .. } = *args;
-    let ask = Ask { scenario: name, seeds, first_seed, hours, config: Config::default() };
+    let ask = ScenarioJob { scenario: name, seeds, first_seed, hours, config: Config::default() };
     let failed = |why| Failure::new(Exit::Config, why);
     let object = if args.ablation {
         let bar = bar(seeds * ablation::rows());
@@ -87,7 +89,7 @@ fn tell_all(figures: &Figures) {
     }
 }
 
-fn tell(name: &str, arm: &Arm) {
+fn tell(name: &str, arm: &StrategyResults) {
     let (pnl, end) = (arm.spread(|o| o.pnl_usd), arm.spread(|o| 100.0 * o.end_q.abs()));
     let drawdown = arm.spread(|o| 100.0 * o.drawdown);
     say!(
