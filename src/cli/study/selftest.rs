@@ -29,9 +29,9 @@ pub struct SelftestArgs {
 struct Object {
     schema: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    signing: Option<signing::Report>,
+    signing: Option<signing::SigningReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<model::Report>,
+    model: Option<model::ModelReport>,
 }
 
 /// Checks the files.
@@ -74,7 +74,7 @@ fn tell(object: &Object) {
         report.first_failures.iter().for_each(|failure| say!("  {failure}"));
     }
     for (name, group) in object.model.iter().flatten() {
-        let model::Group { passed, failed, worst_error, unit } = group;
+        let model::GroupResult { passed, failed, worst_error, unit } = group;
         say!("model {name}: {passed} passed, {failed} failed, worst {worst_error:.3e} {unit}");
     }
 }

@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What became of each group of vectors, by the group's name.
-pub type Report = BTreeMap<&'static str, Group>;
+pub type ModelReport = BTreeMap<&'static str, GroupResult>;
 
 /// The outcome of one group.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Group {
+pub struct GroupResult {
     /// Comparisons within the tolerance of MODEL 6.5.
     pub passed: u64,
     /// Comparisons outside it.
@@ -29,9 +29,9 @@ pub struct Group {
     pub unit: &'static str,
 }
 
-impl Group {
-    fn new(unit: &'static str) -> Group {
-        Group { passed: 0, failed: 0, worst_error: 0.0, unit }
+impl GroupResult {
+    fn new(unit: &'static str) -> GroupResult {
+        GroupResult { passed: 0, failed: 0, worst_error: 0.0, unit }
     }
 
     /// Counts a comparison of numbers: it passes while `got` is within `limit` of `want`.
@@ -57,10 +57,11 @@ impl Group {
 }
 
 /// A group's name in the file, its unit, and the comparison of one of its entries.
-type Check = (&'static str, &'static str, fn(&Value, &mut Group) -> Result<(), serde_json::Error>);
+type GroupCheck =
+    (&'static str, &'static str, fn(&Value, &mut GroupResult) -> Result<(), serde_json::Error>);
 
 /// Every group of MODEL 6.5; one key of the file may feed two groups.
-const CHECKS: [(&str, Check); 14] = [
+const CHECKS: [(&str, GroupCheck); 14] = [
     ("glft", ("glft", "bps", lattice::exact)),
     ("glft", ("glft_asinh", "bps", lattice::closed)),
     ("compose_tables", ("compose_tables", "bps", lattice::tables)),
@@ -81,20 +82,20 @@ const CHECKS: [(&str, Check); 14] = [
 ///
 /// # Errors
 /// The file cannot be read, is not JSON, or a group does not have the format of MODEL 7.
-pub fn run(path: &Path) -> Result<Report, String> {
+pub fn run(path: &Path) -> Result<ModelReport, String> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| format!("{name}: cannot read: {e}"))?;
     let file: Value = serde_json::from_str(&text).map_err(|e| format!("{name}: not JSON: {e}"))?;
-    let mut report = Report::new();
+    let mut report = ModelReport::new();
     for (key, (group, unit, check)) in CHECKS {
-        let mut outcome = Group::new(unit);
+        let mut outcome = GroupResult::new(unit);
         if let Some(entries) = file.get(key) {
             check(entries, &mut outcome)
                 .map_err(|e| format!("{name}: group {key} is not as MODEL 7 says: {e}"))?;
         }
         report.insert(group, outcome);
     }
-    let mut outcome = Group::new("bps");
+    let mut outcome = GroupResult::new("bps");
     policy::compose(&file, &mut outcome)
         .map_err(|e| format!("{name}: group compose is not as MODEL 7 says: {e}"))?;
     report.insert("compose", outcome);
@@ -130,7 +131,7 @@ fn from_micro(value: i64) -> f64 {
 mod tests {
     use super::*;
 
-    fn golden() -> Report {
+    fn golden() -> ModelReport {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/glft_vectors.json");
         run(&path).expect("the golden file is in the repository")
     }

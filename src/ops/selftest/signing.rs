@@ -15,7 +15,7 @@ const FAILURES_TOLD: usize = 10;
 
 /// What came of a file of vectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct SigningReport {
     /// Vectors that held.
     pub passed: u64,
     /// Vectors that did not.
@@ -41,7 +41,7 @@ pub enum NoReport {
 }
 
 /// What came of one vector.
-enum Verdict {
+enum VectorOutcome {
     /// It held; and whether the trading path could express it.
     Pass { encoded: bool },
     /// It did not, for this reason.
@@ -54,10 +54,10 @@ enum Verdict {
 ///
 /// # Errors
 /// The file cannot be read or has another format. Vectors that fail are in the report.
-pub fn run(path: &Path) -> Result<Report, NoReport> {
+pub fn run(path: &Path) -> Result<SigningReport, NoReport> {
     let text = fs::read(path).map_err(NoReport::File)?;
     let file = serde_json::from_slice::<vectors::File>(&text).map_err(NoReport::Format)?;
-    let mut report = Report::default();
+    let mut report = SigningReport::default();
     file.l1.iter().for_each(|v| report.count("l1", v.id, actions::l1(v)));
     file.user_signed.iter().for_each(|v| report.count("user_signed", v.id, actions::user(v)));
     report
@@ -71,7 +71,7 @@ pub fn run(path: &Path) -> Result<Report, NoReport> {
     Ok(report)
 }
 
-impl Report {
+impl SigningReport {
     /// Counts the verdicts on a list.
     fn count_all<V>(
         &mut self,
@@ -81,27 +81,27 @@ impl Report {
     ) {
         for (at, vector) in (0..).zip(vectors) {
             let verdict = match check(vector) {
-                Ok(()) => Verdict::Pass { encoded: false },
-                Err(why) => Verdict::Fail(why),
+                Ok(()) => VectorOutcome::Pass { encoded: false },
+                Err(why) => VectorOutcome::Fail(why),
             };
             self.count(list, at, verdict);
         }
     }
 
     /// Counts one verdict.
-    fn count(&mut self, list: &str, id: u64, verdict: Verdict) {
+    fn count(&mut self, list: &str, id: u64, verdict: VectorOutcome) {
         match verdict {
-            Verdict::Pass { encoded } => {
+            VectorOutcome::Pass { encoded } => {
                 self.passed += 1;
                 self.through_encoder += u64::from(encoded);
             }
-            Verdict::Fail(why) => {
+            VectorOutcome::Fail(why) => {
                 self.failed += 1;
                 if self.first_failures.len() < FAILURES_TOLD {
                     self.first_failures.push(format!("{list}[{id}]: {why}"));
                 }
             }
-            Verdict::Skip(kind) => *self.skipped.entry(kind).or_default() += 1,
+            VectorOutcome::Skip(kind) => *self.skipped.entry(kind).or_default() += 1,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The estimators: moving means, variance, intensity, the filter, and the opposition to a trend.
 
-use super::{Group, fixed, from_micro, micro, parse, q24};
+use super::{GroupResult, fixed, from_micro, micro, parse, q24};
 use crate::model::drift::{DriftConfig, Filter, FilterTerms, Gains};
 use crate::model::intensity::{Intensity, IntensityConfig};
 use crate::model::trend::{TrendConfig, continuation_p};
@@ -36,7 +36,7 @@ struct Means {
 }
 
 /// Moving means over irregular times.
-pub(super) fn ewma(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn ewma(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     for case in parse::<Vec<Means>>(entries)? {
         let mut mean = Ewma::at(nano(case.x0));
         for ((x, dt), want) in case.x.iter().zip(&case.dt).zip(&case.y) {
@@ -66,7 +66,10 @@ struct Variances {
 }
 
 /// Realised and bipower variance, jumps, and both volatilities.
-pub(super) fn volatility(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn volatility(
+    entries: &Value,
+    group: &mut GroupResult,
+) -> Result<(), serde_json::Error> {
     for case in parse::<Vec<Walk>>(entries)? {
         let left = keep(ms(case.dt), ms(case.tau));
         let noise = (case.noise_var * SQUARED).round() as i64;
@@ -87,7 +90,7 @@ pub(super) fn volatility(entries: &Value, group: &mut Group) -> Result<(), serde
 }
 
 #[derive(Deserialize)]
-struct Orders {
+struct IntensityCase {
     tau: f64,
     d0: f64,
     events: Vec<(f64, f64)>,
@@ -95,8 +98,8 @@ struct Orders {
 }
 
 /// Decay and level of the arrival intensity after every taker order.
-pub(super) fn intensity(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
-    for case in parse::<Vec<Orders>>(entries)? {
+pub(super) fn intensity(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
+    for case in parse::<Vec<IntensityCase>>(entries)? {
         let config = IntensityConfig {
             tau_ms: ms(case.tau),
             depth_min: Bps::from_ubps(micro(case.d0)),
@@ -124,7 +127,7 @@ struct Filtered {
     z: Vec<f64>,
     dt: Vec<f64>,
     steps: Vec<FilterStep>,
-    steady_dt1: Steady,
+    steady_dt1: SteadyGains,
 }
 
 #[derive(Deserialize)]
@@ -145,13 +148,13 @@ struct FilterStep {
 }
 
 #[derive(Deserialize)]
-struct Steady {
+struct SteadyGains {
     k0: f64,
     k1: f64,
 }
 
 /// Level, drift and continuation, each as a share of its own tolerance, and the steady gains.
-pub(super) fn kalman(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn kalman(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     for case in parse::<Vec<Filtered>>(entries)? {
         let p = &case.params;
         let config = DriftConfig {
@@ -194,7 +197,10 @@ struct Gate {
 }
 
 /// Opposition, the measured trend and urgency, row after row.
-pub(super) fn opposed_gate(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn opposed_gate(
+    entries: &Value,
+    group: &mut GroupResult,
+) -> Result<(), serde_json::Error> {
     let config = TrendConfig::default();
     for rows in parse::<Vec<Vec<Gate>>>(entries)? {
         let mut opposed = false;
@@ -214,7 +220,7 @@ pub(super) fn opposed_gate(entries: &Value, group: &mut Group) -> Result<(), ser
 }
 
 /// Counts a deviation as a share of what is wanted.
-fn relative(group: &mut Group, got: f64, want: f64, limit: f64) {
+fn relative(group: &mut GroupResult, got: f64, want: f64, limit: f64) {
     group.within((got - want).abs() / want.abs().max(SMALL), limit);
 }
 

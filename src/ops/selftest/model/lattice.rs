@@ -1,6 +1,6 @@
 //! The stationary table and its closed form.
 
-use super::{Group, fixed, from_micro, micro, parse};
+use super::{GroupResult, fixed, from_micro, micro, parse};
 use crate::market::table::{HALF_MAX, ROWS_MAX, Table, TableParams};
 use crate::model::glft::{Coefficients, Terms, asinh_form, build, distances};
 use crate::num::{Bps, Lots, Q60};
@@ -17,7 +17,7 @@ const Q44_BITS: u32 = 44;
 #[derive(Deserialize)]
 struct Case {
     params: Params,
-    rows: Vec<Row>,
+    rows: Vec<DistanceRow>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +34,7 @@ struct Params {
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct DistanceRow {
     n: i64,
     bid: Option<f64>,
     ask: Option<f64>,
@@ -58,7 +58,7 @@ impl Params {
 }
 
 /// Rows `bid` and `ask`: the exact stationary distances, with and without drift.
-pub(super) fn exact(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn exact(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     for case in parse::<Vec<Case>>(entries)? {
         let half = case.params.q.min(HALF_MAX);
         let (mut bid, mut ask) = ([Bps::ZERO; ROWS_MAX], [Bps::ZERO; ROWS_MAX]);
@@ -77,7 +77,7 @@ pub(super) fn exact(entries: &Value, group: &mut Group) -> Result<(), serde_json
 }
 
 /// Rows `asinh_bid` and `asinh_ask`: the closed form.
-pub(super) fn closed(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn closed(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     for case in parse::<Vec<Case>>(entries)? {
         let terms = Coefficients::new(&case.params.terms(), case.params.q.min(HALF_MAX));
         for row in &case.rows {
@@ -105,7 +105,7 @@ struct Listed {
 }
 
 /// Whole tables with the fee inside, built as the engine's are.
-pub(super) fn tables(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn tables(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     for listed in parse::<BTreeMap<String, Listed>>(entries)?.values() {
         let Some(table) = listed.build() else {
             group.within(f64::NAN, EXACT_LIMIT);

@@ -1,6 +1,6 @@
 //! The two machines with latches and timers: the kill switch and the cascade detector.
 
-use super::{Group, micro, parse, q24};
+use super::{GroupResult, micro, parse, q24};
 use crate::model::cascade::{BurstLevel, Cascade, CascadeConfig, Effect};
 use crate::model::shape::Role;
 use crate::num::{Bps, Lots, Q24, Usd};
@@ -16,7 +16,7 @@ const E8: f64 = 1e8;
 const LOTS_BITS: u32 = 20;
 
 #[derive(Deserialize)]
-struct Session {
+struct KillCase {
     capital: f64,
     rows: Vec<Evaluation>,
 }
@@ -53,8 +53,8 @@ impl Evaluation {
 }
 
 /// The state after every evaluation, its reason, and both peaks.
-pub(super) fn kill(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
-    for session in parse::<Vec<Session>>(entries)? {
+pub(super) fn kill(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
+    for session in parse::<Vec<KillCase>>(entries)? {
         let mut kill = Kill::new(usd(session.capital), KillConfig::default());
         for row in &session.rows {
             let at = kill.step(row.t_ms, &row.inputs());
@@ -68,7 +68,7 @@ pub(super) fn kill(entries: &Value, group: &mut Group) -> Result<(), serde_json:
 }
 
 #[derive(Deserialize)]
-struct Story {
+struct CascadeCase {
     events: Vec<CascadeEvent>,
 }
 
@@ -76,7 +76,7 @@ struct Story {
 struct CascadeEvent {
     t_ms: u64,
     #[serde(flatten)]
-    what: What,
+    what: CascadeInput,
     state: u8,
     until_ms: Option<u64>,
     k: Option<u64>,
@@ -84,28 +84,28 @@ struct CascadeEvent {
 
 #[derive(Deserialize)]
 #[serde(tag = "ev", rename_all = "lowercase")]
-enum What {
+enum CascadeInput {
     Fill { size_lots: f64 },
     Flow { level: u8 },
-    Query { adding: Output, reducing: Output },
+    Query { adding: EffectRow, reducing: EffectRow },
 }
 
 #[derive(Deserialize)]
-struct Output {
+struct EffectRow {
     mult: f64,
     size: f64,
 }
 
 /// State, end of the hold and repetitions after every event, and the effect at every query.
-pub(super) fn cascade(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
-    for story in parse::<Vec<Story>>(entries)? {
+pub(super) fn cascade(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
+    for story in parse::<Vec<CascadeCase>>(entries)? {
         let mut cascade = Cascade::new(CascadeConfig::default());
         for event in &story.events {
             match &event.what {
-                What::Fill { size_lots } => cascade.on_fill(event.t_ms, lots(*size_lots)),
-                What::Flow { level: 1 } => cascade.on_burst(event.t_ms, BurstLevel::Widen),
-                What::Flow { .. } => cascade.on_burst(event.t_ms, BurstLevel::Suppress),
-                What::Query { adding, reducing } => {
+                CascadeInput::Fill { size_lots } => cascade.on_fill(event.t_ms, lots(*size_lots)),
+                CascadeInput::Flow { level: 1 } => cascade.on_burst(event.t_ms, BurstLevel::Widen),
+                CascadeInput::Flow { .. } => cascade.on_burst(event.t_ms, BurstLevel::Suppress),
+                CascadeInput::Query { adding, reducing } => {
                     adding.compare(cascade.effect(event.t_ms, Role::Adding), group);
                     reducing.compare(cascade.effect(event.t_ms, Role::Reducing), group);
                 }
@@ -118,8 +118,8 @@ pub(super) fn cascade(entries: &Value, group: &mut Group) -> Result<(), serde_js
     Ok(())
 }
 
-impl Output {
-    fn compare(&self, effect: Effect, group: &mut Group) {
+impl EffectRow {
+    fn compare(&self, effect: Effect, group: &mut GroupResult) {
         let real = |q: Q24| q.bits() as f64 / f64::from(Q24::BITS).exp2();
         group.close(real(effect.multiplier), self.mult, MULTIPLIER_LIMIT);
         group.close(real(effect.size), self.size, MULTIPLIER_LIMIT);

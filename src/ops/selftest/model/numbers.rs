@@ -1,6 +1,6 @@
 //! Functions, the venue's grid, and distances as prices.
 
-use super::{Group, fixed, parse};
+use super::{GroupResult, fixed, parse};
 use crate::num::func::{exp, ln_scaled, phi};
 use crate::num::{Bps, Px, Q24, Q60, Side};
 use crate::ops::selftest::perpetual;
@@ -24,7 +24,7 @@ struct Functions {
 }
 
 /// `ln`, `exp`, `sqrt` and `Phi`, each as a share of its own tolerance.
-pub(super) fn functions(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn functions(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     let all: Functions = parse(entries)?;
     for (x, want) in &all.ln {
         compare(group, real(ln_scaled(unsigned(*x), WIDE_BITS)), want, LN_LIMIT, 1.0);
@@ -46,7 +46,7 @@ pub(super) fn functions(entries: &Value, group: &mut Group) -> Result<(), serde_
 }
 
 /// A deviation relative to `scale`, as a share of `limit`; text that is no number fails.
-fn compare(group: &mut Group, got: f64, want: &str, limit: f64, scale: f64) {
+fn compare(group: &mut GroupResult, got: f64, want: &str, limit: f64, scale: f64) {
     let want = want.parse().unwrap_or(f64::NAN);
     group.within((got - want).abs() / (limit * scale), 1.0);
 }
@@ -60,7 +60,7 @@ fn real(x: Q60) -> f64 {
 }
 
 #[derive(Deserialize)]
-struct Rounding {
+struct GridRow {
     price_e8: i64,
     sz_decimals: u32,
     down: i64,
@@ -68,8 +68,8 @@ struct Rounding {
 }
 
 /// The price grid (PROTOCOL 3.1), down for a bid and up for an ask.
-pub(super) fn rounding(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
-    for row in parse::<Vec<Rounding>>(entries)? {
+pub(super) fn rounding(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
+    for row in parse::<Vec<GridRow>>(entries)? {
         let spec = perpetual(row.sz_decimals);
         let px = Px::from_e8(row.price_e8);
         group.same(&spec.snap(px, Side::Bid).e8(), &row.down);
@@ -86,7 +86,7 @@ struct Part {
 }
 
 /// Distances in micro basis points as distances in price.
-pub(super) fn parts(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn parts(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     for row in parse::<Vec<Part>>(entries)? {
         let got = Px::from_e8(row.fair_e8).part(Bps::from_ubps(row.dist_ubps));
         group.same(&got.e8(), &row.price_delta_e8);

@@ -1,6 +1,6 @@
 //! From table to quotes: the drift shift and the whole composition.
 
-use super::{Group, fixed, from_micro, lattice, micro, parse, q24};
+use super::{GroupResult, fixed, from_micro, lattice, micro, parse, q24};
 use crate::market::Table;
 use crate::model::glft::{half_spread, look_up};
 use crate::model::shape::{ShapeConfig, ShapeInputs, compose as composed, shift};
@@ -56,7 +56,10 @@ struct Response {
 }
 
 /// The shift of both quotes with the trend, and its share of it.
-pub(super) fn drift_response(entries: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn drift_response(
+    entries: &Value,
+    group: &mut GroupResult,
+) -> Result<(), serde_json::Error> {
     for row in parse::<Vec<Response>>(entries)? {
         let (got, rho) = shift(&row.belief.inputs(), &ShapeConfig::default());
         group.close(from_micro(got.ubps()), row.belief.shift, SHIFT_LIMIT);
@@ -66,7 +69,7 @@ pub(super) fn drift_response(entries: &Value, group: &mut Group) -> Result<(), s
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct ComposedRow {
     #[serde(flatten)]
     belief: TrendBelief,
     table: String,
@@ -80,7 +83,7 @@ struct Row {
     ask: f64,
 }
 
-impl Row {
+impl ComposedRow {
     fn quotes(&self, table: &Table) -> [Bps; 2] {
         let n = Lots::from_q20(i64::try_from(fixed(self.n, LOTS_BITS)).unwrap_or(0));
         let inputs = ShapeInputs {
@@ -97,12 +100,12 @@ impl Row {
 }
 
 /// Whole quotes, from tables that [`lattice::built`] makes of the file's parameters.
-pub(super) fn compose(file: &Value, group: &mut Group) -> Result<(), serde_json::Error> {
+pub(super) fn compose(file: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
     let (Some(rows), Some(tables)) = (file.get("compose"), file.get("compose_tables")) else {
         return Ok(());
     };
     let tables = lattice::built(tables)?;
-    for row in parse::<Vec<Row>>(rows)? {
+    for row in parse::<Vec<ComposedRow>>(rows)? {
         let Some(table) = tables.get(&row.table) else {
             group.within(f64::NAN, COMPOSE_LIMIT);
             continue;

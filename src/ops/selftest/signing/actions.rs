@@ -1,7 +1,7 @@
 //! Signed actions: bytes, hashes, digests, signatures and signers.
 
-use super::Verdict;
-use super::vectors::{Http, L1, User};
+use super::VectorOutcome;
+use super::vectors::{HttpVector, L1, User};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::venue::api::action::{
@@ -15,42 +15,42 @@ use crate::wire::{Encoder, Hash, NonceSource, Signature, Signer, Source, nonce::
 use serde_json::{Value, json};
 
 /// Two nonces prepared for one key, to see that such signatures verify as well.
-struct Once(Option<Prepared>);
+struct OneNonce(Option<Prepared>);
 
-impl NonceSource for Once {
+impl NonceSource for OneNonce {
     fn take(&mut self) -> Option<Prepared> {
         self.0.take()
     }
 }
 
 /// One signed action, through every path that knows its kind.
-pub(super) fn l1(vector: &L1) -> Verdict {
+pub(super) fn l1(vector: &L1) -> VectorOutcome {
     let kind = vector.action["type"].as_str().unwrap_or_default();
     let action = match serde_json::from_value::<ActionWire>(vector.action.clone()) {
         Ok(action) => action,
         Err(error) if error.to_string().starts_with("unknown variant") => {
-            return Verdict::Skip(kind.to_owned());
+            return VectorOutcome::Skip(kind.to_owned());
         }
-        Err(error) => return Verdict::Fail(format!("{kind}: not understood: {error}")),
+        Err(error) => return VectorOutcome::Fail(format!("{kind}: not understood: {error}")),
     };
     match check_l1(vector, &action).and_then(|()| encoded(vector, &action)) {
-        Ok(encoded) => Verdict::Pass { encoded },
-        Err(why) => Verdict::Fail(format!("{kind}: {why}")),
+        Ok(encoded) => VectorOutcome::Pass { encoded },
+        Err(why) => VectorOutcome::Fail(format!("{kind}: {why}")),
     }
 }
 
 /// One user-signed action.
-pub(super) fn user(vector: &User) -> Verdict {
+pub(super) fn user(vector: &User) -> VectorOutcome {
     let kind = vector.action["type"].as_str().unwrap_or_default();
     match check_user(vector) {
-        Ok(()) => Verdict::Pass { encoded: false },
-        Err(why) if why.contains("unknown variant") => Verdict::Skip(kind.to_owned()),
-        Err(why) => Verdict::Fail(format!("{kind}: {why}")),
+        Ok(()) => VectorOutcome::Pass { encoded: false },
+        Err(why) if why.contains("unknown variant") => VectorOutcome::Skip(kind.to_owned()),
+        Err(why) => VectorOutcome::Fail(format!("{kind}: {why}")),
     }
 }
 
 /// One body that a client sent: it must come from the signer of its vector.
-pub(super) fn http(vector: &Http, l1: &[L1]) -> Result<(), String> {
+pub(super) fn http(vector: &HttpVector, l1: &[L1]) -> Result<(), String> {
     let twin = l1.iter().find(|l1| l1.id == vector.vector_id).ok_or("no vector of that number")?;
     let opened = verify::open(vector.body.as_bytes()).map_err(|error| error.to_string())?;
     same("signer", &text(opened.signer(source(twin.is_mainnet))), &twin.signer)
@@ -70,7 +70,7 @@ fn check_l1(vector: &L1, action: &ActionWire) -> Result<(), String> {
     same("address", &signer.address().to_string(), &vector.signer)?;
     let signature = signer.sign(&digest, &mut Unprepared);
     same_signature(&signature, [&vector.r_padded, &vector.s_padded], vector.v)?;
-    let mut once = Once(signer.preparer().prepare(&hash));
+    let mut once = OneNonce(signer.preparer().prepare(&hash));
     let prepared = signer.sign(&digest, &mut once);
     let by = crate::wire::sign::recover(&digest, &prepared);
     same("signer with a prepared nonce", &text(by), &vector.signer)?;

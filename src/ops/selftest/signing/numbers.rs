@@ -1,6 +1,6 @@
 //! Numbers of the format: their spelling, the price grid, lots, market numbers.
 
-use super::vectors::{Asset, MarketType, Price, Rounding, Size, Usd, Wire};
+use super::vectors::{Asset, FloatVector, MarketType, Price, RoundingVector, Size, UsdVector};
 use crate::market::AssetId;
 use crate::market::spec::{OffGrid, check_spot_px, snap_spot, spot_tick_e8};
 use crate::num::text::{TextError, canonical, read_e8};
@@ -18,7 +18,7 @@ const MICRO: f64 = 1e6;
 
 /// The spelling of a floating-point number. The SDKs print a negative zero as `-0`, which the
 /// venue's own form does not have; ours is `0`.
-pub(super) fn wire(vector: &Wire) -> Result<(), String> {
+pub(super) fn wire(vector: &FloatVector) -> Result<(), String> {
     let x = float(&vector.f64_be_hex)?;
     let rounded = format!("{x:.8}");
     let back = rounded.parse::<f64>().map_err(|error| error.to_string())?;
@@ -36,7 +36,7 @@ pub(super) fn wire(vector: &Wire) -> Result<(), String> {
 }
 
 /// Dollars in millionths.
-pub(super) fn usd(vector: &Usd) -> Result<(), String> {
+pub(super) fn usd(vector: &UsdVector) -> Result<(), String> {
     let scaled = float(&vector.f64_be_hex)? * MICRO;
     let whole = scaled.round_ties_even();
     let int = ((whole - scaled).abs() < USD_ERROR).then(|| format!("{whole:.0}"));
@@ -64,7 +64,7 @@ pub(super) fn price(vector: &Price) -> Result<(), String> {
 }
 
 /// The valid prices around a price.
-pub(super) fn rounding(vector: &Rounding) -> Result<(), String> {
+pub(super) fn rounding(vector: &RoundingVector) -> Result<(), String> {
     let (below, exact) = floor_e8(&vector.raw)?;
     // The grid has no step below 1e-8, so the valid prices around a finer number are those around
     // its neighbours in steps of 1e-8.

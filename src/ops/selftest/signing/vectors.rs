@@ -10,11 +10,11 @@ use serde_json::Value;
 pub(super) struct File {
     pub(super) l1: Vec<L1>,
     pub(super) user_signed: Vec<User>,
-    pub(super) http_body_examples: Vec<Http>,
-    pub(super) float_to_wire: Vec<Wire>,
-    pub(super) float_to_usd_int: Vec<Usd>,
+    pub(super) http_body_examples: Vec<HttpVector>,
+    pub(super) float_to_wire: Vec<FloatVector>,
+    pub(super) float_to_usd_int: Vec<UsdVector>,
     pub(super) price_validity: Vec<Price>,
-    pub(super) price_rounding: Vec<Rounding>,
+    pub(super) price_rounding: Vec<RoundingVector>,
     pub(super) size_validity: Vec<Size>,
     pub(super) asset_ids: Vec<Asset>,
 }
@@ -57,21 +57,21 @@ pub(super) struct User {
 
 /// What a client sent for one of the signed actions.
 #[derive(Deserialize)]
-pub(super) struct Http {
+pub(super) struct HttpVector {
     pub(super) vector_id: u64,
     pub(super) body: String,
 }
 
 /// A number as the SDKs spell it, or that they refuse to.
 #[derive(Deserialize)]
-pub(super) struct Wire {
+pub(super) struct FloatVector {
     pub(super) f64_be_hex: String,
     pub(super) wire: Option<String>,
 }
 
 /// Dollars as the SDKs count them, or that they refuse to.
 #[derive(Deserialize)]
-pub(super) struct Usd {
+pub(super) struct UsdVector {
     pub(super) f64_be_hex: String,
     pub(super) int: Option<i64>,
 }
@@ -88,7 +88,7 @@ pub(super) struct Price {
 
 /// A price between two valid ones.
 #[derive(Deserialize)]
-pub(super) struct Rounding {
+pub(super) struct RoundingVector {
     pub(super) raw: String,
     pub(super) sz_decimals: u32,
     pub(super) market: MarketType,
