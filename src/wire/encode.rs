@@ -15,7 +15,7 @@ use crate::market::{Address, Request, Spec};
 use crate::num::{WallMs, text};
 use arrayvec::ArrayVec;
 use buf::Buf;
-use writer::{Hex, Writer};
+use writer::{ActionWriter, Hex};
 
 /// Instruments whose grid the encoder can check.
 pub const SPECS_MAX: usize = 8;
@@ -121,7 +121,7 @@ impl Encoder {
         self.frame.put(TO_ENVELOPE);
         let envelope_at = self.frame.len();
         self.frame.put(br#"{"action":"#);
-        let mut writer = Writer::new(&mut self.preimage, &mut self.frame);
+        let mut writer = ActionWriter::new(&mut self.preimage, &mut self.frame);
         describe::encode_action(&mut writer, request, &self.specs);
         let action_len = self.preimage.len();
         self.frame.put(br#","nonce":"#);

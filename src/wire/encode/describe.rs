@@ -6,8 +6,8 @@
 //! cancelled so. Replacements never carry `a`, which would place the new order though the old one
 //! was already filled. Nothing here can withdraw, transfer or approve.
 
-use super::run::Run;
-use super::writer::{Writer, fragment};
+use super::run::StaticFragment;
+use super::writer::{ActionWriter, fragment};
 use crate::market::{Action, AssetId, Cloid, Oid, Place, Replace, Request, Spec, Tif};
 use crate::num::{Px, Qty, Side, WallMs};
 
@@ -20,7 +20,7 @@ struct AssetSpec<'a> {
 
 /// Writes the action of `request`.
 pub(super) fn encode_action<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     request: &Request,
     specs: &[Spec],
 ) {
@@ -41,7 +41,7 @@ pub(super) fn encode_action<const P: usize, const F: usize>(
 
 /// Places orders.
 fn orders<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
     places: &[Place],
 ) {
@@ -55,7 +55,7 @@ fn orders<const P: usize, const F: usize>(
 
 /// Cancels by our names, with priority.
 fn cancels_by_cloid<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     asset: AssetId,
     cloids: &[Cloid],
 ) {
@@ -72,7 +72,7 @@ fn cancels_by_cloid<const P: usize, const F: usize>(
 
 /// Cancels by the venue's names.
 fn cancels_by_oid<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     asset: AssetId,
     oids: &[Oid],
 ) {
@@ -89,7 +89,7 @@ fn cancels_by_oid<const P: usize, const F: usize>(
 
 /// Replaces one order.
 fn modify<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
     replace: &Replace,
 ) {
@@ -102,7 +102,7 @@ fn modify<const P: usize, const F: usize>(
 
 /// Replaces orders.
 fn batch_modify<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
     replaces: &[Replace],
 ) {
@@ -120,7 +120,7 @@ fn batch_modify<const P: usize, const F: usize>(
 
 /// One order.
 fn order<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
     place: &Place,
 ) {
@@ -150,13 +150,16 @@ fn order<const P: usize, const F: usize>(
 }
 
 /// How long an order lives, and the key of the name after it.
-const fn tif_fragment(tif: &str) -> Run {
-    let kind = Run::new().key("t").map(1).key("limit").map(1).key("tif").text(tif);
+const fn tif_fragment(tif: &str) -> StaticFragment {
+    let kind = StaticFragment::new().key("t").map(1).key("limit").map(1).key("tif").text(tif);
     kind.end_map().end_map().key("c")
 }
 
 /// Has everything cancelled at a time, or calls that off.
-fn schedule_cancel<const P: usize, const F: usize>(w: &mut Writer<'_, P, F>, at: Option<WallMs>) {
+fn schedule_cancel<const P: usize, const F: usize>(
+    w: &mut ActionWriter<'_, P, F>,
+    at: Option<WallMs>,
+) {
     match at {
         Some(at) => {
             w.fragment(fragment!(map(2).key("type").text("scheduleCancel").key("time")));
@@ -169,7 +172,7 @@ fn schedule_cancel<const P: usize, const F: usize>(w: &mut Writer<'_, P, F>, at:
 
 /// Sets leverage and margin mode.
 fn update_leverage<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     asset: AssetId,
     cross: bool,
     leverage: u32,
@@ -187,7 +190,7 @@ fn update_leverage<const P: usize, const F: usize>(
 /// Moves margin into or out of an isolated position. `isBuy` has no meaning to the venue; every
 /// known client sends true.
 fn isolated_margin<const P: usize, const F: usize>(
-    w: &mut Writer<'_, P, F>,
+    w: &mut ActionWriter<'_, P, F>,
     asset: AssetId,
     micro_usd: i64,
 ) {

@@ -12,39 +12,39 @@ pub(super) const FIXLEN_MAX: usize = 15;
 /// Commas: a key writes the one before it, unless it is the first of its map. A run that starts
 /// with a key follows a value.
 #[derive(Clone, Copy)]
-pub(super) struct Run {
+pub(super) struct StaticFragment {
     msgpack: [u8; FRAGMENT_MAX],
     packed: usize,
     json: [u8; FRAGMENT_MAX],
     len: usize,
 }
 
-impl Run {
+impl StaticFragment {
     /// Nothing.
-    pub(super) const fn new() -> Run {
-        Run { msgpack: [0; FRAGMENT_MAX], packed: 0, json: [0; FRAGMENT_MAX], len: 0 }
+    pub(super) const fn new() -> StaticFragment {
+        StaticFragment { msgpack: [0; FRAGMENT_MAX], packed: 0, json: [0; FRAGMENT_MAX], len: 0 }
     }
 
     /// Opens a map of `len` entries.
-    pub(super) const fn map(self, len: u8) -> Run {
+    pub(super) const fn map(self, len: u8) -> StaticFragment {
         assert!(len <= 15, "a map with more entries has a longer header");
         self.pack(0x80 | len).write(b'{')
     }
 
     /// Closes a map.
-    pub(super) const fn end_map(self) -> Run {
+    pub(super) const fn end_map(self) -> StaticFragment {
         self.write(b'}')
     }
 
     /// Names the next value.
-    pub(super) const fn key(self, name: &str) -> Run {
+    pub(super) const fn key(self, name: &str) -> StaticFragment {
         let first = 0 < self.len && self.json[self.len - 1] == b'{';
         let run = if first { self } else { self.write(b',') };
         run.text(name).write(b':')
     }
 
     /// A text that needs no escape.
-    pub(super) const fn text(self, text: &str) -> Run {
+    pub(super) const fn text(self, text: &str) -> StaticFragment {
         let bytes = text.as_bytes();
         assert!(bytes.len() <= FIXSTR_MAX, "a longer text has a longer header");
         let header = (0xa0 | bytes.len()).to_le_bytes()[0];
@@ -58,7 +58,7 @@ impl Run {
     }
 
     /// Yes.
-    pub(super) const fn yes(self) -> Run {
+    pub(super) const fn yes(self) -> StaticFragment {
         self.pack(0xc3).write(b't').write(b'r').write(b'u').write(b'e')
     }
 
@@ -75,14 +75,14 @@ impl Run {
     }
 
     /// One more byte of msgpack.
-    const fn pack(mut self, byte: u8) -> Run {
+    const fn pack(mut self, byte: u8) -> StaticFragment {
         self.msgpack[self.packed] = byte;
         self.packed += 1;
         self
     }
 
     /// One more byte of JSON.
-    const fn write(mut self, byte: u8) -> Run {
+    const fn write(mut self, byte: u8) -> StaticFragment {
         self.json[self.len] = byte;
         self.len += 1;
         self

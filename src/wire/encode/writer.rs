@@ -1,7 +1,7 @@
 //! One description, two notations: every call writes msgpack and JSON.
 
 use super::buf::Buf;
-use super::run::{FIXLEN_MAX, FIXSTR_MAX, Run};
+use super::run::{FIXLEN_MAX, FIXSTR_MAX, StaticFragment};
 use crate::market::Cloid;
 use crate::num::text;
 use std::ops::Deref;
@@ -10,7 +10,7 @@ use std::ops::Deref;
 static PAIRS: [[u8; 2]; 256] = pairs();
 
 /// Writes msgpack and JSON of the same thing.
-pub(super) struct Writer<'a, const P: usize, const F: usize> {
+pub(super) struct ActionWriter<'a, const P: usize, const F: usize> {
     msgpack: &'a mut Buf<P>,
     json: &'a mut Buf<F>,
 }
@@ -21,20 +21,20 @@ pub(super) struct Hex<const N: usize>([u8; N]);
 /// A run of constants, made at compile time: `fragment!(map(2).key("asset"))`.
 macro_rules! fragment {
     ($($step:ident($($argument:expr),*)).+) => {
-        const { &$crate::wire::encode::run::Run::new()$(.$step($($argument),*))+ }
+        const { &$crate::wire::encode::run::StaticFragment::new()$(.$step($($argument),*))+ }
     };
 }
 pub(super) use fragment;
 
-impl<'a, const P: usize, const F: usize> Writer<'a, P, F> {
+impl<'a, const P: usize, const F: usize> ActionWriter<'a, P, F> {
     /// A writer that appends to both buffers.
     pub(super) fn new(msgpack: &'a mut Buf<P>, json: &'a mut Buf<F>) -> Self {
-        Writer { msgpack, json }
+        ActionWriter { msgpack, json }
     }
 
     /// Writes constants; see the macro.
     #[inline(always)]
-    pub(super) fn fragment(&mut self, run: &'static Run) {
+    pub(super) fn fragment(&mut self, run: &'static StaticFragment) {
         self.msgpack.put(run.msgpack());
         self.json.put(run.json());
     }
