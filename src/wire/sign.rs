@@ -50,14 +50,14 @@ pub struct Signer {
     key: SigningKey,
     address: Address,
     source: Source,
-    counts: Counts,
+    counts: SignatureCounts,
     #[cfg(debug_assertions)]
     used: Used,
 }
 
 /// How the signatures were made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct SignatureCounts {
     /// With a prepared nonce.
     pub prepared: u64,
     /// With a nonce derived on the spot, because none was prepared.
@@ -91,7 +91,7 @@ impl Signer {
             key,
             address,
             source,
-            counts: Counts::default(),
+            counts: SignatureCounts::default(),
             #[cfg(debug_assertions)]
             used: Used::new(),
         })
@@ -108,7 +108,7 @@ impl Signer {
     }
 
     /// How its signatures were made so far.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> SignatureCounts {
         self.counts
     }
 

@@ -24,7 +24,7 @@ use crate::session::live::run::{
 use crate::session::rest::Rest;
 use crate::session::state::latch::Latch;
 use crate::venue::world::Scenario;
-use crate::wire::sign::Counts;
+use crate::wire::sign::SignatureCounts;
 use crate::wire::{Signer, Source};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -251,7 +251,7 @@ fn tell(
     });
     let named = super::write_page(report, page)?;
     say!("{}", text::summary(report).trim_end());
-    let Counts { prepared, derived } = signed;
+    let SignatureCounts { prepared, derived } = signed;
     say!("  {:<22} {prepared} prepared, {derived} derived when asked for\n", "signature nonces");
     if args.json {
         let object = json::Run::new(report, named);

@@ -99,7 +99,7 @@ pub struct SessionResult<O> {
     /// Orders of ours at the venue after the end.
     pub open_orders: usize,
     /// Signatures made, and how many of them without a prepared nonce.
-    pub signed: crate::wire::sign::Counts,
+    pub signed: crate::wire::sign::SignatureCounts,
     /// Messages the decoder refused.
     pub garbled: u64,
 }
@@ -290,7 +290,7 @@ struct HotResult {
     ending: ExitReason,
     at: Stamp,
     engine: Box<Engine>,
-    signed: crate::wire::sign::Counts,
+    signed: crate::wire::sign::SignatureCounts,
     garbled: u64,
 }
 
