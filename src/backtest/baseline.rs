@@ -8,7 +8,7 @@ use crate::market::{
     AssetId, Book, CoinIx, Event, Fill, Item, OrderUpdate, Reply, ReplyBody, RequestId, Requests,
 };
 use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, Stamp};
-use crate::report::{Ledger, Opening, Taken};
+use crate::report::{FillRow, Ledger, Opening};
 use crate::session::simulated::Strategy;
 use ladder::BaselineLadder;
 
@@ -69,7 +69,7 @@ impl<M: BaselineModel> BaselineStrategy<M> {
         for fill in fills.iter().filter(|fill| fill.coin == self.market.0) {
             let Fill { side, px, qty, fee, crossed, .. } = *fill;
             let mid = self.book.mid().unwrap_or(px);
-            self.ledger.fill(&Taken { at: now, side, px, qty, fee, mid, crossed });
+            self.ledger.fill(&FillRow { at: now, side, px, qty, fee, mid, crossed });
             self.model.filled(now, fill);
         }
     }

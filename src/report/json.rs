@@ -2,7 +2,7 @@
 
 use super::figure::{bps_f64, exact};
 use super::latency::Latency;
-use super::ledger::Parts;
+use super::ledger::PnlParts;
 use super::session::Session;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ const TICKS_MIN: u64 = 1_000;
 
 /// What `run --json` prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct Run {
+pub struct RunReport {
     /// The version of this object.
     pub schema: u32,
     /// The venue.
@@ -91,10 +91,10 @@ pub struct Spans {
 
 /// What `replay` of a journal prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct Replay {
+pub struct ReplayReport {
     /// The session as it was.
     #[serde(flatten)]
-    pub run: Run,
+    pub run: RunReport,
     /// Whether this build did the same, byte for byte.
     pub identical: bool,
     /// Actions compared.
@@ -105,10 +105,10 @@ pub struct Replay {
 
 /// What `replay` of a market data file prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct Recorded {
+pub struct MarketReplayReport {
     /// The session.
     #[serde(flatten)]
-    pub run: Run,
+    pub run: RunReport,
     /// Messages of the file.
     pub events: u64,
     /// Messages a second, from the file to the last action.
@@ -118,12 +118,12 @@ pub struct Recorded {
     pub arms: BTreeMap<String, serde_json::Value>,
 }
 
-impl Run {
+impl RunReport {
     /// The object for a session; `report` is the path of its page.
-    pub fn new(session: &Session, report: Option<String>) -> Run {
+    pub fn new(session: &Session, report: Option<String>) -> RunReport {
         let (head, ledger, traffic) = (&session.info, session.ledger(), &session.requests);
         let closing = session.end().cloned().unwrap_or_default();
-        Run {
+        RunReport {
             schema: SCHEMA,
             venue: head.venue.clone(),
             coin: head.coin.clone(),
@@ -151,7 +151,7 @@ impl Run {
 
 impl Pnl {
     /// The parts as text.
-    pub fn new(parts: &Parts) -> Pnl {
+    pub fn new(parts: &PnlParts) -> Pnl {
         let [total, spread, markout, inventory, fees, funding] =
             [parts.total, parts.spread, parts.markout, parts.inventory, parts.fees, parts.funding]
                 .map(|usd| exact(usd.e8()));
@@ -172,13 +172,17 @@ impl Spans {
 mod tests {
     use super::*;
     use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Usd};
-    use crate::report::{Head, Opening, SessionEnd, Taken};
+    use crate::report::{FillRow, Opening, SessionEnd, SessionInfo};
 
     fn session() -> Session {
-        let head = Head { venue: "embedded".into(), world: Some("demo".into()), ..Head::default() };
+        let head = SessionInfo {
+            venue: "embedded".into(),
+            world: Some("demo".into()),
+            ..SessionInfo::default()
+        };
         let mut session = Session::new(head, Opening::default());
         session.mid(Mono::START, Px::from_e8(1_000_000_000));
-        session.fill(&Taken {
+        session.fill(&FillRow {
             at: Mono::from_ns(5),
             side: Side::Ask,
             px: Px::from_e8(1_001_000_000),
@@ -196,8 +200,8 @@ mod tests {
 
     #[test]
     fn the_object_has_the_names_that_others_read() {
-        let run =
-            serde_json::to_value(Run::new(&session(), Some("a.html".into()))).expect("plain data");
+        let run = serde_json::to_value(RunReport::new(&session(), Some("a.html".into())))
+            .expect("plain data");
         let want = serde_json::json!({
             "schema": 1, "venue": "embedded", "fills": 1, "orders_sent": 0, "requests_sent": 0,
             "signatures_verified": 0, "rejects": {"Order must have minimum value of $10.": 1},

@@ -36,7 +36,7 @@ pub struct Opening {
 
 /// One fill of ours, and the market at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct FillRow {
     /// When we learned of it.
     pub at: Mono,
     /// Our side.
@@ -57,13 +57,13 @@ pub struct Taken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FillWithMarkouts {
     /// The fill.
-    pub fill: Taken,
+    pub fill: FillRow,
     later: [Option<Px>; HORIZONS.len()],
 }
 
 /// Where the change of equity came from. `total` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct PnlParts {
     /// Change of equity.
     pub total: Usd,
     /// Size times the distance of our price from the mid at the fill.
@@ -143,7 +143,7 @@ impl Ledger {
     }
 
     /// Takes a fill of ours.
-    pub fn fill(&mut self, taken: &Taken) {
+    pub fn fill(&mut self, taken: &FillRow) {
         self.mid(taken.at, taken.mid);
         self.cash -= value(taken.qty, taken.side, taken.px);
         self.pos += taken.qty.signed(taken.side);
@@ -197,8 +197,8 @@ impl Ledger {
     }
 
     /// Where the change of equity came from, positions valued at `mark` (a mid or a mark price).
-    pub fn parts(&self, mark: Px) -> Parts {
-        let gain = |taken: &Taken, from: Px, to: Px| {
+    pub fn parts(&self, mark: Px) -> PnlParts {
+        let gain = |taken: &FillRow, from: Px, to: Px| {
             wide(taken.qty) * i128::from(taken.side.sign()) * i128::from((to - from).e8())
         };
         let (mut spread, mut markout) = (0, 0);
@@ -210,11 +210,11 @@ impl Ledger {
         let (total, fees) = (self.pnl(mark), -self.fees);
         let (spread, markout) = (round(spread), round(markout));
         let inventory = total - spread - markout - fees - self.funding;
-        Parts { total, spread, markout, inventory, fees, funding: self.funding }
+        PnlParts { total, spread, markout, inventory, fees, funding: self.funding }
     }
 
     /// Where the change of equity came from, positions valued at the last mid.
-    pub fn parts_at_mid(&self) -> Parts {
+    pub fn parts_at_mid(&self) -> PnlParts {
         self.parts(self.last.unwrap_or_default())
     }
 

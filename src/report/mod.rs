@@ -13,5 +13,5 @@ pub mod text;
 pub mod words;
 
 pub use latency::Latency;
-pub use ledger::{Ledger, Opening, Parts, Taken};
-pub use session::{Belief, Head, Sample, Session, SessionEnd, Traffic};
+pub use ledger::{FillRow, Ledger, Opening, PnlParts};
+pub use session::{Belief, RequestStats, Sample, Session, SessionEnd, SessionInfo};

@@ -1,7 +1,7 @@
 //! One session as it is told: facts come in, in the order of their times; views of it go out.
 
 use super::latency::Latency;
-use super::ledger::{Ledger, Opening, Parts, Taken};
+use super::ledger::{FillRow, Ledger, Opening, PnlParts};
 use crate::journal::fact::{Fact, Filled, LIMITS, Turned, View};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Usd, WallMs};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ const SAMPLES_MAX: usize = 16_384;
 
 /// What the session is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Head {
+pub struct SessionInfo {
     /// The venue: `embedded`, `testnet`, `mainnet`, or a recording's name.
     pub venue: String,
     /// The coin, as the venue names it.
@@ -81,7 +81,7 @@ pub struct SessionEnd {
 
 /// What we asked of the venue and what it refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
+pub struct RequestStats {
     /// Signed messages.
     pub requests: u64,
     /// Orders placed or replaced.
@@ -94,11 +94,11 @@ pub struct Traffic {
 #[derive(Clone, Debug)]
 pub struct Session {
     /// What it is about.
-    pub info: Head,
+    pub info: SessionInfo,
     /// What we had when it began.
     pub opening: Opening,
     /// Messages to the venue and refusals.
-    pub requests: Traffic,
+    pub requests: RequestStats,
     /// Changes of the kill switch, oldest first.
     pub turns: Vec<(Mono, Turned)>,
     ledger: Ledger,
@@ -113,14 +113,14 @@ pub struct Session {
 
 impl Session {
     /// A session about `head` that begins with `opening`.
-    pub fn new(info: Head, opening: Opening) -> Session {
+    pub fn new(info: SessionInfo, opening: Opening) -> Session {
         Session {
             info,
             ledger: Ledger::new(opening),
             belief: Belief::default(),
             samples: Vec::new(),
             spacing: Nanos::ZERO,
-            requests: Traffic::default(),
+            requests: RequestStats::default(),
             turns: Vec::new(),
             tick_to_quote: Latency::default(),
             opening,
@@ -175,7 +175,7 @@ impl Session {
     }
 
     /// Takes a fill of ours.
-    pub fn fill(&mut self, taken: &Taken) {
+    pub fn fill(&mut self, taken: &FillRow) {
         self.ledger.fill(taken);
         self.sample(taken.at);
     }
@@ -203,7 +203,7 @@ impl Session {
     }
 
     /// Where the change of equity came from, at the last mid.
-    pub fn parts(&self) -> Parts {
+    pub fn parts(&self) -> PnlParts {
         self.ledger.parts_at_mid()
     }
 
@@ -263,9 +263,9 @@ fn known(px: Px) -> Option<Px> {
     (Px::ZERO < px).then_some(px)
 }
 
-fn taken(at: Mono, filled: &Filled) -> Taken {
+fn taken(at: Mono, filled: &Filled) -> FillRow {
     let Filled { side, crossed, px, qty, fee, mid, .. } = *filled;
-    Taken { at, side, px, qty, fee, mid: known(mid).unwrap_or(px), crossed }
+    FillRow { at, side, px, qty, fee, mid: known(mid).unwrap_or(px), crossed }
 }
 
 #[cfg(test)]
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_long_session_keeps_a_bounded_picture_from_end_to_end() {
-        let mut session = Session::new(Head::default(), Opening::default());
+        let mut session = Session::new(SessionInfo::default(), Opening::default());
         let last = 5 * u64::try_from(SAMPLES_MAX).expect("small");
         for n in 0..=last {
             session.mid(Mono::from_ns(n * 1_000), px(1_000 + n));
@@ -294,13 +294,13 @@ mod tests {
 
     #[test]
     fn one_moment_is_one_sample_with_the_newest_state() {
-        let mut session = Session::new(Head::default(), Opening::default());
+        let mut session = Session::new(SessionInfo::default(), Opening::default());
         let at = Mono::from_ns(7);
         session.belief(at, Belief { skew: Bps::from_int(1), ..Belief::default() });
         assert!(session.samples().is_empty(), "nothing to show before the first price");
         session.mid(at, px(100));
         let (side, qty, fee) = (Side::Bid, Qty::from_e8(3), Usd::ZERO);
-        session.fill(&Taken { at, side, px: px(99), qty, fee, mid: px(100), crossed: false });
+        session.fill(&FillRow { at, side, px: px(99), qty, fee, mid: px(100), crossed: false });
         session.belief(at, Belief::default());
         let [only] = session.samples() else { panic!("one sample") };
         assert_eq!((only.pos, only.belief.skew), (Pos::from_e8(3), Bps::ZERO));
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn facts_of_the_journal_are_facts_of_the_session() {
-        let mut session = Session::new(Head::default(), Opening::default());
+        let mut session = Session::new(SessionInfo::default(), Opening::default());
         let mut view = View::take(&mut [0; View::BYTES].as_slice()).expect("zeros are a view");
         (view.mid, view.quote, view.took) = (px(100), [px(99), Px::ZERO], Nanos::from_ns(4));
         session.fact(Mono::from_ns(1), &Fact::View(view));

@@ -137,11 +137,11 @@ fn ending(session: &Session) -> Vec<(&'static str, String)> {
 mod tests {
     use super::*;
     use crate::num::{Bps, Mono, Nanos, Pos};
-    use crate::report::{Belief, Head, Opening, SessionEnd};
+    use crate::report::{Belief, Opening, SessionEnd, SessionInfo};
 
     #[test]
     fn a_line_says_what_is_known_and_dashes_what_is_not() {
-        let head = Head { coin: "HYPE".into(), ..Head::default() };
+        let head = SessionInfo { coin: "HYPE".into(), ..SessionInfo::default() };
         let mut session = Session::new(head, Opening::default());
         let empty = line(&session);
         assert_eq!(
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_venue_that_disagrees_is_shown() {
-        let mut session = Session::new(Head::default(), Opening::default());
+        let mut session = Session::new(SessionInfo::default(), Opening::default());
         let closing =
             |e8| SessionEnd { venue_position: Some(Pos::from_e8(e8)), ..SessionEnd::default() };
         session.on_end(closing(0));

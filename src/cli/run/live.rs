@@ -13,7 +13,7 @@ use crate::market::CoinIx;
 use crate::market::RejectReason;
 use crate::num::{Nanos, Usd};
 use crate::ops::tune;
-use crate::report::{self, SessionEnd, Traffic, json, text};
+use crate::report::{self, RequestStats, SessionEnd, json, text};
 use crate::session::bootstrap::{self, Bootstrap};
 use crate::session::embedded::Embedded;
 use crate::session::header::SessionHeader;
@@ -254,7 +254,7 @@ fn tell(
     let SignatureCounts { prepared, derived } = signed;
     say!("  {:<22} {prepared} prepared, {derived} derived when asked for\n", "signature nonces");
     if args.json {
-        let object = json::Run::new(report, named);
+        let object = json::RunReport::new(report, named);
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     let ours = engine.account().position.pnl_with(truth.value);
@@ -294,10 +294,10 @@ fn why(ending: &ExitReason) -> String {
 }
 
 /// What the engine asked and the venue refused.
-pub(super) fn traffic(engine: &Engine) -> Traffic {
+pub(super) fn traffic(engine: &Engine) -> RequestStats {
     let counted = RejectReason::ALL.iter().zip(engine.account().reject_reasons);
     let rejects = counted.filter(|(_, count)| 0 < *count);
-    Traffic {
+    RequestStats {
         requests: engine.gateway().requests_made(),
         orders: engine.gateway().orders_sent(),
         rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
@@ -352,7 +352,8 @@ mod tests {
     fn a_halt_that_the_journal_tells_refuses_the_next_start() {
         let state = std::env::temp_dir().join(format!("evenkeel-halt-{}", std::process::id()));
         let latch = Latch::named(&state, "testnet-0xab-HYPE");
-        let report = report::Session::new(report::Head::default(), report::Opening::default());
+        let report =
+            report::Session::new(report::SessionInfo::default(), report::Opening::default());
         let mut watch = ReportObserver::new(report, false);
         watch.latch = Some(latch.clone());
         for (to, halted) in [(1, false), (2, false), (3, true)] {

@@ -15,7 +15,7 @@ use crate::journal::MarketMessage;
 use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::figure::money;
-use crate::report::{self, Head, SessionEnd, json as objects, text};
+use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
 use crate::session::facts::Noted;
 use crate::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
 use crate::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig};
@@ -110,8 +110,8 @@ pub fn recorded(
     let ours = ComparisonRow::new(watch.session.ledger(), &setup, &simulation);
     let arms = compare(file, args, ours)?;
     if as_json {
-        let object = objects::Recorded {
-            run: objects::Run::new(&watch.session, named),
+        let object = objects::MarketReplayReport {
+            run: objects::RunReport::new(&watch.session, named),
             events,
             events_per_s: super::rate(events, took),
             arms,
@@ -337,7 +337,7 @@ fn reconcile(engine: &Engine, simulation: &Simulation) -> Result<(), Failure> {
 fn report(file: &Path, facts: &RecordingInfo, setup: &Setup) -> report::Session {
     let name =
         file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let head = Head {
+    let head = SessionInfo {
         venue: name,
         coin: facts.coin.clone(),
         world: None,

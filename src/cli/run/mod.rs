@@ -11,15 +11,15 @@ use crate::cli::{Exit, Failure};
 use crate::host::file::write_whole;
 use crate::num::Nanos;
 use crate::num::WallMs;
-use crate::report::Head;
+use crate::report::SessionInfo;
 use crate::session::header::SessionHeader;
 use std::path::Path;
 
 /// What a session is about; `command` repeats it.
-fn head(session: &SessionHeader, began: WallMs, command: String) -> Head {
+fn head(session: &SessionHeader, began: WallMs, command: String) -> SessionInfo {
     let SessionHeader { venue, world, coins, setup, .. } = session;
     let (venue, world, position_max) = (venue.clone(), world.clone(), setup.sizing.position_max);
-    Head { venue, coin: coins[0].clone(), world, began, position_max, command }
+    SessionInfo { venue, coin: coins[0].clone(), world, began, position_max, command }
 }
 
 /// Writes the HTML report, whole or not at all; its path as text.

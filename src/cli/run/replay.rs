@@ -90,7 +90,7 @@ pub fn report(args: &ReportArgs) -> Result<(), Failure> {
     let named = super::write_page(&told, args.output.as_deref().unwrap_or(&beside))?;
     say!("{}", text::summary(&told));
     if args.json {
-        let object = json::Run::new(&told, named);
+        let object = json::RunReport::new(&told, named);
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
     Ok(())
@@ -128,8 +128,8 @@ fn tell(args: &ReplayArgs, report: &report::Session, verdict: &Verdict, named: O
     if !args.json {
         return;
     }
-    let object = json::Replay {
-        run: json::Run::new(report, named),
+    let object = json::ReplayReport {
+        run: json::RunReport::new(report, named),
         identical: verdict.difference.is_none(),
         actions: verdict.actions,
         first_difference: verdict.difference.as_ref().map(ToString::to_string),

@@ -36,7 +36,7 @@ impl Scale {
 
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum LineStyle {
     /// A line from value to value at right angles: a value holds until the next.
     Steps,
     /// The same, and the room between it and zero is filled.
@@ -50,7 +50,7 @@ pub struct Line {
     /// Its class in the style sheet.
     pub class: &'static str,
     /// How it is drawn.
-    pub style: Look,
+    pub style: LineStyle,
     /// Its values over time.
     pub points: Vec<Point>,
 }
@@ -145,7 +145,7 @@ impl Chart {
         let points = thin(&line.points, columns, (0.0, self.end));
         let path = self.steps(&points);
         html! {
-            @if line.style == Look::Area {
+            @if line.style == LineStyle::Area {
                 path class=(format!("area {}", line.class)) d=(self.filled(&points)) {}
             }
             path class=(format!("line {}", line.class)) d=(path) {}

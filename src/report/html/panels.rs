@@ -1,6 +1,6 @@
 //! The session over time: price with quotes and fills, position, skew, PnL, limits, budget.
 
-use super::chart::{Chart, Line, Look};
+use super::chart::{Chart, Line, LineStyle};
 use super::marks;
 use super::series::{Point, central, range};
 use crate::num::{Mono, Px, Q24};
@@ -45,7 +45,7 @@ fn series(session: &Session, value: impl Fn(&Sample) -> Option<f64>) -> Vec<Poin
     session.samples().iter().map(|sample| (seconds(sample.at), value(sample))).collect()
 }
 
-fn line(name: &'static str, class: &'static str, look: Look, points: Vec<Point>) -> Line {
+fn line(name: &'static str, class: &'static str, look: LineStyle, points: Vec<Point>) -> Line {
     Line { name, class, style: look, points }
 }
 
@@ -57,10 +57,10 @@ fn drawn(line: &Line) -> impl Iterator<Item = f64> + '_ {
 fn price(session: &Session, end: f64) -> Markup {
     let px = |px: Option<Px>| px.map(|px| whole(px.e8()));
     let lines = vec![
-        line("our ask", "ask", Look::Steps, series(session, |s| px(s.belief.ask))),
-        line("our bid", "bid", Look::Steps, series(session, |s| px(s.belief.bid))),
-        line("mid", "mid", Look::Steps, series(session, |s| px(Some(s.mid)))),
-        line("fair", "fair", Look::Steps, series(session, |s| px(s.belief.fair))),
+        line("our ask", "ask", LineStyle::Steps, series(session, |s| px(s.belief.ask))),
+        line("our bid", "bid", LineStyle::Steps, series(session, |s| px(s.belief.bid))),
+        line("mid", "mid", LineStyle::Steps, series(session, |s| px(Some(s.mid)))),
+        line("fair", "fair", LineStyle::Steps, series(session, |s| px(s.belief.fair))),
     ];
     let quotes = central(lines.iter().take(2).flat_map(drawn).collect(), OUTSIDE);
     let fills = session.ledger().fills().iter().map(|scored| whole(scored.fill.px.e8()));
@@ -77,7 +77,7 @@ fn pnl(session: &Session, end: f64) -> Markup {
     let lines = vec![line(
         "PnL",
         "pnl",
-        Look::Area,
+        LineStyle::Area,
         series(session, |s| Some(whole((s.equity - opening).e8()))),
     )];
     let values = range(drawn(&lines[0]).chain([0.0]), 0.08).unwrap_or((0.0, 1.0));
@@ -87,8 +87,12 @@ fn pnl(session: &Session, end: f64) -> Markup {
 }
 
 fn position(session: &Session, end: f64) -> Markup {
-    let lines =
-        vec![line("position", "pos", Look::Area, series(session, |s| Some(whole(s.pos.e8()))))];
+    let lines = vec![line(
+        "position",
+        "pos",
+        LineStyle::Area,
+        series(session, |s| Some(whole(s.pos.e8()))),
+    )];
     let most = whole(session.info.position_max.e8());
     // A limit far away would press the position flat; it is shown when a third of it is used.
     let used = whole(session.ledger().pos_max().e8());
@@ -102,8 +106,12 @@ fn position(session: &Session, end: f64) -> Markup {
 }
 
 fn skew(session: &Session, end: f64) -> Markup {
-    let lines =
-        vec![line("skew", "skew", Look::Area, series(session, |s| Some(bps_f64(s.belief.skew))))];
+    let lines = vec![line(
+        "skew",
+        "skew",
+        LineStyle::Area,
+        series(session, |s| Some(bps_f64(s.belief.skew))),
+    )];
     let values = range(drawn(&lines[0]).chain([0.0]), 0.08).unwrap_or((-1.0, 1.0));
     let unit = "bps, against the position".to_owned();
     Chart { title: "Skew", unit, height: 130.0, end, values, lines, limits: Vec::new() }
@@ -116,7 +124,7 @@ fn limits(session: &Session, end: f64) -> Markup {
     let share = |used: Q24| used.bits() as f64 / Q24::ONE.bits() as f64 * 100.0;
     let each = LIMITS.iter().zip(CLASSES).enumerate();
     let lines = each.map(|(index, (name, class))| {
-        line(name, class, Look::Steps, series(session, |s| s.belief.limits[index].map(share)))
+        line(name, class, LineStyle::Steps, series(session, |s| s.belief.limits[index].map(share)))
     });
     let lines: Vec<Line> = lines.filter(|line| drawn(line).any(|used| 0.0 < used)).collect();
     if lines.is_empty() {
@@ -135,7 +143,7 @@ fn budget(session: &Session, end: f64) -> Markup {
     if left.iter().all(|point| point.1.is_none()) {
         return html! {};
     }
-    let lines = vec![line("requests left", "requests", Look::Steps, left)];
+    let lines = vec![line("requests left", "requests", LineStyle::Steps, left)];
     let values = range(drawn(&lines[0]).chain([0.0, 1.0]), 0.05).unwrap_or((0.0, 1.0));
     let unit = "that the venue would still take".to_owned();
     let chart = Chart {

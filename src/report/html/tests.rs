@@ -4,7 +4,7 @@ use super::*;
 use crate::journal::fact::{Fact, Turned};
 use crate::market::CoinIx;
 use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side};
-use crate::report::{Belief, Head, Opening, SessionEnd, Taken, Traffic};
+use crate::report::{Belief, FillRow, Opening, RequestStats, SessionEnd, SessionInfo};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -13,7 +13,7 @@ const BYTES_MAX: usize = 3 << 20;
 
 /// A made-up session: a random walk, quotes around it, fills where it reaches them.
 fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
-    let head = Head {
+    let head = SessionInfo {
         venue: "embedded".into(),
         coin: "HYPE".into(),
         world: Some("demo".into()),
@@ -55,10 +55,10 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
             let qty = Qty::from_e8(80_000_000);
             let fill_px = px_ours.expect("quoting");
             let fee = fill_px.notional(qty).share_floor(15, 100_000);
-            session.fill(&Taken { at, side, px: fill_px, qty, fee, mid: px, crossed: false });
+            session.fill(&FillRow { at, side, px: fill_px, qty, fee, mid: px, crossed: false });
         }
     }
-    session.requests = Traffic { requests: 612, orders: 1_190, ..Traffic::default() };
+    session.requests = RequestStats { requests: 612, orders: 1_190, ..RequestStats::default() };
     let coin = CoinIx(0);
     for (at_ms, from, to) in [(31_000, 0, 1), (36_000, 1, 0)] {
         let (equity, peak) = (session.ledger().equity(), session.ledger().equity());
@@ -108,9 +108,11 @@ fn the_page_of_a_long_busy_session_stays_small() {
 
 #[test]
 fn a_session_without_prices_has_a_page_too() {
-    for session in
-        [Session::new(Head::default(), Opening::default()), made_up(1, 70, 0), made_up(2, 70, 0)]
-    {
+    for session in [
+        Session::new(SessionInfo::default(), Opening::default()),
+        made_up(1, 70, 0),
+        made_up(2, 70, 0),
+    ] {
         let page = page(&session);
         assert!(page.ends_with("</html>") && !page.contains("NaN") && !page.contains("inf "));
     }
@@ -119,12 +121,12 @@ fn a_session_without_prices_has_a_page_too() {
 #[test]
 fn what_a_venue_names_is_escaped() {
     let evil = "</title><script>alert(1)</script>\"'&";
-    let head = Head {
+    let head = SessionInfo {
         venue: evil.into(),
         coin: evil.into(),
         world: Some(evil.into()),
         command: evil.into(),
-        ..Head::default()
+        ..SessionInfo::default()
     };
     let mut session = Session::new(head, Opening::default());
     session.mid(Mono::START, Px::from_e8(1_000_000));

@@ -13,10 +13,10 @@ fn px(text: &str) -> Px {
     Px::from_e8(usd(text).e8())
 }
 
-fn taken(at_s: u64, side: Side, price: &str, size: &str, mid: &str) -> Taken {
+fn taken(at_s: u64, side: Side, price: &str, size: &str, mid: &str) -> FillRow {
     let fee = usd("0.01");
     let qty = Qty::from_e8(usd(size).e8());
-    Taken {
+    FillRow {
         at: Mono::from_ns(at_s * S),
         side,
         px: px(price),
@@ -101,7 +101,7 @@ const GRID: i64 = 10_000;
 #[derive(Default)]
 struct Story {
     mids: Vec<(u64, i64)>,
-    fills: Vec<Taken>,
+    fills: Vec<FillRow>,
     funding: i64,
 }
 
@@ -120,7 +120,7 @@ fn play(steps: &[(u64, Step)], pos: i64) -> (Ledger, Story) {
                 story.mids.push((at, mid));
             }
             Step::Fill { side, off, qty, fee } => {
-                let fill = Taken {
+                let fill = FillRow {
                     at: Mono::from_ns(at),
                     side,
                     px: Px::from_e8(mid + off * GRID),
@@ -153,7 +153,7 @@ impl Story {
 
     /// Size times side times the move between two prices, in steps of 1e-8 dollars; the grid makes
     /// it exact.
-    fn gain(fill: &Taken, from: i64, to: i64) -> i64 {
+    fn gain(fill: &FillRow, from: i64, to: i64) -> i64 {
         fill.side.sign() * (fill.qty.e8() / GRID) * ((to - from) / GRID)
     }
 }
@@ -166,9 +166,9 @@ proptest! {
         let sum = parts.spread + parts.markout + parts.inventory + parts.fees + parts.funding;
         prop_assert_eq!(sum, parts.total);
         prop_assert_eq!(ledger.equity().e8(), 100 * E8 + parts.total.e8());
-        let twin = |f: &dyn Fn(&Taken) -> f64| -> f64 { story.fills.iter().map(f).sum() };
-        let coins = |fill: &Taken| fill.side.sign() as f64 * fill.qty.e8() as f64 / 1e8;
-        let after = |fill: &Taken| story.mid_at(fill.at.ns() + 5 * S) as f64 / 1e8;
+        let twin = |f: &dyn Fn(&FillRow) -> f64| -> f64 { story.fills.iter().map(f).sum() };
+        let coins = |fill: &FillRow| fill.side.sign() as f64 * fill.qty.e8() as f64 / 1e8;
+        let after = |fill: &FillRow| story.mid_at(fill.at.ns() + 5 * S) as f64 / 1e8;
         let spread = twin(&|fill| coins(fill) * (fill.mid.e8() - fill.px.e8()) as f64 / 1e8);
         let markout = twin(&|fill| coins(fill) * (after(fill) - fill.mid.e8() as f64 / 1e8));
         let paid = twin(&|fill| coins(fill) * fill.px.e8() as f64 / 1e8 + fill.fee.e8() as f64 / 1e8);
@@ -189,7 +189,7 @@ proptest! {
     fn the_rest_is_what_positions_earn(steps in steps(), pos in -5_000i64..5_000) {
         let (ledger, story) = play(&steps, pos);
         let last = story.last();
-        let later = |fill: &Taken| Story::gain(fill, story.mid_at(fill.at.ns() + 5 * S), last);
+        let later = |fill: &FillRow| Story::gain(fill, story.mid_at(fill.at.ns() + 5 * S), last);
         let earned: i64 = story.fills.iter().map(later).sum();
         let brought = pos * ((last - 25 * E8) / GRID);
         prop_assert_eq!(ledger.parts_at_mid().inventory.e8(), earned + brought);
@@ -200,7 +200,7 @@ proptest! {
         let (ledger, story) = play(&steps, 0);
         let end = ledger.fills.last().map_or(0, |s| s.fill.at.ns()).max(story.mids.last().map_or(0, |m| m.0));
         for (horizon, span) in HORIZONS.iter().enumerate() {
-            let old = |fill: &&Taken| fill.at.ns() + span.ns() < end;
+            let old = |fill: &&FillRow| fill.at.ns() + span.ns() < end;
             let want: i64 = story.fills.iter().filter(old)
                 .map(|fill| Story::gain(fill, fill.px.e8(), story.mid_at(fill.at.ns() + span.ns()))).sum();
             prop_assert_eq!(ledger.markouts()[horizon].usd.e8(), want);
