@@ -21,12 +21,12 @@ pub use error::{Exit, Failure};
 #[command(after_help = "EXAMPLE  evenkeel run --for 60s --plain --json")]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Make a market.
     Run(run::live::RunArgs),
     /// Turn a recorded session or a recorded market through this build.
@@ -60,17 +60,17 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let bare = || Cli::parse_from(["evenkeel", "run", "--plain"]).command;
     let command = cli.command.or_else(bare).expect("these words name one");
     let done = match command {
-        Command::Run(args) => run::live::run(&args),
-        Command::Replay(args) => run::replay::run(&args),
-        Command::Import(args) => run::import::run(&args),
-        Command::Venue(args) => run::venue::run(&args),
-        Command::Scenario(args) => study::scenario::run(&args),
-        Command::Explain(args) => study::explain::run(&args),
-        Command::Selftest(args) => study::selftest::run(&args),
-        Command::Report(args) => run::replay::report(&args),
-        Command::Resume(args) => setup::resume::run(&args),
-        Command::Tune(args) => setup::tune::run(&args),
-        Command::Config(args) => setup::config::run(&args),
+        CliCommand::Run(args) => run::live::run(&args),
+        CliCommand::Replay(args) => run::replay::run(&args),
+        CliCommand::Import(args) => run::import::run(&args),
+        CliCommand::Venue(args) => run::venue::run(&args),
+        CliCommand::Scenario(args) => study::scenario::run(&args),
+        CliCommand::Explain(args) => study::explain::run(&args),
+        CliCommand::Selftest(args) => study::selftest::run(&args),
+        CliCommand::Report(args) => run::replay::report(&args),
+        CliCommand::Resume(args) => setup::resume::run(&args),
+        CliCommand::Tune(args) => setup::tune::run(&args),
+        CliCommand::Config(args) => setup::config::run(&args),
     };
     match done {
         Ok(()) => Exit::Ok.code(),

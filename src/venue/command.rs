@@ -17,12 +17,12 @@ pub struct Envelope {
     /// A vault or sub-account to act for.
     pub vault: Option<Address>,
     /// What to do.
-    pub command: Command,
+    pub command: VenueCommand,
 }
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum VenueCommand {
     /// Place orders, in order; each has its own status.
     Order(Vec<NewOrder>),
     /// Cancel orders, each with its own status.

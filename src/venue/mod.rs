@@ -16,14 +16,14 @@ pub mod prng;
 pub mod view;
 pub mod world;
 
-pub use command::{Command, Envelope, NewOrder, Replacement, Target};
+pub use command::{Envelope, NewOrder, Replacement, Target, VenueCommand};
 pub use config::{DexConfig, ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules, Spacing};
 pub use denied::Reject;
 pub use exchange::Exchange;
 pub use flow::{MarketEvent, MarketEventKind};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
 pub use view::{
-    AccountView, AgentView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView,
-    RateLimitView, Role, Summary,
+    AccountView, AddressRole, AgentView, Candle, ContextView, FundingView, Leverage, OrderView,
+    PositionView, RateLimitView, Summary,
 };
 pub use world::{Instrument, Scenario, World};

@@ -14,12 +14,12 @@ use std::path::PathBuf;
 #[command(after_help = "EXAMPLE  evenkeel config check live.toml")]
 pub struct ConfigArgs {
     #[command(subcommand)]
-    what: What,
+    what: ConfigAction,
 }
 
 /// What to do with it.
 #[derive(Clone, Debug, Subcommand)]
-enum What {
+enum ConfigAction {
     /// Say everything that is wrong with a file and the environment.
     #[command(
         after_help = "EXIT     0 nothing   3 something\nEXAMPLE  evenkeel config check live.toml --json"
@@ -57,9 +57,9 @@ enum What {
 /// The configuration is wrong, or the file cannot be written.
 pub fn run(args: &ConfigArgs) -> Result<(), Failure> {
     match &args.what {
-        What::Check { file, json } => check(file, *json),
-        What::Show { file, json } => show(file.as_deref(), *json),
-        What::Init { file, dry_run } => init(file, *dry_run),
+        ConfigAction::Check { file, json } => check(file, *json),
+        ConfigAction::Show { file, json } => show(file.as_deref(), *json),
+        ConfigAction::Init { file, dry_run } => init(file, *dry_run),
     }
 }
 

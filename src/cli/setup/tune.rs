@@ -1,7 +1,7 @@
 //! `evenkeel tune`.
 
 use crate::cli::{Exit, Failure};
-use crate::ops::tune::{Knob, Status, check, script};
+use crate::ops::tune::{Knob, KnobStatus, check, script};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
     after_help = "EXIT     0 all that apply hold   8 some are off\nEXAMPLE  evenkeel tune check --json"
 )]
 pub struct TuneArgs {
-    what: What,
+    what: TuneAction,
     /// Print the checks as one JSON list on standard output.
     #[arg(long)]
     json: bool,
@@ -19,7 +19,7 @@ pub struct TuneArgs {
 
 /// What to do about the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
+enum TuneAction {
     /// Say which settings hold, and the line that mends the others; `tuning/README.md` says why.
     Check,
     /// Print the script for this machine's cores.
@@ -31,7 +31,7 @@ enum What {
 /// # Errors
 /// A setting is off.
 pub fn run(args: &TuneArgs) -> Result<(), Failure> {
-    if args.what == What::Script {
+    if args.what == TuneAction::Script {
         tell!("{}", script().trim_end());
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub fn run(args: &TuneArgs) -> Result<(), Failure> {
     } else {
         knobs.iter().for_each(|knob| tell!("{knob}"));
     }
-    match knobs.iter().filter(|knob| knob.status == Status::Off).count() {
+    match knobs.iter().filter(|knob| knob.status == KnobStatus::Off).count() {
         0 => Ok(()),
         off => Err(Failure::new(Exit::Check, format!("{off} of {} settings are off", knobs.len()))),
     }

@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// Whether a setting holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum KnobStatus {
     /// It does.
     Ok,
     /// It does not.
@@ -29,7 +29,7 @@ pub struct Knob {
     /// Its name, also its heading in `tuning/README.md`.
     pub name: &'static str,
     /// Whether it holds.
-    pub status: Status,
+    pub status: KnobStatus,
     /// What was read, and where.
     pub evidence: String,
     /// The line that mends it; empty unless it is off.
@@ -79,7 +79,7 @@ pub fn check() -> Vec<Knob> {
 pub fn summary() -> String {
     let knobs = check();
     let which = |status| knobs.iter().filter(move |knob| knob.status == status);
-    let [ok, off] = [Status::Ok, Status::Off]
+    let [ok, off] = [KnobStatus::Ok, KnobStatus::Off]
         .map(|status| which(status).map(|knob| knob.name).collect::<Vec<_>>().join(" "));
     format!("tuning holds: {ok}; off: {off}")
 }
@@ -103,9 +103,9 @@ fn check_on(machine: &Machine) -> Vec<Knob> {
             false => check(machine),
         };
         let (status, evidence, fix) = match found {
-            Found::Ok(evidence) => (Status::Ok, evidence, String::new()),
-            Found::Off(evidence, fix) => (Status::Off, evidence, fix),
-            Found::NotApplicable(why) => (Status::NotApplicable, why, String::new()),
+            Found::Ok(evidence) => (KnobStatus::Ok, evidence, String::new()),
+            Found::Off(evidence, fix) => (KnobStatus::Off, evidence, fix),
+            Found::NotApplicable(why) => (KnobStatus::NotApplicable, why, String::new()),
         };
         Knob { name, status, evidence, fix }
     };
@@ -131,13 +131,13 @@ fn list(cores: &[Core]) -> String {
     numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }
 
-impl Status {
+impl KnobStatus {
     /// The word of `--json`.
     pub const fn word(self) -> &'static str {
         match self {
-            Status::Ok => "ok",
-            Status::Off => "off",
-            Status::NotApplicable => "not_applicable",
+            KnobStatus::Ok => "ok",
+            KnobStatus::Off => "off",
+            KnobStatus::NotApplicable => "not_applicable",
         }
     }
 }

@@ -40,7 +40,7 @@ impl Folder {
         Machine { root: self.0.clone(), hot: vec![Core(2), Core(3)] }
     }
 
-    fn status(&self, name: &str) -> Status {
+    fn status(&self, name: &str) -> KnobStatus {
         let knobs = check_on(&self.machine());
         knobs.into_iter().find(|knob| knob.name == name).expect("a knob of that name").status
     }
@@ -64,7 +64,7 @@ impl Drop for Folder {
 
 #[test]
 fn each_setting_is_read_on_both_sides_of_its_bound() {
-    use Status::{NotApplicable, Off, Ok};
+    use KnobStatus::{NotApplicable, Off, Ok};
     let cpu2 = |file: &str| format!("{CPU}/cpu2/{file}");
     let cpu3 = |file: &str| format!("{CPU}/cpu3/{file}");
     let irq = "proc/irq/30/effective_affinity_list";
@@ -103,7 +103,7 @@ fn each_setting_is_read_on_both_sides_of_its_bound() {
     let isolated = format!("{CPU}/isolated");
     let tickless = format!("{CPU}/nohz_full");
     let limits = "proc/self/limits";
-    let rows: Vec<(&str, Files, Status)> = vec![
+    let rows: Vec<(&str, Files, KnobStatus)> = vec![
         ("isolcpus", one(&isolated, "2-3"), Ok),
         ("isolcpus", one(&isolated, "2"), Off),
         ("isolcpus", vec![], Off),
@@ -158,7 +158,7 @@ fn each_setting_is_read_on_both_sides_of_its_bound() {
 fn a_knob_that_is_off_says_how_to_mend_it_and_no_other_does() {
     let folder = Folder::new(&[("proc/sys/kernel/watchdog", "1\n")]);
     for knob in check_on(&folder.machine()) {
-        assert_eq!(knob.fix.is_empty(), knob.status != Status::Off, "{knob}");
+        assert_eq!(knob.fix.is_empty(), knob.status != KnobStatus::Off, "{knob}");
         assert!(!knob.evidence.is_empty(), "{}", knob.name);
     }
     let knobs = check_on(&folder.machine());
@@ -271,7 +271,7 @@ fn the_sysctl_file_sets_what_the_checks_want() {
         let folder = Folder::new(&[(&path, value), card, ("proc/swaps", "Filename\n/swap file")]);
         let knobs = check_on(&folder.machine());
         let said = format!("{name} = {value}");
-        let holds = knobs.iter().any(|knob| knob.evidence == said && knob.status == Status::Ok);
+        let holds = knobs.iter().any(|knob| knob.evidence == said && knob.status == KnobStatus::Ok);
         // Of the two for busy polling one is checked; the other is for programs that wait in poll.
         assert!(holds || name == "net.core.busy_poll", "{line}");
     }

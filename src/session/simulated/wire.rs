@@ -10,8 +10,8 @@ use crate::market::{
 use crate::num::{Bps, Pos, Px, Side, Stamp, Usd, WallMs};
 use crate::venue::output::FillCause;
 use crate::venue::{
-    Answer, Command, Envelope, FillNews, FundingNews, NewOrder, OrderNews, Output, Replacement,
-    Status, Target, TradeNews,
+    Answer, Envelope, FillNews, FundingNews, NewOrder, OrderNews, Output, Replacement, Status,
+    Target, TradeNews, VenueCommand,
 };
 
 /// The coin of a simulation has the first place.
@@ -161,7 +161,7 @@ impl Simulation {
 }
 
 /// A request as the exchange takes it.
-fn command(request: &Request) -> Command {
+fn command(request: &Request) -> VenueCommand {
     let asset = request.asset;
     let order = |place: &Place| NewOrder {
         asset,
@@ -178,25 +178,25 @@ fn command(request: &Request) -> Command {
         always: false,
     };
     match &request.action {
-        Action::Order(places) => Command::Order(places.iter().map(order).collect()),
-        Action::CancelByCloid(cloids) => {
-            Command::Cancel(cloids.iter().map(|&cloid| (asset, Target::Cloid(cloid))).collect())
-        }
+        Action::Order(places) => VenueCommand::Order(places.iter().map(order).collect()),
+        Action::CancelByCloid(cloids) => VenueCommand::Cancel(
+            cloids.iter().map(|&cloid| (asset, Target::Cloid(cloid))).collect(),
+        ),
         Action::CancelByOid(oids) => {
-            Command::Cancel(oids.iter().map(|&oid| (asset, Target::Oid(oid))).collect())
+            VenueCommand::Cancel(oids.iter().map(|&oid| (asset, Target::Oid(oid))).collect())
         }
-        Action::Modify(replace) => Command::Modify(replacement(replace)),
+        Action::Modify(replace) => VenueCommand::Modify(replacement(replace)),
         Action::BatchModify(replaces) => {
-            Command::BatchModify(replaces.iter().map(replacement).collect())
+            VenueCommand::BatchModify(replaces.iter().map(replacement).collect())
         }
-        Action::ScheduleCancel(when) => Command::ScheduleCancel(*when),
+        Action::ScheduleCancel(when) => VenueCommand::ScheduleCancel(*when),
         Action::UpdateLeverage { cross, leverage } => {
-            Command::UpdateLeverage { asset, cross: *cross, leverage: *leverage }
+            VenueCommand::UpdateLeverage { asset, cross: *cross, leverage: *leverage }
         }
         Action::UpdateIsolatedMargin { micro_usd } => {
-            Command::UpdateIsolatedMargin { asset, micro_usd: *micro_usd }
+            VenueCommand::UpdateIsolatedMargin { asset, micro_usd: *micro_usd }
         }
-        Action::Noop => Command::Noop,
+        Action::Noop => VenueCommand::Noop,
     }
 }
 

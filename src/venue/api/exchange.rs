@@ -6,8 +6,8 @@ use super::limits;
 use super::verify::{self, Verified};
 use crate::market::{Address, Cloid, Oid};
 use crate::num::WallMs;
-use crate::venue::view::Role;
-use crate::venue::{Answer, Command, Output, Status};
+use crate::venue::view::AddressRole;
+use crate::venue::{Answer, Output, Status, VenueCommand};
 use crate::wire::Source;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -75,7 +75,7 @@ pub struct PendingReplies {
 pub struct SubmittedAction {
     verified: Verified,
     signer: Option<(Address, bool)>,
-    command: Result<Command, String>,
+    command: Result<VenueCommand, String>,
 }
 
 /// Reads a signed action and finds out who signed it.
@@ -92,7 +92,7 @@ pub fn read(body: &[u8], desk: &HostedVenue) -> Result<SubmittedAction, String> 
 /// signature for the other one recovers to a stranger, so only a known signer counts.
 fn signer(verified: &Verified, desk: &HostedVenue) -> Option<(Address, bool)> {
     let signers = [Source::Testnet, Source::Mainnet].map(|source| verified.signer(source));
-    let known = |signer: &Address| desk.exchange.role(*signer) != Role::Missing;
+    let known = |signer: &Address| desk.exchange.role(*signer) != AddressRole::Missing;
     let found = signers.into_iter().flatten().find(known).map(|signer| (signer, true));
     found.or_else(|| signers.into_iter().flatten().next().map(|signer| (signer, false)))
 }
@@ -100,7 +100,7 @@ fn signer(verified: &Verified, desk: &HostedVenue) -> Option<(Address, bool)> {
 impl SubmittedAction {
     /// What it costs of the client's weight.
     pub fn weight(&self) -> u64 {
-        let items = self.command.as_ref().map_or(1, Command::items);
+        let items = self.command.as_ref().map_or(1, VenueCommand::items);
         limits::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
     }
 
@@ -139,15 +139,17 @@ impl SubmittedAction {
 }
 
 /// Orders in a command.
-fn orders(command: &Command) -> u64 {
+fn orders(command: &VenueCommand) -> u64 {
     match command {
-        Command::Order(_) | Command::BatchModify(_) | Command::Modify(_) => command.items() as u64,
-        Command::Cancel(_)
-        | Command::ScheduleCancel(_)
-        | Command::UpdateLeverage { .. }
-        | Command::UpdateIsolatedMargin { .. }
-        | Command::ApproveAgent { .. }
-        | Command::Noop => 0,
+        VenueCommand::Order(_) | VenueCommand::BatchModify(_) | VenueCommand::Modify(_) => {
+            command.items() as u64
+        }
+        VenueCommand::Cancel(_)
+        | VenueCommand::ScheduleCancel(_)
+        | VenueCommand::UpdateLeverage { .. }
+        | VenueCommand::UpdateIsolatedMargin { .. }
+        | VenueCommand::ApproveAgent { .. }
+        | VenueCommand::Noop => 0,
     }
 }
 

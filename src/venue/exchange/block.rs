@@ -6,7 +6,7 @@ use crate::num::WallMs;
 use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::book::funding::HOUR_MS;
-use crate::venue::command::{Command, NewOrder, Replacement, Target};
+use crate::venue::command::{NewOrder, Replacement, Target, VenueCommand};
 use crate::venue::config::{FlowTime, Spacing};
 use crate::venue::flow::MarketEvent;
 use crate::venue::output::{Answer, Output, Status};
@@ -170,25 +170,25 @@ impl Exchange {
     }
 
     /// Does what an account wants.
-    fn run_command(&mut self, owner: AccountIx, command: &mut Command) -> Answer {
+    fn run_command(&mut self, owner: AccountIx, command: &mut VenueCommand) -> Answer {
         match command {
-            Command::Order(orders) => Answer::Orders(self.place_all(owner, orders)),
-            Command::Cancel(cancels) => Answer::Cancels(self.cancel_all_of(owner, cancels)),
-            Command::Modify(replacement) => done(self.replace(owner, replacement).map(drop)),
-            Command::BatchModify(replacements) => {
+            VenueCommand::Order(orders) => Answer::Orders(self.place_all(owner, orders)),
+            VenueCommand::Cancel(cancels) => Answer::Cancels(self.cancel_all_of(owner, cancels)),
+            VenueCommand::Modify(replacement) => done(self.replace(owner, replacement).map(drop)),
+            VenueCommand::BatchModify(replacements) => {
                 Answer::Orders(self.replace_all(owner, replacements))
             }
-            Command::ScheduleCancel(at) => done(self.schedule(owner, *at)),
-            Command::UpdateLeverage { asset, cross, leverage } => {
+            VenueCommand::ScheduleCancel(at) => done(self.schedule(owner, *at)),
+            VenueCommand::UpdateLeverage { asset, cross, leverage } => {
                 done(self.set_leverage(owner, *asset, *cross, *leverage))
             }
-            Command::UpdateIsolatedMargin { asset, micro_usd } => {
+            VenueCommand::UpdateIsolatedMargin { asset, micro_usd } => {
                 done(self.move_margin(owner, *asset, *micro_usd))
             }
-            Command::ApproveAgent { agent, name, until } => {
+            VenueCommand::ApproveAgent { agent, name, until } => {
                 done(self.approve(owner, *agent, std::mem::take(name), *until))
             }
-            Command::Noop => Answer::Default,
+            VenueCommand::Noop => Answer::Default,
         }
     }
 

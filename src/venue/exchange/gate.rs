@@ -5,7 +5,7 @@ use crate::market::{Address, Tif};
 use crate::num::WallMs;
 use crate::venue::account::AccountIx;
 use crate::venue::account::nonce::Nonces;
-use crate::venue::command::{Command, Envelope};
+use crate::venue::command::{Envelope, VenueCommand};
 use crate::venue::output::{Answer, Output};
 use crate::venue::{NewOrder, Reject};
 
@@ -28,7 +28,7 @@ pub(super) struct QueuedAction {
     pub(super) ticket: u64,
     pub(super) owner: AccountIx,
     pub(super) expires: Option<WallMs>,
-    pub(super) command: Command,
+    pub(super) command: VenueCommand,
 }
 
 /// The part of a block an action belongs to (PROTOCOL 12.7).
@@ -63,19 +63,19 @@ impl SignerState {
     }
 }
 
-impl Command {
+impl VenueCommand {
     /// Orders and cancels in it: what it costs of the address budget.
     pub fn items(&self) -> usize {
         match self {
-            Command::Order(orders) => orders.len(),
-            Command::Cancel(cancels) => cancels.len(),
-            Command::BatchModify(replacements) => replacements.len(),
-            Command::Modify(_)
-            | Command::ScheduleCancel(_)
-            | Command::UpdateLeverage { .. }
-            | Command::UpdateIsolatedMargin { .. }
-            | Command::ApproveAgent { .. }
-            | Command::Noop => 1,
+            VenueCommand::Order(orders) => orders.len(),
+            VenueCommand::Cancel(cancels) => cancels.len(),
+            VenueCommand::BatchModify(replacements) => replacements.len(),
+            VenueCommand::Modify(_)
+            | VenueCommand::ScheduleCancel(_)
+            | VenueCommand::UpdateLeverage { .. }
+            | VenueCommand::UpdateIsolatedMargin { .. }
+            | VenueCommand::ApproveAgent { .. }
+            | VenueCommand::Noop => 1,
         }
     }
 
@@ -83,15 +83,15 @@ impl Command {
     pub(super) fn class(&self) -> ActionClass {
         let makes = |order: &NewOrder| order.tif == Tif::Alo;
         let making = match self {
-            Command::Order(orders) => orders.iter().all(makes),
-            Command::Modify(replacement) => makes(&replacement.new),
-            Command::BatchModify(replacements) => replacements.iter().all(|r| makes(&r.new)),
-            Command::Cancel(_) => return ActionClass::Canceling,
-            Command::ScheduleCancel(_)
-            | Command::UpdateLeverage { .. }
-            | Command::UpdateIsolatedMargin { .. }
-            | Command::ApproveAgent { .. }
-            | Command::Noop => true,
+            VenueCommand::Order(orders) => orders.iter().all(makes),
+            VenueCommand::Modify(replacement) => makes(&replacement.new),
+            VenueCommand::BatchModify(replacements) => replacements.iter().all(|r| makes(&r.new)),
+            VenueCommand::Cancel(_) => return ActionClass::Canceling,
+            VenueCommand::ScheduleCancel(_)
+            | VenueCommand::UpdateLeverage { .. }
+            | VenueCommand::UpdateIsolatedMargin { .. }
+            | VenueCommand::ApproveAgent { .. }
+            | VenueCommand::Noop => true,
         };
         if making { ActionClass::Making } else { ActionClass::Taking }
     }
@@ -134,10 +134,10 @@ impl Exchange {
         at: WallMs,
         signer: Address,
         vault: Option<Address>,
-        command: &Command,
+        command: &VenueCommand,
     ) -> Result<AccountIx, Reject> {
         let known = self.signers.get(&signer).filter(|known| known.signs(at));
-        let user_signed = matches!(command, Command::ApproveAgent { .. });
+        let user_signed = matches!(command, VenueCommand::ApproveAgent { .. });
         match (known, vault) {
             (Some(known), _) if user_signed && known.is_agent() => Err(Reject::MustDeposit(signer)),
             (None, _) if user_signed => Err(Reject::MustDeposit(signer)),
@@ -148,14 +148,19 @@ impl Exchange {
     }
 
     /// Counts an action against the address budget, and the volume gate of scheduled cancels.
-    fn charge(&mut self, at: WallMs, owner: AccountIx, command: &Command) -> Result<(), Reject> {
+    fn charge(
+        &mut self,
+        at: WallMs,
+        owner: AccountIx,
+        command: &VenueCommand,
+    ) -> Result<(), Reject> {
         let required = self.config.rules.schedule_volume;
         let account = &mut self.accounts[owner.0];
         let traded = account.budget.volume();
-        if matches!(command, Command::ScheduleCancel(_)) && traded < required {
+        if matches!(command, VenueCommand::ScheduleCancel(_)) && traded < required {
             return Err(Reject::ScheduleVolume { required, traded });
         }
-        if matches!(command, Command::ApproveAgent { .. }) {
+        if matches!(command, VenueCommand::ApproveAgent { .. }) {
             return Ok(());
         }
         let items = u64::try_from(command.items()).expect("at most ITEMS_MAX");

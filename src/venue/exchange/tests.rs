@@ -11,8 +11,8 @@ use crate::market::{Cloid, Level, Oid, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
 use crate::venue::{
-    Answer, Command, Envelope, FillNews, FlowTime, MarketEventKind, NewOrder, Reject, Replacement,
-    Rules, Spacing, Status, Target,
+    Answer, Envelope, FillNews, FlowTime, MarketEventKind, NewOrder, Reject, Replacement, Rules,
+    Spacing, Status, Target, VenueCommand,
 };
 use audit::Audit;
 
@@ -93,14 +93,14 @@ impl Venue {
     }
 
     /// Sends a command without waiting for its block.
-    fn send(&mut self, signer: Address, command: Command) -> u64 {
+    fn send(&mut self, signer: Address, command: VenueCommand) -> u64 {
         self.send_with(signer, command, |_| {})
     }
 
     fn send_with(
         &mut self,
         signer: Address,
-        command: Command,
+        command: VenueCommand,
         change: impl FnOnce(&mut Envelope),
     ) -> u64 {
         self.tickets += 1;
@@ -113,14 +113,14 @@ impl Venue {
     }
 
     /// Sends a command and runs its block.
-    fn ask(&mut self, signer: Address, command: Command) -> Answer {
+    fn ask(&mut self, signer: Address, command: VenueCommand) -> Answer {
         let ticket = self.send(signer, command);
         answer_to(&self.block(), ticket)
     }
 
     /// Places one order.
     fn place(&mut self, who: Address, order: NewOrder) -> Status {
-        match self.ask(who, Command::Order(vec![order])) {
+        match self.ask(who, VenueCommand::Order(vec![order])) {
             Answer::Orders(mut statuses) => statuses.remove(0),
             other => panic!("an order is answered item by item, not with {other:?}"),
         }

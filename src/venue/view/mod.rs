@@ -102,7 +102,7 @@ pub struct RateLimitView {
 
 /// What an address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum AddressRole {
     /// Nobody asked about it yet.
     Missing,
     /// An account.

@@ -1,8 +1,8 @@
 //! Questions to the exchange, and their answers.
 
 use super::{
-    AccountView, AgentView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView,
-    RateLimitView, Role, Summary,
+    AccountView, AddressRole, AgentView, Candle, ContextView, FundingView, Leverage, OrderView,
+    PositionView, RateLimitView, Summary,
 };
 use crate::market::event::DEPTH;
 use crate::market::{Address, AssetId, Bbo, BookFrame};
@@ -99,11 +99,11 @@ impl Exchange {
     }
 
     /// What an address is.
-    pub fn role(&self, address: Address) -> Role {
+    pub fn role(&self, address: Address) -> AddressRole {
         match (self.account_of(address), self.master_of(address)) {
-            (Some(_), _) => Role::User,
-            (None, Some(master)) => Role::Agent(master.address),
-            (None, None) => Role::Missing,
+            (Some(_), _) => AddressRole::User,
+            (None, Some(master)) => AddressRole::Agent(master.address),
+            (None, None) => AddressRole::Missing,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::market::{self, AssetId, Oid};
 use crate::num::unit::{E8, PX_MAX, QTY_MAX};
 use crate::num::{Px, Qty, Side, WallMs};
-use crate::venue::{Command, NewOrder, Replacement, Target};
+use crate::venue::{NewOrder, Replacement, Target, VenueCommand};
 
 /// A price or size that stands for every one we cannot hold: too fine, too large, not a number. No
 /// perpetual has eight decimals (PROTOCOL 3.1), so the exchange refuses it with the venue's words.
@@ -39,39 +39,44 @@ impl ActionWire {
     ///
     /// # Errors
     /// The exchange has no such thing.
-    pub fn command(&self) -> Result<Command, UnsupportedAction> {
+    pub fn command(&self) -> Result<VenueCommand, UnsupportedAction> {
         let lacks = |kind| Err(UnsupportedAction::Kind(kind));
         Ok(match self {
-            ActionWire::Order(orders) => Command::Order(new_orders(orders)?),
+            ActionWire::Order(orders) => VenueCommand::Order(new_orders(orders)?),
             ActionWire::Cancel(Cancels { cancels, .. }) => {
                 let target = |item: &CancelByOid| Target::Oid(Oid(item.oid));
-                Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
+                VenueCommand::Cancel(
+                    cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect(),
+                )
             }
             ActionWire::CancelByCloid(Cancels { cancels, .. }) => {
                 let target = |item: &CancelByCloid| Target::Cloid(item.cloid.0);
-                Command::Cancel(cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect())
+                VenueCommand::Cancel(
+                    cancels.iter().map(|c| (AssetId(c.asset), target(c))).collect(),
+                )
             }
             ActionWire::Modify(Modify { oid, order, always }) => {
-                Command::Modify(replacement(*oid, order, *always)?)
+                VenueCommand::Modify(replacement(*oid, order, *always)?)
             }
             ActionWire::BatchModify(BatchModify { modifies, always }) => {
                 let changes = modifies.iter().map(|to| replacement(to.oid, &to.order, *always));
-                Command::BatchModify(changes.collect::<Result<_, _>>()?)
+                VenueCommand::BatchModify(changes.collect::<Result<_, _>>()?)
             }
             ActionWire::ScheduleCancel(at) => {
-                Command::ScheduleCancel(at.time_ms.map(WallMs::from_ms))
+                VenueCommand::ScheduleCancel(at.time_ms.map(WallMs::from_ms))
             }
-            ActionWire::UpdateLeverage(to) => Command::UpdateLeverage {
+            ActionWire::UpdateLeverage(to) => VenueCommand::UpdateLeverage {
                 asset: AssetId(to.asset),
                 cross: to.is_cross,
                 leverage: to.leverage,
             },
-            ActionWire::UpdateIsolatedMargin(by) => {
-                Command::UpdateIsolatedMargin { asset: AssetId(by.asset), micro_usd: by.micro_usd }
-            }
+            ActionWire::UpdateIsolatedMargin(by) => VenueCommand::UpdateIsolatedMargin {
+                asset: AssetId(by.asset),
+                micro_usd: by.micro_usd,
+            },
             ActionWire::ApproveAgent(agent) => approve_agent(agent),
             ActionWire::Noop | ActionWire::SetReferrer(_) | ActionWire::ApproveBuilderFee(_) => {
-                Command::Noop
+                VenueCommand::Noop
             }
             ActionWire::TopUpIsolatedOnlyMargin(_) => return lacks("topUpIsolatedOnlyMargin"),
             ActionWire::ReserveRequestWeight(_) => return lacks("reserveRequestWeight"),
@@ -150,12 +155,12 @@ impl From<AnyOid> for Target {
 }
 
 /// Another key that may sign. A name can end in ` valid_until <ms>` (PROTOCOL 5.2).
-fn approve_agent(agent: &ApproveAgent) -> Command {
+fn approve_agent(agent: &ApproveAgent) -> VenueCommand {
     let given = agent.agent_name.as_deref().unwrap_or_default();
     let split = given.rsplit_once(VALID_UNTIL);
     let (name, until) = match split.map(|(name, until)| (name, until.parse().ok())) {
         Some((name, Some(until_ms))) => (name, Some(WallMs::from_ms(until_ms))),
         Some((_, None)) | None => (given, None),
     };
-    Command::ApproveAgent { agent: agent.agent_address.0, name: name.to_owned(), until }
+    VenueCommand::ApproveAgent { agent: agent.agent_address.0, name: name.to_owned(), until }
 }

@@ -2,7 +2,7 @@ use super::convert::UnsupportedAction;
 use super::*;
 use crate::market::{self, Address, AssetId, Cloid, Oid};
 use crate::num::{Px, Qty, Side, WallMs};
-use crate::venue::{Command, NewOrder, Replacement, Target};
+use crate::venue::{NewOrder, Replacement, Target, VenueCommand};
 use serde_json::{Value, json};
 
 fn action(value: &Value) -> ActionWire {
@@ -94,48 +94,48 @@ fn actions_become_commands() {
     };
     let mut address = Address::default();
     address.0[19] = 1;
-    let approved = |name: &str, until: Option<u64>| Command::ApproveAgent {
+    let approved = |name: &str, until: Option<u64>| VenueCommand::ApproveAgent {
         agent: address,
         name: name.to_owned(),
         until: until.map(WallMs::from_ms),
     };
     let rows = [
-        (placing(&[order("1.50", "2")]), Command::Order(vec![new])),
+        (placing(&[order("1.50", "2")]), VenueCommand::Order(vec![new])),
         (
             json!({"type": "order", "orders": [order("1.5", "2")], "grouping": {"p": 100}}),
-            Command::Order(vec![new]),
+            VenueCommand::Order(vec![new]),
         ),
         (
             json!({"type": "cancel", "cancels": [{"a": 5, "o": 9}], "f": true}),
-            Command::Cancel(vec![(asset, oid)]),
+            VenueCommand::Cancel(vec![(asset, oid)]),
         ),
         (
             json!({"type": "cancelByCloid", "cancels": [{"asset": 5, "cloid": cloid}]}),
-            Command::Cancel(vec![(asset, Target::Cloid(Cloid(1)))]),
+            VenueCommand::Cancel(vec![(asset, Target::Cloid(Cloid(1)))]),
         ),
         (
             json!({"type": "modify", "oid": cloid, "order": order("1.5", "2"), "a": true}),
-            Command::Modify(replacement(Target::Cloid(Cloid(1)), true)),
+            VenueCommand::Modify(replacement(Target::Cloid(Cloid(1)), true)),
         ),
         (
             json!({"type": "batchModify", "modifies": [{"oid": 9, "order": order("1.5", "2")}]}),
-            Command::BatchModify(vec![replacement(oid, false)]),
+            VenueCommand::BatchModify(vec![replacement(oid, false)]),
         ),
-        (json!({"type": "scheduleCancel"}), Command::ScheduleCancel(None)),
+        (json!({"type": "scheduleCancel"}), VenueCommand::ScheduleCancel(None)),
         (
             json!({"type": "scheduleCancel", "time": 8}),
-            Command::ScheduleCancel(Some(WallMs::from_ms(8))),
+            VenueCommand::ScheduleCancel(Some(WallMs::from_ms(8))),
         ),
         (
             json!({"type": "updateLeverage", "asset": 5, "isCross": true, "leverage": 3}),
-            Command::UpdateLeverage { asset, cross: true, leverage: 3 },
+            VenueCommand::UpdateLeverage { asset, cross: true, leverage: 3 },
         ),
         (
             json!({"type": "updateIsolatedMargin", "asset": 5, "isBuy": true, "ntli": -7}),
-            Command::UpdateIsolatedMargin { asset, micro_usd: -7 },
+            VenueCommand::UpdateIsolatedMargin { asset, micro_usd: -7 },
         ),
-        (json!({"type": "noop"}), Command::Noop),
-        (json!({"type": "setReferrer", "code": "X"}), Command::Noop),
+        (json!({"type": "noop"}), VenueCommand::Noop),
+        (json!({"type": "setReferrer", "code": "X"}), VenueCommand::Noop),
         (agent(None), approved("", None)),
         (agent(Some("mm")), approved("mm", None)),
         (agent(Some("mm valid_until 12")), approved("mm", Some(12))),
@@ -174,7 +174,7 @@ fn numbers_we_cannot_hold_are_refused_by_the_grid_and_the_lot() {
     ];
     for (what, px_text, qty_text, px, qty) in rows {
         let command = action(&placing(&[order(px_text, qty_text)])).command();
-        let Ok(Command::Order(orders)) = command else { panic!("{what}: {command:?}") };
+        let Ok(VenueCommand::Order(orders)) = command else { panic!("{what}: {command:?}") };
         assert_eq!((orders[0].px, orders[0].qty), (px, qty), "{what}");
     }
 }

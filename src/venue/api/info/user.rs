@@ -6,7 +6,7 @@ use super::question::Span;
 use super::rows;
 use crate::market::Address;
 use crate::num::{Px, Qty, Usd};
-use crate::venue::view::{AccountView, Leverage, Role};
+use crate::venue::view::{AccountView, AddressRole, Leverage};
 use crate::venue::{FillNews, MarketConfig, Target};
 use serde_json::{Value, json};
 
@@ -170,9 +170,11 @@ fn tradable(money: Usd, leverage: Leverage, mark: Px, market: &MarketConfig) -> 
 /// What an address is.
 pub fn role(desk: &HostedVenue, user: Address) -> Value {
     match desk.exchange.role(user) {
-        Role::Missing => json!({"role": "missing"}),
-        Role::User => json!({"role": "user"}),
-        Role::Agent(master) => json!({"role": "agent", "data": {"user": master.to_string()}}),
+        AddressRole::Missing => json!({"role": "missing"}),
+        AddressRole::User => json!({"role": "user"}),
+        AddressRole::Agent(master) => {
+            json!({"role": "agent", "data": {"user": master.to_string()}})
+        }
     }
 }
 

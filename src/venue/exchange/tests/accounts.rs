@@ -1,6 +1,6 @@
 use super::*;
 use crate::num::Usd;
-use crate::venue::{AgentView, Role};
+use crate::venue::{AddressRole, AgentView};
 
 const AGENT: Address = Address([7; 20]);
 const HOUR_MS: u64 = 3_600_000;
@@ -9,8 +9,8 @@ fn usd(dollars: i64) -> Usd {
     Usd::from_e8(dollars * E8)
 }
 
-fn approve(agent: Address, name: &str) -> Command {
-    Command::ApproveAgent { agent, name: name.to_owned(), until: None }
+fn approve(agent: Address, name: &str) -> VenueCommand {
+    VenueCommand::ApproveAgent { agent, name: name.to_owned(), until: None }
 }
 
 /// The refusal that came at once.
@@ -25,23 +25,26 @@ fn refused(venue: &mut Venue, ticket: u64) -> Reject {
 fn whole_requests_are_refused_at_once() {
     let mut venue = Venue::new();
     let stranger = Address([9; 20]);
-    let ticket = venue.send(stranger, Command::Noop);
+    let ticket = venue.send(stranger, VenueCommand::Noop);
     assert_eq!(
         refused(&mut venue, ticket).to_string(),
         "User or API Wallet 0x0909090909090909090909090909090909090909 does not exist."
     );
-    let ticket = venue.send_with(ME, Command::Noop, |e| e.vault = Some(stranger));
+    let ticket = venue.send_with(ME, VenueCommand::Noop, |e| e.vault = Some(stranger));
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownVault(stranger));
     let cancels = vec![(HYPE, Target::Oid(Oid(1))); 201];
-    let ticket = venue.send(ME, Command::Cancel(cancels.clone()));
+    let ticket = venue.send(ME, VenueCommand::Cancel(cancels.clone()));
     assert_eq!(refused(&mut venue, ticket).to_string(), "Signed action over weight limit of 200.");
-    let ticket = venue.send(ME, Command::Order(Vec::new()));
+    let ticket = venue.send(ME, VenueCommand::Order(Vec::new()));
     assert_eq!(refused(&mut venue, ticket), Reject::EmptyBatch);
     assert_eq!(venue.ex.rate_limit(ME).used, 0, "what is refused whole costs nothing");
-    assert!(matches!(venue.ask(ME, Command::Cancel(cancels[..200].to_vec())), Answer::Cancels(_)));
+    assert!(matches!(
+        venue.ask(ME, VenueCommand::Cancel(cancels[..200].to_vec())),
+        Answer::Cancels(_)
+    ));
     assert_eq!(venue.ex.rate_limit(ME).used, 200);
-    venue.send_with(ME, Command::Noop, |e| e.nonce = START.ms());
-    let ticket = venue.send_with(ME, Command::Noop, |e| e.nonce = START.ms());
+    venue.send_with(ME, VenueCommand::Noop, |e| e.nonce = START.ms());
+    let ticket = venue.send_with(ME, VenueCommand::Noop, |e| e.nonce = START.ms());
     let want = format!("Invalid nonce: duplicate nonce {}", START.ms());
     assert_eq!(refused(&mut venue, ticket).to_string(), want);
 }
@@ -51,23 +54,26 @@ fn agents_act_for_their_master() {
     let mut venue = Venue::new();
     assert_eq!(venue.ask(ME, approve(AGENT, "mm")), Answer::Default);
     assert!(!venue.ex.open_account(AGENT), "an agent has no account");
-    assert_eq!((venue.ex.role(AGENT), venue.ex.role(ME)), (Role::Agent(ME), Role::User));
+    assert_eq!(
+        (venue.ex.role(AGENT), venue.ex.role(ME)),
+        (AddressRole::Agent(ME), AddressRole::User)
+    );
     assert_eq!(venue.ex.account(AGENT, 0), None);
     let oid = venue.rest(AGENT, alo(Side::Bid, 2_600, 100));
     assert_eq!(venue.status(ME, oid), "open", "it is the master's order");
-    venue.send_with(ME, Command::Noop, |e| e.nonce = START.ms());
-    venue.send_with(AGENT, Command::Noop, |e| e.nonce = START.ms());
+    venue.send_with(ME, VenueCommand::Noop, |e| e.nonce = START.ms());
+    venue.send_with(AGENT, VenueCommand::Noop, |e| e.nonce = START.ms());
     assert!(venue.out.is_empty(), "each signer has its own nonces");
     let ticket = venue.send(AGENT, approve(Address([8; 20]), "sub"));
     assert_eq!(refused(&mut venue, ticket), Reject::MustDeposit(AGENT));
     let next = Address([8; 20]);
     assert_eq!(venue.ask(ME, approve(next, "mm")), Answer::Default);
-    let ticket = venue.send(AGENT, Command::Noop);
+    let ticket = venue.send(AGENT, VenueCommand::Noop);
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(AGENT), "replaced by name");
     let names: Vec<_> = venue.ex.agents(ME).into_iter().map(|a: AgentView| a.address).collect();
     assert_eq!(names, [next]);
     assert_eq!(venue.ask(ME, approve(Address::default(), "mm")), Answer::Default);
-    let ticket = venue.send(next, Command::Noop);
+    let ticket = venue.send(next, VenueCommand::Noop);
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(next), "revoked");
 }
 
@@ -86,23 +92,23 @@ fn agents_are_few_and_lapse() {
     assert_eq!(denied(approve(agent(10), "b"), &mut venue), Reject::AgentUsed);
     let until = |at: WallMs, venue: &mut Venue| {
         let command =
-            Command::ApproveAgent { agent: agent(15), name: "a".to_owned(), until: Some(at) };
+            VenueCommand::ApproveAgent { agent: agent(15), name: "a".to_owned(), until: Some(at) };
         venue.ask(ME, command)
     };
     let past = venue.ex.now();
     assert_eq!(until(past, &mut venue), Answer::Rejected(Reject::AgentExpired));
     let soon = venue.ex.now().plus_ms(1_000);
     assert_eq!(until(soon, &mut venue), Answer::Default);
-    assert_eq!(venue.ask(agent(15), Command::Noop), Answer::Default);
+    assert_eq!(venue.ask(agent(15), VenueCommand::Noop), Answer::Default);
     venue.ex.advance(soon, &mut venue.out);
-    let ticket = venue.send(agent(15), Command::Noop);
+    let ticket = venue.send(agent(15), VenueCommand::Noop);
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(agent(15)), "lapsed");
 }
 
 #[test]
 fn the_state_is_the_venues_algebra() {
     let mut venue = Venue::new();
-    venue.ask(ME, Command::UpdateLeverage { asset: HYPE, cross: true, leverage: 5 });
+    venue.ask(ME, VenueCommand::UpdateLeverage { asset: HYPE, cross: true, leverage: 5 });
     venue.place(ME, ioc(Side::Bid, 2_621, 1_000));
     venue.flow(HYPE, MarketEventKind::Marks { mark: px(2_700), oracle: px(2_701) });
     venue.block();
@@ -142,12 +148,12 @@ fn each_dex_has_its_own_money() {
 #[test]
 fn leverage_and_isolated_margin() {
     let mut venue = Venue::new();
-    let lever = |cross, leverage| Command::UpdateLeverage { asset: HYPE, cross, leverage };
+    let lever = |cross, leverage| VenueCommand::UpdateLeverage { asset: HYPE, cross, leverage };
     let denied = |denied| Answer::Rejected(denied);
     assert_eq!(venue.ask(ME, lever(true, 11)), denied(Reject::LeverageValue));
     assert_eq!(venue.ask(ME, lever(true, 0)), denied(Reject::LeverageValue));
     assert_eq!(venue.ask(ME, lever(false, 5)), Answer::Default);
-    let add = |micro_usd| Command::UpdateIsolatedMargin { asset: HYPE, micro_usd };
+    let add = |micro_usd| VenueCommand::UpdateIsolatedMargin { asset: HYPE, micro_usd };
     assert_eq!(venue.ask(ME, add(1_000_000)), denied(Reject::NotIsolated));
     venue.place(ME, ioc(Side::Bid, 2_621, 1_000));
     assert_eq!(venue.ask(ME, lever(true, 5)), denied(Reject::LeverageSwitch));
@@ -201,7 +207,7 @@ fn below_maintenance_everything_is_closed() {
 #[test]
 fn over_budget_one_action_in_ten_seconds() {
     let mut venue = Venue::with(|config| config.rules.budget_initial = 3);
-    let order = || Command::Order(vec![alo(Side::Bid, 2_600, 100); 3]);
+    let order = || VenueCommand::Order(vec![alo(Side::Bid, 2_600, 100); 3]);
     assert!(matches!(venue.ask(ME, order()), Answer::Orders(_)));
     assert!(matches!(venue.ask(ME, order()), Answer::Orders(_)), "the overdraft");
     let ticket = venue.send(ME, order());

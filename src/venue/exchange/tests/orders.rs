@@ -69,7 +69,7 @@ fn refusals_have_the_venues_words() {
 fn a_batch_goes_on_after_a_bad_row() {
     let mut venue = Venue::new();
     let (good, bad) = (alo(Side::Bid, 2_000, 100), alo(Side::Bid, 2_700, 100));
-    let Answer::Orders(rows) = venue.ask(ME, Command::Order(vec![good, bad, good])) else {
+    let Answer::Orders(rows) = venue.ask(ME, VenueCommand::Order(vec![good, bad, good])) else {
         panic!("item by item")
     };
     let (Status::Resting(first, _), Status::Resting(third, _)) = (&rows[0], &rows[2]) else {
@@ -78,14 +78,14 @@ fn a_batch_goes_on_after_a_bad_row() {
     assert!(matches!(rows[1], Status::Rejected(Reject::WouldCross { .. })));
     assert_eq!(venue.ex.open_orders(ME, 0).len(), 2);
     let targets = [*first, *third, Oid(1)].map(|oid| (HYPE, Target::Oid(oid)));
-    let Answer::Cancels(rows) = venue.ask(ME, Command::Cancel(targets.to_vec())) else {
+    let Answer::Cancels(rows) = venue.ask(ME, VenueCommand::Cancel(targets.to_vec())) else {
         panic!("item by item")
     };
     assert_eq!(rows[..2], [Status::Success, Status::Success]);
     assert_eq!(words(&rows[2]), "Order was never placed, already canceled, or filled. asset=3");
     assert_eq!(venue.status(ME, *first), "canceled");
     assert!(matches!(
-        venue.ask(YOU, Command::Cancel(vec![(HYPE, Target::Oid(*first))])),
+        venue.ask(YOU, VenueCommand::Cancel(vec![(HYPE, Target::Oid(*first))])),
         Answer::Cancels(rows) if rows == [Status::Rejected(Reject::Gone(HYPE))]
     ));
 }
@@ -154,7 +154,7 @@ fn a_modify_is_a_cancel_and_an_order() {
     let named = |order: NewOrder| NewOrder { cloid: Some(Cloid(9)), ..order };
     let old = venue.rest(ME, named(alo(Side::Bid, 2_600, 100)));
     let modify = |old: Target, new: NewOrder, always: bool| {
-        Command::BatchModify(vec![Replacement { old, new, always }])
+        VenueCommand::BatchModify(vec![Replacement { old, new, always }])
     };
     let one = |answer: Answer| match answer {
         Answer::Orders(mut rows) => rows.remove(0),
@@ -178,7 +178,7 @@ fn a_modify_is_a_cancel_and_an_order() {
     let always = one(venue.ask(ME, modify(Target::Oid(oid), ioc(Side::Bid, 2_621, 100), true)));
     assert!(matches!(always, Status::Filled { .. }), "any order, whatever became of the old one");
     let single = Replacement { old: Target::Oid(Oid(1)), new, always: false };
-    assert_eq!(venue.ask(ME, Command::Modify(single)), Answer::Rejected(Reject::ModifyGone));
+    assert_eq!(venue.ask(ME, VenueCommand::Modify(single)), Answer::Rejected(Reject::ModifyGone));
 }
 
 #[test]

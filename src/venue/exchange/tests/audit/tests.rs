@@ -4,8 +4,8 @@ use crate::num::WallMs;
 use crate::num::unit::E8;
 use crate::venue::prng::{Prng, Purpose};
 use crate::venue::{
-    Command, Envelope, FillModel, FlowTime, MarketEvent, MarketEventKind, NewOrder, Replacement,
-    Spacing, Target,
+    Envelope, FillModel, FlowTime, MarketEvent, MarketEventKind, NewOrder, Replacement, Spacing,
+    Target, VenueCommand,
 };
 use std::collections::BTreeSet;
 
@@ -181,33 +181,35 @@ impl Life {
         (asset, Target::Oid(oid))
     }
 
-    fn command(&mut self) -> Command {
+    fn command(&mut self) -> VenueCommand {
         let (market, leverage) = (self.market(), u32::try_from(self.prng.below(12)).expect("few"));
         match self.prng.below(16) {
-            0..=6 => Command::Order((0..=self.prng.below(3)).map(|_| self.order()).collect()),
-            7..=9 => Command::Cancel((0..=self.prng.below(3)).map(|_| self.target()).collect()),
+            0..=6 => VenueCommand::Order((0..=self.prng.below(3)).map(|_| self.order()).collect()),
+            7..=9 => {
+                VenueCommand::Cancel((0..=self.prng.below(3)).map(|_| self.target()).collect())
+            }
             10 | 11 => {
                 let ((asset, old), new) = (self.target(), self.order());
                 let always = self.prng.below(3) == 0;
-                Command::BatchModify(vec![Replacement {
+                VenueCommand::BatchModify(vec![Replacement {
                     old,
                     new: NewOrder { asset, ..new },
                     always,
                 }])
             }
-            12 => Command::UpdateLeverage {
+            12 => VenueCommand::UpdateLeverage {
                 asset: MARKETS[market],
                 cross: self.prng.below(2) == 0,
                 leverage,
             },
-            13 => Command::UpdateIsolatedMargin {
+            13 => VenueCommand::UpdateIsolatedMargin {
                 asset: MARKETS[market],
                 micro_usd: self.prng.between(-50_000_000, 50_000_000),
             },
-            14 => Command::ScheduleCancel(
+            14 => VenueCommand::ScheduleCancel(
                 (self.prng.below(2) == 0).then(|| self.at.plus_ms(5_000 + self.prng.below(3_000))),
             ),
-            _ => Command::ApproveAgent {
+            _ => VenueCommand::ApproveAgent {
                 agent: Address([u8::try_from(50 + self.prng.below(6)).expect("few"); 20]),
                 name: ["", "a", "b", "c", "d"][self.market()].to_owned(),
                 until: None,
