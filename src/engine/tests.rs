@@ -33,7 +33,7 @@ fn setup() -> Setup {
 }
 
 /// An engine and the venue it believes in: every order it places rests.
-struct Floor {
+struct TestVenue {
     engine: Engine,
     now: Stamp,
     out: Requests,
@@ -41,17 +41,17 @@ struct Floor {
     tids: u64,
 }
 
-impl Floor {
+impl TestVenue {
     /// Both links up, nothing open, a table, a market.
-    fn open() -> Floor {
-        Floor::with(setup())
+    fn open() -> TestVenue {
+        TestVenue::with(setup())
     }
 
     /// The same with another setup.
-    fn with(setup: Setup) -> Floor {
+    fn with(setup: Setup) -> TestVenue {
         let now = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
         let engine = Engine::new(setup);
-        let mut desk = Floor { engine, now, out: Requests::new(), oids: 0, tids: 0 };
+        let mut desk = TestVenue { engine, now, out: Requests::new(), oids: 0, tids: 0 };
         desk.tell(&Event::Link(Stream::Market, Link::Up));
         desk.tell(&Event::Link(Stream::Orders, Link::Up));
         desk.tell(&Event::OpenOrders(&[]));
@@ -187,19 +187,19 @@ impl Floor {
 }
 
 /// Quoting at `MID` with everything accepted.
-fn quoting() -> Floor {
+fn quoting() -> TestVenue {
     quoting_with(setup())
 }
 
-fn quoting_with(setup: Setup) -> Floor {
-    let mut desk = Floor::with(setup);
+fn quoting_with(setup: Setup) -> TestVenue {
+    let mut desk = TestVenue::with(setup);
     let requests = desk.market(MID);
     desk.accept(&requests);
     desk
 }
 
 /// Distance of the nearest order of a side from the middle, in bps.
-fn distance(desk: &Floor, side: Side) -> f64 {
+fn distance(desk: &TestVenue, side: Side) -> f64 {
     let nearest = desk.resting(side)[0].px.e8() as f64;
     (MID as f64 - nearest) / MID as f64 * 1e4 * side.sign() as f64
 }

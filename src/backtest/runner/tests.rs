@@ -84,14 +84,14 @@ fn a_seed_gives_the_same_session_again() {
 
 /// Places one order when the first best prices come, and notes when it hears of it.
 #[derive(Default)]
-struct Once {
+struct OneOrder {
     asked: Option<u64>,
     rested: Option<u64>,
     answered: Option<u64>,
     wakes: u64,
 }
 
-impl Strategy for Once {
+impl Strategy for OneOrder {
     fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         match event {
             Event::Bbo(_, bbo) if self.asked.is_none() => {
@@ -127,7 +127,7 @@ impl Strategy for Once {
     }
 }
 
-impl ScoredStrategy for Once {
+impl ScoredStrategy for OneOrder {
     fn kill(&self) -> KillState {
         KillState { state: State::Run, reason: None }
     }
@@ -140,7 +140,7 @@ impl ScoredStrategy for Once {
 #[test]
 fn orders_take_their_time_and_timers_are_kept() {
     let (stage, config) = (stage(Scenario::Quiet), Config::default());
-    let mut once = Once::default();
+    let mut once = OneOrder::default();
     let outcome = play(&terms(Scenario::Quiet, true), &stage, &config, &mut once);
     let outcome = outcome.expect("it has no tables");
     let asked = once.asked.expect("prices came");

@@ -55,7 +55,7 @@ fn exposure(orders: &WorkingOrders) -> i64 {
 
 /// News of one order, in any order.
 #[derive(Clone, Copy, Debug)]
-enum News {
+enum OrderStory {
     Rests,
     Open,
     Fill(u64, i64),
@@ -63,22 +63,22 @@ enum News {
     CancelDone,
 }
 
-fn tell(orders: &mut WorkingOrders, news: News) {
+fn tell(orders: &mut WorkingOrders, news: OrderStory) {
     match news {
-        News::Rests => {
+        OrderStory::Rests => {
             let body = ReplyBody::Items(&[Item::Resting(Oid(70))]);
             orders.on_reply(&Reply { id: RequestId(1), body }, AT);
         }
-        News::Open => {
+        OrderStory::Open => {
             orders.on_update(&update(OrderStatus::Open, 10), AT);
         }
-        News::Fill(tid, qty) => {
+        OrderStory::Fill(tid, qty) => {
             orders.on_fill(&fill(tid, qty));
         }
-        News::Canceled(left) => {
+        OrderStory::Canceled(left) => {
             orders.on_update(&update(OrderStatus::Canceled, left), AT);
         }
-        News::CancelDone => {
+        OrderStory::CancelDone => {
             let body = ReplyBody::Items(&[Item::Canceled]);
             orders.on_reply(&Reply { id: RequestId(2), body }, AT);
         }
@@ -89,11 +89,11 @@ fn tell(orders: &mut WorkingOrders, news: News) {
 fn an_order_counts_until_its_end_and_its_fills_are_known() {
     // what, news, what still counts after it
     let story = [
-        ("it rests", News::Rests, 10),
-        ("three are filled", News::Fill(1, 3), 7),
-        ("cancelled with five left: two more fills are on their way", News::Canceled(5), 2),
-        ("the cancel is answered", News::CancelDone, 2),
-        ("the missing fill comes", News::Fill(2, 2), 0),
+        ("it rests", OrderStory::Rests, 10),
+        ("three are filled", OrderStory::Fill(1, 3), 7),
+        ("cancelled with five left: two more fills are on their way", OrderStory::Canceled(5), 2),
+        ("the cancel is answered", OrderStory::CancelDone, 2),
+        ("the missing fill comes", OrderStory::Fill(2, 2), 0),
     ];
     let mut orders = sent();
     for (what, news, left) in story {
@@ -127,7 +127,7 @@ fn every_answer_has_its_meaning() {
 #[test]
 fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
     let mut orders = sent();
-    tell(&mut orders, News::Rests);
+    tell(&mut orders, OrderStory::Rests);
     orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(2), 0), AT);
     orders.on_reply(
         &Reply { id: RequestId(2), body: ReplyBody::Rejected(RejectReason::RateLimit) },
@@ -139,14 +139,14 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
     orders.on_reply(&Reply { id: RequestId(3), body: gone }, AT);
     assert!(!orders.list()[0].is_amendable(), "gone, but how much was filled is not known yet");
     assert_eq!(exposure(&orders), 10);
-    tell(&mut orders, News::Fill(1, 10));
+    tell(&mut orders, OrderStory::Fill(1, 10));
     assert!(orders.list().is_empty());
 }
 
 #[test]
 fn a_replacement_refused_whole_is_one_refusal() {
     let mut orders = sent();
-    tell(&mut orders, News::Rests);
+    tell(&mut orders, OrderStory::Rests);
     orders.on_pending(Cloid(7), PendingAction::Replace(RequestId(2), 0), AT);
     orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
     let body = ReplyBody::Rejected(RejectReason::Expired);
@@ -192,7 +192,7 @@ proptest! {
     /// I5: any order of the streams ends in the same state.
     #[test]
     fn any_permutation_of_the_news_ends_the_same(order in Just(vec![
-        News::Rests, News::Open, News::Fill(1, 3), News::Fill(2, 2), News::Canceled(5), News::CancelDone,
+        OrderStory::Rests, OrderStory::Open, OrderStory::Fill(1, 3), OrderStory::Fill(2, 2), OrderStory::Canceled(5), OrderStory::CancelDone,
     ]).prop_shuffle()) {
         let mut orders = sent();
         for &news in &order {

@@ -13,16 +13,16 @@ use crate::risk::kill::KillReason;
 const UNBOUNDED: &str = "the operands were bounded where they were decoded";
 
 /// State and reason.
-fn at(desk: &Floor) -> (State, Option<KillReason>) {
+fn at(desk: &TestVenue) -> (State, Option<KillReason>) {
     let kill = desk.engine.kill();
     (kill.state, kill.reason)
 }
 
-fn position(desk: &Floor) -> i64 {
+fn position(desk: &TestVenue) -> i64 {
     desk.engine.account().position.pos().e8()
 }
 
-fn budget(desk: &Floor) -> i64 {
+fn budget(desk: &TestVenue) -> i64 {
     desk.engine.account().budget.left(&setup().config.budget)
 }
 
@@ -40,7 +40,7 @@ fn crossing(request: &Request) -> Option<Place> {
     }
 }
 
-fn accept_one(desk: &mut Floor, request: &Request) {
+fn accept_one(desk: &mut TestVenue, request: &Request) {
     desk.accept(&std::iter::once(request.clone()).collect());
 }
 
@@ -51,24 +51,24 @@ fn book(venue: WallMs, [bid, ask]: [i64; 2], coins: i64) -> Bbo {
 }
 
 /// The market at `MID`, stamped by the venue with `venue`.
-fn stamped(desk: &mut Floor, venue: WallMs) -> Requests {
+fn stamped(desk: &mut TestVenue, venue: WallMs) -> Requests {
     let bbo = book(venue, [MID - TICK, MID + TICK], 40);
     desk.tell(&Event::Bbo(CoinIx(0), &bbo))
 }
 
 /// A best price at the engine's own time.
-fn best(desk: &mut Floor, coin: u8, prices: [i64; 2], coins: i64) -> Requests {
+fn best(desk: &mut TestVenue, coin: u8, prices: [i64; 2], coins: i64) -> Requests {
     let bbo = book(desk.now.wall, prices, coins);
     desk.tell(&Event::Bbo(CoinIx(coin), &bbo))
 }
 
-fn oracle(desk: &mut Floor, mark: i64, oracle: i64) -> Requests {
+fn oracle(desk: &mut TestVenue, mark: i64, oracle: i64) -> Requests {
     let (mark, oracle) = (Px::from_e8(mark), Px::from_e8(oracle));
     desk.tell(&Event::Context(CoinIx(0), &Context { mark, oracle, funding: Bps::ZERO }))
 }
 
 /// Time passes, the market is told, all requests are accepted. How many place orders.
-fn tick(desk: &mut Floor, ms: u64, mid: i64) -> usize {
+fn tick(desk: &mut TestVenue, ms: u64, mid: i64) -> usize {
     let woken = desk.pass(ms);
     desk.accept(&woken);
     let told = desk.market(mid);
@@ -77,8 +77,8 @@ fn tick(desk: &mut Floor, ms: u64, mid: i64) -> usize {
 }
 
 /// Twelve seconds of a quiet market: clock and sources are known.
-fn settled(live: bool) -> Floor {
-    let mut desk = Floor::with(Setup { live, ..setup() });
+fn settled(live: bool) -> TestVenue {
+    let mut desk = TestVenue::with(Setup { live, ..setup() });
     oracle(&mut desk, MID, MID);
     for _ in 0..12 {
         tick(&mut desk, 1_000, MID);
@@ -87,7 +87,7 @@ fn settled(live: bool) -> Floor {
 }
 
 /// Long by hits of the nearest bid, one message each.
-fn long(hits: usize) -> Floor {
+fn long(hits: usize) -> TestVenue {
     let mut desk = quoting();
     for _ in 0..hits {
         let requests = desk.hit(Side::Bid, 1);
@@ -97,7 +97,7 @@ fn long(hits: usize) -> Floor {
 }
 
 /// Long 1.6, and told to close it.
-fn flattening() -> Floor {
+fn flattening() -> TestVenue {
     let mut desk = long(3);
     let requests = desk.tell(&Event::Command(Command::Flatten));
     desk.accept(&requests);
@@ -201,7 +201,7 @@ fn t04_a_half_open_link_latches_flatten() {
 #[test]
 fn t05_a_position_at_the_start_is_sold() {
     let held = 5 * setup().sizing.position_max.e8();
-    let mut desk = Floor::with(Setup { pos: Pos::from_e8(held), ..setup() });
+    let mut desk = TestVenue::with(Setup { pos: Pos::from_e8(held), ..setup() });
     let requests = desk.market(MID);
     desk.accept(&requests);
     let mut sent = Vec::new();
@@ -251,7 +251,7 @@ fn t06_numbers_that_break_the_hot_thread() {
             desk.tell(&Event::Fills { snapshot: false, fills: &[fill] });
         }),
         ("a reference of 1e-8", true, || {
-            let mut desk = Floor::with(Setup { reference: Some(CoinIx(1)), ..setup() });
+            let mut desk = TestVenue::with(Setup { reference: Some(CoinIx(1)), ..setup() });
             best(&mut desk, 1, [1, 2], 1);
             desk.market(MID);
         }),
@@ -282,12 +282,12 @@ fn t06_numbers_that_break_the_hot_thread() {
 }
 
 /// Quoting in a coin worth $0.0005.
-fn penny() -> Floor {
+fn penny() -> TestVenue {
     let mut setup = setup();
     setup.spec.sz_decimals = 0;
     setup.mark = Px::from_e8(50_000);
     setup.sizing = Sizing::new(setup.config.capital, 5, &setup.spec, setup.mark).expect("enough");
-    let mut desk = Floor::with(setup);
+    let mut desk = TestVenue::with(setup);
     for _ in 0..3 {
         desk.pass(1_000);
         best(&mut desk, 0, [49_900, 50_100], 4_000_000);
@@ -296,14 +296,14 @@ fn penny() -> Floor {
 }
 
 /// Somebody buys.
-fn print(desk: &mut Floor, dollars: i64, coins: i64) {
+fn print(desk: &mut TestVenue, dollars: i64, coins: i64) {
     let (px, qty) = (Px::from_e8(dollars * E8), Qty::from_e8(coins * E8));
     let trade = Trade { venue: desk.now.wall.plus_ms(1), tid: Tid(1), taker_buys: true, px, qty };
     desk.tell(&Event::Trades(CoinIx(0), &[trade]));
 }
 
 /// An absurd price is believed and quoted around.
-fn believes(desk: &Floor, fair: i64, quote: [i64; 2]) {
+fn believes(desk: &TestVenue, fair: i64, quote: [i64; 2]) {
     assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(fair)));
     let sides = desk.engine.quote().map(|quote| quote.sides.map(|side| side.px));
     assert_eq!(sides, Some(quote.map(Px::from_e8)));
@@ -337,7 +337,7 @@ fn t07_one_bbo_of_the_future_poisons_the_book() {
 /// five seconds after a halt. Right: sent again as soon as the order shows as resting (MODEL 5.5).
 #[test]
 fn t08_a_cancel_that_overtakes_its_order() {
-    let mut desk = Floor::open();
+    let mut desk = TestVenue::open();
     let placed = desk.market(MID);
     let cancels = desk.tell(&Event::Command(Command::Halt));
     let [cancel] = cancels.as_slice() else { panic!("one cancel: {cancels:?}") };
@@ -357,7 +357,7 @@ fn t08_a_cancel_that_overtakes_its_order() {
 /// anew: both could rest. Right: gone only by a list asked for after the expiry + 2 s (MODEL 5.5).
 #[test]
 fn t09_a_doubt_is_settled_before_the_request_expires() {
-    let mut desk = Floor::open();
+    let mut desk = TestVenue::open();
     let placed = desk.market(MID);
     let expires = placed[0].expires.expect("an expiry").ms();
     desk.pass(50);
@@ -398,9 +398,9 @@ fn t10_a_distant_host_never_comes_back_from_a_pull() {
         (520, [clock, clock, clock]),
     ];
     for (lag_ms, expected) in cases {
-        let mut desk = Floor::with(Setup { live: true, ..setup() });
+        let mut desk = TestVenue::with(Setup { live: true, ..setup() });
         oracle(&mut desk, MID, MID);
-        let wait = |desk: &mut Floor, seconds: u64| {
+        let wait = |desk: &mut TestVenue, seconds: u64| {
             for _ in 0..seconds {
                 let requests = desk.pass(1_000);
                 desk.accept(&requests);
@@ -511,7 +511,7 @@ fn t16_a_snapshot_after_the_first_order_is_applied() {
 #[test]
 fn t17_names_repeat_over_sessions() {
     let names = || {
-        let mut desk = Floor::open();
+        let mut desk = TestVenue::open();
         desk.market(MID);
         let orders = desk.engine.account().orders.list().iter();
         orders.map(|order| order.place.cloid).collect::<Vec<_>>()
@@ -669,7 +669,7 @@ fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
 /// two go without one after an "expired"; a clock is no reason to trade (MODEL 5.1, 5.2).
 #[test]
 fn t23_a_clock_behind_cannot_close() {
-    let mut desk = Floor::with(Setup { live: true, ..setup() });
+    let mut desk = TestVenue::with(Setup { live: true, ..setup() });
     oracle(&mut desk, MID, MID);
     let (mut sent, mut late) = (0, 0);
     desk.engine.account.position.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));

@@ -5,7 +5,7 @@ use crate::market::{RejectReason, Request};
 
 /// The market moves away from the bids and through the asks; the venue cancels what it is asked to, and
 /// refuses the rest for want of budget. What the engine sends on hearing that.
-fn refused(desk: &mut Floor) -> Vec<Request> {
+fn refused(desk: &mut TestVenue) -> Vec<Request> {
     let moved = desk.market(MID + 60 * TICK);
     let mut sent = Vec::new();
     for request in moved.iter().rev() {

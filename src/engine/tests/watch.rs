@@ -7,11 +7,11 @@ use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{Context, OpenOrder, RejectReason};
 use crate::risk::kill::KillReason;
 
-fn live() -> Floor {
-    Floor::with(Setup { live: true, ..setup() })
+fn live() -> TestVenue {
+    TestVenue::with(Setup { live: true, ..setup() })
 }
 
-impl Floor {
+impl TestVenue {
     /// The venue's word on our position.
     fn account(&mut self, pos: Pos) -> Requests {
         let mut holdings = arrayvec::ArrayVec::new();
@@ -100,7 +100,7 @@ fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it(
 #[test]
 fn the_kill_switch_looks_ten_times_a_second_however_calm_it_is() {
     let mut desk = quoting();
-    let age = |desk: &Floor| desk.engine.judged().and_then(|judged| judged.age_ms);
+    let age = |desk: &TestVenue| desk.engine.judged().and_then(|judged| judged.age_ms);
     for _ in 0..30 {
         desk.now.mono = desk.now.mono + Nanos::from_millis(1);
         desk.tell(&Event::Trades(CoinIx(0), &[]));
@@ -170,7 +170,7 @@ fn our_clock_is_compared_with_the_venues_where_we_are_live() {
         ("a recording", false, 2_000, (State::Run, None)),
     ];
     for (what, live, lag_ms, want) in rows {
-        let mut desk = Floor::with(Setup { live, ..setup() });
+        let mut desk = TestVenue::with(Setup { live, ..setup() });
         desk.context(MID);
         desk.lagging(12, lag_ms);
         assert_eq!(desk.at(), want, "{what}");
@@ -195,7 +195,7 @@ fn a_metric_without_a_source_pulls_after_ten_seconds_where_we_are_live() {
         ("a recording", false, 0, (State::Run, None)),
     ];
     for (what, live, oracle, want) in rows {
-        let mut desk = Floor::with(Setup { live, ..setup() });
+        let mut desk = TestVenue::with(Setup { live, ..setup() });
         if oracle != 0 {
             desk.context(oracle);
         }
@@ -229,10 +229,10 @@ fn the_venues_scheduled_cancel_is_kept_ahead_and_called_off_at_the_end() {
     desk.reply(RequestId(1), ReplyBody::Rejected(RejectReason::Schedule));
     assert_eq!(desk.engine.dead_man(), DeadMan::NotGranted);
     assert_eq!(set(&desk.pass(60_000)), None, "not granted, not asked again");
-    assert_eq!(set(&Floor::open().pass(60_000)), None, "not where we are not live");
+    assert_eq!(set(&TestVenue::open().pass(60_000)), None, "not where we are not live");
 
     let large = Config { capital: Usd::from_e8(5_000 * E8), ..Config::default() };
-    let desk = Floor::with(Setup { live: true, config: large, ..setup() });
+    let desk = TestVenue::with(Setup { live: true, config: large, ..setup() });
     assert_eq!(desk.engine.dead_man(), DeadMan::Set(Mono::from_ns(5_000_000_001)));
 }
 
@@ -243,8 +243,8 @@ fn a_move_of_the_reference_moves_both_quotes_the_same_way_and_an_old_one_does_no
             let pos = Pos::from_e8(lots * setup().sizing.lot.e8());
             let at = |px: i64, age_ms: u64| {
                 let reference = Some(CoinIx(1));
-                let mut desk = Floor::with(Setup { reference, pos, ..setup() });
-                let refer = |desk: &mut Floor, px: i64| {
+                let mut desk = TestVenue::with(Setup { reference, pos, ..setup() });
+                let refer = |desk: &mut TestVenue, px: i64| {
                     let level =
                         |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(E8), count: 1 });
                     let venue = desk.now.wall;

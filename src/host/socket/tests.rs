@@ -7,10 +7,10 @@ use tungstenite::protocol::Role;
 /// Generous: a test fails by it only when nothing works at all.
 const LIMIT: Nanos = Nanos::from_secs(20);
 
-type Server = WebSocket<BlockingStream>;
+type TestServer = WebSocket<BlockingStream>;
 
 /// A server that accepts one connection and does `script` with it; and a client of it.
-fn pair(script: impl FnOnce(Server) + Send + 'static) -> (Socket, JoinHandle<()>) {
+fn pair(script: impl FnOnce(TestServer) + Send + 'static) -> (Socket, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = listener.local_addr().expect("bound").port();
     let server = thread::spawn(move || {
@@ -91,16 +91,16 @@ fn pings_are_answered_and_shown_as_life() {
 #[test]
 fn every_way_to_end_has_its_name() {
     let raw = |bytes: &'static [u8]| {
-        move |mut server: Server| {
+        move |mut server: TestServer| {
             server.get_mut().write_all(bytes).expect("written");
             server.get_mut().flush().expect("flushed");
         }
     };
-    let closing: Box<dyn FnOnce(Server) + Send> = Box::new(|mut server: Server| {
+    let closing: Box<dyn FnOnce(TestServer) + Send> = Box::new(|mut server: TestServer| {
         server.close(None).expect("closing");
         server.flush().expect("flushed");
     });
-    let long = |mut server: Server| {
+    let long = |mut server: TestServer| {
         server.send(Message::text("longer than the buffer")).expect("sent");
     };
     let broken = Closed::Broken(ErrorKind::ConnectionReset);

@@ -13,14 +13,14 @@ const CPU: &str = "sys/devices/system/cpu";
 type Files = Vec<(String, String)>;
 
 /// A machine made of files.
-struct Folder(PathBuf);
+struct MachineFolder(PathBuf);
 
-impl Folder {
-    fn new(files: &[(&str, &str)]) -> Folder {
+impl MachineFolder {
+    fn new(files: &[(&str, &str)]) -> MachineFolder {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("evenkeel-tune-{}-{count}", std::process::id());
-        let folder = Folder(std::env::temp_dir().join(name));
+        let folder = MachineFolder(std::env::temp_dir().join(name));
         make_folder(&folder.0).expect("the temporary folder is writable");
         for (path, text) in files {
             folder.write(path, text);
@@ -56,7 +56,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for MachineFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -150,13 +150,13 @@ fn each_setting_is_read_on_both_sides_of_its_bound() {
     ];
     for (name, files, want) in rows {
         let files: Vec<_> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert_eq!(Folder::new(&files).status(name), want, "{name} with {files:?}");
+        assert_eq!(MachineFolder::new(&files).status(name), want, "{name} with {files:?}");
     }
 }
 
 #[test]
 fn a_knob_that_is_off_says_how_to_mend_it_and_no_other_does() {
-    let folder = Folder::new(&[("proc/sys/kernel/watchdog", "1\n")]);
+    let folder = MachineFolder::new(&[("proc/sys/kernel/watchdog", "1\n")]);
     for knob in check_on(&folder.machine()) {
         assert_eq!(knob.fix.is_empty(), knob.status != KnobStatus::Off, "{knob}");
         assert!(!knob.evidence.is_empty(), "{}", knob.name);
@@ -168,7 +168,7 @@ fn a_knob_that_is_off_says_how_to_mend_it_and_no_other_does() {
 
 #[test]
 fn without_a_core_to_spare_the_cores_settings_do_not_apply() {
-    let folder = Folder::new(&[]);
+    let folder = MachineFolder::new(&[]);
     let machine = Machine { root: folder.0.clone(), hot: Vec::new() };
     let knobs = check_on(&machine);
     let none = knobs.iter().filter(|knob| knob.evidence.starts_with("one core")).count();
@@ -243,7 +243,7 @@ fn the_script_sets_and_puts_back() {
         (huge.to_owned(), "[always] madvise never", "madvise", "always"),
     ];
     let files: Vec<_> = rows.iter().map(|row| (row.0.as_str(), row.1)).collect();
-    let folder = Folder::new(&files);
+    let folder = MachineFolder::new(&files);
     let all = |what: &str, want: &dyn Fn(usize) -> &'static str| {
         for (at, row) in rows.iter().enumerate() {
             assert_eq!(folder.read(&row.0), want(at), "{} after {what}", row.0);
@@ -268,7 +268,8 @@ fn the_sysctl_file_sets_what_the_checks_want() {
         let (name, value) = line.split_once(" = ").expect("name = value");
         let path = format!("proc/sys/{}", name.replace('.', "/"));
         let card = ("sys/class/net/eth0/device/vendor", "1");
-        let folder = Folder::new(&[(&path, value), card, ("proc/swaps", "Filename\n/swap file")]);
+        let folder =
+            MachineFolder::new(&[(&path, value), card, ("proc/swaps", "Filename\n/swap file")]);
         let knobs = check_on(&folder.machine());
         let said = format!("{name} = {value}");
         let holds = knobs.iter().any(|knob| knob.evidence == said && knob.status == KnobStatus::Ok);

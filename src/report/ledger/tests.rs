@@ -75,21 +75,21 @@ fn a_position_brought_along_is_inventory() {
 
 /// One thing that happens: seconds since the one before, and what.
 #[derive(Clone, Debug)]
-enum Step {
+enum LedgerStep {
     Mid(i64),
     Fill { side: Side, off: i64, qty: i64, fee: i64 },
     Funding(i64),
 }
 
-fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
-    let mid = (-500i64..500).prop_map(Step::Mid);
+fn steps() -> impl Strategy<Value = Vec<(u64, LedgerStep)>> {
+    let mid = (-500i64..500).prop_map(LedgerStep::Mid);
     let fill = (any::<bool>(), -300i64..300, 1i64..5_000, -50i64..500).prop_map(
         |(buys, off, qty, fee)| {
             let side = if buys { Side::Bid } else { Side::Ask };
-            Step::Fill { side, off, qty, fee }
+            LedgerStep::Fill { side, off, qty, fee }
         },
     );
-    let funding = (-1_000i64..1_000).prop_map(Step::Funding);
+    let funding = (-1_000i64..1_000).prop_map(LedgerStep::Funding);
     let step = prop_oneof![4 => mid, 3 => fill, 1 => funding];
     proptest::collection::vec((0u64..4, step), 1..60)
 }
@@ -99,27 +99,27 @@ const GRID: i64 = 10_000;
 
 /// What happened, as plain lists: mids with times, fills with times.
 #[derive(Default)]
-struct Story {
+struct PlainLists {
     mids: Vec<(u64, i64)>,
     fills: Vec<FillRow>,
     funding: i64,
 }
 
-fn play(steps: &[(u64, Step)], pos: i64) -> (Ledger, Story) {
+fn play(steps: &[(u64, LedgerStep)], pos: i64) -> (Ledger, PlainLists) {
     let mut ledger =
         Ledger::new(Opening { equity: Usd::from_e8(100 * E8), pos: Pos::from_e8(pos * GRID) });
-    let (mut at, mut mid, mut story) = (0, 25 * E8, Story::default());
+    let (mut at, mut mid, mut story) = (0, 25 * E8, PlainLists::default());
     ledger.mid(Mono::START, Px::from_e8(mid));
     story.mids.push((0, mid));
     for (after, step) in steps {
         at += after * S;
         match *step {
-            Step::Mid(moved) => {
+            LedgerStep::Mid(moved) => {
                 mid += moved * GRID;
                 ledger.mid(Mono::from_ns(at), Px::from_e8(mid));
                 story.mids.push((at, mid));
             }
-            Step::Fill { side, off, qty, fee } => {
+            LedgerStep::Fill { side, off, qty, fee } => {
                 let fill = FillRow {
                     at: Mono::from_ns(at),
                     side,
@@ -132,7 +132,7 @@ fn play(steps: &[(u64, Step)], pos: i64) -> (Ledger, Story) {
                 ledger.fill(&fill);
                 story.fills.push(fill);
             }
-            Step::Funding(usd) => {
+            LedgerStep::Funding(usd) => {
                 ledger.funding(Usd::from_e8(usd));
                 story.funding += usd;
             }
@@ -141,7 +141,7 @@ fn play(steps: &[(u64, Step)], pos: i64) -> (Ledger, Story) {
     (ledger, story)
 }
 
-impl Story {
+impl PlainLists {
     /// The last mid at or before a time.
     fn mid_at(&self, at: u64) -> i64 {
         self.mids.iter().rev().find(|(when, _)| *when <= at).expect("the first is at 0").1
@@ -189,7 +189,7 @@ proptest! {
     fn the_rest_is_what_positions_earn(steps in steps(), pos in -5_000i64..5_000) {
         let (ledger, story) = play(&steps, pos);
         let last = story.last();
-        let later = |fill: &FillRow| Story::gain(fill, story.mid_at(fill.at.ns() + 5 * S), last);
+        let later = |fill: &FillRow| PlainLists::gain(fill, story.mid_at(fill.at.ns() + 5 * S), last);
         let earned: i64 = story.fills.iter().map(later).sum();
         let brought = pos * ((last - 25 * E8) / GRID);
         prop_assert_eq!(ledger.parts_at_mid().inventory.e8(), earned + brought);
@@ -202,7 +202,7 @@ proptest! {
         for (horizon, span) in HORIZONS.iter().enumerate() {
             let old = |fill: &&FillRow| fill.at.ns() + span.ns() < end;
             let want: i64 = story.fills.iter().filter(old)
-                .map(|fill| Story::gain(fill, fill.px.e8(), story.mid_at(fill.at.ns() + span.ns()))).sum();
+                .map(|fill| PlainLists::gain(fill, fill.px.e8(), story.mid_at(fill.at.ns() + span.ns()))).sum();
             prop_assert_eq!(ledger.markouts()[horizon].usd.e8(), want);
         }
     }

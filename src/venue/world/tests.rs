@@ -48,13 +48,13 @@ fn hype() -> Instrument {
 }
 
 /// Efficient price and mid in bps, sampled every `every_ms` of a session, and its taker orders.
-struct Session {
+struct SampledSession {
     fair: Vec<f64>,
     mid: Vec<f64>,
     takers: Vec<(u64, Side, f64)>, // ms, side, bps from the mid before
 }
 
-fn session(scenario: Scenario, seed: u64, every_ms: u64) -> Session {
+fn session(scenario: Scenario, seed: u64, every_ms: u64) -> SampledSession {
     let mut world = World::new(scenario, seed, START, hype());
     let (mut fair, mut mid, mut out) = (Vec::new(), Vec::new(), Vec::new());
     for ms in (0..=scenario.length_ms() - STEP_MS as u64).step_by(every_ms as usize) {
@@ -65,7 +65,7 @@ fn session(scenario: Scenario, seed: u64, every_ms: u64) -> Session {
     let takers = Script::write(&scenario.params(), seed).sweeps;
     let takers =
         takers.iter().map(|t| (t.at_ms as u64, t.side, t.reach_ubps as f64 / 1e6)).collect();
-    Session { fair, mid, takers }
+    SampledSession { fair, mid, takers }
 }
 
 fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64, f64) {
@@ -76,7 +76,7 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64, f64) {
 
 #[test]
 fn volatility_noise_flow_and_reach_are_as_described() {
-    let sessions: Vec<Session> =
+    let sessions: Vec<SampledSession> =
         (0..SEEDS).map(|seed| session(Scenario::Quiet, seed, 1_000)).collect();
     let steps: Vec<f64> =
         sessions.iter().flat_map(|s| s.fair.windows(2).map(|w| w[1] - w[0])).collect();

@@ -168,8 +168,8 @@ mod tests {
 
     #[test]
     fn spellings() {
-        type Row = (&'static [u8], Option<(i64, usize)>);
-        let rows: [Row; 13] = [
+        type DecimalCase = (&'static [u8], Option<(i64, usize)>);
+        let rows: [DecimalCase; 13] = [
             (b"84143.0\",\"sz\":\"10", Some((8_414_300_000_000, 8))),
             (b"0.00000001\",\"sz\":", Some((1, 11))),
             (b"12345678.876543\"", Some((1_234_567_887_654_300, 16))),

@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn counts() {
-        type Row = (&'static [u8; 8], Option<(u32, usize)>);
-        let rows: [Row; 9] = [
+        type CountCase = (&'static [u8; 8], Option<(u32, usize)>);
+        let rows: [CountCase; 9] = [
             (b"0}],[{\"p", Some((0, 1))),
             (b"7},{\"px\"", Some((7, 1))),
             (b"12},{\"px", Some((12, 2))),

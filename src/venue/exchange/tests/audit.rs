@@ -13,7 +13,7 @@ pub struct Audit {
     deposits: Vec<Usd>,
     /// Dex of each market.
     markets: BTreeMap<AssetId, usize>,
-    books: BTreeMap<Address, Book>,
+    books: BTreeMap<Address, AuditedAccount>,
     /// Positions of everyone who is not an account.
     world: BTreeMap<AssetId, Pos>,
     world_cash: Usd,
@@ -23,7 +23,7 @@ pub struct Audit {
 
 /// What one account should have.
 #[derive(Debug)]
-struct Book {
+struct AuditedAccount {
     /// Cash net of the cost of positions, by dex.
     cash: Vec<Usd>,
     /// Realised profit after fees and funding, by dex.
@@ -96,8 +96,8 @@ impl Audit {
         self.check_sums()
     }
 
-    fn book(&mut self, who: Address) -> &mut Book {
-        self.books.entry(who).or_insert_with(|| Book {
+    fn book(&mut self, who: Address) -> &mut AuditedAccount {
+        self.books.entry(who).or_insert_with(|| AuditedAccount {
             cash: self.deposits.clone(),
             earned: vec![Usd::ZERO; self.deposits.len()],
             positions: BTreeMap::new(),
