@@ -106,7 +106,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::words;
-    use crate::risk::kill::{KillReason, State};
+    use crate::risk::kill::{KillReason, KillState};
 
     #[test]
     fn the_words_are_well_formed() {
@@ -139,7 +139,13 @@ mod tests {
 
     #[test]
     fn the_report_calls_states_and_reasons_what_risk_calls_them() {
-        let states = [State::Run, State::Reduce, State::Pull, State::Flatten, State::Halted];
+        let states = [
+            KillState::Run,
+            KillState::Reduce,
+            KillState::Pull,
+            KillState::Flatten,
+            KillState::Halted,
+        ];
         for state in states {
             let name = format!("{state:?}").to_uppercase();
             assert_eq!(words::state(state as u8), name);

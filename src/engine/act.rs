@@ -9,7 +9,7 @@ use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::LimitReference;
-use crate::risk::kill::{LINK_DOWN_AGE_MS, State};
+use crate::risk::kill::{KillState, LINK_DOWN_AGE_MS};
 use crate::risk::{
     ExternalConditions, Flatten, FlattenAction, FlattenConfig, FlattenInputs, KillInputs,
 };
@@ -57,10 +57,11 @@ impl Engine {
             return;
         }
         match (self.stage, state) {
-            (Lifecycle::Trading, State::Run) => self.requote(at, false, out),
-            (Lifecycle::Trading, State::Reduce) => self.requote(at, true, out),
-            (Lifecycle::Trading, State::Flatten) => self.flatten(at, out),
-            (Lifecycle::Trading, State::Pull | State::Halted) | (Lifecycle::Stopping, _) => {
+            (Lifecycle::Trading, KillState::Run) => self.requote(at, false, out),
+            (Lifecycle::Trading, KillState::Reduce) => self.requote(at, true, out),
+            (Lifecycle::Trading, KillState::Flatten) => self.flatten(at, out),
+            (Lifecycle::Trading, KillState::Pull | KillState::Halted)
+            | (Lifecycle::Stopping, _) => {
                 self.pull_quotes(at, out);
             }
         }
@@ -74,11 +75,11 @@ impl Engine {
             cascade.stage() == *stage && !cascade.is_due(now.ms())
         };
         let still = match self.kill.at().state {
-            State::Run | State::Reduce => {
+            KillState::Run | KillState::Reduce => {
                 self.quote.is_some() && self.cascade.iter().zip(&self.stages).all(holds)
             }
-            State::Pull | State::Halted => self.account.orders.list().is_empty(),
-            State::Flatten => false,
+            KillState::Pull | KillState::Halted => self.account.orders.list().is_empty(),
+            KillState::Flatten => false,
         };
         still
             && self.stage == Lifecycle::Trading
@@ -90,7 +91,7 @@ impl Engine {
 
     /// The kill switch's word on this moment; a change moves every order at once. In a calm pause only
     /// what the time alone changes is looked at anew.
-    fn step_kill_switch(&mut self, at: Stamp, calm: bool) -> State {
+    fn step_kill_switch(&mut self, at: Stamp, calm: bool) -> KillState {
         let inputs = match self.kill_inputs {
             Some(known) if calm => self.aged(at, known),
             Some(_) | None => self.kill_inputs(at),

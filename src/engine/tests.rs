@@ -13,7 +13,7 @@ use crate::market::{
 };
 use crate::num::unit::E8;
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
-use crate::risk::kill::State;
+use crate::risk::kill::KillState;
 
 const MID: i64 = 2_620_000_000;
 const TICK: i64 = 100_000;
@@ -263,7 +263,7 @@ fn an_exhausted_budget_is_waited_for() {
         }
     }
     assert!((1..=4).contains(&asked), "{asked} requests in ten seconds");
-    assert!(desk.engine.kill().state < State::Flatten, "{:?}", desk.engine.kill());
+    assert!(desk.engine.kill().state < KillState::Flatten, "{:?}", desk.engine.kill());
 }
 
 #[test]
@@ -300,12 +300,12 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
     let fall = 100_000_000 * E8 / held.e8() / TICK * TICK;
     let requests = desk.market(MID - fall);
     desk.accept(&requests);
-    assert_eq!(desk.engine.kill().state, State::Reduce);
+    assert_eq!(desk.engine.kill().state, KillState::Reduce);
     assert!(desk.resting(Side::Bid).is_empty(), "nothing adds");
     assert!(desk.resting(Side::Ask).iter().all(|place| place.reduce_only));
     let requests = desk.market(MID - 2 * fall);
     desk.accept(&requests);
-    assert_eq!(desk.engine.kill().state, State::Flatten);
+    assert_eq!(desk.engine.kill().state, KillState::Flatten);
     let [close] = desk.resting(Side::Ask)[..] else { panic!("one order at the touch") };
     assert!(close.reduce_only && close.qty == held.size() && close.tif == Tif::Alo);
     let requests = desk.pass(2_100);
@@ -316,7 +316,7 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
     assert!(crossing, "after two seconds it crosses: {requests:?}");
     desk.accept(&requests);
     desk.market(MID);
-    assert!(State::Flatten <= desk.engine.kill().state, "it does not come back by itself");
+    assert!(KillState::Flatten <= desk.engine.kill().state, "it does not come back by itself");
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn a_lost_market_link_is_no_loss() {
     assert!(Usd::from_e8(3 * E8 / 2) < gain, "enough that its loss would be fatal: {gain:?}");
     desk.tell(&Event::Link(Stream::Market, Link::Down));
     assert_eq!(desk.engine.equity(), before);
-    assert!(desk.engine.kill().state < State::Flatten, "{:?}", desk.engine.kill());
+    assert!(desk.engine.kill().state < KillState::Flatten, "{:?}", desk.engine.kill());
 }
 
 #[test]

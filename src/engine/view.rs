@@ -7,8 +7,8 @@ use super::{Engine, Lifecycle, Setup, quote};
 use crate::market::Table;
 use crate::model::cascade::Cascade;
 use crate::num::{Bps, Lots, Pos, Px, Usd};
-use crate::risk::kill::State;
-use crate::risk::{Kill, KillInputs, KillState};
+use crate::risk::kill::KillState;
+use crate::risk::{Kill, KillInputs, KillStatus};
 
 /// A snapshot of belief and wish. Prices that are not there are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct View {
     /// How far the quote leans: negative when long.
     pub skew: Bps,
     /// The kill switch.
-    pub kill: State,
+    pub kill: KillState,
     /// Requests sent.
     pub requests: u64,
     /// Dollars traded.
@@ -118,7 +118,7 @@ impl Engine {
 
     /// The kill switch, and why it is where it is.
     #[must_use]
-    pub fn kill(&self) -> KillState {
+    pub fn kill(&self) -> KillStatus {
         self.kill.at()
     }
 
@@ -143,14 +143,14 @@ impl Engine {
     /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == State::Halted;
+        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == KillState::Halted;
         over && self.account.is_clear()
     }
 
     /// Whether risk has halted the session.
     #[must_use]
     pub fn is_halted(&self) -> bool {
-        self.kill.at().state == State::Halted
+        self.kill.at().state == KillState::Halted
     }
 
     /// Whether a person asked it to stop.

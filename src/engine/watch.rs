@@ -9,7 +9,7 @@ use crate::market::{
 };
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
-use crate::risk::kill::State;
+use crate::risk::kill::KillState;
 
 /// The least lag of messages is looked for in the last one to two of these.
 const LAG_SPAN: Nanos = Nanos::from_secs(5);
@@ -193,7 +193,7 @@ impl Engine {
         if !self.setup.live || self.links[Stream::Orders.index()] == Link::Down {
             return;
         }
-        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == State::Halted;
+        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == KillState::Halted;
         let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= self.setup.config.capital)];
         let (when, next) = match self.monitor.dead_man {
             DeadMan::Set(_) if over => (None, DeadMan::Off),

@@ -19,7 +19,7 @@ pub const LINK_DOWN_AGE_MS: u64 = 9_999;
 /// What we may do, from everything to nothing. The order is that of severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum State {
+pub enum KillState {
     /// Quote both sides.
     #[default]
     Run = 0,
@@ -127,24 +127,24 @@ pub struct ExternalConditions {
 
 /// What we may do, and why not everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KillState {
+pub struct KillStatus {
     /// What we may do.
-    pub state: State,
+    pub state: KillState,
     /// Why not everything; none while running.
     pub reason: Option<KillReason>,
 }
 
 /// The machine. It has no queue and no clock: whoever steps it acts on what it says at once.
 ///
-/// Invariants: `hard_peak` never falls and is at least the capital; [`State::Flatten`] is left only
-/// for [`State::Halted`], and that never.
+/// Invariants: `hard_peak` never falls and is at least the capital; [`KillState::Flatten`] is left only
+/// for [`KillState::Halted`], and that never.
 #[derive(Clone, Copy, Debug)]
 pub struct Kill {
     config: KillConfig,
     capital: Usd,
     hard_peak: Usd,
     soft_peak: Usd,
-    at: KillState,
+    at: KillStatus,
     reduce_since_ms: u64,
     calm_since_ms: Option<u64>,
 }
@@ -162,30 +162,30 @@ impl Kill {
             capital,
             hard_peak: capital,
             soft_peak: capital,
-            at: KillState::default(),
+            at: KillStatus::default(),
             reduce_since_ms: 0,
             calm_since_ms: None,
         }
     }
 
     /// Judges the figures of `now_ms`; times never run backward.
-    pub fn step(&mut self, now_ms: u64, inputs: &KillInputs) -> KillState {
+    pub fn step(&mut self, now_ms: u64, inputs: &KillInputs) -> KillStatus {
         self.hard_peak = self.hard_peak.max(inputs.equity);
         self.soft_peak = self.soft_peak.max(inputs.equity);
         match self.at.state {
-            State::Run | State::Reduce | State::Pull => self.judge(now_ms, inputs),
-            State::Flatten | State::Halted => {}
+            KillState::Run | KillState::Reduce | KillState::Pull => self.judge(now_ms, inputs),
+            KillState::Flatten | KillState::Halted => {}
         }
         self.apply_external(now_ms, &inputs.external);
-        if self.at.state == State::Flatten && inputs.lots.abs() <= self.config.dust {
-            self.at.state = State::Halted;
+        if self.at.state == KillState::Flatten && inputs.lots.abs() <= self.config.dust {
+            self.at.state = KillState::Halted;
         }
         self.at
     }
 
     /// What was last decided.
     #[must_use]
-    pub fn at(&self) -> KillState {
+    pub fn at(&self) -> KillStatus {
         self.at
     }
 
@@ -218,12 +218,12 @@ impl Kill {
     /// Hard, then data, then risk.
     fn judge(&mut self, now_ms: u64, inputs: &KillInputs) {
         if let Some(reason) = self.hard(inputs) {
-            self.at = KillState { state: State::Flatten, reason: Some(reason) };
+            self.at = KillStatus { state: KillState::Flatten, reason: Some(reason) };
             return;
         }
         if let Some(reason) = self.config.data(inputs) {
-            if self.at.state != State::Pull {
-                self.at = KillState { state: State::Pull, reason: Some(reason) };
+            if self.at.state != KillState::Pull {
+                self.at = KillStatus { state: KillState::Pull, reason: Some(reason) };
             }
             self.calm_since_ms = None;
             return;
@@ -231,14 +231,14 @@ impl Kill {
         if let Some(reason) = self.risk(inputs) {
             self.reduce(now_ms, reason);
         }
-        if self.at.state != State::Run {
+        if self.at.state != KillState::Run {
             self.recover(now_ms, inputs);
         }
     }
 
     fn reduce(&mut self, now_ms: u64, reason: KillReason) {
-        if self.at.state != State::Reduce {
-            self.at = KillState { state: State::Reduce, reason: Some(reason) };
+        if self.at.state != KillState::Reduce {
+            self.at = KillStatus { state: KillState::Reduce, reason: Some(reason) };
             self.reduce_since_ms = now_ms;
         }
         self.calm_since_ms = None;
@@ -248,7 +248,7 @@ impl Kill {
     fn recover(&mut self, now_ms: u64, inputs: &KillInputs) {
         let lasted = self.reduce_since_ms + self.config.reset_ms <= now_ms;
         let flat = inputs.lots.abs() <= self.config.reset_lots;
-        if self.at.state == State::Reduce && lasted && flat {
+        if self.at.state == KillState::Reduce && lasted && flat {
             // A flat book cannot earn its drawdown back.
             self.soft_peak = inputs.equity;
         }
@@ -258,7 +258,7 @@ impl Kill {
         }
         let since = *self.calm_since_ms.get_or_insert(now_ms);
         if since + self.config.calm_ms <= now_ms {
-            self.at = KillState::default();
+            self.at = KillStatus::default();
             self.calm_since_ms = None;
         }
     }
@@ -299,7 +299,7 @@ impl Kill {
         let Some((state, reason)) = self.config.external_state(beyond) else { return };
         self.calm_since_ms = None;
         if self.at.state < state {
-            self.at = KillState { state, reason: Some(reason) };
+            self.at = KillStatus { state, reason: Some(reason) };
             self.reduce_since_ms = now_ms;
         }
     }

@@ -4,7 +4,7 @@ use evenkeel::backtest::runner::ScoredStrategy;
 use evenkeel::engine::{Engine, Setup};
 use evenkeel::market::{Event, RequestId, Requests, TableParams};
 use evenkeel::num::{Mono, Stamp, WallMs};
-use evenkeel::risk::KillState;
+use evenkeel::risk::KillStatus;
 use evenkeel::session::simulated::Strategy;
 use evenkeel::wire::{Encoder, RequestNonce};
 use sha3::{Digest, Sha3_256};
@@ -83,7 +83,7 @@ impl Strategy for Summed {
 }
 
 impl ScoredStrategy for Summed {
-    fn kill(&self) -> KillState {
+    fn kill(&self) -> KillStatus {
         self.engine.kill()
     }
 

@@ -4,7 +4,7 @@ use super::{ACCOUNT, QuoterSetup, ScoredStrategy, dollars};
 use crate::engine::Config;
 use crate::market::{AssetId, Tid};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
-use crate::risk::kill::{KillReason, State};
+use crate::risk::kill::{KillReason, KillState};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
 use crate::session::simulated::Simulation;
 use crate::venue::FillNews;
@@ -115,14 +115,14 @@ impl Score {
         self.over_ms += if OVER < self.share().abs() { passed_ms } else { 0 };
         let kill = quoter.kill();
         match kill.state {
-            State::Pull | State::Halted => {}
-            State::Run | State::Reduce | State::Flatten => {
+            KillState::Pull | KillState::Halted => {}
+            KillState::Run | KillState::Reduce | KillState::Flatten => {
                 let resting = simulation.exchange().resting(ACCOUNT, self.asset);
                 self.quoting_ms += passed_ms;
                 self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed_ms };
             }
         }
-        if matches!(kill.state, State::Flatten | State::Halted) {
+        if matches!(kill.state, KillState::Flatten | KillState::Halted) {
             self.outcome.halted = self.outcome.halted.or(kill.reason);
         }
         if self.sampled_ms + SAMPLE_MS <= now_ms {
@@ -195,7 +195,7 @@ impl Score {
             external: ExternalConditions::default(),
         };
         let state = self.shadow.step(now_ms, &inputs).state;
-        self.outcome.killed |= matches!(state, State::Flatten | State::Halted);
+        self.outcome.killed |= matches!(state, KillState::Flatten | KillState::Halted);
     }
 
     fn sample(&mut self, response: Option<f64>) {

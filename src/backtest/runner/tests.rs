@@ -6,7 +6,7 @@ use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
 use crate::num::{Mono, Qty, Side, Stamp};
-use crate::risk::kill::{KillState, State};
+use crate::risk::kill::{KillState, KillStatus};
 use crate::session::simulated::Strategy;
 
 fn stage(scenario: Scenario) -> QuoterSetup {
@@ -128,8 +128,8 @@ impl Strategy for OneOrder {
 }
 
 impl ScoredStrategy for OneOrder {
-    fn kill(&self) -> KillState {
-        KillState { state: State::Run, reason: None }
+    fn kill(&self) -> KillStatus {
+        KillStatus { state: KillState::Run, reason: None }
     }
 
     fn response(&self) -> Option<f64> {

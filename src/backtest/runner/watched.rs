@@ -3,7 +3,7 @@
 use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::engine::Engine;
 use crate::num::Bps;
-use crate::risk::kill::{KillState, State};
+use crate::risk::kill::{KillState, KillStatus};
 use crate::session::simulated::Strategy;
 
 /// Trends count for no more than this (MODEL 4.1).
@@ -12,7 +12,7 @@ const TREND_MAX: Bps = Bps::from_int(125);
 /// A machine that is watched while it trades.
 pub trait ScoredStrategy: Strategy {
     /// What its risk allows, and why not everything.
-    fn kill(&self) -> KillState;
+    fn kill(&self) -> KillStatus;
 
     /// How much of a trend against its position the quote follows, as a share of that trend; none
     /// while there is no such trend.
@@ -20,7 +20,7 @@ pub trait ScoredStrategy: Strategy {
 }
 
 impl ScoredStrategy for Engine {
-    fn kill(&self) -> KillState {
+    fn kill(&self) -> KillStatus {
         Engine::kill(self)
     }
 
@@ -35,8 +35,8 @@ impl ScoredStrategy for Engine {
 }
 
 impl<M: BaselineModel> ScoredStrategy for BaselineStrategy<M> {
-    fn kill(&self) -> KillState {
-        KillState { state: State::Run, reason: None } // Its kill switch never came to fire.
+    fn kill(&self) -> KillStatus {
+        KillStatus { state: KillState::Run, reason: None } // Its kill switch never came to fire.
     }
 
     fn response(&self) -> Option<f64> {

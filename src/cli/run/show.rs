@@ -3,7 +3,7 @@
 use crate::journal::fact::{Fact, Turned};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::report::{Session, text, words};
-use crate::risk::kill::State;
+use crate::risk::kill::KillState;
 use crate::session::live::cold::Observer;
 use crate::session::state::latch::Latch;
 
@@ -39,7 +39,7 @@ impl ReportObserver {
 impl Observer for ReportObserver {
     fn on_fact(&mut self, at: Stamp, fact: &Fact) {
         if let (Some(latch), Fact::Turned(Turned { to, reason, .. })) = (&self.latch, fact)
-            && State::Flatten as u8 <= *to
+            && KillState::Flatten as u8 <= *to
             && let Err(why) =
                 latch.set(&format!("{} by {}", words::state(*to), words::reason(*reason)))
         {

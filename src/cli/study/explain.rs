@@ -12,7 +12,7 @@ use crate::num::unit::E8;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Stamp, WallMs};
 use crate::report::figure::{self, bps_f64};
 use crate::risk::Exposure;
-use crate::risk::kill::State as Kill;
+use crate::risk::kill::KillState as Kill;
 use crate::session::replay::replay;
 use clap::Args;
 use serde_json::{Value, json};

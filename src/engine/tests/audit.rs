@@ -13,7 +13,7 @@ use crate::risk::kill::KillReason;
 const UNBOUNDED: &str = "the operands were bounded where they were decoded";
 
 /// State and reason.
-fn at(desk: &TestVenue) -> (State, Option<KillReason>) {
+fn at(desk: &TestVenue) -> (KillState, Option<KillReason>) {
     let kill = desk.engine.kill();
     (kill.state, kill.reason)
 }
@@ -112,13 +112,13 @@ fn t01_killed_while_flat_then_filled() {
     oracle(&mut desk, MID, MID);
     let bids = desk.resting(Side::Bid);
     let cancels = oracle(&mut desk, MID, MID - MID / 50);
-    assert_eq!(at(&desk), (State::Halted, Some(KillReason::Deviation)));
+    assert_eq!(at(&desk), (KillState::Halted, Some(KillReason::Deviation)));
     assert_eq!(cancels.len(), 1);
     let fills: Vec<Fill> = bids.iter().map(|place| desk.fill(place)).collect();
     desk.tell(&Event::Fills { snapshot: false, fills: &fills });
     desk.accept(&cancels);
     let closing: usize = (0..600).map(|_| tick(&mut desk, 1_000, MID - MID / 20)).sum();
-    assert_eq!(at(&desk), (State::Halted, Some(KillReason::Deviation)));
+    assert_eq!(at(&desk), (KillState::Halted, Some(KillReason::Deviation)));
     assert_eq!((position(&desk), closing), (240_000_000, 0), "open for ever");
     assert!(desk.engine.is_done(), "the process would end");
     assert_eq!(desk.engine.equity(), Usd::from_e8(9_690_240_000));
@@ -151,7 +151,7 @@ fn t02_orders_link_down_is_a_request_storm() {
     }
     assert_eq!(sent, 2, "in 50 minutes of a market that moves 23 bps each minute");
     assert_eq!(Side::BOTH.map(|side| desk.resting(side).len()), [3, 3]);
-    assert_eq!(at(&desk), (State::Run, None));
+    assert_eq!(at(&desk), (KillState::Run, None));
 }
 
 /// A4: pongs count as life, so the quotes of a coin whose own streams are dead stand for ever.
@@ -165,7 +165,7 @@ fn t03_a_dead_coin_stream_is_quoted_for_ever() {
         desk.accept(&woken);
         let alive = desk.tell(&Event::Alive(Stream::Market));
         desk.accept(&alive);
-        assert_eq!(at(&desk), (State::Run, None), "{second} s after the coin's last word");
+        assert_eq!(at(&desk), (KillState::Run, None), "{second} s after the coin's last word");
         assert_eq!(Side::BOTH.map(|side| desk.resting(side).len()), [3, 3], "{second} s");
         assert_eq!(count_orders(&woken) + count_orders(&alive), 0, "{second} s");
         assert!(!desk.engine.must_sync(), "{second} s");
@@ -183,9 +183,9 @@ fn t04_a_half_open_link_latches_flatten() {
         let requests = desk.pass(100);
         desk.accept(&requests);
         let expected = match tenth {
-            ..15 => (State::Run, None),
-            15..100 => (State::Pull, Some(KillReason::Stale)),
-            _ => (State::Flatten, Some(KillReason::Stale)),
+            ..15 => (KillState::Run, None),
+            15..100 => (KillState::Pull, Some(KillReason::Stale)),
+            _ => (KillState::Flatten, Some(KillReason::Stale)),
         };
         assert_eq!(at(&desk), expected, "{tenth} tenths of a second of silence");
     }
@@ -193,7 +193,7 @@ fn t04_a_half_open_link_latches_flatten() {
     desk.tell(&Event::Link(Stream::Market, Link::Up));
     let requests = desk.market(MID);
     desk.accept(&requests);
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Stale)), "after a reconnect");
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Stale)), "after a reconnect");
 }
 
 /// A16: a position above the limit that was there before the session is sold at market. Right: the
@@ -216,7 +216,7 @@ fn t05_a_position_at_the_start_is_sold() {
             desk.accept(&requests);
         }
     }
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Position)));
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Position)));
     let sale = |px| (Side::Ask, Px::from_e8(px), Qty::from_e8(held), Tif::Ioc);
     assert_eq!(held, 9_540_000_000);
     assert_eq!(sent[..3], [2_617_400_000, 2_614_800_000, 2_609_600_000].map(sale));
@@ -237,7 +237,7 @@ fn t06_numbers_that_break_the_hot_thread() {
             let mut desk = quoting();
             desk.hit(Side::Bid, 1);
             oracle(&mut desk, 10_000_000 * E8, MID);
-            assert_eq!(at(&desk), (State::Run, None));
+            assert_eq!(at(&desk), (KillState::Run, None));
         }),
         ("a trade of 1e9 coins at $100", true, || print(&mut quoting(), 100, 1_000_000_000)),
         ("a trade at $1e7 on a coin of $0.0005", false, || {
@@ -307,7 +307,7 @@ fn believes(desk: &TestVenue, fair: i64, quote: [i64; 2]) {
     assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(fair)));
     let sides = desk.engine.quote().map(|quote| quote.sides.map(|side| side.px));
     assert_eq!(sides, Some(quote.map(Px::from_e8)));
-    assert_eq!(at(desk), (State::Run, None));
+    assert_eq!(at(desk), (KillState::Run, None));
 }
 
 /// A4, A8: after one best price from the future all others are refused as older; without a clock to
@@ -315,8 +315,8 @@ fn believes(desk: &TestVenue, fair: i64, quote: [i64; 2]) {
 /// is not taken, a refused one proves no life, and a clock never halts (MODEL 5.1, 5.4).
 #[test]
 fn t07_one_bbo_of_the_future_poisons_the_book() {
-    let halted = (State::Halted, Some(KillReason::Clock));
-    let cases = [(false, Some(2_618_700_000), (State::Run, None)), (true, None, halted)];
+    let halted = (KillState::Halted, Some(KillReason::Clock));
+    let cases = [(false, Some(2_618_700_000), (KillState::Run, None)), (true, None, halted)];
     for (live, nearest, state) in cases {
         let mut desk = settled(live);
         let venue = desk.now.wall.plus_ms(3_600_000);
@@ -350,7 +350,7 @@ fn t08_a_cancel_that_overtakes_its_order() {
     let tenths = (1..=80).find(|_| !desk.pass(100).is_empty());
     assert_eq!(tenths, Some(50), "when they are cancelled again");
     assert_eq!(desk.engine.account().orders.list().len(), 6);
-    assert_eq!(at(&desk), (State::Halted, Some(KillReason::Command)));
+    assert_eq!(at(&desk), (KillState::Halted, Some(KillReason::Command)));
 }
 
 /// A13: orders in doubt are taken for gone 1.7 s before they can have expired, and as many are sent
@@ -387,9 +387,9 @@ fn t09_a_doubt_is_settled_before_the_request_expires() {
 /// hard one (MODEL 5.4).
 #[test]
 fn t10_a_distant_host_never_comes_back_from_a_pull() {
-    let run = (State::Run, None);
-    let stale = (State::Pull, Some(KillReason::Stale));
-    let clock = (State::Pull, Some(KillReason::Clock));
+    let run = (KillState::Run, None);
+    let stale = (KillState::Pull, Some(KillReason::Stale));
+    let clock = (KillState::Pull, Some(KillReason::Clock));
     let cases = [
         (200, [run, stale, run]),
         (340, [run, stale, run]),
@@ -427,7 +427,7 @@ fn t11_a_low_budget_pulls_for_ever_with_a_position() {
     let requests = desk.tell(&Event::Health(Health::Quota { used: 9_501, cap: 10_000 }));
     desk.accept(&requests);
     let sent: usize = (0..3_600).map(|_| tick(&mut desk, 1_000, MID)).sum();
-    assert_eq!(at(&desk), (State::Pull, Some(KillReason::Budget)), "an hour later");
+    assert_eq!(at(&desk), (KillState::Pull, Some(KillReason::Budget)), "an hour later");
     assert_eq!((position(&desk), sent), (160_000_000, 0));
     assert!(desk.engine.account().orders.list().is_empty());
 }
@@ -438,7 +438,7 @@ fn t11_a_low_budget_pulls_for_ever_with_a_position() {
 fn t12_a_stop_ends_a_flatten() {
     let mut desk = flattening();
     let requests = desk.pass(100);
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Command)));
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Command)));
     assert_eq!(position(&desk), 160_000_000);
     desk.accept(&requests);
     let requests = desk.tell(&Event::Command(Command::Stop));
@@ -475,7 +475,7 @@ fn t15_a_wide_spread_is_never_crossed() {
     }
     assert_eq!(limits.len(), 117, "in a minute");
     assert_eq!((limits.iter().min(), bid), (Some(&2_599_100_000), 2_593_800_000));
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Command)));
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Command)));
     assert_eq!(position(&desk), 160_000_000);
 }
 
@@ -503,7 +503,7 @@ fn t16_a_snapshot_after_the_first_order_is_applied() {
     let history: Vec<Fill> = (0..50).map(fill).collect();
     let requests = desk.tell(&Event::Fills { snapshot: true, fills: &history });
     assert_eq!((position(&desk), requests.len()), (5_000_000_000, 1));
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Position)));
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Position)));
 }
 
 /// A17: two sessions of one account with the same tag give their orders the same names. Right: the
@@ -533,7 +533,7 @@ fn t18_a_refused_cancel_is_not_repeated_for_twenty_seconds() {
     let tenths = (1..=300).find(|_| desk.pass(100).iter().any(cancels));
     assert_eq!(tenths, Some(200));
     assert_eq!(desk.engine.account().orders.list().len(), 6);
-    assert_eq!(at(&desk), (State::Pull, Some(KillReason::Rejects)));
+    assert_eq!(at(&desk), (KillState::Pull, Some(KillReason::Rejects)));
 }
 
 /// Post-only orders refused in a fast market count as rejects: seven take all quotes away for as
@@ -574,8 +574,12 @@ fn t19_post_only_refusals_pull() {
         }
     }
     assert_eq!(refused, 7);
-    let rejects = (3, (State::Pull, Some(KillReason::Rejects)));
-    assert_eq!(changes, [rejects, (99, (State::Reduce, Some(KillReason::Drawdown)))], "in tenths");
+    let rejects = (3, (KillState::Pull, Some(KillReason::Rejects)));
+    assert_eq!(
+        changes,
+        [rejects, (99, (KillState::Reduce, Some(KillReason::Drawdown)))],
+        "in tenths"
+    );
 }
 
 /// A16: a fill that is not ours becomes our position, is counted as nobody's, and quoting goes on.
@@ -599,7 +603,7 @@ fn t20_a_foreign_trade_is_adopted() {
         crossed: true,
     };
     let requests = desk.tell(&Event::Fills { snapshot: false, fills: &[fill] });
-    assert_eq!(at(&desk), (State::Run, None));
+    assert_eq!(at(&desk), (KillState::Run, None));
     assert_eq!((position(&desk), requests.len()), (-3 * E8, 2));
     assert!(desk.engine.must_sync());
     assert_eq!(desk.engine.account().other_coin_fills, 0);
@@ -659,7 +663,7 @@ fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
     desk.tell(&Event::Orders(&[news]));
     let half = Fill { qty: Qty::from_e8(place.qty.e8() / 2), ..desk.fill(&place) };
     desk.tell(&Event::Fills { snapshot: false, fills: &[half] });
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Command)));
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Command)));
     let open = desk.engine.account().exposure().open;
     assert_eq!(open, [Qty::ZERO, Qty::from_e8(80_000_000)]);
 }
@@ -690,7 +694,7 @@ fn t23_a_clock_behind_cannot_close() {
             }
         }
     }
-    assert_eq!(at(&desk), (State::Flatten, Some(KillReason::Clock)));
+    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Clock)));
     assert_eq!((sent, late), (55, 55));
     assert_eq!(position(&desk), 2 * E8);
 }

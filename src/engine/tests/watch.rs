@@ -68,7 +68,7 @@ impl TestVenue {
         }
     }
 
-    fn at(&self) -> (State, Option<KillReason>) {
+    fn at(&self) -> (KillState, Option<KillReason>) {
         (self.engine.kill().state, self.engine.kill().reason)
     }
 }
@@ -83,11 +83,11 @@ fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it(
     assert!(desk.engine.must_sync(), "it was not: the lists are read");
     desk.open_orders(0);
     desk.account(theirs);
-    assert_eq!(desk.at(), (State::Run, None), "read too early to be sure");
+    assert_eq!(desk.at(), (KillState::Run, None), "read too early to be sure");
     desk.wait(1);
     desk.open_orders(0);
     let requests = desk.account(theirs);
-    assert_eq!(desk.at(), (State::Flatten, Some(KillReason::Mismatch)));
+    assert_eq!(desk.at(), (KillState::Flatten, Some(KillReason::Mismatch)));
     assert!(desk.engine.account().position.pos() == theirs, "the venue's word counts");
     assert_eq!(desk.engine.account().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
     desk.accept(&requests);
@@ -124,7 +124,7 @@ fn a_fill_that_comes_late_is_no_mismatch() {
         desk.open_orders(0);
         desk.account(hit.qty.signed(Side::Bid));
     }
-    assert_eq!(desk.at(), (State::Run, None));
+    assert_eq!(desk.at(), (KillState::Run, None));
     assert!(!desk.engine.must_sync());
 }
 
@@ -151,9 +151,9 @@ fn an_order_in_doubt_for_ten_seconds_reduces_and_its_side_stands_still() {
     let requests = desk.market(MID + 60 * TICK); // Moves both sides; nobody answers.
     assert!(!requests.is_empty());
     desk.wait(14);
-    assert_eq!(desk.at(), (State::Run, None), "five seconds of silence, and nine of doubt");
+    assert_eq!(desk.at(), (KillState::Run, None), "five seconds of silence, and nine of doubt");
     desk.wait(2);
-    assert_eq!(desk.at(), (State::Reduce, Some(KillReason::Doubt)));
+    assert_eq!(desk.at(), (KillState::Reduce, Some(KillReason::Doubt)));
     let placed = |requests: &Requests| {
         requests.iter().any(|r| !matches!(r.action, Action::CancelByCloid(_)))
     };
@@ -164,10 +164,10 @@ fn an_order_in_doubt_for_ten_seconds_reduces_and_its_side_stands_still() {
 fn our_clock_is_compared_with_the_venues_where_we_are_live() {
     // what, live, lag, state
     let rows = [
-        ("usual", true, 100, (State::Run, None)),
-        ("half a second", true, 500, (State::Pull, Some(KillReason::Clock))),
-        ("two seconds", true, 2_000, (State::Halted, Some(KillReason::Clock))),
-        ("a recording", false, 2_000, (State::Run, None)),
+        ("usual", true, 100, (KillState::Run, None)),
+        ("half a second", true, 500, (KillState::Pull, Some(KillReason::Clock))),
+        ("two seconds", true, 2_000, (KillState::Halted, Some(KillReason::Clock))),
+        ("a recording", false, 2_000, (KillState::Run, None)),
     ];
     for (what, live, lag_ms, want) in rows {
         let mut desk = TestVenue::with(Setup { live, ..setup() });
@@ -183,16 +183,16 @@ fn one_late_message_is_no_offset() {
     desk.context(MID);
     desk.lagging(12, 50);
     desk.lagging(1, 3_000);
-    assert_eq!(desk.at(), (State::Run, None));
+    assert_eq!(desk.at(), (KillState::Run, None));
 }
 
 #[test]
 fn a_metric_without_a_source_pulls_after_ten_seconds_where_we_are_live() {
     // what, live, oracle, state
     let rows = [
-        ("no oracle", true, 0, (State::Pull, Some(KillReason::Absent))),
-        ("an oracle", true, MID, (State::Run, None)),
-        ("a recording", false, 0, (State::Run, None)),
+        ("no oracle", true, 0, (KillState::Pull, Some(KillReason::Absent))),
+        ("an oracle", true, MID, (KillState::Run, None)),
+        ("a recording", false, 0, (KillState::Run, None)),
     ];
     for (what, live, oracle, want) in rows {
         let mut desk = TestVenue::with(Setup { live, ..setup() });
@@ -200,10 +200,10 @@ fn a_metric_without_a_source_pulls_after_ten_seconds_where_we_are_live() {
             desk.context(oracle);
         }
         desk.lagging(9, 0);
-        assert_eq!(desk.at(), (State::Run, None), "{what}");
+        assert_eq!(desk.at(), (KillState::Run, None), "{what}");
         desk.lagging(2, 0);
         assert_eq!(desk.at(), want, "{what}");
-        assert_eq!(desk.resting(Side::Bid).is_empty(), want.0 == State::Pull, "{what}");
+        assert_eq!(desk.resting(Side::Bid).is_empty(), want.0 == KillState::Pull, "{what}");
     }
 }
 

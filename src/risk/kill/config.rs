@@ -1,6 +1,6 @@
 //! The constants of the kill switch, and the judgements that need nothing else.
 
-use super::{ExternalConditions, KillInputs, KillReason, State};
+use super::{ExternalConditions, KillInputs, KillReason, KillState};
 use crate::market::event::Command;
 use crate::num::fix::Q20_ONE;
 use crate::num::{Bps, Lots, Q24};
@@ -120,19 +120,19 @@ impl KillConfig {
     pub(super) fn external_state(
         &self,
         beyond: &ExternalConditions,
-    ) -> Option<(State, KillReason)> {
+    ) -> Option<(KillState, KillReason)> {
         let commanded = beyond.command.map(|command| match command {
-            Command::Stop => State::Pull,
-            Command::Flatten => State::Flatten,
-            Command::Halt => State::Halted,
+            Command::Stop => KillState::Pull,
+            Command::Flatten => KillState::Flatten,
+            Command::Halt => KillState::Halted,
         });
         let low = beyond.budget.is_some_and(|left| left < self.budget_min);
         let rows = [
-            (beyond.mismatch, State::Flatten, KillReason::Mismatch),
-            (self.doubt_ms < beyond.doubt_ms, State::Reduce, KillReason::Doubt),
-            (low, State::Pull, KillReason::Budget),
-            (self.slow_ms <= beyond.slow_ms, State::Pull, KillReason::Slow),
-            (self.absent_ms <= beyond.absent_ms, State::Pull, KillReason::Absent),
+            (beyond.mismatch, KillState::Flatten, KillReason::Mismatch),
+            (self.doubt_ms < beyond.doubt_ms, KillState::Reduce, KillReason::Doubt),
+            (low, KillState::Pull, KillReason::Budget),
+            (self.slow_ms <= beyond.slow_ms, KillState::Pull, KillReason::Slow),
+            (self.absent_ms <= beyond.absent_ms, KillState::Pull, KillReason::Absent),
         ];
         let asked = rows.into_iter().filter(|row| row.0).map(|row| (row.1, row.2));
         asked.chain(commanded.map(|state| (state, KillReason::Command))).max_by_key(|row| row.0)

@@ -25,8 +25,8 @@ fn kill() -> Kill {
     Kill::new(usd(100.0), KillConfig::default())
 }
 
-fn at(state: State, reason: KillReason) -> KillState {
-    KillState { state, reason: Some(reason) }
+fn at(state: KillState, reason: KillReason) -> KillStatus {
+    KillStatus { state, reason: Some(reason) }
 }
 
 #[test]
@@ -43,14 +43,14 @@ fn the_recorded_session_is_reduced_and_then_flattened() {
         let inputs =
             KillInputs { equity: usd(100.0 + pnl), share: Q24::ratio(-45, 100), ..quiet() };
         let now = kill.step(minute * 60_000, &inputs);
-        if seen.last().is_none_or(|last: &(u64, KillState)| last.1 != now) {
+        if seen.last().is_none_or(|last: &(u64, KillStatus)| last.1 != now) {
             seen.push((minute, now));
         }
     }
     let want = [
-        (1, KillState::default()),
-        (17, at(State::Reduce, KillReason::Drawdown)),
-        (23, at(State::Flatten, KillReason::Drawdown)),
+        (1, KillStatus::default()),
+        (17, at(KillState::Reduce, KillReason::Drawdown)),
+        (23, at(KillState::Flatten, KillReason::Drawdown)),
     ];
     assert_eq!(seen, want);
     assert_eq!(kill.hard_peak(), usd(100.274));
@@ -66,23 +66,23 @@ fn every_way_to_lose_is_seen_whatever_was_earned_before() {
     let share = |hundredths| KillInputs { share: Q24::ratio(hundredths, 100), ..quiet() };
     let aged = |age_ms| KillInputs { age_ms: Some(age_ms), ..quiet() };
     // what, figures a second apart, where that leads
-    let rows: [(&str, Vec<KillInputs>, KillState); 8] = [
+    let rows: [(&str, Vec<KillInputs>, KillStatus); 8] = [
         (
             "loses from the first fill",
             path(&[100.0, 99.25]),
-            at(State::Reduce, KillReason::Drawdown),
+            at(KillState::Reduce, KillReason::Drawdown),
         ),
-        ("and goes on", path(&[100.0, 99.25, 98.5]), at(State::Flatten, KillReason::Drawdown)),
+        ("and goes on", path(&[100.0, 99.25, 98.5]), at(KillState::Flatten, KillReason::Drawdown)),
         (
             "never above its start",
             path(&[99.9, 99.8, 98.4]),
-            at(State::Flatten, KillReason::Drawdown),
+            at(KillState::Flatten, KillReason::Drawdown),
         ),
-        ("a tiny peak", path(&[100.01, 98.5]), at(State::Flatten, KillReason::Drawdown)),
-        ("over the limit", vec![share(101)], at(State::Reduce, KillReason::Position)),
-        ("far over it, short", vec![share(-110)], at(State::Flatten, KillReason::Position)),
-        ("stale data", vec![aged(1_500)], at(State::Pull, KillReason::Stale)),
-        ("dead data", vec![aged(1_500), aged(10_000)], at(State::Flatten, KillReason::Stale)),
+        ("a tiny peak", path(&[100.01, 98.5]), at(KillState::Flatten, KillReason::Drawdown)),
+        ("over the limit", vec![share(101)], at(KillState::Reduce, KillReason::Position)),
+        ("far over it, short", vec![share(-110)], at(KillState::Flatten, KillReason::Position)),
+        ("stale data", vec![aged(1_500)], at(KillState::Pull, KillReason::Stale)),
+        ("dead data", vec![aged(1_500), aged(10_000)], at(KillState::Flatten, KillReason::Stale)),
     ];
     for (what, figures, want) in rows {
         let mut kill = kill();
@@ -94,13 +94,13 @@ fn every_way_to_lose_is_seen_whatever_was_earned_before() {
 #[test]
 fn an_absent_metric_is_no_reason() {
     let absent = KillInputs { age_ms: None, deviation: None, clock_ms: None, ..quiet() };
-    assert_eq!(kill().step(0, &absent).state, State::Run);
+    assert_eq!(kill().step(0, &absent).state, KillState::Run);
     let low =
         KillInputs { age_ms: None, deviation: None, clock_ms: None, equity: usd(99.2), ..quiet() };
     let mut kill = kill();
-    assert_eq!(kill.step(0, &low).state, State::Reduce);
-    assert_eq!(kill.step(1_000, &absent).state, State::Reduce);
-    assert_eq!(kill.step(31_000, &absent).state, State::Run, "absent metrics are calm");
+    assert_eq!(kill.step(0, &low).state, KillState::Reduce);
+    assert_eq!(kill.step(1_000, &absent).state, KillState::Reduce);
+    assert_eq!(kill.step(31_000, &absent).state, KillState::Run, "absent metrics are calm");
 }
 
 #[test]
@@ -110,53 +110,53 @@ fn what_lies_beyond_the_metrics_has_its_state() {
         (
             "a mismatch",
             ExternalConditions { mismatch: true, ..beyond },
-            at(State::Flatten, KillReason::Mismatch),
+            at(KillState::Flatten, KillReason::Mismatch),
         ),
-        ("doubt of 10 s", ExternalConditions { doubt_ms: 10_000, ..beyond }, KillState::default()),
+        ("doubt of 10 s", ExternalConditions { doubt_ms: 10_000, ..beyond }, KillStatus::default()),
         (
             "older",
             ExternalConditions { doubt_ms: 10_001, ..beyond },
-            at(State::Reduce, KillReason::Doubt),
+            at(KillState::Reduce, KillReason::Doubt),
         ),
         (
             "5 % of the budget",
             ExternalConditions { budget: Some(Q24::ratio(5, 100)), ..beyond },
-            KillState::default(),
+            KillStatus::default(),
         ),
         (
             "less",
             ExternalConditions { budget: Some(Q24::ratio(499, 10_000)), ..beyond },
-            at(State::Pull, KillReason::Budget),
+            at(KillState::Pull, KillReason::Budget),
         ),
         (
             "slow",
             ExternalConditions { slow_ms: 10_000, ..beyond },
-            at(State::Pull, KillReason::Slow),
+            at(KillState::Pull, KillReason::Slow),
         ),
         (
             "blind",
             ExternalConditions { absent_ms: 10_000, ..beyond },
-            at(State::Pull, KillReason::Absent),
+            at(KillState::Pull, KillReason::Absent),
         ),
         (
             "stop",
             ExternalConditions { command: Some(Command::Stop), ..beyond },
-            at(State::Pull, KillReason::Command),
+            at(KillState::Pull, KillReason::Command),
         ),
         (
             "flatten",
             ExternalConditions { command: Some(Command::Flatten), ..beyond },
-            at(State::Flatten, KillReason::Command),
+            at(KillState::Flatten, KillReason::Command),
         ),
         (
             "halt",
             ExternalConditions { command: Some(Command::Halt), ..beyond },
-            at(State::Halted, KillReason::Command),
+            at(KillState::Halted, KillReason::Command),
         ),
         (
             "the worst of several wins",
             ExternalConditions { doubt_ms: 20_000, slow_ms: 20_000, mismatch: true, ..beyond },
-            at(State::Flatten, KillReason::Mismatch),
+            at(KillState::Flatten, KillReason::Mismatch),
         ),
     ];
     for (what, external, want) in rows {
@@ -169,11 +169,11 @@ fn a_condition_beyond_the_metrics_is_left_after_30_calm_seconds() {
     let low = ExternalConditions { budget: Some(Q24::ZERO), ..ExternalConditions::default() };
     let mut kill = kill();
     for (now_ms, external, want) in [
-        (0, low, State::Pull),
-        (40_000, low, State::Pull),
-        (41_000, ExternalConditions::default(), State::Pull),
-        (70_999, ExternalConditions::default(), State::Pull),
-        (71_000, ExternalConditions::default(), State::Run),
+        (0, low, KillState::Pull),
+        (40_000, low, KillState::Pull),
+        (41_000, ExternalConditions::default(), KillState::Pull),
+        (70_999, ExternalConditions::default(), KillState::Pull),
+        (71_000, ExternalConditions::default(), KillState::Run),
     ] {
         assert_eq!(
             kill.step(now_ms, &KillInputs { external, ..quiet() }).state,
@@ -189,7 +189,7 @@ proptest! {
         path in prop::collection::vec((9_600i64..10_100, -120i64..120, 0u64..12_000), 1..200),
     ) {
         let mut kill = kill();
-        let mut before = State::Run;
+        let mut before = KillState::Run;
         for (second, (cents, percent, age)) in path.into_iter().enumerate() {
             let share = Q24::ratio(percent, 100);
             let inputs = KillInputs {
@@ -200,10 +200,10 @@ proptest! {
                 ..quiet()
             };
             let now = kill.step(second as u64 * 1_000, &inputs);
-            prop_assert!(before < State::Flatten || before <= now.state);
-            prop_assert_eq!(now.state == State::Run, now.reason.is_none());
+            prop_assert!(before < KillState::Flatten || before <= now.state);
+            prop_assert_eq!(now.state == KillState::Run, now.reason.is_none());
             let lost = 1.0 - cents as f64 / 10_000.0;
-            prop_assert!(lost < 0.02 || State::Flatten <= now.state, "a loss of {lost} goes on");
+            prop_assert!(lost < 0.02 || KillState::Flatten <= now.state, "a loss of {lost} goes on");
             before = now.state;
         }
     }
