@@ -7,8 +7,8 @@ use arrayvec::ArrayVec;
 use evenkeel::engine::{Config, Engine, Setup, Sizing};
 use evenkeel::host::Clock;
 use evenkeel::host::ring::{PoolIn, PoolOut, pool};
+use evenkeel::journal::hot_writer::{Buffer, HotWriter};
 use evenkeel::journal::record::{Entry, RequestHeader};
-use evenkeel::journal::slot::{Buffer, HotWriter};
 use evenkeel::market::{
     Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
     Reply, ReplyBody, Requests, Spec, Stream,

@@ -8,7 +8,7 @@ use evenkeel::engine::Engine;
 use evenkeel::host::ring::{pool, ring};
 use evenkeel::host::socket::{MESSAGE_MAX, Poller, Socket};
 use evenkeel::host::{Clock, Signals};
-use evenkeel::journal::slot::Buffer;
+use evenkeel::journal::hot_writer::Buffer;
 use evenkeel::market::{CoinIx, Requests};
 use evenkeel::num::Nanos;
 use evenkeel::session::live::cache_warmer::CacheWarmer;

@@ -1,7 +1,7 @@
 //! The system this one replaces, as its log and its code show it (SCENARIOS 2): what others are
 //! compared with. Only `scenario` and `replay --compare` reach it.
 
-mod judge;
+mod signals;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +10,7 @@ use crate::market::{CoinIx, Fill, Spec};
 use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Mono, Pos, Px, Qty, Side, Usd};
 use crate::report::Opening;
-use judge::AsWasSignals;
+use signals::AsWasSignals;
 
 /// Half-spread at the start and after it had fed on its own fills, in bps.
 const HALF_BPS: [f64; 2] = [6.3, 2.5];

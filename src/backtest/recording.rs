@@ -6,19 +6,19 @@
 //! The second is what fills orders: a best price often arrives before the trades of its block, so
 //! a fill model that pairs them by time of receipt is wrong about one trade in four.
 
-mod fault;
+mod error;
 mod lines;
 mod market;
 mod merge;
-mod reel;
-mod survey;
+mod reader;
+mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{RecordingError, RecordingErrorKind};
+pub use error::{RecordingError, RecordingErrorKind};
 pub use merge::RecordingEvents;
-pub use reel::{RecordingReader, import, is_imported};
-pub use survey::{RecordingInfo, scan};
+pub use reader::{RecordingReader, import, is_imported};
+pub use scan::{RecordingInfo, scan};
 
 use crate::market::AssetId;
 use crate::num::Nanos;

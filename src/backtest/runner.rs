@@ -4,12 +4,12 @@
 //! prices and the same taker orders.
 
 mod score;
+mod scored_strategy;
 #[cfg(test)]
 mod tests;
-mod watched;
 
 pub use score::Outcome;
-pub use watched::ScoredStrategy;
+pub use scored_strategy::ScoredStrategy;
 
 use crate::engine::{Config, Sizing};
 use crate::market::{Address, CoinIx, Spec};

@@ -105,7 +105,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::words;
+    use crate::report::kill_words;
     use crate::risk::kill::{KillReason, KillState};
 
     #[test]
@@ -148,16 +148,16 @@ mod tests {
         ];
         for state in states {
             let name = format!("{state:?}").to_uppercase();
-            assert_eq!(words::state(state as u8), name);
+            assert_eq!(kill_words::state(state as u8), name);
         }
-        assert_eq!(words::STATES.len(), states.len());
-        for (index, name) in words::REASONS.iter().enumerate() {
+        assert_eq!(kill_words::STATES.len(), states.len());
+        for (index, name) in kill_words::REASONS.iter().enumerate() {
             let number = u8::try_from(index).expect("few");
             let reason = REASONS.iter().find(|reason| **reason as u8 == number);
             assert_eq!(reason.map(|reason| reason.name()), Some(*name));
-            assert_eq!(words::reason(number + 1), *name, "the journal counts from 1");
+            assert_eq!(kill_words::reason(number + 1), *name, "the journal counts from 1");
         }
-        assert_eq!(words::REASONS.len(), REASONS.len());
+        assert_eq!(kill_words::REASONS.len(), REASONS.len());
     }
 
     const REASONS: [KillReason; 13] = [

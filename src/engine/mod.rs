@@ -10,14 +10,14 @@
     )
 )]
 
-mod act;
-pub mod belief;
 pub mod config;
+mod decide;
+pub mod market_state;
+pub mod monitor;
 pub mod orders;
 pub mod quote;
 pub mod sizing;
 pub mod view;
-pub mod watch;
 
 pub use config::{Config, Setup};
 pub use sizing::{Sizing, TooSmall};
@@ -29,11 +29,11 @@ use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Q24, Side, Stamp};
 use crate::risk::{Flatten, Kill, KillInputs, Limits};
-use act::Pause;
-use belief::{Estimates, MarketState};
-use orders::desk::OrderGateway;
-use orders::holdings::AccountState;
+use decide::Pause;
+use market_state::{Estimates, MarketState};
+use orders::account::AccountState;
 use orders::reconcile::Plan;
+use orders::requests::OrderGateway;
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
@@ -84,7 +84,7 @@ pub struct Engine {
     cascade: [Cascade; 2],
     stages: [CascadeStage; 2],
     estimates: Estimates,
-    monitor: watch::Monitor,
+    monitor: monitor::Monitor,
 }
 
 impl Engine {
@@ -124,7 +124,7 @@ impl Engine {
                 kappa_q44: setup.config.intensity.prior.kappa_q44,
                 a_q44: setup.config.intensity.prior.a_q44,
             },
-            monitor: watch::Monitor::default(),
+            monitor: monitor::Monitor::default(),
         }
     }
 

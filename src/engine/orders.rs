@@ -3,10 +3,10 @@
 //! An order counts as exposure until its end is proven *and* every fill it had is seen: news of
 //! orders, fills and replies come on different streams in any order (PROTOCOL 12.9, 14).
 
-mod answer;
-pub mod desk;
-pub mod holdings;
+pub mod account;
+mod order_reply;
 pub mod reconcile;
+pub mod requests;
 
 use crate::market::action::ORDERS_MAX;
 use crate::market::{
@@ -14,8 +14,8 @@ use crate::market::{
 };
 use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
-use answer::{OrderReply, order_reply};
 use arrayvec::ArrayVec;
+use order_reply::{OrderReply, order_reply};
 
 /// An order untouched for this long was in the venue's lists, if it rests.
 const LONG: Nanos = Nanos::from_secs(5);

@@ -1,7 +1,7 @@
 //! From belief and risk to the ladder we want, with every component by name.
 
-use super::belief::MarketState;
 use super::config::Setup;
+use super::market_state::MarketState;
 use super::orders::reconcile::{TargetLadder, TargetOrder};
 use crate::market::{Book, Spec, Table};
 use crate::model::cascade::Effect;

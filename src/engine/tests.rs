@@ -2,8 +2,8 @@
 
 mod audit;
 mod case;
-mod refused;
-mod watch;
+mod monitor;
+mod rejected;
 
 use super::*;
 use crate::market::table::ROWS_MAX;

@@ -1,8 +1,8 @@
 //! What the engine believed and wanted after a step: for the journal, the screen and the report.
 
-use super::belief::{Estimates, MarketState};
-use super::orders::desk::OrderGateway;
-use super::orders::holdings::AccountState;
+use super::market_state::{Estimates, MarketState};
+use super::orders::account::AccountState;
+use super::orders::requests::OrderGateway;
 use super::{Engine, Lifecycle, Setup, quote};
 use crate::market::Table;
 use crate::model::cascade::Cascade;

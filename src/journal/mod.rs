@@ -5,15 +5,15 @@
 
 pub mod fact;
 pub mod field;
-pub mod heard;
+pub mod hot_writer;
+pub mod market_message;
 pub mod read;
 pub mod record;
-pub mod slot;
 pub mod write;
 
 pub use fact::{End, Fact, Filled, Parts, Turned, View};
-pub use heard::{MarketMessage, RecordedMessage};
+pub use hot_writer::{Buffer, BufferPool, HotWriter, NoBuffer};
+pub use market_message::{MarketMessage, RecordedMessage};
 pub use read::{ReadError, Reader, Record, Truncated};
 pub use record::{Entry, RecordKind};
-pub use slot::{Buffer, BufferPool, HotWriter, NoBuffer};
 pub use write::{Sink, WriteError, Writer};

@@ -17,7 +17,7 @@
 
 use super::fact::{Dropped, End, Fact, Filled, Refused, Turned, View};
 use super::field::{FixedLayout, FixedPart, plain};
-use super::slot::Buffer;
+use super::hot_writer::Buffer;
 use crate::market::event::Command;
 use crate::market::{Link, RequestId, Stream, TableParams};
 use crate::num::{Mono, Stamp, WallMs};

@@ -1,7 +1,7 @@
 //! The journal's end: numbers, seals and appends records. On the cold thread.
 
+use super::hot_writer::{Buffer, split};
 use super::record::{Entry, HEAD, RecordHeader, file_head};
-use super::slot::{Buffer, split};
 use crate::num::{Mono, Nanos, Stamp};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};

@@ -4,7 +4,7 @@
 //! one step of the engine and one decision. Slices borrow the decoder's buffers for that step.
 
 use super::id::{Cloid, CoinIx, Oid, RequestId, Tid};
-use super::refused::RejectReason;
+use super::reject::RejectReason;
 use super::table::Table;
 use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
 

@@ -14,7 +14,7 @@ pub mod action;
 pub mod book;
 pub mod event;
 pub mod id;
-pub mod refused;
+pub mod reject;
 pub mod spec;
 pub mod table;
 pub mod tape;
@@ -26,7 +26,7 @@ pub use event::{
     OrderStatus, OrderUpdate, Reply, ReplyBody, Stream, Trade,
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
-pub use refused::RejectReason;
+pub use reject::RejectReason;
 pub use spec::Spec;
 pub use table::{Table, TableParams};
 pub use tape::Tape;

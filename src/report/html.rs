@@ -10,7 +10,7 @@ mod series;
 mod side;
 mod tables;
 
-use super::figure::{bps, exact, length, level, money, percent, span};
+use super::format::{bps, exact, length, level, money, percent, span};
 use super::ledger::DIVIDING;
 use super::session::Session;
 use crate::num::{Mono, Usd, WallMs};

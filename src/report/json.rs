@@ -1,6 +1,6 @@
 //! The objects that other programs read (ACCEPTANCE.md): names and units are fixed.
 
-use super::figure::{bps_f64, exact};
+use super::format::{bps_f64, exact};
 use super::latency::Latency;
 use super::ledger::PnlParts;
 use super::session::Session;

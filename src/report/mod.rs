@@ -3,14 +3,14 @@
 //! A [`Session`] is filled with facts while it runs or while its journal is read, and shown as a
 //! line a second, a summary, JSON or one HTML page. It knows no clock, file or socket.
 
-pub mod figure;
+pub mod format;
 pub mod html;
 pub mod json;
+pub mod kill_words;
 pub mod latency;
 pub mod ledger;
 pub mod session;
 pub mod text;
-pub mod words;
 
 pub use latency::Latency;
 pub use ledger::{FillRow, Ledger, Opening, PnlParts};

@@ -1,6 +1,6 @@
 //! A session on a terminal: a line a second while it runs, a table when it has ended.
 
-use super::figure::{bps, exact, fixed, length, level, money, percent, price, span};
+use super::format::{bps, exact, fixed, length, level, money, percent, price, span};
 use super::ledger::HORIZONS;
 use super::session::Session;
 use crate::num::Px;
@@ -88,7 +88,7 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
     }
     if took.count() != 0 {
         let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| span(took.quantile_ns(share)));
-        let count = super::figure::grouped(took.count().into());
+        let count = super::format::grouped(took.count().into());
         rows.push(("tick to quote", format!("p50 {p50}, p99 {p99}, p99.9 {p999} of {count}")));
     }
     rows.extend(ending(session));

@@ -8,20 +8,20 @@ pub mod api;
 mod book;
 pub mod command;
 pub mod config;
-pub mod denied;
 pub mod exchange;
-pub mod flow;
+pub mod market_event;
 pub mod output;
 pub mod prng;
+pub mod reject;
 pub mod view;
 pub mod world;
 
 pub use command::{Envelope, NewOrder, Replacement, Target, VenueCommand};
 pub use config::{DexConfig, ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules, Spacing};
-pub use denied::Reject;
 pub use exchange::Exchange;
-pub use flow::{MarketEvent, MarketEventKind};
+pub use market_event::{MarketEvent, MarketEventKind};
 pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
+pub use reject::Reject;
 pub use view::{
     AccountView, AddressRole, AgentView, Candle, ContextView, FundingView, Leverage, OrderView,
     PositionView, RateLimitView, Summary,

@@ -1,6 +1,6 @@
 //! What the exchange tells its accounts and everyone.
 
-use super::denied::Reject;
+use super::reject::Reject;
 use crate::market::{Address, AssetId, Bbo, Cloid, Oid, Tid};
 use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
 

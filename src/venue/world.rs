@@ -4,7 +4,7 @@
 //! Everything is drawn on a time grid of its own, so the same seed gives the same prices and taker
 //! orders whatever the blocks and the accounts do.
 
-mod ambient;
+mod background;
 mod feb24;
 mod path;
 mod scenario;
@@ -17,9 +17,9 @@ pub use scenario::Scenario;
 use crate::market::Spec;
 use crate::num::unit::{E8, QTY_MAX};
 use crate::num::{Bps, Px, Side, Usd, WallMs};
-use crate::venue::flow::{MarketEvent, MarketEventKind};
+use crate::venue::market_event::{MarketEvent, MarketEventKind};
 use crate::venue::prng::{Prng, Purpose};
-use ambient::BackgroundBook;
+use background::BackgroundBook;
 use path::Path;
 use script::{Script, ScriptedSweep};
 

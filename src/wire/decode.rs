@@ -6,23 +6,23 @@
 //! `wire::scan` first; what it does not know goes through simd-json's tape.
 
 mod account;
-mod desk;
+mod buffers;
+mod error;
 mod market;
-mod node;
 pub(super) mod number;
-mod refusal;
 mod replies;
 mod rows;
-mod words;
+mod tape;
+mod vocabulary;
 
-pub use refusal::{DecodeError, Excerpt};
-pub use words::{COIN_NAME_MAX, COINS_MAX};
+pub use error::{DecodeError, Excerpt};
+pub use vocabulary::{COIN_NAME_MAX, COINS_MAX};
 
 use crate::market::{Event, Stream};
-use desk::{MessageBuffers, MessageKind};
-use node::{Value, need};
+use buffers::{MessageBuffers, MessageKind};
 use simd_json::{Buffers, INPUT_PADDING, Tape, fill_tape_padded};
-use words::Coins;
+use tape::{Value, need};
+use vocabulary::Coins;
 
 /// The largest message: a snapshot of 2048 fills has 0.9 MB.
 pub const FRAME_MAX: usize = 1 << 20;

@@ -3,9 +3,9 @@
 //! The action is written straight into the frame that goes over the socket, so the signature is the
 //! only thing added later. What `risk` promised is asserted here again: this is the last door.
 
+mod action_encoding;
 mod buf;
-mod describe;
-mod run;
+mod fragment;
 mod writer;
 
 use super::nonce::NonceSource;
@@ -122,7 +122,7 @@ impl Encoder {
         let envelope_at = self.frame.len();
         self.frame.put(br#"{"action":"#);
         let mut writer = ActionWriter::new(&mut self.preimage, &mut self.frame);
-        describe::encode_action(&mut writer, request, &self.specs);
+        action_encoding::encode_action(&mut writer, request, &self.specs);
         let action_len = self.preimage.len();
         self.frame.put(br#","nonce":"#);
         self.frame.put_whole(nonce);

@@ -117,7 +117,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the decoder's buffer is made once, before the first frame",
     },
     Exception {
-        path: "src/wire/decode/desk.rs",
+        path: "src/wire/decode/buffers.rs",
         word: "Box",
         why: "rows of the last message lie in boxes made once, so that the desk can be moved",
     },

@@ -1,6 +1,6 @@
 //! Lines of a gzip file, decompressed ahead of their reader on a thread of its own.
 
-use super::fault::{RecordingError, RecordingErrorKind};
+use super::error::{RecordingError, RecordingErrorKind};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};

@@ -1,8 +1,8 @@
 //! What was received and what happened, merged into one order of time.
 
-use super::fault::RecordingError;
+use super::error::RecordingError;
 use super::market::{Print, RecordedBook, prints};
-use super::reel::RecordingReader;
+use super::reader::RecordingReader;
 use super::{FeedLatency, LATE_MAX, PAUSE_MAX, Reading};
 use crate::journal::{MarketMessage, RecordedMessage};
 use crate::market::{Bbo, BookFrame, Link};

@@ -14,7 +14,7 @@ use crate::host::lock::small_pages;
 use crate::journal::MarketMessage;
 use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
-use crate::report::figure::money;
+use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
 use crate::session::facts::Noted;
 use crate::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
@@ -261,7 +261,7 @@ fn trade(
         if noted.is_due(engine, at.mono) {
             let told: Result<(), std::convert::Infallible> =
                 noted.on_step(engine, at.mono, Nanos::ZERO, |fact| {
-                    watch.on_fact(at, fact);
+                    watch.report_fact(at, fact);
                     Ok(())
                 });
             let Ok(()) = told;

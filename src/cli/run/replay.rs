@@ -106,7 +106,7 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
     let opening = report::Opening { equity: setup.config.capital, pos: setup.pos };
     let head = super::head(&session, WallMs::default(), command);
     let mut watch = ReportObserver::new(report::Session::new(head, opening), false);
-    facts.iter().for_each(|(at, fact)| watch.on_fact(*at, fact));
+    facts.iter().for_each(|(at, fact)| watch.report_fact(*at, fact));
     watch.session.requests = traffic(&engine);
     watch.session.on_end(SessionEnd {
         at: facts.last().map_or(Mono::START, |(at, _)| at.mono),

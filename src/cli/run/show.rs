@@ -2,7 +2,7 @@
 
 use crate::journal::fact::{Fact, Turned};
 use crate::num::{Mono, Nanos, Stamp};
-use crate::report::{Session, text, words};
+use crate::report::{Session, kill_words, text};
 use crate::risk::kill::KillState;
 use crate::session::live::cold::Observer;
 use crate::session::state::latch::Latch;
@@ -30,8 +30,8 @@ impl ReportObserver {
         ReportObserver { session, lines, next_line: Mono::START, shown: 0, latch: None }
     }
 
-    /// Takes a fact.
-    pub fn on_fact(&mut self, at: Stamp, fact: &Fact) {
+    /// Enters a fact of a replayed session into the report; a halt of the past sets no latch.
+    pub fn report_fact(&mut self, at: Stamp, fact: &Fact) {
         self.session.fact(at.mono, fact);
     }
 }
@@ -41,11 +41,11 @@ impl Observer for ReportObserver {
         if let (Some(latch), Fact::Turned(Turned { to, reason, .. })) = (&self.latch, fact)
             && KillState::Flatten as u8 <= *to
             && let Err(why) =
-                latch.set(&format!("{} by {}", words::state(*to), words::reason(*reason)))
+                latch.set(&format!("{} by {}", kill_words::state(*to), kill_words::reason(*reason)))
         {
             self.on_notice(&format!("the halt could not be kept on disk: {why}"));
         }
-        self.on_fact(at, fact);
+        self.report_fact(at, fact);
     }
 
     fn on_time(&mut self, at: Stamp) {

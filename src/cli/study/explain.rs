@@ -10,7 +10,7 @@ use crate::model::cascade::Effect;
 use crate::model::glft;
 use crate::num::unit::E8;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Stamp, WallMs};
-use crate::report::figure::{self, bps_f64};
+use crate::report::format::{self, bps_f64};
 use crate::risk::Exposure;
 use crate::risk::kill::KillState as Kill;
 use crate::session::replay::replay;
@@ -187,14 +187,14 @@ impl Explained {
 
     fn tell(&self) {
         let [bid, ask] = self.quote.sides.map(|side| components(&side));
-        let fair = figure::price(self.quote.fair);
+        let fair = format::price(self.quote.fair);
         tell!("{:<12}{:>12}{:>12}  bps from fair {fair}", "", "bid", "ask");
         for ((name, bid), (_, ask)) in bid.into_iter().zip(ask) {
-            tell!("{name:<12}{:>12}{:>12}", figure::bps(bid, 4), figure::bps(ask, 4));
+            tell!("{name:<12}{:>12}{:>12}", format::bps(bid, 4), format::bps(ask, 4));
         }
-        let [bid, ask] = self.px.map(|px| px.map_or("none".to_owned(), figure::price));
+        let [bid, ask] = self.px.map(|px| px.map_or("none".to_owned(), format::price));
         tell!("{:<12}{bid:>12}{ask:>12}", "price");
-        tell!("skew {} bps, kill switch {:?}", figure::bps(self.quote.skew(), 4), self.kill);
+        tell!("skew {} bps, kill switch {:?}", format::bps(self.quote.skew(), 4), self.kill);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::series::{Point, thin, ticks, time_ticks};
 use crate::num::Nanos;
-use crate::report::figure::length;
+use crate::report::format::length;
 use maud::{Markup, html};
 use std::fmt::Write;
 

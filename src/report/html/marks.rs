@@ -3,7 +3,7 @@
 use super::chart::{Chart, clock, round};
 use super::panels::whole;
 use crate::num::Side;
-use crate::report::figure::{bps, exact, price};
+use crate::report::format::{bps, exact, price};
 use crate::report::ledger::{DIVIDING, FillWithMarkouts};
 use crate::report::session::Session;
 use maud::{Markup, html};

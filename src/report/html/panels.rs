@@ -4,9 +4,9 @@ use super::chart::{Chart, Line, LineStyle};
 use super::marks;
 use super::series::{Point, central, range};
 use crate::num::{Mono, Px, Q24};
-use crate::report::figure::bps_f64;
+use crate::report::format::bps_f64;
+use crate::report::kill_words::LIMITS;
 use crate::report::session::{Sample, Session};
-use crate::report::words::LIMITS;
 use maud::{Markup, PreEscaped, html};
 
 /// Points of the data under the pointer.

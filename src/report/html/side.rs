@@ -4,7 +4,7 @@ use super::chart::{Scale, round};
 use super::series::{range, ticks};
 use super::tone;
 use crate::num::Usd;
-use crate::report::figure::{bps, bps_f64, grouped, money, span};
+use crate::report::format::{bps, bps_f64, grouped, money, span};
 use crate::report::ledger::HORIZONS;
 use crate::report::session::Session;
 use maud::{Markup, html};

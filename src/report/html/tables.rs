@@ -3,11 +3,11 @@
 use super::chart::clock;
 use super::tone;
 use crate::num::{Bps, Side, Usd};
-use crate::report::figure::{bps, exact, fixed, grouped, level, price};
+use crate::report::format::{bps, exact, fixed, grouped, level, price};
+use crate::report::kill_words::{reason, state};
 use crate::report::ledger::{DIVIDING, FillWithMarkouts};
 use crate::report::session::Session;
 use crate::report::text;
-use crate::report::words::{reason, state};
 use maud::{Markup, html};
 
 /// Fills listed at most, the last ones.

@@ -6,7 +6,7 @@ use crate::host::Clock;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::ThreadWaker;
 use crate::journal::fact::Fact;
-use crate::journal::slot::{Buffer, BufferPool};
+use crate::journal::hot_writer::{Buffer, BufferPool};
 use crate::journal::write::{WriteError, Writer};
 use crate::market::Address;
 use crate::model::glft;

@@ -2,15 +2,15 @@
 
 use super::message::{ColdReply, ColdRequest, Inbound, InboundKind, Outbound};
 
-use super::pulse::T2qMonitor;
 use super::sender::{PING, PING_EVERY, QUIET};
-use crate::engine::watch::DeadMan;
+use super::t2q_monitor::T2qMonitor;
+use crate::engine::monitor::DeadMan;
 use crate::engine::{Engine, TABLE_REST};
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::{Poller, Read, Sent, Socket, ThreadWaker};
 use crate::host::{Clock, Signals};
+use crate::journal::hot_writer::{Buffer, HotWriter};
 use crate::journal::record::{Entry, RequestHeader};
-use crate::journal::slot::{Buffer, HotWriter};
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};

@@ -5,7 +5,7 @@ pub mod cancel_all;
 pub mod cold;
 pub mod hot;
 pub mod message;
-pub mod pulse;
 pub mod rest_worker;
 pub mod run;
 pub mod sender;
+pub mod t2q_monitor;

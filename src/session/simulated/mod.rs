@@ -3,9 +3,9 @@
 //! What happens at the venue happens in the order of its time; what the engine hears of it, and
 //! what the venue hears of the engine, arrives later. Nothing else connects the two.
 
-mod crowd;
-mod mail;
-mod wire;
+mod convert;
+mod latency_queue;
+mod market_source;
 
 use crate::engine::Engine;
 use crate::market::{Address, CoinIx, Event, Link, Requests, Stream, TableParams};
@@ -14,9 +14,9 @@ use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::venue::world::World;
 use crate::venue::{Exchange, MarketEvent, Output};
 use crate::wire::RequestNonce;
-pub use crowd::{MarketSource, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
-use mail::{LatencyQueue, Message};
-pub use wire::FillCauses;
+pub use convert::FillCauses;
+use latency_queue::{LatencyQueue, Message};
+pub use market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
 
 /// Nanoseconds in a millisecond.
 const MS_NS: u64 = 1_000_000;

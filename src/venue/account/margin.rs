@@ -1,7 +1,7 @@
 //! What an account's positions and orders need, and what it has (PROTOCOL 12.4, 12.5).
 
 use super::AccountIx;
-use super::purse::{AccountPosition, Balance, margin_of};
+use super::balance::{AccountPosition, Balance, margin_of};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
 use crate::venue::book::{Market, MarketIx};

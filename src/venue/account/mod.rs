@@ -1,19 +1,19 @@
 //! One account: money, orders past and present, budget, agents.
 
+pub(crate) mod balance;
 pub(crate) mod budget;
 pub(crate) mod history;
 pub(crate) mod margin;
 pub(crate) mod nonce;
-pub(crate) mod purse;
 pub(crate) mod schedule;
 
 use super::output::{FillNews, FundingNews};
 use super::view::AgentView;
 use crate::market::Address;
 use crate::num::{Usd, WallMs};
+use balance::Balance;
 use budget::AddressBudget;
 use history::History;
-use purse::Balance;
 use schedule::Schedule;
 use std::collections::VecDeque;
 

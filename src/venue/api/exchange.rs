@@ -1,8 +1,8 @@
 //! `POST /exchange` and posted actions: who signed what, and what became of it (PROTOCOL 7).
 
-use super::desk::HostedVenue;
-use super::info::rows;
-use super::limits;
+use super::hosted_venue::HostedVenue;
+use super::info::render;
+use super::rate_limiter;
 use super::verify::{self, Verified};
 use crate::market::{Address, Cloid, Oid};
 use crate::num::WallMs;
@@ -101,7 +101,7 @@ impl SubmittedAction {
     /// What it costs of the client's weight.
     pub fn weight(&self) -> u64 {
         let items = self.command.as_ref().map_or(1, VenueCommand::items);
-        limits::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
+        rate_limiter::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
     }
 
     /// Hands it to the exchange, or gives the refusal at once.
@@ -208,7 +208,7 @@ fn status(status: &Status) -> Value {
     match status {
         Status::Resting(oid, cloid) => json!({"resting": named(json!({}), *oid, *cloid)}),
         Status::Filled { oid, cloid, qty, px } => {
-            let sizes = json!({"totalSz": rows::number(qty.e8()), "avgPx": rows::px(*px)});
+            let sizes = json!({"totalSz": render::number(qty.e8()), "avgPx": render::px(*px)});
             json!({"filled": named(sizes, *oid, *cloid)})
         }
         Status::Success => json!("success"),

@@ -1,13 +1,13 @@
 //! `POST /info`: questions to answers (PROTOCOL 9).
 
-mod grid;
+mod aggregate;
 pub mod market;
 pub mod question;
-pub mod rows;
+pub mod render;
 pub mod user;
 
-use super::desk::HostedVenue;
-use super::limits;
+use super::hosted_venue::HostedVenue;
+use super::rate_limiter;
 use crate::market::Address;
 use question::{Question, Span};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ pub fn read(body: &[u8]) -> Result<Asked, String> {
     let kind = value["type"].as_str().unwrap_or_default().to_owned();
     let user = value["user"].as_str().and_then(|user| Address::read(user.as_bytes()));
     let question = serde_json::from_value(value).map_err(refused)?;
-    Ok(Asked { weight: limits::weight_of_info(&kind), kind, user, question })
+    Ok(Asked { weight: rate_limiter::weight_of_info(&kind), kind, user, question })
 }
 
 impl Asked {
@@ -55,7 +55,7 @@ impl Asked {
             .or_else(|| about_identity(desk, &self.question))
             .unwrap_or(Value::Null);
         let rows = answer.as_array().map_or(0, Vec::len);
-        (answer, limits::weight_of_rows(&self.kind, rows))
+        (answer, rate_limiter::weight_of_rows(&self.kind, rows))
     }
 }
 

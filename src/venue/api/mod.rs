@@ -5,33 +5,33 @@
 //! their news, hear every client, answer. Nothing in it blocks but the wait.
 
 pub mod action;
-mod desk;
 mod exchange;
+mod hosted_venue;
 mod info;
-pub mod limits;
 mod net;
 mod push;
+pub mod rate_limiter;
 mod venue;
 pub mod verify;
 
-pub use desk::FlowSource;
 pub use exchange::{ServerCounts, Stats};
-pub use limits::RateLimits;
+pub use hosted_venue::FlowSource;
 pub use net::{BODY_MAX, BindError, CLIENTS_MAX, HEAD_MAX, MESSAGE_MAX};
 pub use push::PushIntervals;
+pub use rate_limiter::RateLimits;
 pub use venue::{VenueError, VenueOptions, venue};
 
 use crate::host::Clock;
 use crate::num::WallMs;
 use crate::venue::{ExchangeConfig, Output};
-use desk::HostedVenue;
 use exchange::{PendingReplies, ReplyTo};
-use limits::{RateLimitKind, RateLimiter};
+use hosted_venue::HostedVenue;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use net::{ClientInput, Clients};
 use push::Push;
-use push::said::{self, WsMessage, WsPost};
+use push::ws_messages::{self, WsMessage, WsPost};
+use rate_limiter::{RateLimitKind, RateLimiter};
 use serde_json::Value;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -228,7 +228,7 @@ impl Server {
                 self.clients.answer(client, OK, true, body.to_string().as_bytes(), self.now);
             }
             ReplyTo::Socket(client, id) => {
-                self.clients.say(client, said::posted(id, "action", body), self.now);
+                self.clients.say(client, ws_messages::posted(id, "action", body), self.now);
             }
         }
     }
@@ -304,7 +304,7 @@ impl Server {
                 self.clients.answer(client, status, false, text.as_bytes(), self.now);
             }
             ReplyTo::Socket(client, id) => {
-                self.clients.say(client, said::posted(id, "error", &text.into()), self.now);
+                self.clients.say(client, ws_messages::posted(id, "error", &text.into()), self.now);
             }
         }
     }
@@ -315,16 +315,16 @@ impl Server {
             return self.clients.close(client);
         }
         let (desk, clients, now) = (&mut self.venue, &mut self.clients, self.now);
-        match said::read(text) {
+        match ws_messages::read(text) {
             Ok(WsMessage::Subscribe { subscription }) => {
                 self.push.subscribe(desk, clients, (client, &self.limits), &subscription, now);
             }
             Ok(WsMessage::Unsubscribe { subscription }) => {
                 self.push.unsubscribe(clients, client, &subscription, now);
             }
-            Ok(WsMessage::Ping) => clients.say(client, said::pong(), now),
+            Ok(WsMessage::Ping) => clients.say(client, ws_messages::pong(), now),
             Ok(WsMessage::Post { id, request }) => self.on_post(client, ip, id, request),
-            Err(text) => clients.say(client, said::error(&text), now),
+            Err(text) => clients.say(client, ws_messages::error(&text), now),
         }
     }
 
@@ -332,16 +332,16 @@ impl Server {
     fn on_post(&mut self, client: usize, ip: IpAddr, id: u64, request: WsPost) {
         if self.limits.posts <= self.pending.pending(client) {
             let text = format!("too many pending post requests id={id}");
-            return self.clients.say(client, said::error(&text), self.now);
+            return self.clients.say(client, ws_messages::error(&text), self.now);
         }
         match request {
             WsPost::Info(question) => {
                 let frame = match self.ask(ip, question.to_string().as_bytes()) {
                     Ok((kind, answer)) => {
                         let payload = serde_json::json!({"type": kind, "data": answer});
-                        said::posted(id, "info", &payload)
+                        ws_messages::posted(id, "info", &payload)
                     }
-                    Err((_, text)) => said::posted(id, "error", &text.into()),
+                    Err((_, text)) => ws_messages::posted(id, "error", &text.into()),
                 };
                 self.clients.say(client, frame, self.now);
             }

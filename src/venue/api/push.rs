@@ -1,20 +1,20 @@
 //! What clients subscribe to, and what is pushed to them (PROTOCOL 8).
 
-pub mod board;
 mod frames;
-pub mod said;
+pub mod subscriptions;
 pub mod topic;
+pub mod ws_messages;
 
-use super::desk::HostedVenue;
-use super::info::{market, rows};
+use super::hosted_venue::HostedVenue;
+use super::info::{market, render};
 use super::net::Clients;
 use crate::market::{Address, AssetId, Bbo};
 use crate::num::{Side, WallMs};
 use crate::venue::{FillNews, FundingNews, OrderNews, Output, Target, TradeNews};
-use board::Subscriptions;
 use frames::{PushRate, frame};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use subscriptions::Subscriptions;
 use topic::{Flag, Topic, User};
 
 /// How often topics are pushed by the clock.
@@ -164,14 +164,14 @@ impl Publisher<'_> {
         let desk = self.venue;
         let updates = Topic::OrderUpdates { user };
         if !news.is_empty() && self.push.has_subscribers(&updates) {
-            let list: Value = news.iter().map(|news| rows::update(desk, news)).collect();
+            let list: Value = news.iter().map(|news| render::update(desk, news)).collect();
             self.say(&updates, "orderUpdates", &list);
         }
         let history = Topic::UserHistoricalOrders { user };
         if !news.is_empty() && self.push.has_subscribers(&history) {
             let views =
                 news.iter().filter_map(|news| desk.exchange.order(user.0, Target::Oid(news.oid)));
-            let list: Value = views.map(|view| rows::history(desk, &view)).collect();
+            let list: Value = views.map(|view| render::history(desk, &view)).collect();
             let data = json!({"user": user, "orderHistory": list});
             self.say(&history, "userHistoricalOrders", &data);
         }
@@ -181,7 +181,7 @@ impl Publisher<'_> {
         if news.is_empty() {
             return;
         }
-        let list: Value = news.iter().map(|fill| rows::fill(self.venue, user.0, fill)).collect();
+        let list: Value = news.iter().map(|fill| render::fill(self.venue, user.0, fill)).collect();
         self.say(&Topic::UserEvents { user }, "user", &json!({"fills": list}));
         for aggregate_by_time in [false, true].map(Flag) {
             let fills = Topic::UserFills { user, aggregate_by_time };
@@ -200,7 +200,7 @@ impl Publisher<'_> {
         if news.is_empty() {
             return;
         }
-        let list: Vec<_> = news.iter().map(|news| rows::funding(self.venue, news)).collect();
+        let list: Vec<_> = news.iter().map(|news| render::funding(self.venue, news)).collect();
         let data = json!({"user": user, "fundings": list});
         self.say(&Topic::UserFundings { user }, "userFundings", &data);
         for funding in list {
@@ -212,7 +212,7 @@ impl Publisher<'_> {
         let (push, desk, coin) = (self.push, self.venue, self.venue.name_of(asset));
         let topic = Topic::Trades { coin: coin.to_owned() };
         if push.has_subscribers(&topic) && !trades.is_empty() {
-            let list: Value = trades.iter().map(|trade| rows::trade(coin, trade)).collect();
+            let list: Value = trades.iter().map(|trade| render::trade(coin, trade)).collect();
             self.say(&topic, "trades", &list);
         }
         for topic in push.subscriptions.topics() {
@@ -229,7 +229,7 @@ impl Publisher<'_> {
         let coin = self.venue.name_of(asset);
         let topic = Topic::Bbo { coin: coin.to_owned() };
         if self.push.has_subscribers(&topic) {
-            self.say(&topic, "bbo", &rows::bbo(coin, bbo));
+            self.say(&topic, "bbo", &render::bbo(coin, bbo));
         }
     }
 }
@@ -241,6 +241,6 @@ fn sentence(desk: &HostedVenue, fill: &FillNews) -> String {
         Side::Ask => "Sold",
     };
     let (qty, coin, px) =
-        (rows::number(fill.qty.e8()), desk.name_of(fill.asset), rows::px(fill.px));
+        (render::number(fill.qty.e8()), desk.name_of(fill.asset), render::px(fill.px));
     format!("{verb} {qty} {coin} at average price of ${px}")
 }

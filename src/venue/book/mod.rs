@@ -1,7 +1,7 @@
 //! One market: both sides of its book, its marks, its tape and its funding.
 
+pub(crate) mod book_side;
 pub(crate) mod funding;
-pub(crate) mod half;
 pub(crate) mod queue;
 pub(crate) mod tape;
 
@@ -10,8 +10,8 @@ use super::config::{FillModel, MarketConfig};
 use crate::market::{Bbo, BookFrame, Spec};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd, WallMs};
+use book_side::BookSide;
 use funding::Premium;
-use half::BookSide;
 use tape::PublicTape;
 
 /// What the impact prices are for (PROTOCOL 12.3, coins other than BTC and ETH).

@@ -1,14 +1,14 @@
 //! One block: who comes first, and in which order the news goes out (PROTOCOL 12.7 and 12.9).
 
 use super::Exchange;
-use super::gate::{ActionClass, QueuedAction};
+use super::admission::{ActionClass, QueuedAction};
 use crate::num::WallMs;
 use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::book::funding::HOUR_MS;
 use crate::venue::command::{NewOrder, Replacement, Target, VenueCommand};
 use crate::venue::config::{FlowTime, Spacing};
-use crate::venue::flow::MarketEvent;
+use crate::venue::market_event::MarketEvent;
 use crate::venue::output::{Answer, Output, Status};
 use crate::venue::prng::{Prng, Purpose};
 use std::collections::VecDeque;

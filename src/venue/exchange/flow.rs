@@ -1,12 +1,12 @@
 //! What the world does to a market.
 
 use super::Exchange;
-use super::strike::{TakerOrder, TradeIds};
+use super::matching::{TakerOrder, TradeIds};
 use crate::market::{Address, Level};
 use crate::num::{Px, Qty, Side};
 use crate::venue::book::MarketIx;
 use crate::venue::config::FillModel;
-use crate::venue::flow::{MarketEvent, MarketEventKind};
+use crate::venue::market_event::{MarketEvent, MarketEventKind};
 use crate::venue::output::{FillCause, TradeNews};
 
 impl Exchange {

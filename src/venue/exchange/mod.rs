@@ -1,24 +1,24 @@
 //! The exchange: time, actions and flow in; news out.
 
+mod admission;
 mod block;
-mod change;
+mod cancel_modify;
 mod flow;
-mod gate;
 mod ids;
+mod matching;
 mod order;
-mod settle;
-mod strike;
+mod settlement;
 
 use super::account::budget::AddressBudget;
 use super::account::{Account, AccountIx};
 use super::config::{ExchangeConfig, FlowTime, MarketConfig};
-use super::flow::MarketEvent;
+use super::market_event::MarketEvent;
 use super::output::Output;
 use crate::market::{Address, AssetId};
 use crate::num::WallMs;
 use crate::venue::book::{Market, MarketIx};
+use admission::{QueuedAction, SignerState};
 use block::{BlockClock, BlockOutbox};
-use gate::{QueuedAction, SignerState};
 use ids::Ids;
 use std::collections::BTreeMap;
 

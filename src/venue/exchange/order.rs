@@ -1,7 +1,7 @@
 //! Placing an order: what is checked, in which order, and where it ends (PROTOCOL 3, 7.2, 12.9).
 
 use super::Exchange;
-use super::strike::{MatchResult, OrderRef, TakerOrder};
+use super::matching::{MatchResult, OrderRef, TakerOrder};
 use crate::market::spec::{NOTIONAL_MIN, OffGrid};
 use crate::market::{Oid, Spec, Tif};
 use crate::num::unit::E8;
@@ -9,7 +9,7 @@ use crate::num::{Px, Qty, Side, Usd};
 use crate::venue::Reject;
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{need, standing};
-use crate::venue::book::half::RestingOrder;
+use crate::venue::book::book_side::RestingOrder;
 use crate::venue::book::{Market, MarketIx};
 use crate::venue::command::NewOrder;
 use crate::venue::output::{OrderNews, Output, Status};

@@ -10,10 +10,10 @@ use crate::num::fix::div_round;
 use crate::num::unit::E8;
 use crate::num::{Pos, Qty, Side, Usd};
 use crate::venue::account::AccountIx;
+use crate::venue::account::balance::{AccountPosition, margin_of};
 use crate::venue::account::margin::{
     MarginState, isolated_equity, liquidation, maintenance, standing,
 };
-use crate::venue::account::purse::{AccountPosition, margin_of};
 use crate::venue::book::Market;
 use crate::venue::command::Target;
 use crate::venue::exchange::Exchange;

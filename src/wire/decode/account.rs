@@ -1,10 +1,10 @@
 //! The account as the venue sees it (PROTOCOL 8.8, 9.4).
 
-use super::desk::{MessageBuffers, MessageKind};
-use super::node::{UnknownKeys, Value, need};
+use super::buffers::{MessageBuffers, MessageKind};
+use super::error::DecodeError;
 use super::number;
-use super::refusal::DecodeError;
 use super::rows;
+use super::tape::{UnknownKeys, Value, need};
 use crate::market::CoinIx;
 use crate::market::event::{POSITIONS_MAX, VenuePosition};
 use crate::num::Usd;

@@ -1,10 +1,10 @@
 //! Market data: best prices, books, trades, contexts (PROTOCOL 8.3, 8.4, 8.5, 8.8).
 
-use super::desk::{MessageBuffers, MessageKind};
-use super::node::{Items, UnknownKeys, Value, need};
+use super::buffers::{MessageBuffers, MessageKind};
+use super::error::DecodeError;
 use super::number;
-use super::refusal::DecodeError;
-use super::words;
+use super::tape::{Items, UnknownKeys, Value, need};
+use super::vocabulary;
 use crate::market::event::TRADES_MAX;
 use crate::market::{BookFrame, CoinIx, Level, Tid, Trade};
 use crate::num::Side;
@@ -90,7 +90,7 @@ fn trade(row: Value, desk: &mut MessageBuffers) -> Result<(CoinIx, Trade), Decod
     let trade = Trade {
         venue: number::time(need(time, "time")?, "time")?,
         tid: Tid(need(tid, "tid")?.whole("tid")?),
-        taker_buys: words::side(need(side, "side")?, "side")? == Side::Bid,
+        taker_buys: vocabulary::side(need(side, "side")?, "side")? == Side::Bid,
         px: number::px(need(px, "px")?.text("px")?, "px")?,
         qty: number::traded(need(qty, "sz")?.text("sz")?, "sz")?,
     };

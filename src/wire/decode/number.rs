@@ -4,8 +4,8 @@
 //! noise in the tenth decimal (`8272576.5729350001`) and are rounded to the nearest step. Rows of
 //! coins that are not ours only have to be noticed: their numbers are clamped, never refused.
 
-use super::node::Value;
-use super::refusal::{DecodeError, Excerpt};
+use super::error::{DecodeError, Excerpt};
+use super::tape::Value;
 use crate::num::text::{TextError, read_e8};
 use crate::num::unit::{PX_MAX, QTY_MAX};
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};

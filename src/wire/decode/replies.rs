@@ -1,9 +1,9 @@
 //! Answers to our requests over the orders socket (PROTOCOL 7, 8.10).
 
-use super::desk::{MessageBuffers, MessageKind, ReplyKind};
-use super::node::{UnknownKeys, Value, need};
-use super::refusal::{DecodeError, Excerpt};
-use super::words;
+use super::buffers::{MessageBuffers, MessageKind, ReplyKind};
+use super::error::{DecodeError, Excerpt};
+use super::tape::{UnknownKeys, Value, need};
+use super::vocabulary;
 use crate::market::{Item, Oid, RejectReason, RequestId};
 use crate::num::text::read_whole;
 
@@ -27,7 +27,7 @@ pub(super) fn post(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind
 
 /// What a failed post means: refused for its rate, or nobody knows.
 fn failure(text: &str) -> ReplyKind {
-    if words::reason(text) == RejectReason::RateLimit {
+    if vocabulary::reason(text) == RejectReason::RateLimit {
         return ReplyKind::Rejected(RejectReason::RateLimit);
     }
     ReplyKind::Unknown
@@ -40,7 +40,7 @@ fn envelope(payload: Value, desk: &mut MessageBuffers) -> Result<ReplyKind, Deco
     let response = need(response, "response")?;
     match need(status, "status")?.text("status")? {
         "ok" => accepted(response, desk),
-        "err" => Ok(ReplyKind::Rejected(words::reason(response.text("response")?))),
+        "err" => Ok(ReplyKind::Rejected(vocabulary::reason(response.text("response")?))),
         word => Err(DecodeError::Word { field: "status", text: Excerpt::new(word) }),
     }
 }
@@ -83,7 +83,9 @@ fn item(status: Value, extras: &mut UnknownKeys) -> Result<Option<Item>, DecodeE
     match (resting, filled, error) {
         (Some(resting), None, None) => Ok(Some(Item::Resting(oid(resting, extras)?))),
         (None, Some(filled), None) => Ok(Some(Item::Filled(oid(filled, extras)?))),
-        (None, None, Some(error)) => Ok(Some(Item::Rejected(words::reason(error.text("error")?)))),
+        (None, None, Some(error)) => {
+            Ok(Some(Item::Rejected(vocabulary::reason(error.text("error")?))))
+        }
         _ => Ok(None),
     }
 }

@@ -1,10 +1,10 @@
 //! Rows of our own: order updates, fills, open orders (PROTOCOL 8.6, 8.7, 9.5, 9.7).
 
-use super::desk::{MessageBuffers, MessageKind};
-use super::node::{UnknownKeys, Value, need};
+use super::buffers::{MessageBuffers, MessageKind};
+use super::error::{DecodeError, Excerpt};
 use super::number;
-use super::refusal::{DecodeError, Excerpt};
-use super::words::{self, Coins};
+use super::tape::{UnknownKeys, Value, need};
+use super::vocabulary::{self, Coins};
 use crate::market::event::{Payment, ROWS_MAX};
 use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
@@ -33,7 +33,7 @@ fn update(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<OrderUp
         px,
         qty,
         qty_asked: asked.ok_or(DecodeError::Missing { field: "origSz" })?,
-        status: words::status(need(status, "status")?.text("status")?)?,
+        status: vocabulary::status(need(status, "status")?.text("status")?)?,
         venue: number::time(need(time, "statusTimestamp")?, "statusTimestamp")?,
     })
 }
@@ -75,7 +75,7 @@ fn order(
         coin,
         oid: Oid(need(oid, "oid")?.whole("oid")?),
         cloid: read_cloid(cloid)?,
-        side: words::side(need(side, "side")?, "side")?,
+        side: vocabulary::side(need(side, "side")?, "side")?,
         px: number::row_px(need(px, "limitPx")?, "limitPx", ours)?,
         qty: number::row_qty(need(qty, "sz")?, "sz", ours)?,
     };
@@ -207,7 +207,7 @@ fn fill(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<Fill, Dec
         tid: Tid(need(tid, "tid")?.whole("tid")?),
         oid: Oid(need(oid, "oid")?.whole("oid")?),
         cloid: read_cloid(cloid)?,
-        side: words::side(need(side, "side")?, "side")?,
+        side: vocabulary::side(need(side, "side")?, "side")?,
         px: number::row_px(need(px, "px")?, "px", ours)?,
         qty: number::row_qty(need(qty, "sz")?, "sz", ours)?,
         fee: number::usd(need(fee, "fee")?, "fee", ours)?,

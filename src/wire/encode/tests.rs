@@ -227,7 +227,7 @@ fn broken_promises_stop_at_the_wire() {
 #[test]
 fn nothing_that_moves_money_can_be_said() {
     let sources = [
-        include_str!("describe.rs"),
+        include_str!("action_encoding.rs"),
         include_str!("writer.rs"),
         include_str!("../encode.rs"),
         include_str!("../../market/action.rs"),

@@ -1,7 +1,7 @@
 //! One description, two notations: every call writes msgpack and JSON.
 
 use super::buf::Buf;
-use super::run::{FIXLEN_MAX, FIXSTR_MAX, StaticFragment};
+use super::fragment::{FIXLEN_MAX, FIXSTR_MAX, StaticFragment};
 use crate::market::Cloid;
 use crate::num::text;
 use std::ops::Deref;
@@ -21,7 +21,7 @@ pub(super) struct Hex<const N: usize>([u8; N]);
 /// A run of constants, made at compile time: `fragment!(map(2).key("asset"))`.
 macro_rules! fragment {
     ($($step:ident($($argument:expr),*)).+) => {
-        const { &$crate::wire::encode::run::StaticFragment::new()$(.$step($($argument),*))+ }
+        const { &$crate::wire::encode::fragment::StaticFragment::new()$(.$step($($argument),*))+ }
     };
 }
 pub(super) use fragment;

@@ -1,10 +1,10 @@
 //! Answers about markets.
 
-use super::super::desk::HostedVenue;
+use super::super::hosted_venue::HostedVenue;
 use super::super::push::topic::{Interval, is_grouping};
-use super::grid;
+use super::aggregate;
 use super::question::{CandleRange, Span};
-use super::rows;
+use super::render;
 use crate::market::{AssetId, BookFrame};
 use crate::num::WallMs;
 use crate::venue::{DexConfig, MarketConfig};
@@ -61,7 +61,7 @@ pub fn contexts(desk: &HostedVenue, dex: usize) -> Value {
 
 /// What a market shows beside its book.
 pub fn context(desk: &HostedVenue, asset: AssetId) -> Value {
-    desk.exchange.context(asset).as_ref().map_or(Value::Null, rows::context)
+    desk.exchange.context(asset).as_ref().map_or(Value::Null, render::context)
 }
 
 /// The answer to `perpDexs`.
@@ -82,7 +82,7 @@ fn dex_row(desk: &HostedVenue, place: usize, dex: &DexConfig) -> Value {
         "feeRecipient": null,
         "assetToStreamingOiCap": each(OI_CAP),
         "subDeployers": [],
-        "deployerFeeScale": rows::number(scale_e8),
+        "deployerFeeScale": render::number(scale_e8),
         "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00",
         "assetToFundingMultiplier": each("1.0"),
         "assetToFundingInterestRate": [],
@@ -149,7 +149,7 @@ pub fn spot_contexts() -> Value {
 pub fn mids(desk: &HostedVenue, dex: usize) -> Map<String, Value> {
     let mids = desk.universe(dex).filter_map(|market| {
         let context = desk.exchange.context(market.spec.asset)?;
-        Some((market.name.clone(), rows::px(context.mid.unwrap_or(context.mark)).into()))
+        Some((market.name.clone(), render::px(context.mid.unwrap_or(context.mark)).into()))
     });
     mids.collect()
 }
@@ -171,8 +171,10 @@ pub fn book(
         return Value::Null;
     }
     match figures {
-        Some(figures) => rows::book(coin, &grid::grouped(&frame, figures, mantissa.unwrap_or(1))),
-        None => rows::book(coin, &frame),
+        Some(figures) => {
+            render::book(coin, &aggregate::grouped(&frame, figures, mantissa.unwrap_or(1)))
+        }
+        None => render::book(coin, &frame),
     }
 }
 
@@ -180,7 +182,7 @@ pub fn book(
 pub fn recent_trades(desk: &HostedVenue, coin: &str) -> Vec<Value> {
     let Some(market) = desk.market(coin) else { return Vec::new() };
     let trades = desk.exchange.trades(market.spec.asset);
-    trades.take(TRADES_SHOWN).map(|trade| rows::trade(coin, trade)).collect()
+    trades.take(TRADES_SHOWN).map(|trade| render::trade(coin, trade)).collect()
 }
 
 /// Candles of a span of time, oldest first.
@@ -189,12 +191,12 @@ pub fn candles(desk: &HostedVenue, range: &CandleRange) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
     let span = Span::new(*start_time, *end_time);
     let minutes = desk.exchange.candles(market.spec.asset);
-    let joined = grid::joined(minutes, interval.ms());
+    let joined = aggregate::joined(minutes, interval.ms());
     let mut wanted: Vec<_> = joined.iter().filter(|candle| span.holds(candle.at)).collect();
     let surplus = wanted.len().saturating_sub(CANDLES_MAX);
     wanted.drain(..surplus);
     let name = interval.name();
-    wanted.into_iter().map(|candle| rows::candle(coin, name, interval.ms(), candle)).collect()
+    wanted.into_iter().map(|candle| render::candle(coin, name, interval.ms(), candle)).collect()
 }
 
 /// The candle that is running; none before the first trade.
@@ -204,8 +206,8 @@ pub fn running_candle(desk: &HostedVenue, coin: &str, interval: Interval) -> Opt
     let newest = desk.exchange.candles(market.spec.asset).next_back()?.at;
     let from = WallMs::from_ms(newest.ms() / interval_ms * interval_ms);
     let minutes = desk.exchange.candles(market.spec.asset).filter(|minute| from <= minute.at);
-    let candle = grid::joined(minutes, interval_ms).pop()?;
-    Some(rows::candle(coin, interval.name(), interval_ms, &candle))
+    let candle = aggregate::joined(minutes, interval_ms).pop()?;
+    Some(render::candle(coin, interval.name(), interval_ms, &candle))
 }
 
 /// Funding of a market, oldest hour first.
@@ -213,7 +215,7 @@ pub fn funding_history(desk: &HostedVenue, coin: &str, span: Span) -> Value {
     let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
     let hours = desk.exchange.funding_history(market.spec.asset);
     let wanted = hours.filter(|hour| span.holds(hour.at)).take(ROWS_MAX);
-    wanted.map(|hour| rows::funding_hour(coin, hour)).collect()
+    wanted.map(|hour| render::funding_hour(coin, hour)).collect()
 }
 
 /// The running hour's funding of all main markets, which this venue alone knows.
@@ -222,7 +224,7 @@ pub fn predicted_fundings(desk: &HostedVenue) -> Value {
     let next_ms = (desk.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;
     let row = |market: &MarketConfig| {
         let context = desk.exchange.context(market.spec.asset)?;
-        let rate = rows::rate(context.funding);
+        let rate = render::rate(context.funding);
         let ours =
             json!({"fundingRate": rate, "nextFundingTime": next_ms, "fundingIntervalHours": 1});
         Some(json!([market.name, [["HlPerp", ours]]]))

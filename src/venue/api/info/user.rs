@@ -1,9 +1,9 @@
 //! Answers about accounts.
 
-use super::super::desk::HostedVenue;
+use super::super::hosted_venue::HostedVenue;
 use super::market::ROWS_MAX;
 use super::question::Span;
-use super::rows;
+use super::render;
 use crate::market::Address;
 use crate::num::{Px, Qty, Usd};
 use crate::venue::view::{AccountView, AddressRole, Leverage};
@@ -24,7 +24,7 @@ const TIERS: [(&str, &str, &str); 6] = [
 
 /// Money and positions; zeros for an address that is no account.
 pub fn state(desk: &HostedVenue, user: Address, dex: usize) -> Value {
-    rows::account(desk, &view(desk, user, dex), desk.exchange.now())
+    render::account(desk, &view(desk, user, dex), desk.exchange.now())
 }
 
 fn view(desk: &HostedVenue, user: Address, dex: usize) -> AccountView {
@@ -39,18 +39,18 @@ pub fn spot_state() -> Value {
 /// Open orders of a dex as `openOrders` shows them.
 pub fn open_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
     let orders = desk.exchange.open_orders(user, dex);
-    orders.iter().map(|view| rows::order(desk, &view.news)).collect()
+    orders.iter().map(|view| render::order(desk, &view.news)).collect()
 }
 
 /// Open orders of a dex as `frontendOpenOrders` shows them.
 pub fn frontend_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
-    desk.exchange.open_orders(user, dex).iter().map(|view| rows::frontend(desk, view)).collect()
+    desk.exchange.open_orders(user, dex).iter().map(|view| render::frontend(desk, view)).collect()
 }
 
 /// Where an order stands.
 pub fn order_status(desk: &HostedVenue, user: Address, which: Target) -> Value {
     match desk.exchange.order(user, which) {
-        Some(view) => json!({"status": "order", "order": rows::history(desk, &view)}),
+        Some(view) => json!({"status": "order", "order": render::history(desk, &view)}),
         None => json!({"status": "unknownOid"}),
     }
 }
@@ -58,18 +58,18 @@ pub fn order_status(desk: &HostedVenue, user: Address, which: Target) -> Value {
 /// Orders of an account, newest first.
 pub fn history(desk: &HostedVenue, user: Address) -> Vec<Value> {
     let orders = desk.exchange.orders(user);
-    orders.take(NEWEST_MAX).map(|view| rows::history(desk, view)).collect()
+    orders.take(NEWEST_MAX).map(|view| render::history(desk, view)).collect()
 }
 
 /// Fills of an account, newest first.
 pub fn fills(desk: &HostedVenue, user: Address) -> Vec<Value> {
     let fills = desk.exchange.fills(user).take(NEWEST_MAX);
-    fills.map(|fill| rows::fill(desk, user, fill)).collect()
+    fills.map(|fill| render::fill(desk, user, fill)).collect()
 }
 
 /// Fills of a span of time, oldest first unless reversed.
 pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -> Value {
-    let row = |fill: &FillNews| rows::fill(desk, user, fill);
+    let row = |fill: &FillNews| render::fill(desk, user, fill);
     let fills = desk.exchange.fills(user).filter(|fill| span.holds(fill.at));
     if reversed {
         fills.take(NEWEST_MAX).map(row).collect()
@@ -81,20 +81,20 @@ pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -
 /// Funding of a span of time, oldest first.
 pub fn fundings_of(desk: &HostedVenue, user: Address, span: Span) -> Value {
     let fundings = desk.exchange.fundings(user).rev().filter(|news| span.holds(news.at));
-    fundings.take(ROWS_MAX).map(|news| rows::funding_delta(desk, news)).collect()
+    fundings.take(ROWS_MAX).map(|news| render::funding_delta(desk, news)).collect()
 }
 
 /// Funding of an account, newest first, as the socket shows it.
 pub fn fundings(desk: &HostedVenue, user: Address) -> Vec<Value> {
     let fundings = desk.exchange.fundings(user).take(ROWS_MAX);
-    fundings.map(|news| rows::funding(desk, news)).collect()
+    fundings.map(|news| render::funding(desk, news)).collect()
 }
 
 /// The address budget.
 pub fn rate_limit(desk: &HostedVenue, user: Address) -> Value {
     let limit = desk.exchange.rate_limit(user);
     json!({
-        "cumVlm": rows::usd(limit.volume),
+        "cumVlm": render::usd(limit.volume),
         "nRequestsUsed": limit.used,
         "nRequestsCap": limit.cap,
         "nRequestsSurplus": 0,
@@ -103,7 +103,7 @@ pub fn rate_limit(desk: &HostedVenue, user: Address) -> Value {
 
 /// Fees: everybody is at the base tier.
 pub fn fees(desk: &HostedVenue) -> Value {
-    let [maker, taker] = desk.dexes()[0].base_fees().map(rows::rate);
+    let [maker, taker] = desk.dexes()[0].base_fees().map(render::rate);
     let tier = |(cutoff, cross, add): (&str, &str, &str)| json!({"ntlCutoff": cutoff, "cross": cross, "add": add, "spotCross": "0.0006", "spotAdd": "0.0003"});
     json!({
         "dailyUserVlm": [],
@@ -146,14 +146,14 @@ pub fn asset_data(desk: &HostedVenue, user: Address, coin: &str) -> Value {
     let chosen = desk.exchange.leverage(user, market.spec.asset);
     let leverage = chosen.unwrap_or(Leverage { cross: true, value: market.spec.leverage_max });
     let qty = tradable(view.withdrawable, leverage, mark, market);
-    let (size, money) = (rows::number(qty.e8()), rows::usd(view.withdrawable));
+    let (size, money) = (render::number(qty.e8()), render::usd(view.withdrawable));
     json!({
         "user": user.to_string(),
         "coin": coin,
-        "leverage": rows::leverage(leverage, raw_usd),
+        "leverage": render::leverage(leverage, raw_usd),
         "maxTradeSzs": [size, size],
         "availableToTrade": [money, money],
-        "markPx": rows::px(mark),
+        "markPx": render::px(mark),
     })
 }
 
@@ -198,8 +198,8 @@ pub fn portfolio(desk: &HostedVenue, user: Address) -> Value {
     const SPANS: [&str; 8] =
         ["day", "week", "month", "allTime", "perpDay", "perpWeek", "perpMonth", "perpAllTime"];
     let at = desk.exchange.now().ms();
-    let value = rows::usd(view(desk, user, 0).all.account_value);
-    let volume = rows::usd(desk.exchange.rate_limit(user).volume);
+    let value = render::usd(view(desk, user, 0).all.account_value);
+    let volume = render::usd(desk.exchange.rate_limit(user).volume);
     let row = |span: &str| {
         json!([span, {
             "accountValueHistory": [[at, value]],
@@ -214,7 +214,7 @@ pub fn portfolio(desk: &HostedVenue, user: Address) -> Value {
 pub fn referral(desk: &HostedVenue, user: Address) -> Value {
     json!({
         "referredBy": null,
-        "cumVlm": rows::usd(desk.exchange.rate_limit(user).volume),
+        "cumVlm": render::usd(desk.exchange.rate_limit(user).volume),
         "unclaimedRewards": "0.0",
         "claimedRewards": "0.0",
         "builderRewards": "0.0",
@@ -233,7 +233,7 @@ pub fn web_data_2(desk: &HostedVenue, user: Address) -> Value {
         "openOrders": frontend_orders(desk, user, 0),
         "agentAddress": agent.as_ref().map(|agent| agent.address.to_string()),
         "agentValidUntil": agent.as_ref().map(|agent| agent.until.ms()),
-        "cumLedger": rows::usd(desk.dexes()[0].deposit),
+        "cumLedger": render::usd(desk.dexes()[0].deposit),
         "meta": super::market::meta(desk, 0),
         "assetCtxs": super::market::contexts(desk, 0),
         "serverTime": desk.exchange.now().ms(),
@@ -254,7 +254,7 @@ pub fn web_data_3(desk: &HostedVenue, user: Address) -> Value {
         "userState": {
             "agentAddress": agent.as_ref().map(|agent| agent.address.to_string()),
             "agentValidUntil": agent.as_ref().map(|agent| agent.until.ms()),
-            "cumLedger": rows::usd(desk.dexes()[0].deposit),
+            "cumLedger": render::usd(desk.dexes()[0].deposit),
             "serverTime": desk.exchange.now().ms(),
             "isVault": false,
             "user": user.to_string(),

@@ -1,7 +1,7 @@
 //! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
 
 use super::http::{self, HttpError, RequestHead, Route};
-use super::pipe::{Drained, WriteBuffer};
+use super::write_buffer::{Drained, WriteBuffer};
 use super::{BODY_MAX, HEAD_MAX, MESSAGE_MAX};
 use crate::num::WallMs;
 use mio::net::TcpStream;

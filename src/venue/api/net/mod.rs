@@ -4,7 +4,7 @@ mod clients;
 mod conn;
 mod http;
 mod listen;
-mod pipe;
+mod write_buffer;
 
 pub use clients::{CLIENTS_MAX, Clients};
 pub use conn::ClientInput;

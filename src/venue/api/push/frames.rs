@@ -1,7 +1,7 @@
 //! What is said on each topic: first frames, and frames by the clock.
 
-use super::super::desk::HostedVenue;
-use super::super::info::{market, rows, user};
+use super::super::hosted_venue::HostedVenue;
+use super::super::info::{market, render, user};
 use super::topic::{Flag, Topic, User};
 use serde_json::{Value, json};
 use std::collections::hash_map::DefaultHasher;
@@ -131,7 +131,7 @@ pub fn first(desk: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
     match topic {
         Topic::Bbo { coin } => {
             let best = desk.exchange.bbo(desk.market(coin)?.spec.asset)?;
-            Some(frame("bbo", &rows::bbo(coin, &best)))
+            Some(frame("bbo", &render::bbo(coin, &best)))
         }
         Topic::Trades { coin } => {
             let mut trades = market::recent_trades(desk, coin);

@@ -1,7 +1,7 @@
 //! The venue's JSON objects: rows of orders, fills, trades, levels, positions. Keys stand in the
 //! venue's own order.
 
-use super::super::desk::HostedVenue;
+use super::super::hosted_venue::HostedVenue;
 use crate::market::{Address, Bbo, BookFrame, Level, Tif};
 use crate::num::{Bps, Px, Side, Usd, WallMs, text};
 use crate::venue::view::{

@@ -1,6 +1,6 @@
 //! A first look through the whole of a recording: is it sound, and what is in it.
 
-use super::fault::{RecordingError, RecordingErrorKind};
+use super::error::{RecordingError, RecordingErrorKind};
 use super::lines::{Lines, field, unstamped};
 use super::market::sized;
 use crate::journal::{MarketMessage, RecordedMessage};

@@ -1,9 +1,9 @@
 //! Where decoded rows lie until the next message, and what was found.
 
 use super::Decoded;
-use super::node::UnknownKeys;
 use super::replies::ITEMS_MAX;
-use super::words::Coins;
+use super::tape::UnknownKeys;
+use super::vocabulary::Coins;
 use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
 use crate::market::{
     AccountSnapshot, Bbo, BookFrame, CoinIx, Context, Event, Fill, Health, Item, OpenOrder,

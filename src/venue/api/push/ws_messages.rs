@@ -1,11 +1,11 @@
 //! What a client can say on a socket (PROTOCOL 8.1 and 8.10).
 
-use super::super::desk::HostedVenue;
-use super::super::limits::RateLimits;
+use super::super::hosted_venue::HostedVenue;
 use super::super::net::Clients;
+use super::super::rate_limiter::RateLimits;
 use super::Push;
-use super::board::SubscribeError;
 use super::frames::{self, frame};
+use super::subscriptions::SubscribeError;
 use super::topic::Topic;
 use crate::num::WallMs;
 use serde::Deserialize;

@@ -2,7 +2,7 @@
 
 use crate::market::{Level, Spec};
 use crate::num::{Bps, Offset, Px, Q32, Qty, Side};
-use crate::venue::flow::MarketEventKind;
+use crate::venue::market_event::MarketEventKind;
 use crate::venue::prng::{Prng, exp, quantile};
 
 /// Levels a side.

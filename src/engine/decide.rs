@@ -1,7 +1,7 @@
 //! After every event: what risk allows, what we want, and the requests that lead there.
 
-use super::orders::desk::OrderRules;
 use super::orders::reconcile::{TargetLadder, TargetOrder, reconcile, waits};
+use super::orders::requests::OrderRules;
 use super::quote::{self, QuoteLimits, QuoteSignals};
 use super::{Engine, Lifecycle};
 use crate::market::{Link, Requests, Stream, Tif};

@@ -1,6 +1,6 @@
 //! What we hold and what we have asked for: position, orders, request budget, refusals.
 
-use super::desk::OrderGateway;
+use super::requests::OrderGateway;
 use super::{FillMatch, WorkingOrders};
 use crate::market::action::CANCELS_MAX;
 use crate::market::event::Payment;

@@ -6,7 +6,7 @@
 //! cancelled so. Replacements never carry `a`, which would place the new order though the old one
 //! was already filled. Nothing here can withdraw, transfer or approve.
 
-use super::run::StaticFragment;
+use super::fragment::StaticFragment;
 use super::writer::{ActionWriter, fragment};
 use crate::market::{Action, AssetId, Cloid, Oid, Place, Replace, Request, Spec, Tif};
 use crate::num::{Px, Qty, Side, WallMs};

@@ -1,8 +1,8 @@
 //! A recording, decoded once and checked whole: in memory from the file of a recorder, or block by
 //! block from a journal into which it was imported.
 
-use super::fault::{RecordingError, RecordingErrorKind};
-use super::survey::{RecordingInfo, scan_into};
+use super::error::{RecordingError, RecordingErrorKind};
+use super::scan::{RecordingInfo, scan_into};
 use crate::journal::record::MAGIC;
 use crate::journal::{Entry, Reader, RecordedMessage, Sink, WriteError, Writer};
 use crate::num::Stamp;

@@ -2,7 +2,7 @@
 //! reference market.
 
 use super::*;
-use crate::engine::watch::DeadMan;
+use crate::engine::monitor::DeadMan;
 use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{Context, OpenOrder, RejectReason};
 use crate::risk::kill::KillReason;

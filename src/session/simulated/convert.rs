@@ -1,6 +1,6 @@
 //! Between the engine's words and the exchange's: requests to envelopes, outputs to letters.
 
-use super::mail::Message;
+use super::latency_queue::Message;
 use super::{MS_NS, Simulation};
 use crate::market::event::Payment;
 use crate::market::{

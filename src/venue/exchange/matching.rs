@@ -7,7 +7,7 @@ use crate::num::{Bps, Px, Qty, Side, Usd};
 use crate::venue::account::AccountIx;
 use crate::venue::account::margin::affords;
 use crate::venue::book::MarketIx;
-use crate::venue::book::half::TopOfSide;
+use crate::venue::book::book_side::TopOfSide;
 use crate::venue::output::{FillCause, FillNews, Output, TradeNews};
 
 /// Micro basis points in the whole, times the hundred steps of 1e-8 in the sixth decimal that fees

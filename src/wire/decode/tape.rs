@@ -1,6 +1,6 @@
 //! Walking simd-json's tape: values of known type, fields of known name, in any order.
 
-use super::refusal::DecodeError;
+use super::error::DecodeError;
 use simd_json::{Node, StaticNode};
 
 /// A value on the tape: its own node first, then all that belongs to it.

@@ -138,7 +138,7 @@ impl Engine {
         let was_cancel = self.account.orders.is_cancel(reply.id);
         self.account.on_reply(at.mono, reply);
         if before < refusals(self) {
-            let until = Some(at.mono + super::act::OVERDRAFT);
+            let until = Some(at.mono + super::decide::OVERDRAFT);
             self.monitor.rejected_until = until;
             if was_cancel {
                 self.monitor.cancels_rejected_until = until;

@@ -1,7 +1,7 @@
 //! What time and marks do to accounts: funding every hour, liquidation below maintenance.
 
 use super::Exchange;
-use super::strike::{OrderRef, TakerOrder};
+use super::matching::{OrderRef, TakerOrder};
 use crate::num::fix::div_round;
 use crate::num::unit::PX_MAX;
 use crate::num::{Bps, Pos, Px, Side, Usd, WallMs};

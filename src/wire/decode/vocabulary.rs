@@ -1,7 +1,7 @@
 //! Words of the venue to our types: coins, sides, order states, reasons of refusal.
 
-use super::node::Value;
-use super::refusal::{DecodeError, Excerpt};
+use super::error::{DecodeError, Excerpt};
+use super::tape::Value;
 use crate::market::{CoinIx, OrderStatus, RejectReason};
 use crate::num::Side;
 use arrayvec::ArrayVec;

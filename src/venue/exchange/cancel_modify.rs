@@ -1,13 +1,13 @@
 //! Everything accounts can change that is not a fresh order.
 
 use super::Exchange;
-use super::gate::SignerState;
+use super::admission::SignerState;
 use crate::market::{Address, AssetId, Tif};
 use crate::num::{Pos, Qty, Side, Usd, WallMs};
 use crate::venue::Reject;
 use crate::venue::account::AccountIx;
+use crate::venue::account::balance::margin_of;
 use crate::venue::account::margin::{isolated_equity, standing};
-use crate::venue::account::purse::margin_of;
 use crate::venue::book::MarketIx;
 use crate::venue::command::{Replacement, Target};
 use crate::venue::output::Status;
@@ -76,7 +76,7 @@ impl Exchange {
                 continue;
             }
             for side in Side::BOTH {
-                let mine = |half: &crate::venue::book::half::BookSide| {
+                let mine = |half: &crate::venue::book::book_side::BookSide| {
                     half.orders().iter().position(|slot| slot.order.owner == owner)
                 };
                 while let Some(at) = mine(self.markets[ix.0].side(side)) {
