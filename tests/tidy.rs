@@ -3,8 +3,20 @@
 //! `tidy/tables.rs` holds the rules as data, `tidy/source.rs` reads the files into tokens, the
 //! others compare the two. Every complaint names the file, the line and what is allowed.
 
+#[path = "tidy/arms.rs"]
+mod arms;
+#[path = "tidy/asserts.rs"]
+mod asserts;
+#[path = "tidy/commits.rs"]
+mod commits;
+#[path = "tidy/declared.rs"]
+mod declared;
+#[path = "tidy/figures.rs"]
+mod figures;
 #[path = "tidy/floors.rs"]
 mod floors;
+#[path = "tidy/graph.rs"]
+mod graph;
 #[path = "tidy/hot.rs"]
 mod hot;
 #[path = "tidy/names.rs"]
@@ -30,6 +42,15 @@ fn none(complaints: &[String]) {
 /// All complaints of a rule that looks at one file at a time.
 fn each(rule: fn(&Source) -> Vec<String>) -> Vec<String> {
     source::rust_files().iter().flat_map(rule).collect()
+}
+
+/// Complaints where there are more than a ratchet allows.
+fn at_most(most: usize, found: Vec<String>) -> Vec<String> {
+    let count = found.len();
+    if count <= most {
+        return Vec::new();
+    }
+    [found, vec![format!("{count} of these; at most {most}, see tidy/tables.rs")]].concat()
 }
 
 #[test]
@@ -105,4 +126,74 @@ fn the_readme_shows_the_two_commands() {
 #[test]
 fn the_lock_file_names_only_the_public_registry() {
     none(&text::lock(&source::read("Cargo.lock")));
+}
+
+#[test]
+fn files_know_each_other_one_way() {
+    let sources = source::rust_files();
+    none(&at_most(tables::CIRCLES_MAX, graph::circles(&sources)));
+    let files = graph::files_in_circles(&sources);
+    assert!(files <= tables::CIRCLE_FILES_MAX, "{files} files in circles");
+}
+
+#[test]
+fn a_type_name_stands_once() {
+    none(&at_most(tables::DOUBLE_NAMES_MAX, declared::double_names(&source::rust_files())));
+}
+
+#[test]
+fn what_belongs_to_a_type_stands_in_its_file() {
+    none(&at_most(tables::IMPLS_ASTRAY_MAX, declared::impls_astray(&source::rust_files())));
+}
+
+#[test]
+fn every_exception_of_types_is_needed() {
+    none(&declared::unused_exceptions(&source::rust_files()));
+}
+
+#[test]
+fn errors_are_types() {
+    none(&at_most(tables::STRING_RESULTS_MAX, each(arms::string_results)));
+}
+
+#[test]
+fn every_variant_of_ours_is_named() {
+    none(&at_most(tables::WILDCARDS_MAX, arms::wildcards(&source::rust_files())));
+}
+
+#[test]
+fn documentation_says_something() {
+    none(&at_most(tables::SHORT_DOCS_MAX, each(text::short_docs)));
+}
+
+#[test]
+fn handlers_are_called_by_what_they_answer() {
+    none(&at_most(tables::TAKERS_MAX, each(names::takers)));
+}
+
+#[test]
+fn the_code_checks_itself() {
+    none(&asserts::few(&source::rust_files()));
+}
+
+#[test]
+fn subjects_of_commits_say_what_they_do() {
+    match commits::subjects() {
+        Ok(subjects) => {
+            let wrong: Vec<String> =
+                subjects.iter().filter_map(|subject| commits::complaint(subject)).collect();
+            none(&wrong);
+        }
+        // Past the test harness, which keeps what a passing test prints to itself.
+        Err(why) => {
+            use std::io::Write;
+            let _ = writeln!(std::io::stderr(), "tidy: subjects of commits: skipped, {why}");
+        }
+    }
+}
+
+/// `cargo test --test tidy -- --nocapture figures` prints where the house stands.
+#[test]
+fn figures() {
+    print!("{}", figures::table(&source::rust_files()));
 }

@@ -1,7 +1,7 @@
 //! Names that say nothing.
 
 use crate::source::{Source, Token};
-use crate::tables::{FUNCTION_PREFIXES, MODULE_NAMES, TYPE_WORDS};
+use crate::tables::{FUNCTION_PREFIXES, MODULE_NAMES, TAKER_PREFIX, TYPE_WORDS};
 
 /// Complaints about names of modules, types and functions.
 pub fn check(source: &Source) -> Vec<String> {
@@ -28,4 +28,19 @@ fn declaration(path: &str, pair: &[Token]) -> Option<String> {
         _ => false,
     };
     bad.then(|| format!("{path}:{line}: `{keyword} {name}`: a name says what the thing is or does"))
+}
+
+/// A complaint for every function of the engine that takes; what happens is answered `on_x`.
+pub fn takers(source: &Source) -> Vec<String> {
+    if source.room() != "engine" {
+        return Vec::new();
+    }
+    let pairs = source.tokens.windows(2).filter(|pair| !pair[0].test);
+    let found = pairs.filter_map(|pair| match (pair[0].word()?, pair[1].word()?) {
+        ("fn", name) if name.starts_with(TAKER_PREFIX) => Some((name, pair[1].line)),
+        _ => None,
+    });
+    found
+        .map(|(name, line)| format!("{}:{line}: `fn {name}`: a handler is `on_x`", source.path))
+        .collect()
 }

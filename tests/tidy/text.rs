@@ -1,7 +1,7 @@
 //! Comments, documents and manifests.
 
-use crate::source::Source;
-use crate::tables::{COMMANDS, HISTORY, MACHINE_PATHS, REGISTRY, REGISTRY_HOSTS};
+use crate::source::{Source, is_test_file};
+use crate::tables::{COMMANDS, HISTORY, MACHINE_PATHS, REGISTRY, REGISTRY_HOSTS, SHORT_DOC_WORDS};
 
 /// Complaints about comments that tell of the past or of work left over.
 pub fn comments(source: &Source) -> Vec<String> {
@@ -75,4 +75,43 @@ pub fn lock(text: &str) -> Vec<String> {
     let wrong = sources
         .filter(|(line, _)| line.trim_start_matches("source = ").trim_matches('"') != REGISTRY);
     wrong.map(|(line, number)| format!("Cargo.lock:{number}: {line}; only {REGISTRY}")).collect()
+}
+
+/// A complaint for every comment of documentation that is too short to say anything.
+pub fn short_docs(source: &Source) -> Vec<String> {
+    if !source.path.starts_with("src/") || is_test_file(&source.path) {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    let mut block: Option<(usize, String)> = None;
+    for (line, number) in source.text.lines().chain([""]).zip(1..) {
+        if let Some(says) = documentation(line) {
+            let (_, text) = block.get_or_insert((number, String::new()));
+            text.extend([" ", says]);
+        } else if let Some((start, text)) = block.take() {
+            let words = text.split_whitespace().count();
+            if words <= SHORT_DOC_WORDS && !is_in_test(source, start) {
+                complaints.push(format!(
+                    "{}:{start}: \"{}\" says too little",
+                    source.path,
+                    text.trim()
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+/// What a line of documentation says.
+fn documentation(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    if line.starts_with("////") {
+        return None;
+    }
+    line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+}
+
+/// Whether the first code after a line belongs to a test.
+fn is_in_test(source: &Source, line: usize) -> bool {
+    source.tokens.iter().find(|token| line < token.line).is_some_and(|token| token.test)
 }
