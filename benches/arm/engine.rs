@@ -58,6 +58,8 @@ pub struct EngineArm {
     seed: u64,
     levels: usize,
     journal: Option<Journal>,
+    /// The time, where it is the machine's.
+    clock: Option<Clock>,
 }
 
 /// The journal's half on the hot thread, and whoever takes its slots.
@@ -85,8 +87,13 @@ pub fn setup(levels: usize) -> Setup {
 }
 
 impl EngineArm {
-    /// One that quotes `levels` orders a side.
+    /// One that quotes `levels` orders a side, a millisecond a message.
     pub fn new(way: Way, levels: usize) -> EngineArm {
+        EngineArm::timed(way, levels, None)
+    }
+
+    /// One that lives by the machine's clock, if there is one.
+    pub fn timed(way: Way, levels: usize, clock: Option<Clock>) -> EngineArm {
         let signer = Signer::new(&SECRET, Source::Testnet).expect("a key");
         let (requests, sent) = pool(REQUESTS, Outbound::default);
         // Lives as long as the process: a bench makes a handful of them.
@@ -111,6 +118,7 @@ impl EngineArm {
             seed: 0,
             levels,
             journal: None,
+            clock,
         };
         arm.encoder.check_against(setup(levels).spec);
         arm.begin();
@@ -156,12 +164,15 @@ impl EngineArm {
 
     /// The moment of the next message.
     pub fn stamp(&self) -> Stamp {
+        if let Some(clock) = &self.clock {
+            return clock.stamp();
+        }
         Stamp { mono: Mono::from_ns(self.now * STEP_NS), wall: WallMs::from_ms(self.wall_ms()) }
     }
 
     /// The venue's time of the next message.
     pub fn wall_ms(&self) -> u64 {
-        EPOCH_MS + self.now
+        self.clock.as_ref().map_or(EPOCH_MS + self.now, |clock| clock.wall().ms())
     }
 
     /// A step nobody times, answered by a venue that accepts everything.

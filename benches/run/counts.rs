@@ -6,7 +6,7 @@ use crate::arm::contract::Arm;
 use crate::arm::engine::{EngineArm, Way, setup};
 use crate::arm::market::{COIN, Message, bbos, books, trades};
 use crate::kit::report;
-use crate::wire::idle;
+use crate::wire::{idle, way};
 use evenkeel::engine::Engine;
 use evenkeel::market::Stream;
 use evenkeel::wire::decode::{Decoded, Decoder};
@@ -21,8 +21,17 @@ const WARM: usize = 64;
 /// Calls for which the prepared nonces last.
 const BLOCK: usize = 200;
 /// What can be counted.
-const NAMES: [&str; 7] =
-    ["decode_book", "decode_bbo", "decode_trades", "step_book", "step_bbo", "sign", "tick_book"];
+const NAMES: [&str; 9] = [
+    "decode_book",
+    "decode_bbo",
+    "decode_trades",
+    "step_book",
+    "step_bbo",
+    "sign",
+    "tick_book",
+    "tick_bbo",
+    "walk_bbo",
+];
 
 /// Makes the calls that `--of NAME` asks for.
 pub fn main() {
@@ -35,6 +44,8 @@ pub fn main() {
         Some("step_bbo") => tick(bbos(FRAMES), calls, Part::Step),
         Some("sign") => tick(books(FRAMES, 20), calls, Part::Sign),
         Some("tick_book") => tick(books(FRAMES, 20), calls, Part::All),
+        Some("tick_bbo") => tick(bbos(FRAMES), calls, Part::All),
+        Some("walk_bbo") => way::walk(calls, |call| measured(call)),
         Some("idle_spin") => idle::spin(calls, Engine::new(setup(1))),
         Some("idle_wait") => idle::wait(calls, Engine::new(setup(1))),
         None | Some(_) => println!("--of NAME, of {NAMES:?}, idle_spin, idle_wait; --calls N"),

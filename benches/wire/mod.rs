@@ -3,8 +3,10 @@
 //! two cores; so the venue reads an order only after the sender's system call. All clients take turns.
 
 mod hands;
+mod hot;
 pub mod idle;
 mod venue;
+pub mod way;
 
 use crate::arm::contract::{Arm, SECRET};
 use crate::arm::engine::{EngineArm, Way};
