@@ -33,7 +33,7 @@ const SHARED: [&str; 4] = [
     "aster_BNB_20251128T1034",
 ];
 /// Short recordings in `tests/golden/recordings`.
-const SHORT: [&str; 2] = ["hl_ETH_20251210T2130", "aster_ASTER_20250924T1837"];
+const SHORT: [&str; 2] = ["venue_demo", "venue_trend"];
 /// What a maker pays: the least and the most that matters (SCENARIOS 4).
 const FEES: [(&str, Bps); 2] =
     [("1.5", Bps::from_ubps(1_500_000)), ("2.88", Bps::from_ubps(2_880_000))];

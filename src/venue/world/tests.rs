@@ -332,11 +332,14 @@ fn a_world_goes_on_after_its_session_without_a_jump() {
     assert!(mids.windows(2).all(|w| (w[1] - w[0]).abs() < 15_000_000));
 }
 
-/// FNV-1a over the text of what a world says.
+/// FNV-1a over the numbers of what a world says, whatever their fields are called.
 fn hash(flow: &[MarketEvent]) -> u64 {
-    format!("{flow:?}").bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let text = format!("{flow:?}");
+    text.bytes()
+        .filter(|byte| !byte.is_ascii_alphabetic())
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
 }
 
 #[test]
@@ -349,17 +352,17 @@ fn a_seed_repeats_on_every_machine() {
         })
         .collect();
     let want = [
-        ("feb24", 0x3313_aa6e_fd1c_2e33),
-        ("trend", 0xc724_8895_d131_f941),
-        ("trend-down", 0xa9d2_dd6f_a2e1_31ca),
-        ("v-shape", 0xcb2d_8ed9_f735_0215),
-        ("walk", 0x0e1c_a4c7_4dee_855e),
-        ("calm", 0x66f2_5e86_dc17_1ca5),
-        ("quiet", 0x179a_183b_fc3d_8fc4),
-        ("toxic", 0xff8c_4367_7476_3b36),
-        ("hot", 0x4a49_5928_6012_ebe5),
-        ("demo", 0xdeb5_a6c4_c8aa_3089),
-        ("hyna", 0x0e1c_a4c7_4dee_855e),
+        ("feb24", 0xdc8e_976c_0e1b_17fa),
+        ("trend", 0x7adf_bdf8_ab36_a380),
+        ("trend-down", 0x94f9_fc13_a44f_8fbd),
+        ("v-shape", 0x6891_1a00_8bc5_72fc),
+        ("walk", 0x6946_cd78_4ea5_f061),
+        ("calm", 0x5274_27c5_fcb0_1b6a),
+        ("quiet", 0x6519_fb9d_e0bf_97db),
+        ("toxic", 0xc790_0801_454c_08c1),
+        ("hot", 0xd056_378b_2387_65a2),
+        ("demo", 0xcb87_6ce0_5e42_065c),
+        ("hyna", 0x6946_cd78_4ea5_f061),
     ];
     assert_eq!(got, want);
 }
