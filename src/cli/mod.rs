@@ -105,8 +105,6 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::kill_words;
-    use crate::risk::kill::{KillReason, KillState};
 
     #[test]
     fn the_words_are_well_formed() {
@@ -136,43 +134,4 @@ mod tests {
             assert_eq!(say(words), want);
         }
     }
-
-    #[test]
-    fn the_report_calls_states_and_reasons_what_risk_calls_them() {
-        let states = [
-            KillState::Run,
-            KillState::Reduce,
-            KillState::Pull,
-            KillState::Flatten,
-            KillState::Halted,
-        ];
-        for state in states {
-            let name = format!("{state:?}").to_uppercase();
-            assert_eq!(kill_words::state(state as u8), name);
-        }
-        assert_eq!(kill_words::STATES.len(), states.len());
-        for (index, name) in kill_words::REASONS.iter().enumerate() {
-            let number = u8::try_from(index).expect("few");
-            let reason = REASONS.iter().find(|reason| **reason as u8 == number);
-            assert_eq!(reason.map(|reason| reason.name()), Some(*name));
-            assert_eq!(kill_words::reason(number + 1), *name, "the journal counts from 1");
-        }
-        assert_eq!(kill_words::REASONS.len(), REASONS.len());
-    }
-
-    const REASONS: [KillReason; 13] = [
-        KillReason::Drawdown,
-        KillReason::Loss,
-        KillReason::Position,
-        KillReason::Stale,
-        KillReason::Rejects,
-        KillReason::Deviation,
-        KillReason::Clock,
-        KillReason::Mismatch,
-        KillReason::Doubt,
-        KillReason::Budget,
-        KillReason::Slow,
-        KillReason::Absent,
-        KillReason::Command,
-    ];
 }

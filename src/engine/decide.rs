@@ -4,12 +4,13 @@ use super::orders::reconcile::{TargetLadder, TargetOrder, reconcile, waits};
 use super::orders::requests::OrderRules;
 use super::quote::{self, QuoteLimits, QuoteSignals};
 use super::{Engine, Lifecycle};
+use crate::market::KillState;
 use crate::market::{Link, Requests, Stream, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Q24, Qty, Side, Stamp, Usd};
 use crate::risk::flatten::LimitReference;
-use crate::risk::kill::{KillState, LINK_DOWN_AGE_MS};
+use crate::risk::kill::LINK_DOWN_AGE_MS;
 use crate::risk::{
     ExternalConditions, Flatten, FlattenAction, FlattenConfig, FlattenInputs, KillInputs,
 };

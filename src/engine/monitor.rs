@@ -2,6 +2,7 @@
 //! our clock is off, whether the venue's account is ours, and the venue's own dead-man switch.
 
 use super::{Engine, Lifecycle};
+use crate::market::KillState;
 use crate::market::event::Command;
 use crate::market::{
     AccountSnapshot, Bbo, BookFrame, Health, Link, OpenOrder, RejectReason, Reply, ReplyBody,
@@ -9,7 +10,6 @@ use crate::market::{
 };
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
-use crate::risk::kill::KillState;
 
 /// The least lag of messages is looked for in the last one to two of these.
 const LAG_SPAN: Nanos = Nanos::from_secs(5);

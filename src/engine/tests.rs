@@ -6,6 +6,7 @@ mod monitor;
 mod rejected;
 
 use super::*;
+use crate::market::KillState;
 use crate::market::table::ROWS_MAX;
 use crate::market::{
     Action, AssetId, Bbo, Fill, Item, Level, Oid, Place, Reply, ReplyBody, RequestId, Spec, Tid,
@@ -13,7 +14,6 @@ use crate::market::{
 };
 use crate::num::unit::E8;
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
-use crate::risk::kill::KillState;
 
 const MID: i64 = 2_620_000_000;
 const TICK: i64 = 100_000;

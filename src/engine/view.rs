@@ -5,10 +5,10 @@ use super::orders::account::AccountState;
 use super::orders::requests::OrderGateway;
 use super::{Engine, Lifecycle, Setup, quote};
 use crate::market::Table;
+use crate::market::{KillState, KillStatus};
 use crate::model::cascade::Cascade;
 use crate::num::{Bps, Lots, Pos, Px, Usd};
-use crate::risk::kill::KillState;
-use crate::risk::{Kill, KillInputs, KillStatus};
+use crate::risk::{Kill, KillInputs};
 
 /// A snapshot of belief and wish. Prices that are not there are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

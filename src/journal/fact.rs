@@ -1,16 +1,9 @@
 //! Facts: what we believed and did, for the report and the screen. A replay does not need them, it
 //! reproduces them.
-//!
-//! The numbers of states and reasons are those of the modules that own them; this floor keeps the
-//! numbers only.
 
 use super::field::plain;
-use crate::market::{Cloid, CoinIx, Oid, Tid};
+use crate::market::{Cloid, CoinIx, KillLimit, KillState, KillStatus, Oid, Tid};
 use crate::num::{Bps, Lots, Nanos, Pos, Px, Q24, Qty, Side, Usd, WallMs};
-
-/// Limits of the kill switch, in the order of MODEL 5: drawdown, loss, position, age, rejects,
-/// deviation, clock.
-pub const LIMITS: usize = 7;
 
 plain! {
     /// How far one side's quote stands from fair, and why: the parts add up to the distance.
@@ -39,10 +32,8 @@ plain! {
     pub struct View {
         /// The coin.
         pub coin: CoinIx,
-        /// State of the kill switch (MODEL 5: 0 RUN to 4 HALTED).
-        pub kill: u8,
-        /// Why it is not RUN; 0 when it is.
-        pub kill_reason: u8,
+        /// What the kill switch said.
+        pub kill: KillStatus,
         /// State of the cascade, a side.
         pub cascade: [u8; 2],
         /// Orders of ours that live.
@@ -94,7 +85,7 @@ plain! {
         /// Funding received.
         pub funding: Usd,
         /// How much of each hard limit is used up, 1 being the limit; none without a source.
-        pub limits: [Option<Q24>; LIMITS],
+        pub limits: [Option<Q24>; KillLimit::COUNT],
         /// Requests the venue still grants.
         pub budget: i64,
         /// The table in use, by its number.
@@ -146,11 +137,9 @@ plain! {
         /// The coin.
         pub coin: CoinIx,
         /// State before.
-        pub from: u8,
-        /// State after.
-        pub to: u8,
-        /// Why.
-        pub reason: u8,
+        pub from: KillState,
+        /// State after, and why.
+        pub to: KillStatus,
         /// Account value.
         pub equity: Usd,
         /// Its highest of the session.
@@ -260,12 +249,14 @@ mod tests {
 
     #[test]
     fn a_view_comes_back_field_by_field() {
-        // Any bytes below 128 are a view, but for the marks of the limits that have a source.
+        // Any bytes below 128 are a view, but for the kill state and the marks of the limits that
+        // have a source.
         let limits = 319;
         let mut bytes: Vec<u8> = (0..View::BYTES).map(|at| at.to_le_bytes()[0] % 127).collect();
-        for limit in 0..LIMITS {
+        for limit in 0..KillLimit::COUNT {
             bytes[limits + limit * Option::<Q24>::BYTES] = 1;
         }
+        bytes[1..3].copy_from_slice(&[4, 13]);
         let view = View::take(&mut bytes.as_slice()).expect("a view");
         assert_eq!(view.took.ns().to_le_bytes().as_slice(), &bytes[View::BYTES - 8..]);
         let mut out = FixedPart::new();

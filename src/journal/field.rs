@@ -1,7 +1,9 @@
 //! Plain values as little-endian bytes of a fixed number, one after another without gaps.
 
 use super::record::FIXED_MAX;
-use crate::market::{Cloid, CoinIx, Oid, RequestId, TableParams, Tid};
+use crate::market::{
+    Cloid, CoinIx, KillReason, KillState, KillStatus, Oid, RequestId, TableParams, Tid,
+};
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd, WallMs};
 use arrayvec::ArrayVec;
 
@@ -112,10 +114,30 @@ unit! {
     Oid: u64, |oid| oid.0, |raw| Some(Oid(raw));
     Cloid: u128, |cloid| cloid.0, |raw| Some(Cloid(raw));
     RequestId: u64, |id| id.0, |raw| Some(RequestId(raw));
+    KillState: u8, KillState::number, KillState::from_number;
     CoinIx: u8, |coin| coin.0, |raw| Some(CoinIx(raw));
     bool: u8, u8::from, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None };
     Side: u8, |side| match side { Side::Bid => 0, Side::Ask => 1 },
         |raw| match raw { 0 => Some(Side::Bid), 1 => Some(Side::Ask), _ => None };
+}
+
+/// The number of the state, and of the reason; 0 is none.
+impl FixedLayout for KillStatus {
+    const BYTES: usize = 2;
+
+    fn put(self, out: &mut FixedPart) {
+        self.state.put(out);
+        self.reason.map_or(0, KillReason::number).put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<KillStatus> {
+        let state = KillState::take(from)?;
+        let reason = match u8::take(from)? {
+            0 => None,
+            number => Some(KillReason::from_number(number)?),
+        };
+        Some(KillStatus { state, reason })
+    }
 }
 
 impl<T: FixedLayout + Default> FixedLayout for Option<T> {

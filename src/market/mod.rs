@@ -14,6 +14,7 @@ pub mod action;
 pub mod book;
 pub mod event;
 pub mod id;
+pub mod kill;
 pub mod reject;
 pub mod spec;
 pub mod table;
@@ -26,6 +27,7 @@ pub use event::{
     OrderStatus, OrderUpdate, Reply, ReplyBody, Stream, Trade,
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
+pub use kill::{KillLimit, KillReason, KillState, KillStatus};
 pub use reject::RejectReason;
 pub use spec::Spec;
 pub use table::{Table, TableParams};

@@ -13,6 +13,7 @@
 pub mod ewma;
 pub mod fix;
 pub mod func;
+mod numbered;
 pub mod text;
 pub mod time;
 pub mod unit;
@@ -20,6 +21,7 @@ pub mod wide;
 
 pub use ewma::Ewma;
 pub use fix::{Q24, Q32};
+pub(crate) use numbered::numbered;
 pub use time::{Mono, Nanos, Stamp, WallMs};
 pub use unit::{Bps, Lots, Offset, Pos, Px, Qty, Side, Usd};
 pub use wide::Q60;

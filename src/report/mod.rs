@@ -6,7 +6,6 @@
 pub mod format;
 pub mod html;
 pub mod json;
-pub mod kill_words;
 pub mod latency;
 pub mod ledger;
 pub mod session;

@@ -2,7 +2,8 @@
 
 use super::latency::Latency;
 use super::ledger::{FillRow, Ledger, Opening, PnlParts};
-use crate::journal::fact::{Fact, Filled, LIMITS, Turned, View};
+use crate::journal::fact::{Fact, Filled, Turned, View};
+use crate::market::KillLimit;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Usd, WallMs};
 use std::collections::BTreeMap;
 
@@ -42,7 +43,7 @@ pub struct Belief {
     pub budget: Option<i64>,
     /// How much of each hard limit of the kill switch is used up, 1 being the limit; none without a
     /// source.
-    pub limits: [Option<Q24>; LIMITS],
+    pub limits: [Option<Q24>; KillLimit::COUNT],
 }
 
 /// The session at one moment.

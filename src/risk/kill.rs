@@ -6,6 +6,7 @@ mod config;
 pub use config::KillConfig;
 
 use crate::market::event::Command;
+use crate::market::{KillReason, KillState, KillStatus};
 use crate::num::{Bps, Lots, Q24, Usd};
 use config::{PERCENT, first, is_at};
 
@@ -15,77 +16,6 @@ const PPM: i128 = 1_000_000;
 const DEEP_TIMES: i128 = 2;
 /// What the age of the data is fed as, at most, while the link itself is down (MODEL 5).
 pub const LINK_DOWN_AGE_MS: u64 = 9_999;
-
-/// What we may do, from everything to nothing. The order is that of severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum KillState {
-    /// Quote both sides.
-    #[default]
-    Run = 0,
-    /// Quote only what brings the position home, never more than it.
-    Reduce = 1,
-    /// Quote nothing: the data are not trusted.
-    Pull = 2,
-    /// Close the position; latched.
-    Flatten = 3,
-    /// Do nothing until an operator says so; latched.
-    Halted = 4,
-}
-
-/// Why we may not do everything. The first seven in the order they are reported in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum KillReason {
-    /// Equity fell too far from its peak.
-    Drawdown = 0,
-    /// Too much of the capital is lost.
-    Loss = 1,
-    /// The position is above its limit.
-    Position = 2,
-    /// Market data are too old.
-    Stale = 3,
-    /// The venue refuses too many requests.
-    Rejects = 4,
-    /// Fair is too far from the oracle.
-    Deviation = 5,
-    /// Our clock is off.
-    Clock = 6,
-    /// Our books and the venue's differ, and reconciliation did not mend it.
-    Mismatch = 7,
-    /// An order's state has been unknown for too long.
-    Doubt = 8,
-    /// The request budget is nearly used up.
-    Budget = 9,
-    /// Tick-to-quote has been slow for too long.
-    Slow = 10,
-    /// A metric still has no source.
-    Absent = 11,
-    /// A person said so.
-    Command = 12,
-}
-
-impl KillReason {
-    /// The short name the vectors and reports use.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            KillReason::Drawdown => "dd",
-            KillReason::Loss => "loss",
-            KillReason::Position => "pos",
-            KillReason::Stale => "stale",
-            KillReason::Rejects => "rej",
-            KillReason::Deviation => "dev",
-            KillReason::Clock => "clock",
-            KillReason::Mismatch => "mismatch",
-            KillReason::Doubt => "doubt",
-            KillReason::Budget => "budget",
-            KillReason::Slow => "slow",
-            KillReason::Absent => "absent",
-            KillReason::Command => "command",
-        }
-    }
-}
 
 /// One evaluation's figures. A metric without a source is absent, not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,15 +53,6 @@ pub struct ExternalConditions {
     pub absent_ms: u64,
     /// What a person asked for.
     pub command: Option<Command>,
-}
-
-/// What we may do, and why not everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KillStatus {
-    /// What we may do.
-    pub state: KillState,
-    /// Why not everything; none while running.
-    pub reason: Option<KillReason>,
 }
 
 /// The machine. It has no queue and no clock: whoever steps it acts on what it says at once.

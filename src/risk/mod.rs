@@ -18,6 +18,6 @@ pub mod position;
 
 pub use budget::{Budget, BudgetConfig};
 pub use flatten::{Flatten, FlattenAction, FlattenConfig, FlattenInputs};
-pub use kill::{ExternalConditions, Kill, KillConfig, KillInputs, KillStatus};
+pub use kill::{ExternalConditions, Kill, KillConfig, KillInputs};
 pub use limits::{Exposure, Limits, Refusal};
 pub use position::Position;

@@ -3,8 +3,8 @@
 use crate::engine::Engine;
 use crate::engine::orders::OrderState;
 use crate::engine::quote::SideQuote;
-use crate::journal::fact::{Fact, Filled, LIMITS, Parts, Turned, View};
-use crate::market::Fill;
+use crate::journal::fact::{Fact, Filled, Parts, Turned, View};
+use crate::market::{Fill, KillLimit, KillState};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd};
 
 /// Turns what an engine did in a step into facts, each told once.
@@ -22,9 +22,9 @@ impl Noted {
     /// Whether there is more to tell than a middle: a fill, a turn of the kill switch, or the view of
     /// another second. A record of every step asks for none of it; a fast replay does.
     pub fn is_due(&self, engine: &Engine, now: Mono) -> bool {
-        let kill = engine.kill().state as u8;
+        let state = engine.kill().state;
         self.fills != engine.account().position.count()
-            || self.view.as_ref().is_none_or(|view| view.kill != kill)
+            || self.view.as_ref().is_none_or(|view| view.kill.state != state)
             || VIEW_EVERY <= now.since(self.looked)
     }
 
@@ -52,8 +52,11 @@ impl Noted {
         }
         self.looked = now;
         let known = self.view.map(timeless);
-        if known.is_some_and(|known| known.kill != view.kill) {
-            write(&Fact::Turned(turned(self.view.map_or(0, |view| view.kill), &view)))?;
+        if known.is_some_and(|known| known.kill.state != view.kill.state) {
+            write(&Fact::Turned(turned(
+                self.view.map_or(KillState::Run, |view| view.kill.state),
+                &view,
+            )))?;
         }
         if known == Some(timeless(view)) {
             return Ok(());
@@ -66,12 +69,9 @@ impl Noted {
 /// A view without what changes by itself.
 fn timeless(view: View) -> View {
     let mut limits = view.limits;
-    limits[AGE] = None;
+    limits[KillLimit::Age.index()] = None;
     View { age: Nanos::ZERO, took: Nanos::ZERO, limits, ..view }
 }
-
-/// The place of the age among the limits.
-const AGE: usize = 3;
 
 /// The position before the fills of the last message.
 fn before(engine: &Engine) -> Pos {
@@ -98,9 +98,9 @@ fn filled(fill: &Fill, pos: Pos, view: &View) -> Filled {
     }
 }
 
-fn turned(from: u8, view: &View) -> Turned {
-    let View { coin, kill, kill_reason, equity, peak, .. } = *view;
-    Turned { coin, from, to: kill, reason: kill_reason, equity, peak }
+fn turned(from: KillState, view: &View) -> Turned {
+    let View { coin, kill, equity, peak, .. } = *view;
+    Turned { coin, from, to: kill, equity, peak }
 }
 
 /// The record of what is believed and wanted at `now`; `took` is from the message in memory to the
@@ -109,7 +109,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let summary = engine.view();
     let belief = engine.market();
     let holdings = engine.account();
-    let (setup, kill) = (engine.setup(), engine.kill());
+    let setup = engine.setup();
     let orders = holdings.orders.list();
     let unknown =
         orders.iter().filter(|order| matches!(order.state, OrderState::Unknown { .. })).count();
@@ -118,8 +118,7 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let sides = engine.quote().map_or([SideQuote::default(); 2], |quote| quote.sides);
     View {
         coin: setup.coin,
-        kill: kill.state as u8,
-        kill_reason: kill.reason.map_or(0, |reason| reason as u8 + 1),
+        kill: engine.kill(),
         cascade: [0, 1].map(|side: usize| engine.cascade()[side].stage() as u8),
         orders_live: count(orders.len() - unknown),
         orders_unknown: count(unknown),
@@ -175,8 +174,8 @@ fn named(side: SideQuote) -> Parts {
 }
 
 /// How much of each hard limit of the kill switch is used up, in its order.
-fn limits_used(engine: &Engine) -> [Option<Q24>; LIMITS] {
-    let Some(inputs) = engine.judged() else { return [None; LIMITS] };
+fn limits_used(engine: &Engine) -> [Option<Q24>; KillLimit::COUNT] {
+    let Some(inputs) = engine.judged() else { return [None; KillLimit::COUNT] };
     let config = &engine.setup().config.kill;
     let capital = engine.setup().config.capital;
     let lost = parts_per_million(capital - inputs.equity, capital);

@@ -2,9 +2,9 @@
 
 use evenkeel::backtest::runner::ScoredStrategy;
 use evenkeel::engine::{Engine, Setup};
+use evenkeel::market::KillStatus;
 use evenkeel::market::{Event, RequestId, Requests, TableParams};
 use evenkeel::num::{Mono, Stamp, WallMs};
-use evenkeel::risk::KillStatus;
 use evenkeel::session::simulated::Strategy;
 use evenkeel::wire::{Encoder, RequestNonce};
 use sha3::{Digest, Sha3_256};

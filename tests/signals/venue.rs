@@ -128,8 +128,8 @@ impl Venue {
     fn step(&mut self, event: &Event<'_>) -> VecDeque<Request> {
         let mut out = Requests::new();
         self.engine.step(self.now, event, &mut out);
-        self.sent.push(self.engine.kill().state as u8);
-        self.sent.extend(self.engine.kill().reason.map(|reason| reason as u8));
+        self.sent.push(self.engine.kill().state.number());
+        self.sent.extend(self.engine.kill().reason.map(|reason| reason.number()));
         let news = &self.sent[self.compared..];
         let same = |known: &Arc<[u8]>| known[self.compared..].starts_with(news);
         if !self.known.as_ref().is_none_or(same) {

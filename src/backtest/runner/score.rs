@@ -3,8 +3,8 @@
 use super::{ACCOUNT, QuoterSetup, ScoredStrategy, dollars};
 use crate::engine::Config;
 use crate::market::{AssetId, Tid};
+use crate::market::{KillReason, KillState};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
-use crate::risk::kill::{KillReason, KillState};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
 use crate::session::simulated::Simulation;
 use crate::venue::FillNews;

@@ -2,8 +2,8 @@
 
 use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::engine::Engine;
+use crate::market::{KillState, KillStatus};
 use crate::num::Bps;
-use crate::risk::kill::{KillState, KillStatus};
 use crate::session::simulated::Strategy;
 
 /// Trends count for no more than this (MODEL 4.1).

@@ -5,8 +5,8 @@ use crate::engine::{Engine, Setup};
 use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
+use crate::market::{KillState, KillStatus};
 use crate::num::{Mono, Qty, Side, Stamp};
-use crate::risk::kill::{KillState, KillStatus};
 use crate::session::simulated::Strategy;
 
 fn stage(scenario: Scenario) -> QuoterSetup {

@@ -345,6 +345,7 @@ pub fn dollars(text: &str) -> Result<Usd, String> {
 mod tests {
     use super::*;
     use crate::journal::fact::{Fact, Turned};
+    use crate::market::{KillReason, KillState, KillStatus};
     use crate::num::Stamp;
     use crate::session::live::cold::Observer;
 
@@ -356,12 +357,15 @@ mod tests {
             report::Session::new(report::SessionInfo::default(), report::Opening::default());
         let mut watch = ReportObserver::new(report, false);
         watch.latch = Some(latch.clone());
-        for (to, halted) in [(1, false), (2, false), (3, true)] {
-            let (coin, from, reason) = (CoinIx(0), 0, 1);
-            let turned = Turned { coin, from, to, reason, equity: Usd::ZERO, peak: Usd::ZERO };
+        for (state, halted) in
+            [(KillState::Reduce, false), (KillState::Pull, false), (KillState::Flatten, true)]
+        {
+            let to = KillStatus { state, reason: Some(KillReason::Drawdown) };
+            let (coin, from, equity) = (CoinIx(0), KillState::Run, Usd::ZERO);
+            let turned = Turned { coin, from, to, equity, peak: equity };
             watch.on_fact(Stamp::default(), &Fact::Turned(turned));
             let refused = refuse_halted(Some(&latch));
-            assert_eq!(refused.is_err(), halted, "state {to}");
+            assert_eq!(refused.is_err(), halted, "{state:?}");
         }
         let refused = refuse_halted(Some(&latch)).expect_err("halted");
         assert_eq!(refused.exit, Exit::Halted);

@@ -1,9 +1,9 @@
 //! What a running session shows: facts into a report, a line a second, the end in words or JSON.
 
 use crate::journal::fact::{Fact, Turned};
+use crate::market::KillState;
 use crate::num::{Mono, Nanos, Stamp};
-use crate::report::{Session, kill_words, text};
-use crate::risk::kill::KillState;
+use crate::report::{Session, text};
 use crate::session::live::cold::Observer;
 use crate::session::state::latch::Latch;
 
@@ -38,10 +38,9 @@ impl ReportObserver {
 
 impl Observer for ReportObserver {
     fn on_fact(&mut self, at: Stamp, fact: &Fact) {
-        if let (Some(latch), Fact::Turned(Turned { to, reason, .. })) = (&self.latch, fact)
-            && KillState::Flatten as u8 <= *to
-            && let Err(why) =
-                latch.set(&format!("{} by {}", kill_words::state(*to), kill_words::reason(*reason)))
+        if let (Some(latch), Fact::Turned(Turned { to, .. })) = (&self.latch, fact)
+            && KillState::Flatten <= to.state
+            && let Err(why) = latch.set(&format!("{} by {}", to.state.name(), to.reason_name()))
         {
             self.on_notice(&format!("the halt could not be kept on disk: {why}"));
         }

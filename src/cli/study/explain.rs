@@ -5,6 +5,7 @@ use crate::cli::run::live::duration;
 use crate::cli::{Exit, Failure};
 use crate::engine::quote::{self, Quote, QuoteLimits, QuoteSignals, SideQuote};
 use crate::engine::{Config, Engine, Setup, Sizing};
+use crate::market::KillState as Kill;
 use crate::market::{AssetId, Bbo, Book, Level, Spec};
 use crate::model::cascade::Effect;
 use crate::model::glft;
@@ -12,7 +13,6 @@ use crate::num::unit::E8;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Stamp, WallMs};
 use crate::report::format::{self, bps_f64};
 use crate::risk::Exposure;
-use crate::risk::kill::KillState as Kill;
 use crate::session::replay::replay;
 use clap::Args;
 use serde_json::{Value, json};
@@ -181,7 +181,7 @@ impl Explained {
         });
         json!({
             "schema": 1, "bid": bid, "ask": ask, "skew_bps": bps_f64(self.quote.skew()),
-            "fair": self.quote.fair.e8() as f64 / UNIT, "kill_state": format!("{:?}", self.kill).to_uppercase(),
+            "fair": self.quote.fair.e8() as f64 / UNIT, "kill_state": self.kill.name(),
         })
     }
 
@@ -236,13 +236,12 @@ impl WrittenState {
     }
 
     fn kill(&self) -> Result<Kill, String> {
-        const ALL: [Kill; 5] = [Kill::Run, Kill::Reduce, Kill::Pull, Kill::Flatten, Kill::Halted];
         let value = self.0.get("kill_state").ok_or("kill_state is missing")?;
-        let named = |kill: &&Kill| {
-            value.as_str().is_some_and(|name| name.eq_ignore_ascii_case(&format!("{kill:?}")))
-                || value.as_u64() == Some(**kill as u64)
+        let named = |kill: &Kill| {
+            value.as_str().is_some_and(|name| name.eq_ignore_ascii_case(kill.name()))
+                || value.as_u64() == Some(kill.number().into())
         };
-        ALL.iter().find(named).copied().ok_or_else(|| {
+        Kill::ALL.into_iter().find(named).ok_or_else(|| {
             format!("kill_state = {value}: allowed is RUN, REDUCE, PULL, FLATTEN or HALTED")
         })
     }

@@ -5,9 +5,9 @@
 //! and the section of MODEL. The mend of a fault turns its assertions round.
 
 use super::*;
+use crate::market::KillReason;
 use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{Context, Health, OrderStatus, OrderUpdate, RejectReason, Request, Trade};
-use crate::risk::kill::KillReason;
 
 /// How a number that is out of every bound ends the hot thread.
 const UNBOUNDED: &str = "the operands were bounded where they were decoded";

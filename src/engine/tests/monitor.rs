@@ -3,9 +3,9 @@
 
 use super::*;
 use crate::engine::monitor::DeadMan;
+use crate::market::KillReason;
 use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{Context, OpenOrder, RejectReason};
-use crate::risk::kill::KillReason;
 
 fn live() -> TestVenue {
     TestVenue::with(Setup { live: true, ..setup() })

@@ -3,9 +3,9 @@
 use super::chart::{Chart, Line, LineStyle};
 use super::marks;
 use super::series::{Point, central, range};
+use crate::market::KillLimit;
 use crate::num::{Mono, Px, Q24};
 use crate::report::format::bps_f64;
-use crate::report::kill_words::LIMITS;
 use crate::report::session::{Sample, Session};
 use maud::{Markup, PreEscaped, html};
 
@@ -120,11 +120,12 @@ fn skew(session: &Session, end: f64) -> Markup {
 
 /// How much of each hard limit is used up.
 fn limits(session: &Session, end: f64) -> Markup {
-    const CLASSES: [&str; LIMITS.len()] = ["l0", "l1", "l2", "l3", "l4", "l5", "l6"];
+    const CLASSES: [&str; KillLimit::COUNT] = ["l0", "l1", "l2", "l3", "l4", "l5", "l6"];
     let share = |used: Q24| used.bits() as f64 / Q24::ONE.bits() as f64 * 100.0;
-    let each = LIMITS.iter().zip(CLASSES).enumerate();
-    let lines = each.map(|(index, (name, class))| {
-        line(name, class, LineStyle::Steps, series(session, |s| s.belief.limits[index].map(share)))
+    let each = KillLimit::ALL.into_iter().zip(CLASSES);
+    let lines = each.map(|(limit, class)| {
+        let used = series(session, |s| s.belief.limits[limit.index()].map(share));
+        line(limit.name(), class, LineStyle::Steps, used)
     });
     let lines: Vec<Line> = lines.filter(|line| drawn(line).any(|used| 0.0 < used)).collect();
     if lines.is_empty() {

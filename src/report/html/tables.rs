@@ -4,7 +4,6 @@ use super::chart::clock;
 use super::tone;
 use crate::num::{Bps, Side, Usd};
 use crate::report::format::{bps, exact, fixed, grouped, level, price};
-use crate::report::kill_words::{reason, state};
 use crate::report::ledger::{DIVIDING, FillWithMarkouts};
 use crate::report::session::Session;
 use crate::report::text;
@@ -51,9 +50,9 @@ pub fn turns(session: &Session) -> Markup {
                         @for (at, turned) in turns.iter().take(TURNS_MAX) {
                             tr {
                                 td { (clock(at.ns() as f64 / 1e9)) }
-                                td { (state(turned.from)) }
-                                td { (state(turned.to)) }
-                                td { (reason(turned.reason)) }
+                                td { (turned.from.name()) }
+                                td { (turned.to.state.name()) }
+                                td { (turned.to.reason_name()) }
                                 td { (level(turned.equity, 2)) }
                             }
                         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::journal::fact::{Fact, Turned};
-use crate::market::CoinIx;
+use crate::market::{CoinIx, KillReason, KillState, KillStatus};
 use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side};
 use crate::report::{Belief, FillRow, Opening, RequestStats, SessionEnd, SessionInfo};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -60,9 +60,11 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
     }
     session.requests = RequestStats { requests: 612, orders: 1_190, ..RequestStats::default() };
     let coin = CoinIx(0);
-    for (at_ms, from, to) in [(31_000, 0, 1), (36_000, 1, 0)] {
+    let run = KillStatus::default();
+    let reduce = KillStatus { state: KillState::Reduce, reason: Some(KillReason::Drawdown) };
+    for (at_ms, from, to) in [(31_000, run, reduce), (36_000, reduce, run)] {
         let (equity, peak) = (session.ledger().equity(), session.ledger().equity());
-        let turned = Turned { coin, from, to, reason: 1 - from, equity, peak };
+        let turned = Turned { coin, from: from.state, to, equity, peak };
         session.fact(Mono::from_ns(at_ms * 1_000_000), &Fact::Turned(turned));
     }
     session.rejected("Post only order would have immediately matched, bbo was 26.2@26.3.");

@@ -1,7 +1,8 @@
 //! The constants of the kill switch, and the judgements that need nothing else.
 
-use super::{ExternalConditions, KillInputs, KillReason, KillState};
+use super::{ExternalConditions, KillInputs};
 use crate::market::event::Command;
+use crate::market::{KillReason, KillState};
 use crate::num::fix::Q20_ONE;
 use crate::num::{Bps, Lots, Q24};
 

@@ -1,10 +1,11 @@
 //! The two machines with latches and timers: the kill switch and the cascade detector.
 
 use super::{GroupResult, micro, parse, q24};
+use crate::market::KillReason;
 use crate::model::cascade::{BurstLevel, Cascade, CascadeConfig, Effect};
 use crate::model::shape::Role;
 use crate::num::{Bps, Lots, Q24, Usd};
-use crate::risk::kill::{ExternalConditions, Kill, KillConfig, KillInputs, KillReason};
+use crate::risk::kill::{ExternalConditions, Kill, KillConfig, KillInputs};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ pub(super) fn kill(entries: &Value, group: &mut GroupResult) -> Result<(), serde
         let mut kill = Kill::new(usd(session.capital), KillConfig::default());
         for row in &session.rows {
             let at = kill.step(row.t_ms, &row.inputs());
-            let got = (at.state as u8, at.reason.map_or("", KillReason::name));
+            let got = (at.state.number(), at.reason.map_or("", KillReason::name));
             group.same(&got, &(row.state, row.reason.as_str()));
             let peaks = (kill.hard_peak(), kill.soft_peak());
             group.same(&peaks, &(usd(row.hard_peak), usd(row.soft_peak)));
