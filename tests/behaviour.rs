@@ -14,6 +14,7 @@ use evenkeel::engine::{Config, Setup, Sizing};
 use evenkeel::journal::{Entry, Reader};
 use evenkeel::market::{Address, AssetId, Spec};
 use evenkeel::num::{Bps, Nanos};
+use evenkeel::session::crank;
 use evenkeel::session::replay::replay;
 use evenkeel::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
 use evenkeel::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig, Scenario};
@@ -133,7 +134,7 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
         for (words, fee) in FEES {
             let (setup, mut simulation) = stage(&folder.join(format!("{name}.jsonl.gz")), fee);
             let mut summed = Summed::new(setup);
-            simulation.run(&mut *summed, |_, _, _| {}).expect("a sound recording");
+            crank::run(&mut *summed, &mut simulation, |_, _, _| {}).expect("a sound recording");
             assert!(0 < summed.sum.count, "{name}: a session that does something");
             rows.push(row(&format!("{group}{name}/{words}"), &summed.sum));
         }

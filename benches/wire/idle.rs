@@ -6,8 +6,8 @@ use evenkeel::engine::Engine;
 use evenkeel::host::Clock;
 use evenkeel::host::socket::Poller;
 use evenkeel::market::Requests;
+use evenkeel::session::crank::{Turn, turn};
 use evenkeel::session::live::hot::IdleStrategy;
-use evenkeel::session::port::{Turn, turn};
 
 /// Turns before those that count: the first pings, and shakes hands.
 const WARM: usize = 64;
@@ -39,7 +39,8 @@ fn idle(turns: usize, engine: &mut Engine, hot: &mut Hot, out: &mut Requests) ->
     while idle < turns {
         match turn(engine, &mut hot.port, out).expect("nothing fails") {
             Turn::Idle => idle += 1,
-            Turn::Worked => worked += 1,
+            Turn::Handled | Turn::Stepped(_) => worked += 1,
+            Turn::Ended => unreachable!("nobody asked for a stop"),
         }
     }
     worked

@@ -11,8 +11,10 @@ use evenkeel::engine::Engine;
 use evenkeel::host::Clock;
 use evenkeel::market::Requests;
 use evenkeel::num::{Mono, Stamp};
+use evenkeel::session::crank::{Turn, turn};
+use evenkeel::session::exit::Fault;
 use evenkeel::session::live::hot::{HotThread, IdleStrategy};
-use evenkeel::session::port::{Fault, Next, Port, Turn, turn};
+use evenkeel::session::port::{Next, Port};
 
 /// Turns in a row that find nothing, before a message is sent.
 const QUIET: usize = 8;
@@ -29,7 +31,7 @@ pub fn walk(calls: usize, measured: impl Fn(&mut dyn FnMut())) {
         hot.line.send(&framed(frame.at(arm.wall_ms())));
         let mut port = UntilSent { port: &mut hot.port, at: arm.stamp() };
         measured(&mut || {
-            turn(&mut arm.engine, &mut port, &mut arm.out).expect("nothing fails");
+            let _ = turn(&mut *arm.engine, &mut port, &mut arm.out).expect("nothing fails");
         });
         port.port.note(port.at, &arm.engine).expect("the rings are empty");
         assert_eq!(arm.out.len(), 1, "one request a message");
@@ -45,7 +47,9 @@ struct UntilSent<'a> {
     at: Stamp,
 }
 
-impl Port for UntilSent<'_> {
+impl Port<Engine> for UntilSent<'_> {
+    type Error = Fault;
+
     fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
         self.port.next(wake)
     }
@@ -64,9 +68,10 @@ impl Port for UntilSent<'_> {
 fn settle(arm: &mut EngineArm, hot: &mut Hot) {
     let mut idle = 0;
     while idle < QUIET {
-        match turn(&mut arm.engine, &mut hot.port, &mut arm.out).expect("nothing fails") {
+        match turn(&mut *arm.engine, &mut hot.port, &mut arm.out).expect("nothing fails") {
             Turn::Idle => idle += 1,
-            Turn::Worked => {
+            Turn::Ended => unreachable!("nobody asked for a stop"),
+            Turn::Handled | Turn::Stepped(_) => {
                 idle = 0;
                 hot.drain();
                 arm.accept();

@@ -9,7 +9,7 @@ use crate::market::{
 };
 use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, Stamp};
 use crate::report::{FillRow, Ledger, Opening};
-use crate::session::simulated::Strategy;
+use crate::session::crank::Strategy;
 use ladder::BaselineLadder;
 
 /// It sends nothing while it waits for an answer, but not for longer than this.

@@ -9,7 +9,8 @@ use crate::num::unit::{E8, UBPS};
 use crate::num::{Bps, Pos, Usd};
 use crate::report::ledger::DIVIDING;
 use crate::report::{Ledger, Opening};
-use crate::session::simulated::{Simulation, SimulationError, Strategy};
+use crate::session::crank::{self, Strategy};
+use crate::session::simulated::{Simulation, SimulationError};
 use fixed::FixedSpread;
 use serde::Serialize;
 use std::fmt;
@@ -84,7 +85,7 @@ fn run<M: BaselineModel>(
 where
     BaselineStrategy<M>: Strategy,
 {
-    simulation.run(&mut quoter, |_, _, _| {})?;
+    crank::run(&mut quoter, simulation, |_, _, _| {})?;
     Ok(ComparisonRow::new(quoter.ledger(), setup, simulation))
 }
 

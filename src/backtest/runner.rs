@@ -15,6 +15,7 @@ use crate::engine::{Config, Sizing};
 use crate::market::{Address, CoinIx, Spec};
 use crate::num::unit::E8;
 use crate::num::{Nanos, Px, Usd, WallMs};
+use crate::session::crank;
 use crate::session::simulated::{self, Delays, MarketSource, Simulation, SimulationError};
 use crate::venue::{Exchange, ExchangeConfig, Instrument, Rules, Scenario, World};
 use score::Score;
@@ -96,7 +97,9 @@ pub fn play(
     let rules = exchange(stage, terms.seed, terms.budget.then_some(config));
     let mut simulation = simulation(terms, stage, rules);
     let mut score = Score::new(stage, config, &simulation);
-    simulation.run(quoter, |at, quoter, simulation| score.look(at, quoter, simulation))?;
+    crank::run(quoter, &mut simulation, |at, quoter, simulation| {
+        score.look(at, quoter, simulation)
+    })?;
     Ok(score.outcome())
 }
 

@@ -1,7 +1,9 @@
 //! Floor 4: the crank, what turns it, and what a session begins and ends with.
 
 pub mod bootstrap;
+pub mod crank;
 pub mod embedded;
+pub mod exit;
 pub mod facts;
 pub mod header;
 pub mod live;

@@ -1,81 +1,46 @@
-//! The crank: one turn of the engine, the same in live trading, replay and simulation.
+//! Where events come from and requests go: sockets, a journal, a simulated venue, a made-up market.
 
-use crate::engine::Engine;
 use crate::market::{Event, Requests, Stream};
 use crate::num::{Mono, Stamp};
 use crate::session::header::RestQuery;
 use crate::wire::decode::{Decoded, Decoder};
 
-/// What a port has for the engine.
+/// What a port has for a strategy.
 #[derive(Debug)]
 pub enum Next<'a> {
     /// Nothing yet.
     Idle,
-    /// Something that is no business of the engine was dealt with.
+    /// Something that is no business of the strategy was dealt with.
     Handled,
     /// Something happened.
     Event(Stamp, Event<'a>),
+    /// The session is over.
+    End,
 }
 
-/// Where events come from and requests go. Feed and gate are one thing because one journal records
-/// both, in one order.
-pub trait Port {
-    /// The next event; at `wake` the engine wants to hear even if nothing happened.
+/// Where the events of a strategy come from and its requests go. Feed and gate are one thing because
+/// one journal records both, in one order.
+pub trait Port<S> {
+    /// What ends a session that cannot go on.
+    type Error;
+
+    /// The next event; at `wake` the strategy wants to hear even if nothing happened.
     ///
     /// # Errors
-    /// What came in cannot be recorded any more.
-    fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault>;
+    /// What came in cannot be recorded any more, or what was recorded cannot be read.
+    fn next(&mut self, wake: Mono) -> Result<Next<'_>, Self::Error>;
 
     /// Sends what a step made, in order, and records it.
     ///
     /// # Errors
     /// It cannot be sent or not be recorded: what we believe rests at the venue is no longer true.
-    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Fault>;
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Self::Error>;
 
-    /// Takes note of what the engine believed after a step.
+    /// Takes note of what the strategy believes and wishes after a step.
     ///
     /// # Errors
     /// It cannot be recorded.
-    fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault>;
-}
-
-/// What a turn did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Nothing was there.
-    Idle,
-    /// An event was stepped, or a message dealt with.
-    Worked,
-}
-
-/// The machinery failed; the engine cannot answer it. Trading stops, and what is open is cancelled by
-/// another way.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The queue to the sender is full: it is stuck.
-    #[error("the sender takes no more requests")]
-    SenderStuck,
-    /// The journal takes no more records.
-    #[error("the journal takes no more records")]
-    JournalStuck,
-}
-
-/// One turn of the crank.
-///
-/// # Errors
-/// The port failed; see [`Fault`].
-pub fn turn(engine: &mut Engine, port: &mut impl Port, out: &mut Requests) -> Result<Turn, Fault> {
-    match port.next(engine.wake())? {
-        Next::Idle => Ok(Turn::Idle),
-        Next::Handled => Ok(Turn::Worked),
-        Next::Event(at, event) => {
-            out.clear();
-            engine.step(at, &event, out);
-            port.send(at, out)?;
-            port.note(at, engine)?;
-            Ok(Turn::Worked)
-        }
-    }
+    fn note(&mut self, at: Stamp, strategy: &S) -> Result<(), Self::Error>;
 }
 
 /// The event a message means.

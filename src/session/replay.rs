@@ -1,15 +1,16 @@
 //! A recorded session, turned through this build: the same events must give the same requests, byte
 //! for byte.
 
-use super::port::{Next, bodied, stepped};
 use crate::engine::Engine;
 use crate::journal::fact::Fact;
 use crate::journal::read::{ReadError, Reader, Record};
 use crate::journal::record::{Entry, RequestHeader};
 use crate::market::{CoinIx, Event, Health, Requests, Table};
 use crate::model::glft::{self, BadTable};
-use crate::num::Stamp;
+use crate::num::{Mono, Stamp};
+use crate::session::crank;
 use crate::session::header::{RestQuery, SessionHeader};
+use crate::session::port::{Next, Port, bodied, stepped};
 use crate::wire::decode::Decoder;
 use crate::wire::{Encoder, RequestNonce};
 use std::collections::VecDeque;
@@ -100,20 +101,22 @@ pub fn replay(
 ) -> Result<Replayed, ReplayError> {
     let mut reader = Reader::open(path).map_err(ReplayError::Read)?;
     let session = head(&mut reader)?;
-    let mut player = Player::new(&session);
-    while player.verdict.difference.is_none() {
-        match reader.next().map_err(ReplayError::Read)? {
-            Some(record) if over(record.at) => break,
-            Some(record) => player.on_record(&record, facts)?,
-            None => {
-                player.verdict.truncated_bytes = reader.truncated().map_or(0, |torn| torn.bytes);
-                player.end();
-                break;
-            }
-        }
-    }
-    let Player { engine, verdict, .. } = player;
-    Ok(Replayed { session, engine, verdict })
+    let mut engine = Box::new(Engine::new(session.setup));
+    let coins: Vec<&str> = session.coins.iter().map(String::as_str).collect();
+    let mut port = JournalPort {
+        reader,
+        over,
+        facts,
+        decoder: Decoder::new(&coins),
+        encoder: Encoder::new(None),
+        nonce: RequestNonce::after(session.nonce_after),
+        made: VecDeque::new(),
+        table: None,
+        garbled: 0,
+        verdict: Verdict::default(),
+    };
+    crank::run(engine.as_mut(), &mut port, |_, _, _| {})?;
+    Ok(Replayed { session, engine, verdict: port.verdict })
 }
 
 /// The session record a journal begins with.
@@ -129,49 +132,44 @@ fn head(reader: &mut Reader) -> Result<SessionHeader, ReplayError> {
     }
 }
 
-/// Turns records into steps, and compares what they made with what was recorded.
-struct Player {
-    engine: Box<Engine>,
+/// The port of a recorded session: its records come as events, and what is sent is compared with what
+/// was recorded.
+struct JournalPort<'f> {
+    reader: Reader,
+    over: &'f dyn Fn(Stamp) -> bool,
+    facts: &'f mut dyn FnMut(Stamp, &Fact),
     decoder: Decoder,
     encoder: Encoder,
     nonce: RequestNonce,
     made: VecDeque<(RequestHeader, Vec<u8>)>,
     table: Option<Box<Table>>,
-    out: Requests,
     garbled: u64,
     verdict: Verdict,
 }
 
-impl Player {
-    fn new(session: &SessionHeader) -> Player {
-        let coins: Vec<&str> = session.coins.iter().map(String::as_str).collect();
-        Player {
-            engine: Box::new(Engine::new(session.setup)),
-            decoder: Decoder::new(&coins),
-            encoder: Encoder::new(None),
-            nonce: RequestNonce::after(session.nonce_after),
-            made: VecDeque::new(),
-            table: None,
-            out: Requests::new(),
-            garbled: 0,
-            verdict: Verdict::default(),
-        }
-    }
+impl Port<Engine> for JournalPort<'_> {
+    type Error = ReplayError;
 
-    fn on_record(
-        &mut self,
-        record: &Record<'_>,
-        facts: &mut dyn FnMut(Stamp, &Fact),
-    ) -> Result<(), ReplayError> {
-        let at = record.at;
-        let coin = CoinIx(0);
-        let next = match record.entry {
-            Entry::Frame(stream, bytes) => {
-                stepped(at, stream, &mut self.decoder, bytes, &mut self.garbled)
+    fn next(&mut self, _wake: Mono) -> Result<Next<'_>, ReplayError> {
+        let JournalPort { reader, decoder, garbled, verdict, made, .. } = self;
+        if verdict.difference.is_some() {
+            return Ok(Next::End);
+        }
+        let record = match reader.next().map_err(ReplayError::Read)? {
+            Some(record) if (self.over)(record.at) => return Ok(Next::End),
+            Some(record) => record,
+            None => {
+                verdict.truncated_bytes = reader.truncated().map_or(0, |torn| torn.bytes);
+                verdict.on_end(made);
+                return Ok(Next::End);
             }
+        };
+        let at = record.at;
+        Ok(match record.entry {
+            Entry::Frame(stream, bytes) => stepped(at, stream, decoder, bytes, garbled),
             Entry::Rest(number, bytes) => match RestQuery::from_number(number) {
                 None => Next::Handled,
-                Some(body) => bodied(at, body, &mut self.decoder, bytes, &mut self.garbled),
+                Some(body) => bodied(at, body, decoder, bytes, garbled),
             },
             Entry::Wake => Next::Event(at, Event::Wake),
             Entry::Link(stream, link) => Next::Event(at, Event::Link(stream, link)),
@@ -182,48 +180,52 @@ impl Player {
                 let built = glft::table(&params).map_err(ReplayError::Table)?;
                 if built.hash() != hash {
                     let made = format!("table {} with hash {:016x}", params.seq, built.hash());
-                    self.differ(record, format!("hash {hash:016x}"), made);
-                    return Ok(());
+                    verdict.differ(&record, format!("hash {hash:016x}"), made);
+                    return Ok(Next::Handled);
                 }
-                Next::Event(at, Event::Table(coin, self.table.insert(Box::new(built))))
+                Next::Event(at, Event::Table(CoinIx(0), self.table.insert(Box::new(built))))
             }
             Entry::Unsigned(sealed, action) => {
-                self.compare(record, sealed, action);
-                return Ok(());
+                verdict.compare(&record, sealed, action, made.pop_front());
+                Next::Handled
             }
             Entry::Fact(fact) => {
-                facts(at, &fact);
-                return Ok(());
+                (self.facts)(at, &fact);
+                Next::Handled
             }
             Entry::Session(_) | Entry::Fault(..) | Entry::Recording(_) | Entry::Market(_) => {
-                return Ok(());
+                Next::Handled
             }
-        };
-        let Next::Event(at, event) = next else { return Ok(()) };
-        self.out.clear();
-        self.engine.step(at, &event, &mut self.out);
+        })
+    }
+
+    /// Keeps the requests of a step as the bytes that would have been signed.
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), ReplayError> {
         self.verdict.events += 1;
-        self.encode(at);
+        for request in requests {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            let (id, nonce, expires) = (request.id, unsigned.nonce(), unsigned.expires());
+            let sealed = RequestHeader { id, nonce, expires };
+            self.made.push_back((sealed, unsigned.action().to_vec()));
+        }
         Ok(())
     }
 
-    /// The requests of a step as the bytes that would have been signed.
-    fn encode(&mut self, at: Stamp) {
-        for request in &self.out {
-            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
-            let sealed = RequestHeader {
-                id: request.id,
-                nonce: unsigned.nonce(),
-                expires: unsigned.expires(),
-            };
-            self.made.push_back((sealed, unsigned.action().to_vec()));
-        }
+    fn note(&mut self, _at: Stamp, _engine: &Engine) -> Result<(), ReplayError> {
+        Ok(())
     }
+}
 
-    fn compare(&mut self, record: &Record<'_>, sealed: RequestHeader, action: &[u8]) {
-        let made = self.made.pop_front();
+impl Verdict {
+    fn compare(
+        &mut self,
+        record: &Record<'_>,
+        sealed: RequestHeader,
+        action: &[u8],
+        made: Option<(RequestHeader, Vec<u8>)>,
+    ) {
         if made.as_ref().is_some_and(|(s, a)| *s == sealed && a == action) {
-            self.verdict.actions += 1;
+            self.actions += 1;
             return;
         }
         let made = made.map_or("nothing".to_owned(), |(sealed, action)| words(&sealed, &action));
@@ -232,21 +234,15 @@ impl Player {
 
     fn differ(&mut self, record: &Record<'_>, recorded: String, made: String) {
         let (offset, at) = (record.offset, record.at);
-        self.verdict.difference = Some(Difference { offset, at, recorded, made });
+        self.difference = Some(Difference { offset, at, recorded, made });
     }
 
     /// Requests that were made and not recorded are a difference too, unless the journal is torn.
-    fn end(&mut self) {
-        if let Some((sealed, action)) = self.made.pop_front()
-            && self.verdict.difference.is_none()
-            && self.verdict.truncated_bytes == 0
-        {
-            self.verdict.difference = Some(Difference {
-                offset: 0,
-                at: Stamp::default(),
-                recorded: "nothing more".to_owned(),
-                made: words(&sealed, &action),
-            });
+    fn on_end(&mut self, made: &mut VecDeque<(RequestHeader, Vec<u8>)>) {
+        if let (Some((sealed, action)), 0) = (made.pop_front(), self.truncated_bytes) {
+            let (recorded, made) = ("nothing more".to_owned(), words(&sealed, &action));
+            let (offset, at) = (0, Stamp::default());
+            self.difference = Some(Difference { offset, at, recorded, made });
         }
     }
 }

@@ -5,7 +5,7 @@ use evenkeel::engine::{Engine, Setup};
 use evenkeel::market::KillStatus;
 use evenkeel::market::{Event, RequestId, Requests, TableParams};
 use evenkeel::num::{Mono, Stamp, WallMs};
-use evenkeel::session::simulated::Strategy;
+use evenkeel::session::crank::Strategy;
 use evenkeel::wire::{Encoder, RequestNonce};
 use sha3::{Digest, Sha3_256};
 

@@ -3,7 +3,7 @@ use crate::market::{
     Action, AssetId, Bbo, Cloid, Event, Item, Level, Oid, Reply, ReplyBody, Requests, Tid,
 };
 use crate::num::{Stamp, WallMs};
-use crate::session::simulated::Strategy;
+use crate::session::crank::Strategy;
 
 fn spec() -> Spec {
     let (fee_maker, fee_taker) = (Bps::from_centi(288), Bps::from_centi(864));

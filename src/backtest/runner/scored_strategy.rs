@@ -4,7 +4,7 @@ use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::engine::Engine;
 use crate::market::{KillState, KillStatus};
 use crate::num::Bps;
-use crate::session::simulated::Strategy;
+use crate::session::crank::Strategy;
 
 /// Trends count for no more than this (MODEL 4.1).
 const TREND_MAX: Bps = Bps::from_int(125);

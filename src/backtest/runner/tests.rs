@@ -7,7 +7,7 @@ use crate::market::{
 };
 use crate::market::{KillState, KillStatus};
 use crate::num::{Mono, Qty, Side, Stamp};
-use crate::session::simulated::Strategy;
+use crate::session::crank::Strategy;
 
 fn stage(scenario: Scenario) -> QuoterSetup {
     QuoterSetup::new(scenario, &Config::default())
@@ -33,9 +33,9 @@ fn the_score_agrees_with_the_exchange_to_the_cent() {
         let (stage, config) = (stage(scenario), Config::default());
         let mut simulation = simulation(&terms(scenario, false), &stage, exchange(&stage, 3, None));
         let mut score = Score::new(&stage, &config, &simulation);
-        simulation
-            .run(&mut as_was(&stage), |at, quoter, simulation| score.look(at, quoter, simulation))
-            .expect("it has no tables");
+        let mut quoter = as_was(&stage);
+        let look = |at, quoter: &_, simulation: &mut _| score.look(at, quoter, simulation);
+        crank::run(&mut quoter, &mut simulation, look).expect("it has no tables");
         let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
         let mark =
             simulation.exchange().context(stage.spec.asset).expect("there is one market").mark;
@@ -62,7 +62,7 @@ fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
     let mut simulation = simulation(&terms, &stage, rules);
     let setup = Setup::flat(config, stage.spec, stage.sizing, stage.px);
     let mut engine = Engine::new(setup);
-    simulation.run(&mut engine, |_, _, _| {}).expect("the tables pass their checks");
+    crank::run(&mut engine, &mut simulation, |_, _, _| {}).expect("the tables pass their checks");
     let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
     let position = &engine.account().position;
     let ours = position.pnl_with(account.all.account_value - account.all.raw_usd);

@@ -16,11 +16,10 @@ use crate::ops::tune;
 use crate::report::{self, RequestStats, SessionEnd, json, text};
 use crate::session::bootstrap::{self, Bootstrap};
 use crate::session::embedded::Embedded;
+use crate::session::exit::ExitReason;
 use crate::session::header::SessionHeader;
 use crate::session::live::cancel_all::CancelAll;
-use crate::session::live::run::{
-    ExitReason, SessionConfig, SessionResult, first_table, run as run_live,
-};
+use crate::session::live::run::{SessionConfig, SessionResult, first_table, run as run_live};
 use crate::session::rest::Rest;
 use crate::session::state::latch::Latch;
 use crate::venue::world::Scenario;

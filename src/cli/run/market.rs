@@ -16,6 +16,7 @@ use crate::market::{Address, AssetId, Book, Spec};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
 use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
+use crate::session::crank;
 use crate::session::facts::Noted;
 use crate::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
 use crate::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig};
@@ -257,7 +258,7 @@ fn trade(
     let mut noted = Noted::default();
     let bar = bar(facts);
     let (mut steps, mut last) = (0u64, None);
-    let run = simulation.run(engine.as_mut(), |at, engine: &Engine, simulation| {
+    let run = crank::run(engine.as_mut(), simulation, |at, engine: &Engine, simulation| {
         if noted.is_due(engine, at.mono) {
             let told: Result<(), std::convert::Infallible> =
                 noted.on_step(engine, at.mono, Nanos::ZERO, |fact| {

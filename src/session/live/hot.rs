@@ -14,9 +14,10 @@ use crate::journal::record::{Entry, RequestHeader};
 use crate::market::event::Command;
 use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
+use crate::session::exit::{ExitReason, Fault};
 use crate::session::facts::Noted;
 use crate::session::live::cache_warmer::{self, CacheWarmer};
-use crate::session::port::{Fault, Next, Port, bodied, stepped};
+use crate::session::port::{Next, Port, bodied, stepped};
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::NonceConsumer;
 use crate::wire::{Encoder, RequestNonce, Signer};
@@ -26,6 +27,8 @@ const WAIT: Nanos = Nanos::from_millis(5);
 /// What is said where the venue does not grant its dead-man switch.
 const ALONE: &str =
     "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
+/// How long a stop may take before what is left is cancelled by another way.
+const STOP_LIMIT: Nanos = Nanos::from_secs(10);
 /// The least time between two reads of the venue's own lists.
 const SYNC_EVERY: Nanos = Nanos::from_secs(1);
 
@@ -117,6 +120,10 @@ pub struct HotState {
     noted: Noted,
     /// Messages the decoder refused.
     pub garbled: u64,
+    /// When a stop that was asked for has taken too long.
+    give_up: Option<Mono>,
+    /// How the session ended, once it has.
+    pub ended: Option<ExitReason>,
 }
 
 impl HotState {
@@ -125,10 +132,25 @@ impl HotState {
     pub fn new(message_max: usize) -> HotState {
         HotState { buffer: vec![0; message_max].into_boxed_slice(), ..HotState::default() }
     }
+
+    /// Notes that the engine is done, or since when it is trying to be.
+    fn look_for_the_end(&mut self, now: Mono, engine: &Engine) {
+        if engine.is_done() {
+            let halted = engine.is_halted();
+            self.ended = Some(if halted { ExitReason::Halted } else { ExitReason::Stopped });
+        } else if engine.is_stopping() {
+            self.give_up.get_or_insert(now + STOP_LIMIT);
+        }
+    }
 }
 
-impl Port for HotThread<'_> {
+impl Port<Engine> for HotThread<'_> {
+    type Error = Fault;
+
     fn next(&mut self, wake: Mono) -> Result<Next<'_>, Fault> {
+        if self.is_over() {
+            return Ok(Next::End);
+        }
         if let Some(command) = self.command() {
             return self.event(Entry::Command(command), Event::Command(command));
         }
@@ -192,6 +214,7 @@ impl Port for HotThread<'_> {
     }
 
     fn note(&mut self, at: Stamp, engine: &Engine) -> Result<(), Fault> {
+        self.state.look_for_the_end(at.mono, engine);
         self.request_cold_work(at.mono, engine);
         self.state.t2q.step(at.mono);
         let HotThread { state: desk, rings, .. } = self;
@@ -203,6 +226,15 @@ impl Port for HotThread<'_> {
 }
 
 impl HotThread<'_> {
+    /// Whether the session is over; a stop that takes too long ends it, too.
+    fn is_over(&mut self) -> bool {
+        let state = &mut self.state;
+        if state.ended.is_none() && state.give_up.is_some_and(|at| at <= self.clock.mono()) {
+            state.ended = Some(ExitReason::CancelledByRest);
+        }
+        state.ended.is_some()
+    }
+
     /// An event without content, recorded.
     fn event<'a>(&mut self, entry: Entry<'_>, event: Event<'a>) -> Result<Next<'a>, Fault> {
         self.state.read_raw = self.clock.raw();

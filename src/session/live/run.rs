@@ -11,16 +11,17 @@ use crate::host::{Clock, Signals, lock};
 use crate::journal::hot_writer::Buffer;
 use crate::journal::record::Entry;
 use crate::journal::write::Writer;
-use crate::market::{CoinIx, Requests};
+use crate::market::CoinIx;
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::bootstrap::VenueAccount;
+use crate::session::crank;
+use crate::session::exit::ExitReason;
 use crate::session::header::SessionHeader;
 use crate::session::live::cache_warmer::CacheWarmer;
 use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
 use crate::session::live::rest_worker::{Endpoint, RestWorker};
-use crate::session::port::{Fault, Turn, turn};
 use crate::session::rest::Rest;
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::{NonceConsumer, NonceProducer, Pool};
@@ -38,8 +39,6 @@ const ANSWERS: usize = 64;
 const SLOTS: usize = 4096;
 /// Wishes and what they bring.
 const NEWS: usize = 64;
-/// How long a stop may take before what is left is cancelled by another way.
-const STOP_LIMIT: Nanos = Nanos::from_secs(10);
 /// Threads that spin when every one of them has a core: the hot one and the sender.
 const SPINNING: usize = 2;
 
@@ -69,19 +68,6 @@ pub struct SessionConfig {
     pub signals: Signals,
     /// The session's clock.
     pub clock: Clock,
-}
-
-/// How a session ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExitReason {
-    /// As asked, with nothing left at the venue.
-    Stopped,
-    /// Risk halted it.
-    Halted,
-    /// The machinery failed.
-    Failed(Fault),
-    /// The stop took too long; what was left was cancelled by another way.
-    CancelledByRest,
 }
 
 /// What remains of a session.
@@ -296,22 +282,10 @@ struct HotResult {
 
 /// Turns the crank until the session is over.
 fn hot_loop(mut engine: Box<Engine>, mut port: HotThread<'_>) -> HotResult {
-    let mut out = Requests::new();
-    let mut give_up: Option<Mono> = None;
-    let ending = loop {
-        match turn(&mut engine, &mut port, &mut out) {
-            Ok(Turn::Idle | Turn::Worked) => {}
-            Err(fault) => break ExitReason::Failed(fault),
-        }
-        if engine.is_done() {
-            break if engine.is_halted() { ExitReason::Halted } else { ExitReason::Stopped };
-        }
-        if engine.is_stopping() {
-            let now = port.clock.mono();
-            if *give_up.get_or_insert(now + STOP_LIMIT) <= now {
-                break ExitReason::CancelledByRest;
-            }
-        }
+    let turned = crank::run(engine.as_mut(), &mut port, |_, _, _| {});
+    let ending = match turned {
+        Ok(()) => port.state.ended.clone().expect("the port says that it is over when it is"),
+        Err(fault) => ExitReason::Failed(fault),
     };
     port.close();
     let (at, signed, garbled) = (port.clock.stamp(), port.signer.counts(), port.state.garbled);

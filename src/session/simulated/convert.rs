@@ -56,7 +56,7 @@ impl FillCauses {
 
 impl Simulation {
     /// Sends the requests of a step on their way.
-    pub(super) fn send(&mut self, at: Stamp, requests: &Requests) {
+    pub(super) fn post_requests(&mut self, at: Stamp, requests: &Requests) {
         for request in requests {
             let envelope = Envelope {
                 ticket: request.id.0,

@@ -33,44 +33,36 @@ pub(super) enum Message {
 
 impl Message {
     /// The event it is, if it is one.
-    pub(super) fn read(&self, coin: CoinIx, step: impl FnOnce(&Event<'_>)) {
-        let reply = |id: RequestId, body: ReplyBody<'_>, step: &mut dyn FnMut(&Event<'_>)| {
-            step(&Event::Reply(Reply { id, body }));
-        };
-        let mut step = Some(step);
-        let mut once = |event: &Event<'_>| {
-            if let Some(step) = step.take() {
-                step(event);
-            }
-        };
-        match self {
-            Message::Bbo(bbo) => once(&Event::Bbo(coin, bbo)),
-            Message::Book(frame) => once(&Event::Book(coin, frame)),
-            Message::Trades(trades) => once(&Event::Trades(coin, trades)),
-            Message::Context(context) => once(&Event::Context(coin, context)),
-            Message::Orders(news) => once(&Event::Orders(news)),
-            Message::Fills(fills) => once(&Event::Fills { snapshot: false, fills }),
+    pub(super) fn event(&self, coin: CoinIx) -> Option<Event<'_>> {
+        let reply = |id: &RequestId, body| Event::Reply(Reply { id: *id, body });
+        Some(match self {
+            Message::Bbo(bbo) => Event::Bbo(coin, bbo),
+            Message::Book(frame) => Event::Book(coin, frame),
+            Message::Trades(trades) => Event::Trades(coin, trades),
+            Message::Context(context) => Event::Context(coin, context),
+            Message::Orders(news) => Event::Orders(news),
+            Message::Fills(fills) => Event::Fills { snapshot: false, fills },
             Message::Funding(payment) => {
-                once(&Event::Funding { snapshot: false, payments: std::slice::from_ref(payment) });
+                Event::Funding { snapshot: false, payments: std::slice::from_ref(payment) }
             }
-            Message::Items(id, items) => reply(*id, ReplyBody::Items(items), &mut once),
-            Message::Done(id) => reply(*id, ReplyBody::Done, &mut once),
-            Message::Rejected(id, why) => reply(*id, ReplyBody::Rejected(*why), &mut once),
-            Message::Link(stream, link) => once(&Event::Link(*stream, *link)),
-            Message::Table(table) => once(&Event::Table(coin, table)),
-            Message::OpenOrders(open) => once(&Event::OpenOrders(open)),
-            Message::NothingOpen => once(&Event::OpenOrders(&[])),
-            Message::Pong => once(&Event::Alive(Stream::Market)),
-            Message::Stop => once(&Event::Command(Command::Stop)),
+            Message::Items(id, items) => reply(id, ReplyBody::Items(items)),
+            Message::Done(id) => reply(id, ReplyBody::Done),
+            Message::Rejected(id, why) => reply(id, ReplyBody::Rejected(*why)),
+            Message::Link(stream, link) => Event::Link(*stream, *link),
+            Message::Table(table) => Event::Table(coin, table),
+            Message::OpenOrders(open) => Event::OpenOrders(open),
+            Message::NothingOpen => Event::OpenOrders(&[]),
+            Message::Pong => Event::Alive(Stream::Market),
+            Message::Stop => Event::Command(Command::Stop),
             Message::News(news) => match news {
-                MarketMessage::Touch(bbo) => once(&Event::Bbo(coin, bbo)),
-                MarketMessage::Book(frame) => once(&Event::Book(coin, frame)),
-                MarketMessage::Trades(trades, _) => once(&Event::Trades(coin, trades)),
-                MarketMessage::Context(context) => once(&Event::Context(coin, context)),
-                MarketMessage::Alive => once(&Event::Alive(Stream::Market)),
-                MarketMessage::Other => {}
+                MarketMessage::Touch(bbo) => Event::Bbo(coin, bbo),
+                MarketMessage::Book(frame) => Event::Book(coin, frame),
+                MarketMessage::Trades(trades, _) => Event::Trades(coin, trades),
+                MarketMessage::Context(context) => Event::Context(coin, context),
+                MarketMessage::Alive => Event::Alive(Stream::Market),
+                MarketMessage::Other => return None,
             },
-        }
+        })
     }
 }
 

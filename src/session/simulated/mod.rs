@@ -7,10 +7,11 @@ mod convert;
 mod latency_queue;
 mod market_source;
 
-use crate::engine::Engine;
-use crate::market::{Address, CoinIx, Event, Link, Requests, Stream, TableParams};
+use crate::market::{Address, CoinIx, Event, Link, Requests, Stream};
 use crate::model::glft;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
+use crate::session::crank::Strategy;
+use crate::session::port::{Next, Port};
 use crate::venue::world::World;
 use crate::venue::{Exchange, MarketEvent, Output};
 use crate::wire::RequestNonce;
@@ -27,40 +28,6 @@ const BOOK_EVERY: Nanos = Nanos::from_millis(5_400);
 const STOP_LIMIT: Nanos = Nanos::from_secs(5);
 /// The least time between two looks at the venue's own lists.
 const SYNC_EVERY: Nanos = Nanos::from_secs(1);
-
-/// A machine that can trade: the engine, or what it is compared with.
-pub trait Strategy {
-    /// One turn.
-    fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests);
-    /// When it wants to be woken if nothing happens before.
-    fn wake(&self) -> Mono;
-    /// The table of quote distances it would have.
-    fn table_wish(&self, _now: Mono) -> Option<TableParams> {
-        None
-    }
-    /// Whether it must see the venue's own lists.
-    fn must_sync(&self) -> bool {
-        false
-    }
-}
-
-impl Strategy for Engine {
-    fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
-        Engine::step(self, at, event, out);
-    }
-
-    fn wake(&self) -> Mono {
-        Engine::wake(self)
-    }
-
-    fn table_wish(&self, now: Mono) -> Option<TableParams> {
-        Engine::table_wish(self, now)
-    }
-
-    fn must_sync(&self) -> bool {
-        Engine::must_sync(self)
-    }
-}
 
 /// How long things take on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +90,36 @@ pub struct Simulation {
     frames: u64,
 }
 
+impl<S: Strategy> Port<S> for Simulation {
+    type Error = SimulationError;
+
+    fn next(&mut self, wake: Mono) -> Result<Next<'_>, SimulationError> {
+        let Some(at) = self.advance(wake)? else { return Ok(Next::End) };
+        let Some(message) = &self.message else { return Ok(Next::Event(at, Event::Wake)) };
+        self.frames += u64::from(matches!(message, Message::News(_)));
+        Ok(message.event(CoinIx(0)).map_or(Next::Handled, |event| Next::Event(at, event)))
+    }
+
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), SimulationError> {
+        self.post_requests(at, requests);
+        Ok(())
+    }
+
+    /// Brings the strategy what it wishes for: a table at once, the venue's lists a delay later.
+    fn note(&mut self, at: Stamp, strategy: &S) -> Result<(), SimulationError> {
+        if let Some(params) = strategy.table_wish(at.mono) {
+            let table =
+                glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;
+            self.to_us.send(self.now_ns, Message::Table(Box::new(table)));
+        }
+        if strategy.must_sync() && self.sync_at_ns <= self.now_ns {
+            self.sync_at_ns = self.now_ns + SYNC_EVERY.ns();
+            self.post_open_orders(self.now_ns + self.delays.feed.ns());
+        }
+        Ok(())
+    }
+}
+
 impl Simulation {
     /// Sets the scene. The first letters say that both links are up and nothing is open. A recorded
     /// market is let run until its first message reaches us: there the engine's clock begins.
@@ -173,40 +170,6 @@ impl Simulation {
         self.to_us.send(self.now_ns, Message::Link(Stream::Market, Link::Up));
         self.to_us.send(self.now_ns, Message::Link(Stream::Orders, Link::Up));
         self.to_us.send(self.now_ns, Message::NothingOpen);
-        Ok(())
-    }
-
-    /// Turns the crank to the end of the crowd. `after` sees the machine after every step.
-    ///
-    /// # Errors
-    /// A recording turned out to be damaged, or a table fails its checks.
-    pub fn run<M: Strategy>(
-        &mut self,
-        machine: &mut M,
-        mut after: impl FnMut(Stamp, &M, &mut Simulation),
-    ) -> Result<(), SimulationError> {
-        let mut out = Requests::new();
-        while let Some(at) = self.advance(machine.wake())? {
-            out.clear();
-            match self.message.take() {
-                None => machine.step(at, &Event::Wake, &mut out),
-                Some(letter) => {
-                    self.frames += u64::from(matches!(letter, Message::News(_)));
-                    letter.read(CoinIx(0), |event| machine.step(at, event, &mut out));
-                }
-            }
-            self.send(at, &out);
-            if let Some(params) = machine.table_wish(at.mono) {
-                let table =
-                    glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;
-                self.to_us.send(self.now_ns, Message::Table(Box::new(table)));
-            }
-            if machine.must_sync() && self.sync_at_ns <= self.now_ns {
-                self.sync_at_ns = self.now_ns + SYNC_EVERY.ns();
-                self.post_open_orders(self.now_ns + self.delays.feed.ns());
-            }
-            after(at, machine, self);
-        }
         Ok(())
     }
 
