@@ -4,6 +4,7 @@
 //! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
 
 mod account;
+pub mod action;
 pub mod api;
 mod book;
 pub mod command;

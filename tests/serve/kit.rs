@@ -3,7 +3,7 @@
 use evenkeel::host::Clock;
 use evenkeel::market::{Level, Spec};
 use evenkeel::num::{Offset, Px, Side, Usd};
-use evenkeel::venue::api::action::ActionWire;
+use evenkeel::venue::action::ActionWire;
 use evenkeel::venue::api::{BindError, PushIntervals, RateLimits, Server, ServerConfig};
 use evenkeel::venue::{ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
 use evenkeel::wire::nonce::Unprepared;

@@ -4,7 +4,6 @@
 //! One thread turns one loop: wait until a socket or the next block is due, run the blocks, say
 //! their news, hear every client, answer. Nothing in it blocks but the wait.
 
-pub mod action;
 mod exchange;
 mod hosted_venue;
 mod info;

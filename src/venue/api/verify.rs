@@ -1,12 +1,12 @@
 //! From a signed envelope to who signed what (PROTOCOL 4, 5 and 6).
 
-use super::action::convert::UnsupportedAction;
-use super::action::rest::{ApproveAgent, ApproveBuilderFee};
-use super::action::text::AddressText;
-use super::action::{ActionWire, rest::Chain};
 use crate::market::Address;
 use crate::num::WallMs;
 use crate::venue::Envelope;
+use crate::venue::action::order::UnsupportedAction;
+use crate::venue::action::rest::{ApproveAgent, ApproveBuilderFee};
+use crate::venue::action::text::AddressText;
+use crate::venue::action::{ActionWire, rest::Chain};
 use crate::wire::sign::user::{Domain, approve_agent_digest, approve_builder_fee_digest};
 use crate::wire::sign::{self, hash};
 use crate::wire::{Hash, Signature, Source};

@@ -4,7 +4,7 @@ use super::VectorOutcome;
 use super::vectors::{HttpVector, L1, User};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
-use crate::venue::api::action::{
+use crate::venue::action::{
     self, ActionWire, AnyOid, CancelByCloid, CancelByOid, Grouping, GroupingWord, OrderTypeWire,
     OrderWire,
 };

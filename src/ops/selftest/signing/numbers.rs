@@ -7,7 +7,7 @@ use crate::num::text::{TextError, canonical, read_e8};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
 use crate::ops::selftest::perpetual;
-use crate::venue::api::action::text::Number;
+use crate::venue::action::text::Number;
 
 /// How far eight decimals may be from the number (PROTOCOL 3.4).
 const WIRE_ERROR: f64 = 1e-12;

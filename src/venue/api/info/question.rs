@@ -1,8 +1,8 @@
 //! What can be asked of `POST /info`, in the venue's words (PROTOCOL 9 and appendix A).
 
-use super::super::action::AnyOid;
 use super::super::push::topic::{Interval, User};
 use crate::num::WallMs;
+use crate::venue::action::AnyOid;
 use serde::Deserialize;
 
 /// A question.

@@ -1,6 +1,6 @@
 //! What a client can subscribe to: the venue's words, with their defaults filled in.
 
-pub use super::super::action::text::AddressText as User;
+pub use crate::venue::action::text::AddressText as User;
 use serde::{Deserialize, Serialize};
 
 /// A subscription as it is sent, and as the venue echoes it (PROTOCOL 8.1 and 8.2): missing keys

@@ -4,7 +4,7 @@
 //! field order is the signing order, and encodes them again with canonical numbers and lower-case
 //! addresses. An action that was signed in any other spelling recovers to a stranger.
 
-pub mod convert;
+pub mod order;
 pub mod rest;
 pub mod text;
 

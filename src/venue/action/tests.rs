@@ -1,4 +1,4 @@
-use super::convert::UnsupportedAction;
+use super::order::UnsupportedAction;
 use super::*;
 use crate::market::{self, Address, AssetId, Cloid, Oid};
 use crate::num::{Px, Qty, Side, WallMs};

@@ -24,7 +24,7 @@ impl Number {
     /// Reads a number as a client spelled it.
     ///
     /// ```
-    /// use evenkeel::venue::api::action::text::Number;
+    /// use evenkeel::venue::action::text::Number;
     /// let rows = [("1.50", "1.5"), ("100.0", "100"), ("007", "7"), ("-0.0", "0"), ("1e5", "1e5")];
     /// for (spelled, canonical) in rows {
     ///     assert_eq!(Number::read(spelled).as_str(), canonical);
