@@ -5,6 +5,7 @@ use crate::market::{Address, AssetId, Spec};
 use crate::num::text::read_e8;
 use crate::num::{Bps, Pos, Px, Usd};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 
 /// Assets of the first builder dex would begin here; each further dex is one stride on (PROTOCOL 2.1).
 const BUILDER_BASE: u64 = 100_000;
@@ -51,36 +52,92 @@ pub enum BootstrapError {
 /// # Errors
 /// The venue does not answer, has no such coin, or answers in an unknown shape.
 pub fn read(rest: &Rest, coin: &str, account: Address) -> Result<Bootstrap, BootstrapError> {
-    let dex = coin.split_once(':').map_or("", |(dex, _)| dex);
-    let meta = rest.info(&json!({"type": "meta", "dex": dex}))?;
-    let place = universe(&meta, coin)?;
-    let listed = &meta["universe"][place];
-    let market = AssetFees::read(rest, dex, place)?;
-    let fees = rest.info(&json!({"type": "userFees", "user": account.to_string()}))?;
-    let growth = listed["growthMode"].as_str() == Some("enabled");
-    let spec = Spec {
-        asset: market.asset,
-        sz_decimals: small(&listed["szDecimals"], "szDecimals")?,
-        leverage_max: small(&listed["maxLeverage"], "maxLeverage")?,
-        fee_maker: market.fee(&fees, "userAddRate", growth)?,
-        fee_taker: market.fee(&fees, "userCrossRate", growth)?,
-    };
-    let mids = rest.info(&json!({"type": "allMids", "dex": dex}))?;
-    let mid = Px::from_e8(decimal(&mids[coin], "the mid of the coin in allMids")?);
-    let state = json!({"type": "clearinghouseState", "user": account.to_string(), "dex": dex});
-    let state = rest.info(&state)?;
-    let truth = VenueAccount::read(&state, coin)?;
-    let native = coin.split_once(':').map_or("", |(_, native)| native);
-    let first = rest.info(&json!({"type": "allMids"}))?;
-    let reference = first[native].is_string().then(|| native.to_owned());
-    Ok(Bootstrap {
-        coin: coin.to_owned(),
-        dex: dex.to_owned(),
-        spec,
-        mid,
-        account: truth,
-        reference,
-    })
+    let mut asking = Bootstrapping::new(coin, account);
+    let mut answer = None;
+    loop {
+        match asking.step(answer)? {
+            BootstrapWish::Ask(question) => answer = Some(rest.info(&question)?),
+            BootstrapWish::Begin(bootstrap) => return Ok(bootstrap),
+        }
+    }
+}
+
+/// What is wanted next of a session that begins.
+#[derive(Debug)]
+pub enum BootstrapWish {
+    /// The answer to an `/info` request.
+    Ask(Value),
+    /// Nothing more: it can begin.
+    Begin(Bootstrap),
+}
+
+/// The questions a session begins with, one after another; whoever has a connection asks them.
+#[derive(Debug)]
+pub struct Bootstrapping {
+    coin: String,
+    dex: String,
+    questions: VecDeque<Value>,
+    answers: Vec<Value>,
+}
+
+impl Bootstrapping {
+    /// The questions about a coin and an account.
+    #[must_use]
+    pub fn new(coin: &str, account: Address) -> Bootstrapping {
+        let dex = coin.split_once(':').map_or("", |(dex, _)| dex);
+        let user = account.to_string();
+        let questions = [
+            json!({"type": "meta", "dex": dex}),
+            json!({"type": "userFees", "user": user}),
+            json!({"type": "allMids", "dex": dex}),
+            json!({"type": "clearinghouseState", "user": user, "dex": dex}),
+            json!({"type": "allMids"}),
+        ];
+        let mut questions = VecDeque::from(questions);
+        if !dex.is_empty() {
+            questions.push_back(json!({"type": "perpDexs"}));
+        }
+        let (coin, dex) = (coin.to_owned(), dex.to_owned());
+        Bootstrapping { coin, dex, questions, answers: Vec::new() }
+    }
+
+    /// Takes the answer to the last question, and says what is wanted next.
+    ///
+    /// # Errors
+    /// There is no such coin, or an answer has an unknown shape.
+    pub fn step(&mut self, answer: Option<Value>) -> Result<BootstrapWish, BootstrapError> {
+        self.answers.extend(answer);
+        if let [meta] = &self.answers[..] {
+            universe(meta, &self.coin)?; // Nothing more is asked about a coin that is not there.
+        }
+        match self.questions.pop_front() {
+            Some(question) => Ok(BootstrapWish::Ask(question)),
+            None => self.begin().map(BootstrapWish::Begin),
+        }
+    }
+
+    fn begin(&self) -> Result<Bootstrap, BootstrapError> {
+        let [meta, fees, mids, state, first_mids, dexs @ ..] = &self.answers[..] else {
+            unreachable!("every question was answered");
+        };
+        let place = universe(meta, &self.coin)?;
+        let listed = &meta["universe"][place];
+        let market = AssetFees::read(dexs.first(), &self.dex, place)?;
+        let growth = listed["growthMode"].as_str() == Some("enabled");
+        let spec = Spec {
+            asset: market.asset,
+            sz_decimals: small(&listed["szDecimals"], "szDecimals")?,
+            leverage_max: small(&listed["maxLeverage"], "maxLeverage")?,
+            fee_maker: market.fee(fees, "userAddRate", growth)?,
+            fee_taker: market.fee(fees, "userCrossRate", growth)?,
+        };
+        let mid = Px::from_e8(decimal(&mids[&self.coin], "the mid of the coin in allMids")?);
+        let account = VenueAccount::read(state, &self.coin)?;
+        let native = self.coin.split_once(':').map_or("", |(_, native)| native);
+        let reference = first_mids[native].is_string().then(|| native.to_owned());
+        let (coin, dex) = (self.coin.clone(), self.dex.clone());
+        Ok(Bootstrap { coin, dex, spec, mid, account, reference })
+    }
 }
 
 /// What the venue says we have.
@@ -138,12 +195,12 @@ struct AssetFees {
 }
 
 impl AssetFees {
-    fn read(rest: &Rest, dex: &str, place: usize) -> Result<AssetFees, BootstrapError> {
+    /// `dexs` is the answer about all of them, which no coin of the first dex needs.
+    fn read(dexs: Option<&Value>, dex: &str, place: usize) -> Result<AssetFees, BootstrapError> {
         let index = u64::try_from(place).expect("a universe is short");
-        if dex.is_empty() {
+        let Some(dexs) = dexs else {
             return Ok(AssetFees { asset: asset(index)?, scale: None });
-        }
-        let dexs = rest.info(&json!({"type": "perpDexs"}))?;
+        };
         let listed = dexs.as_array().map_or(&[][..], Vec::as_slice);
         let number = listed.iter().position(|row| row["name"].as_str() == Some(dex));
         let number =

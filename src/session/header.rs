@@ -37,34 +37,3 @@ impl SessionHeader {
         serde_json::from_slice(bytes).map_err(|error| format!("the session record: {error}"))
     }
 }
-
-/// What a REST body in the journal answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum RestQuery {
-    /// `clearinghouseState`.
-    Account = 1,
-    /// `frontendOpenOrders`.
-    OpenOrders = 2,
-    /// `userFills`.
-    Fills = 3,
-    /// `userRateLimit`.
-    Quota = 4,
-}
-
-impl RestQuery {
-    /// All of them, in the order in which they are read: fills first, so that an order that is
-    /// found gone has its fills already.
-    pub const ALL: [RestQuery; 4] =
-        [RestQuery::Fills, RestQuery::OpenOrders, RestQuery::Account, RestQuery::Quota];
-
-    /// Its number in the journal.
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// From its number.
-    pub fn from_number(number: u8) -> Option<RestQuery> {
-        RestQuery::ALL.into_iter().find(|body| body.number() == number)
-    }
-}

@@ -6,6 +6,7 @@ pub mod embedded;
 pub mod exit;
 pub mod facts;
 pub mod header;
+pub mod links;
 pub mod live;
 pub mod port;
 pub mod replay;

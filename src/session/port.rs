@@ -2,7 +2,7 @@
 
 use crate::market::{Event, Requests, Stream};
 use crate::num::{Mono, Stamp};
-use crate::session::header::RestQuery;
+use crate::session::links::RestQuery;
 use crate::wire::decode::{Decoded, Decoder};
 
 /// What a port has for a strategy.

@@ -7,7 +7,7 @@ use super::{FeedLatency, LATE_MAX, PAUSE_MAX, Reading};
 use crate::journal::{MarketMessage, RecordedMessage};
 use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
-use crate::session::live::sender::QUIET;
+use crate::session::links::QUIET;
 use crate::session::simulated::{RecordingEvent, SimulationError, TimedEvent, TimedEvents};
 use crate::venue::{MarketEvent, MarketEventKind};
 use std::collections::VecDeque;

@@ -2,12 +2,11 @@
 
 use super::message::{ColdReply, ColdRequest, Inbound, InboundKind, Outbound};
 
-use super::sender::{PING, PING_EVERY, QUIET};
 use super::t2q_monitor::T2qMonitor;
+use crate::engine::Engine;
 use crate::engine::monitor::DeadMan;
-use crate::engine::{Engine, TABLE_REST};
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
-use crate::host::socket::{Poller, Read, Sent, Socket, ThreadWaker};
+use crate::host::socket::{Poller, Read, Socket, ThreadWaker};
 use crate::host::{Clock, Signals};
 use crate::journal::hot_writer::{Buffer, HotWriter};
 use crate::journal::record::{Entry, RequestHeader};
@@ -16,6 +15,7 @@ use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::exit::{ExitReason, Fault};
 use crate::session::facts::Noted;
+use crate::session::links::{LinkInput, LinkMachine, LinkWish, ListReader, PING, TableOrder};
 use crate::session::live::cache_warmer::{self, CacheWarmer};
 use crate::session::port::{Next, Port, bodied, stepped};
 use crate::wire::decode::Decoder;
@@ -29,9 +29,6 @@ const ALONE: &str =
     "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
 /// How long a stop may take before what is left is cancelled by another way.
 const STOP_LIMIT: Nanos = Nanos::from_secs(10);
-/// The least time between two reads of the venue's own lists.
-const SYNC_EVERY: Nanos = Nanos::from_secs(1);
-
 /// One signature in so many, the first among them, is checked by the cold thread.
 const CHECK_EVERY: u64 = 64;
 
@@ -101,16 +98,10 @@ pub struct HotState {
     table: Option<Box<Table>>,
     journal: HotWriter,
     stopped: bool,
-    syncing: bool,
-    sync_next: Mono,
-    /// A table was asked for and has not come.
-    table_asked: bool,
-    /// Before this none is asked for: the last one failed.
-    table_after: Mono,
+    link: LinkMachine,
+    lists: ListReader,
+    tables: TableOrder,
     dead_man_told: bool,
-    ping_at: Mono,
-    /// When a silence is too long.
-    quiet_at: Mono,
     /// When the caches have grown cold.
     warm_at: Mono,
     /// When the message being worked on was in our memory, in the counter's steps.
@@ -169,7 +160,7 @@ impl Port<Engine> for HotThread<'_> {
             Read::Alive => {
                 return self.event(Entry::Alive(Stream::Market), Event::Alive(Stream::Market));
             }
-            Read::Closed(_) => return self.market_lost(),
+            Read::Closed(_) => return self.on_market_lost(),
         }
         let now = self.clock.mono();
         if wake <= now {
@@ -272,8 +263,8 @@ impl HotThread<'_> {
     fn on_market_frame(&mut self, len: usize) -> Result<Next<'_>, Fault> {
         self.state.read_raw = self.clock.raw();
         let at = self.clock.stamp();
-        (self.state.quiet_at, self.state.warm_at) =
-            (at.mono + QUIET, at.mono + cache_warmer::EVERY);
+        self.state.warm_at = at.mono + cache_warmer::EVERY;
+        self.state.link.hear(at.mono, LinkInput::Heard);
         let frame = &self.state.buffer[..len];
         let entry = Entry::Frame(Stream::Market, frame);
         let written = self.state.journal.write(&mut self.rings.slots, at, &entry);
@@ -311,15 +302,15 @@ impl HotThread<'_> {
         let at = self.clock.stamp();
         match news {
             ColdReply::Synced => {
-                self.state.syncing = false;
+                self.state.lists.on_read();
                 Ok(Next::Handled)
             }
             ColdReply::NoTable => {
-                (self.state.table_asked, self.state.table_after) = (false, at.mono + TABLE_REST);
+                self.state.tables.on_failure(at.mono);
                 Ok(Next::Handled)
             }
             ColdReply::Table(table) => {
-                self.state.table_asked = false;
+                self.state.tables.on_table();
                 self.record(at, &Entry::Table(table.params, table.hash()))?;
                 let table = self.state.table.insert(table);
                 Ok(Next::Event(at, Event::Table(self.coin, table)))
@@ -328,14 +319,19 @@ impl HotThread<'_> {
                 self.record(at, &Entry::Rest(body.number(), &bytes))?;
                 Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.state.garbled))
             }
+            ColdReply::ConnectFailed => {
+                self.state.link.hear(at.mono, LinkInput::ConnectFailed);
+                Ok(Next::Handled)
+            }
             ColdReply::Market(mut socket) => {
                 if let IdleStrategy::Wait { waiter, .. } = &self.idle
                     && waiter.watch(&mut socket).is_err()
                 {
-                    return self.market_lost();
+                    return self.on_market_lost();
                 }
                 self.state.market = Some(socket);
-                self.state.sync_next = at.mono;
+                self.state.lists.on_link_up(at.mono);
+                self.state.link.hear(at.mono, LinkInput::Connected);
                 self.event(
                     Entry::Link(Stream::Market, Link::Up),
                     Event::Link(Stream::Market, Link::Up),
@@ -344,45 +340,50 @@ impl HotThread<'_> {
         }
     }
 
-    fn market_lost(&mut self) -> Result<Next<'_>, Fault> {
+    fn on_market_lost(&mut self) -> Result<Next<'_>, Fault> {
         self.state.market = None;
-        // A full queue of wishes means that one to connect is in it already.
-        let _ = self.rings.cold_requests.push(ColdRequest::Connect);
+        self.state.link.hear(self.clock.mono(), LinkInput::Lost);
         let (stream, link) = (Stream::Market, Link::Down);
         self.event(Entry::Link(stream, link), Event::Link(stream, link))
     }
 
     /// Passes on what the engine wants of the cold thread.
     fn request_cold_work(&mut self, now: Mono, engine: &Engine) {
-        if !self.state.table_asked
-            && self.state.table_after <= now
-            && let Some(params) = engine.table_wish(now)
+        if let Some(params) = self.state.tables.wish(now, || engine.table_wish(now))
             && self.rings.cold_requests.push(ColdRequest::Table(params)).is_ok()
         {
-            self.state.table_asked = true;
+            self.state.tables.on_asked();
         }
         if engine.dead_man() == DeadMan::NotGranted && !self.state.dead_man_told {
             self.state.dead_man_told =
                 self.rings.cold_requests.push(ColdRequest::Say(ALONE)).is_ok();
         }
-        let due = self.state.sync_next <= now && !self.state.syncing;
-        if due && engine.must_sync() && self.rings.cold_requests.push(ColdRequest::Sync).is_ok() {
-            self.state.syncing = true;
-            self.state.sync_next = now + SYNC_EVERY;
+        let due = self.state.lists.is_due(now) && engine.must_sync();
+        if due && self.rings.cold_requests.push(ColdRequest::Sync).is_ok() {
+            self.state.lists.begin(now);
+        }
+    }
+
+    /// Does what the market's link wishes for.
+    fn tend_link(&mut self, now: Mono) {
+        match self.state.link.wish(now) {
+            LinkWish::Nothing => {}
+            LinkWish::Connect => {
+                if self.rings.cold_requests.push(ColdRequest::Connect).is_err() {
+                    self.state.link.hear(now, LinkInput::ConnectFailed);
+                }
+            }
+            LinkWish::Ping => {
+                // A connection that is found closed here is found so by the next look, too.
+                let _ = self.state.market.as_mut().map(|socket| socket.send_text(PING));
+            }
         }
     }
 
     /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
     fn idle(&mut self, now: Mono, wake: Mono) {
         self.state.journal.flush(&mut self.rings.slots);
-        if self.state.ping_at.min(self.state.quiet_at) <= now {
-            (self.state.ping_at, self.state.quiet_at) = (now + PING_EVERY, now + QUIET);
-            if let Some(socket) = self.state.market.as_mut()
-                && let Sent::Closed(_) = socket.send_text(PING)
-            {
-                self.state.ping_at = now; // The next look finds the connection closed.
-            }
-        }
+        self.tend_link(now);
         match &mut self.idle {
             IdleStrategy::Spin if now < self.state.warm_at => std::hint::spin_loop(),
             IdleStrategy::Spin => {

@@ -2,7 +2,7 @@
 
 use crate::host::socket::Socket;
 use crate::market::{RequestId, Table, TableParams};
-use crate::session::header::RestQuery;
+use crate::session::links::RestQuery;
 use crate::wire::encode::FRAME_MAX;
 use crate::wire::{Hash, Signature};
 
@@ -66,6 +66,8 @@ pub enum ColdReply {
     Synced,
     /// A market connection with every subscription made.
     Market(Box<Socket>),
+    /// The market connection could not be made.
+    ConnectFailed,
 }
 
 impl Outbound {

@@ -1,22 +1,16 @@
 //! Errands to the venue: reads and connections that may take their time, on threads of their own.
 
 use super::message::ColdReply;
-use crate::host::Clock;
 use crate::host::socket::{Sent, Socket};
-use crate::market::Address;
 use crate::num::Nanos;
-use crate::session::header::RestQuery;
+use crate::session::links::{RestQuery, Topics};
 use crate::session::rest::Rest;
-use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Nanos = Nanos::from_secs(3);
-/// The time between two attempts.
-const RETRY_AFTER: Nanos = Nanos::from_secs(2);
 
 /// Where and about whom.
 #[derive(Clone, Debug)]
@@ -25,32 +19,23 @@ pub struct Endpoint {
     pub rest: Rest,
     /// The socket side.
     pub url: String,
-    /// The account.
-    pub account: Address,
-    /// The coin's full name.
-    pub coin: String,
-    /// Its dex.
-    pub dex: String,
-    /// The reference market, where there is one.
-    pub reference: Option<String>,
+    /// Whom and what to ask about.
+    pub topics: Topics,
 }
 
 /// Runs errands and collects what they bring.
 pub struct RestWorker {
     to: Arc<Endpoint>,
-    clock: Clock,
     sender: Sender<Result<ColdReply, String>>,
     receiver: Receiver<Result<ColdReply, String>>,
-    over: Arc<AtomicBool>,
 }
 
 impl RestWorker {
     /// Errands to this venue.
     #[must_use]
-    pub fn new(to: Endpoint, clock: Clock) -> RestWorker {
+    pub fn new(to: Endpoint) -> RestWorker {
         let (sender, receiver) = channel();
-        let over = Arc::new(AtomicBool::new(false));
-        RestWorker { to: Arc::new(to), clock, sender, receiver, over }
+        RestWorker { to: Arc::new(to), sender, receiver }
     }
 
     /// What an errand brought, or why it failed.
@@ -63,7 +48,7 @@ impl RestWorker {
         let (to, results) = (Arc::clone(&self.to), self.sender.clone());
         thread::spawn(move || {
             for body in RestQuery::ALL {
-                let read = to.rest.info_bytes(&question(body, &to));
+                let read = to.rest.info_bytes(&to.topics.question(body));
                 let result = read.map(|bytes| ColdReply::Body(body, bytes));
                 let failed = result.is_err();
                 // Nobody listens any more once the session is over.
@@ -76,41 +61,19 @@ impl RestWorker {
         });
     }
 
-    /// Connects and subscribes, for as long as it takes.
+    /// Tries once to connect and subscribe.
     pub fn connect(&self) {
         let (to, results) = (Arc::clone(&self.to), self.sender.clone());
-        let (clock, over) = (self.clock.clone(), Arc::clone(&self.over));
         thread::spawn(move || {
-            while !over.load(Ordering::Relaxed) {
-                match subscribed(&to) {
-                    Ok(socket) => {
-                        let _ = results.send(Ok(ColdReply::Market(Box::new(socket))));
-                        return;
-                    }
-                    Err(why) => {
-                        let _ = results.send(Err(why));
-                    }
+            let brought = match subscribed(&to) {
+                Ok(socket) => ColdReply::Market(Box::new(socket)),
+                Err(why) => {
+                    let _ = results.send(Err(why));
+                    ColdReply::ConnectFailed
                 }
-                clock.sleep(RETRY_AFTER);
-            }
+            };
+            let _ = results.send(Ok(brought));
         });
-    }
-}
-
-impl Drop for RestWorker {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-    }
-}
-
-/// The REST request for a list.
-fn question(body: RestQuery, to: &Endpoint) -> Value {
-    let (user, dex) = (to.account.to_string(), to.dex.as_str());
-    match body {
-        RestQuery::Fills => json!({"type": "userFills", "user": user}),
-        RestQuery::OpenOrders => json!({"type": "frontendOpenOrders", "user": user, "dex": dex}),
-        RestQuery::Quota => json!({"type": "userRateLimit", "user": user}),
-        RestQuery::Account => json!({"type": "clearinghouseState", "user": user, "dex": dex}),
     }
 }
 
@@ -118,20 +81,7 @@ fn question(body: RestQuery, to: &Endpoint) -> Value {
 fn subscribed(to: &Endpoint) -> Result<Socket, String> {
     let mut socket =
         Socket::connect(&to.url, CONNECT_LIMIT).map_err(|error| format!("{}: {error}", to.url))?;
-    let (coin, user) = (to.coin.as_str(), to.account.to_string());
-    let reference = to.reference.iter().map(|coin| json!({"type": "bbo", "coin": coin}));
-    let topics = [
-        json!({"type": "userFills", "user": user}),
-        json!({"type": "userFundings", "user": user}),
-        json!({"type": "orderUpdates", "user": user}),
-        json!({"type": "activeAssetCtx", "coin": coin}),
-        json!({"type": "trades", "coin": coin}),
-        json!({"type": "l2Book", "coin": coin, "fast": true}),
-        json!({"type": "bbo", "coin": coin}),
-        json!({"type": "clearinghouseState", "user": user, "dex": to.dex}),
-    ];
-    for topic in topics.into_iter().chain(reference) {
-        let frame = json!({"method": "subscribe", "subscription": topic}).to_string();
+    for frame in to.topics.subscriptions() {
         if let Sent::Closed(why) = socket.send_text(&frame) {
             return Err(format!("{}: closed while subscribing ({why:?})", to.url));
         }

@@ -1,7 +1,7 @@
 //! The beginning and the end of a live session.
 
 use super::cold::{Cold, Observer};
-use super::message::{ColdRequest, Inbound, Outbound};
+use super::message::{Inbound, Outbound};
 use super::sender::Sender;
 use crate::engine::Engine;
 use crate::host::pin::{Core, Cores};
@@ -16,8 +16,9 @@ use crate::model::glft;
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::bootstrap::VenueAccount;
 use crate::session::crank;
-use crate::session::exit::ExitReason;
+use crate::session::exit::{ExitInput, ExitMachine, ExitReason, ExitWish};
 use crate::session::header::SessionHeader;
+use crate::session::links::{RestQuery, Topics};
 use crate::session::live::cache_warmer::CacheWarmer;
 use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
@@ -26,7 +27,6 @@ use crate::session::rest::Rest;
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::{NonceConsumer, NonceProducer, Pool};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
-use serde_json::json;
 use std::fs::File;
 use std::path::PathBuf;
 use std::thread::{self, Scope, ScopedJoinHandle};
@@ -143,11 +143,9 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         let (requests, to_send) = pool(REQUESTS, Outbound::default);
         let (answers_in, answers) = pool(ANSWERS, Inbound::default);
         let (slots, to_write) = pool(SLOTS, Buffer::new);
-        let (mut asks, asked) = ring(NEWS);
+        let (asks, asked) = ring(NEWS);
         let (news_in, news) = ring(NEWS);
         let signer = Signer::new(&plan.secret, plan.source).map_err(|error| error.to_string())?;
-        let connect = asks.push(ColdRequest::Connect);
-        assert!(connect.is_ok(), "the ring is empty");
         let sender = Sender {
             url: plan.url.clone(),
             clock: plan.clock.clone(),
@@ -165,7 +163,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             preparer: Some(signer.preparer()),
             warm: cores.map(|_| (warm_filler, CacheWarmer::preparer())),
             signer: signer.address(),
-            rest_worker: RestWorker::new(place(plan), plan.clock.clone()),
+            rest_worker: RestWorker::new(endpoint(plan)),
             waker: waiters.hot_bell,
             observer,
         };
@@ -233,15 +231,14 @@ fn port<'p>(
     }
 }
 
-fn place(plan: &SessionConfig) -> Endpoint {
-    Endpoint {
-        rest: plan.rest.clone(),
-        url: plan.url.clone(),
+fn endpoint(plan: &SessionConfig) -> Endpoint {
+    let topics = Topics {
         account: plan.session.account,
         coin: plan.session.coins[0].clone(),
         dex: plan.dex.clone(),
         reference: plan.session.coins.get(1).cloned(),
-    }
+    };
+    Endpoint { rest: plan.rest.clone(), url: plan.url.clone(), topics }
 }
 
 /// The journal with its head written.
@@ -298,25 +295,24 @@ fn finish<O>(
     ended: HotResult,
     observer: O,
 ) -> Result<SessionResult<O>, String> {
-    let account = plan.session.account.to_string();
     let coin = plan.session.coins[0].as_str();
     let rescue = CancelAll::new(plan);
-    rescue.cancel(&rescue.open_orders()?)?;
-    let left = rescue.open_orders()?;
-    let state = json!({"type": "clearinghouseState", "user": account, "dex": plan.dex});
-    let state = plan.rest.info(&state).map_err(|error| error.to_string())?;
-    let truth = VenueAccount::read(&state, coin).map_err(|error| error.to_string())?;
+    let question = endpoint(plan).topics.question(RestQuery::Account);
+    let (mut exit, mut heard) = (ExitMachine::default(), ExitInput::Begun);
+    let (open_orders, venue_account) = loop {
+        heard = match exit.step(heard) {
+            ExitWish::List => ExitInput::Open(rescue.open_orders()?),
+            ExitWish::Cancel(oids) => rescue.cancel(&oids).map(|()| ExitInput::Cancelled)?,
+            ExitWish::Account => {
+                let state = plan.rest.info(&question).map_err(|error| error.to_string())?;
+                let account = VenueAccount::read(&state, coin);
+                ExitInput::Account(account.map_err(|error| error.to_string())?)
+            }
+            ExitWish::Done(left, account) => break (left, account),
+        };
+    };
     let HotResult { ending, at, engine, signed, garbled } = ended;
-    Ok(SessionResult {
-        ending,
-        at,
-        engine,
-        observer,
-        venue_account: truth,
-        open_orders: left.len(),
-        signed,
-        garbled,
-    })
+    Ok(SessionResult { ending, at, engine, observer, venue_account, open_orders, signed, garbled })
 }
 
 /// The table a session begins with, checked before anything is connected.

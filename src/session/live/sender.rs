@@ -5,18 +5,10 @@ use crate::host::Clock;
 use crate::host::ring::{PoolIn, PoolOut};
 use crate::host::socket::{Poller, Read, Sent, Socket, ThreadWaker};
 use crate::num::{Mono, Nanos};
+use crate::session::links::{LinkInput, LinkMachine, LinkWish, PING};
 
-/// The venue closes a connection on which it has said nothing for 60 s (PROTOCOL 13).
-pub const PING_EVERY: Nanos = Nanos::from_secs(15);
-/// A market that is silent for so long is asked whether its connection lives: a quiet book is told
-/// from a dead one by the pong, well before its age pulls the quotes (RELIABILITY I9).
-pub const QUIET: Nanos = Nanos::from_millis(500);
-/// The venue's own ping.
-pub const PING: &str = r#"{"method":"ping"}"#;
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Nanos = Nanos::from_secs(2);
-/// The time between two attempts to connect; the venue takes 30 a minute.
-const RECONNECT_EVERY: Nanos = Nanos::from_secs(2);
 /// On a machine with too few cores, the longest wait: requests ring a bell, answers wake by
 /// themselves.
 const WAIT: Nanos = Nanos::from_millis(20);
@@ -40,26 +32,22 @@ struct Connection {
     socket: Option<Socket>,
     /// A box at hand for the next message.
     spare: Option<Box<Inbound>>,
-    ping_at: Mono,
-    connect_at: Mono,
+    link: LinkMachine,
 }
 
 impl Sender {
     /// Works until the hot thread has gone and everything it sent is written.
     pub fn run(mut self) {
-        let (ping_at, connect_at) = (Mono::START, Mono::START);
-        let mut line = Connection { socket: None, spare: None, ping_at, connect_at };
+        let mut line = Connection { socket: None, spare: None, link: LinkMachine::orders() };
         while !self.requests.finished() {
             let now = self.clock.mono();
-            if line.socket.is_none() && line.connect_at <= now {
-                self.connect(&mut line, now);
+            match line.link.wish(now) {
+                LinkWish::Nothing => {}
+                LinkWish::Connect => self.connect(&mut line, now),
+                LinkWish::Ping => self.ping(&mut line),
             }
             let wrote = self.write(&mut line);
             let read = self.read(&mut line);
-            if line.ping_at <= now {
-                line.ping_at = now + PING_EVERY;
-                self.ping(&mut line);
-            }
             if !wrote && !read {
                 self.rest();
             }
@@ -70,14 +58,16 @@ impl Sender {
     }
 
     fn connect(&mut self, line: &mut Connection, now: Mono) {
-        line.connect_at = now + RECONNECT_EVERY;
-        let Ok(mut socket) = Socket::connect(&self.url, CONNECT_LIMIT) else { return };
-        if let Some((waiter, _)) = &self.idle
-            && waiter.watch(&mut socket).is_err()
+        line.socket = Socket::connect(&self.url, CONNECT_LIMIT).ok();
+        if let (Some(socket), Some((waiter, _))) = (&mut line.socket, &self.idle)
+            && waiter.watch(socket).is_err()
         {
-            return; // Without a wake-up for it the socket is of no use; the next attempt may do.
+            line.socket = None; // Without a wake-up for it the socket is of no use.
         }
-        line.socket = Some(socket);
+        if line.socket.is_none() {
+            return line.link.hear(now, LinkInput::ConnectFailed);
+        }
+        line.link.hear(now, LinkInput::Connected);
         self.tell(|inbound| inbound.set(InboundKind::Up));
     }
 
@@ -131,6 +121,7 @@ impl Sender {
 
     fn lose(&mut self, line: &mut Connection) {
         line.socket = None;
+        line.link.hear(self.clock.mono(), LinkInput::Lost);
         self.tell(|inbound| inbound.set(InboundKind::Down));
     }
 
