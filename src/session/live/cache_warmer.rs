@@ -8,17 +8,20 @@ use crate::engine::orders::WorkingOrder;
 use crate::engine::{Engine, Setup};
 use crate::market::action::ORDERS_MAX;
 use crate::market::{
-    Action, CoinIx, Event, Item, Link, Oid, OrderStatus, OrderUpdate, Reply, ReplyBody, Requests,
-    Stream,
+    CoinIx, Event, Item, Link, Oid, OrderStatus, OrderUpdate, Reply, ReplyBody, RequestId,
+    Requests, Stream, Table,
 };
-use crate::model::glft;
+use crate::model::glft::{self, BadTable};
 use crate::num::text::server;
 use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Px, Side, Stamp, WallMs};
+use crate::session::crank;
+use crate::session::port::{Next, Port};
 use crate::wire::decode::{Decoded, Decoder};
 use crate::wire::nonce::{NonceConsumer, Preparer};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use arrayvec::ArrayVec;
+use std::convert::Infallible;
 
 /// After so long without a message one warm-up is made, and another each time as much has passed.
 /// At a tenth of a millisecond ticks after a pause were a tenth faster still, but every eighth message
@@ -38,22 +41,49 @@ const GRACE: u32 = 1_000_000_000;
 const SECRET: [u8; 32] = [7; 32];
 const COIN: &str = "SHADOW";
 
-/// The engine that trades the made-up market, with what surrounds it on the hot thread.
+/// The engine that trades the made-up market, and that market.
 pub struct CacheWarmer<'p> {
     engine: Box<Engine>,
+    port: WarmUpPort<'p>,
+}
+
+/// The port of the made-up market: what surrounds an engine on the hot thread, and a venue that does
+/// what it is asked for.
+struct WarmUpPort<'p> {
     decoder: Decoder,
     encoder: Box<Encoder>,
     signer: Signer,
     nonce: RequestNonce,
     nonces: NonceConsumer<'p>,
     outbound: Box<Outbound>,
-    out: Requests,
+    table: Box<Table>,
     books: Vec<WarmupMessage>,
     one_sided: WarmupMessage,
     now_ms: u64,
     oids: u64,
     turns: usize,
     sent: u64,
+    stage: WarmUpStage,
+    /// The request of the last message of the market, to be answered.
+    asked: Option<(RequestId, u32)>,
+    answers: ArrayVec<Item, ORDERS_MAX>,
+    updates: ArrayVec<OrderUpdate, ORDERS_MAX>,
+}
+
+/// What the made-up market does next. Links, an empty list and a table begin it; a round is a book,
+/// the answer to what that made, a book with one side, the answer to the cancels, and news of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WarmUpStage {
+    MarketUp,
+    OrdersUp,
+    NothingOpen,
+    Table,
+    Book,
+    Rests,
+    OneSided,
+    Cancelled,
+    Updates,
+    Pause,
 }
 
 /// A message, and where its time stands in it.
@@ -66,31 +96,37 @@ impl<'p> CacheWarmer<'p> {
     /// One for a session with this setup. `nonces` must be made for it ([`CacheWarmer::preparer`]).
     ///
     /// # Errors
-    /// The setup makes no table that passes its checks; the sentence says why.
-    pub fn new(setup: &Setup, nonces: NonceConsumer<'p>) -> Result<CacheWarmer<'p>, String> {
+    /// The setup makes no table that passes its checks.
+    pub fn new(setup: &Setup, nonces: NonceConsumer<'p>) -> Result<CacheWarmer<'p>, BadTable> {
         let mut config = setup.config;
         config.budget.grace = GRACE;
         let own = Setup::flat(config, setup.spec, setup.sizing, setup.mark);
+        let engine = Box::new(Engine::new(own));
+        let wish = engine.table_wish(Mono::START).expect("it has no table");
         let mut encoder = Box::new(Encoder::new(None));
         encoder.check_against(own.spec);
-        let mut shadow = CacheWarmer {
-            engine: Box::new(Engine::new(own)),
+        let port = WarmUpPort {
             decoder: Decoder::new(&[COIN]),
             encoder,
             signer: signer(),
             nonce: RequestNonce::after(0),
             nonces,
             outbound: Box::new(Outbound::default()),
-            out: Requests::new(),
+            table: Box::new(glft::table(&wish)?),
             books: (0..BOOKS).map(|number| book(&own, number)).collect(),
             one_sided: one_sided(&own),
             now_ms: EPOCH_MS,
             oids: 0,
             turns: 0,
             sent: 0,
+            stage: WarmUpStage::MarketUp,
+            asked: None,
+            answers: ArrayVec::new(),
+            updates: ArrayVec::new(),
         };
-        shadow.begin()?;
-        Ok(shadow)
+        let mut warmer = CacheWarmer { engine, port };
+        warmer.turn();
+        Ok(warmer)
     }
 
     /// Makes nonces for its key.
@@ -100,93 +136,113 @@ impl<'p> CacheWarmer<'p> {
     }
 
     /// Requests it signed so far.
+    #[must_use]
     pub fn sent(&self) -> u64 {
-        self.sent
-    }
-
-    fn begin(&mut self) -> Result<(), String> {
-        let wish = self.engine.table_wish(Mono::START).ok_or("the engine wants no table")?;
-        let table = glft::table(&wish).map_err(|bad| bad.to_string())?;
-        self.step(&Event::Link(Stream::Market, Link::Up));
-        self.step(&Event::Link(Stream::Orders, Link::Up));
-        self.step(&Event::OpenOrders(&[]));
-        self.step(&Event::Table(CoinIx(0), &table));
-        Ok(())
+        self.port.sent
     }
 
     /// One round: a book, both ladders signed, accepted, and cancelled again because a side of the
     /// market is gone. Without a prepared nonce there is none: to derive one takes too long.
     pub fn run_once(&mut self) {
-        if self.nonces.is_empty() {
-            return;
+        if !self.port.nonces.is_empty() {
+            self.port.turns = (self.port.turns + 1) % self.port.books.len();
+            self.port.stage = WarmUpStage::Book;
+            self.turn();
         }
-        self.turns = (self.turns + 1) % self.books.len();
-        let at = self.stamp();
-        let book = self.books[self.turns].at(self.now_ms);
-        hear(book, at, &mut self.decoder, &mut self.engine, &mut self.out);
-        self.sign(at);
-        self.accept();
-        let at = self.stamp();
-        let one_sided = self.one_sided.at(self.now_ms);
-        hear(one_sided, at, &mut self.decoder, &mut self.engine, &mut self.out);
-        self.accept();
     }
 
+    /// Turns the crank until the made-up market makes a pause.
+    fn turn(&mut self) {
+        let Ok(()) = crank::run(self.engine.as_mut(), &mut self.port, |_, _, _| {});
+    }
+}
+
+impl Port<Engine> for WarmUpPort<'_> {
+    type Error = Infallible;
+
+    fn next(&mut self, _wake: Mono) -> Result<Next<'_>, Infallible> {
+        use WarmUpStage::{
+            Book, Cancelled, MarketUp, NothingOpen, OneSided, OrdersUp, Pause, Rests, Table,
+            Updates,
+        };
+        if self.stage == Pause {
+            return Ok(Next::End);
+        }
+        let at = self.stamp();
+        let (event, then) = match self.stage {
+            MarketUp => (Event::Link(Stream::Market, Link::Up), OrdersUp),
+            OrdersUp => (Event::Link(Stream::Orders, Link::Up), NothingOpen),
+            NothingOpen => (Event::OpenOrders(&[]), Table),
+            Table => (Event::Table(CoinIx(0), &self.table), Pause),
+            Book | OneSided => {
+                let is_book = self.stage == Book;
+                self.stage = if is_book { Rests } else { Cancelled };
+                let book = &mut self.books[self.turns];
+                let message = if is_book { book } else { &mut self.one_sided };
+                let decoded = self.decoder.decode(Stream::Market, message.at(self.now_ms));
+                let Ok(Decoded::Event(event)) = decoded else { return Ok(Next::Handled) };
+                return Ok(Next::Event(at, event));
+            }
+            Rests | Cancelled => {
+                let rests = self.stage == Rests;
+                let Some((id, items)) = self.asked.take() else {
+                    self.stage = if rests { OneSided } else { Pause };
+                    return Ok(Next::Handled);
+                };
+                self.answers.clear();
+                for _ in 0..items {
+                    self.oids += 1;
+                    let oid = Oid(self.oids);
+                    self.answers.push(if rests { Item::Resting(oid) } else { Item::Canceled });
+                }
+                let reply = Reply { id, body: ReplyBody::Items(&self.answers) };
+                (Event::Reply(reply), if rests { OneSided } else { Updates })
+            }
+            Updates => (Event::Orders(&self.updates), Pause),
+            Pause => unreachable!("it was looked at before"),
+        };
+        self.stage = then;
+        Ok(Next::Event(at, event))
+    }
+
+    /// As the hot thread does it, but the bytes stay here.
+    fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), Infallible> {
+        let answers_next = matches!(self.stage, WarmUpStage::Rests | WarmUpStage::Cancelled);
+        if let Some(request) = requests.first().filter(|_| answers_next) {
+            self.asked = Some((request.id, request.action.cost()));
+        }
+        for request in requests.iter().filter(|_| self.stage == WarmUpStage::Rests) {
+            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
+            let signed = unsigned.sign(&mut self.signer, &mut self.nonces);
+            self.outbound.set(request.id, signed.frame());
+            self.sent += 1;
+        }
+        Ok(())
+    }
+
+    /// The news of the cancels is about what the engine has when they are answered.
+    fn note(&mut self, _at: Stamp, engine: &Engine) -> Result<(), Infallible> {
+        if self.stage == WarmUpStage::Updates {
+            let venue = WallMs::from_ms(self.now_ms);
+            let orders = engine.account().orders.list().iter();
+            self.updates = orders.map(|order| canceled(order, venue)).collect();
+        }
+        Ok(())
+    }
+}
+
+impl WarmUpPort<'_> {
     /// The next moment of the made-up time.
     fn stamp(&mut self) -> Stamp {
         self.now_ms += 1;
         let mono = Mono::from_ns((self.now_ms - EPOCH_MS) * 1_000_000);
         Stamp { mono, wall: WallMs::from_ms(self.now_ms) }
     }
-
-    fn step(&mut self, event: &Event<'_>) {
-        let at = self.stamp();
-        self.out.clear();
-        self.engine.step(at, event, &mut self.out);
-    }
-
-    /// As the port does it, but the bytes stay here.
-    fn sign(&mut self, at: Stamp) {
-        for request in &self.out {
-            let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
-            let signed = unsigned.sign(&mut self.signer, &mut self.nonces);
-            self.outbound.set(request.id, signed.frame());
-            self.sent += 1;
-        }
-    }
-
-    /// The made-up venue does what it was asked for, and says so: orders rest, or all are cancelled.
-    fn accept(&mut self) {
-        let Some(request) = self.out.first() else { return };
-        let (id, items) = (request.id, usize::try_from(request.action.cost()).expect("small"));
-        let is_cancel = matches!(request.action, Action::CancelByCloid(_));
-        let mut answers: ArrayVec<Item, ORDERS_MAX> = ArrayVec::new();
-        for _ in 0..items {
-            self.oids += 1;
-            answers.push(if is_cancel { Item::Canceled } else { Item::Resting(Oid(self.oids)) });
-        }
-        self.step(&Event::Reply(Reply { id, body: ReplyBody::Items(&answers) }));
-        if is_cancel {
-            let venue = WallMs::from_ms(self.now_ms);
-            let orders = self.engine.account().orders.list();
-            let news: ArrayVec<OrderUpdate, ORDERS_MAX> =
-                orders.iter().map(|order| canceled(order, venue)).collect();
-            self.step(&Event::Orders(&news));
-        }
-    }
 }
 
 /// A key that signs for nobody.
 fn signer() -> Signer {
     Signer::new(&SECRET, Source::Testnet).expect("a number below the order of the curve")
-}
-
-/// What a step follows from a message of the market.
-fn hear(message: &[u8], at: Stamp, decoder: &mut Decoder, engine: &mut Engine, out: &mut Requests) {
-    out.clear();
-    if let Ok(Decoded::Event(event)) = decoder.decode(Stream::Market, message) {
-        engine.step(at, &event, out);
-    }
 }
 
 /// News of a cancelled order.

@@ -175,8 +175,8 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             slots,
             nonces: taker,
         };
-        let shadow =
-            cores.map(|_| CacheWarmer::new(&plan.session.setup, warm_taker)).transpose()?;
+        let shadow = cores.map(|_| CacheWarmer::new(&plan.session.setup, warm_taker)).transpose();
+        let shadow = shadow.map_err(|bad| bad.to_string())?;
         let port = HotThread { cache_warmer: shadow, ..port(plan, rings, waiters.pace, signer) };
         let core = cores.map(|cores| cores[1]);
         let sender = spawn(scope, "sender", core, move || sender.run())?;
