@@ -48,7 +48,6 @@ pub struct MarketState {
     context: Option<Context>,
     alive_at: Mono,
     stepped: Option<Mono>,
-    bad_books: u64,
 }
 
 /// What a table is to be built from, as measured.
@@ -88,7 +87,6 @@ impl MarketState {
             context: None,
             alive_at: Mono::START,
             stepped: None,
-            bad_books: 0,
         }
     }
 
@@ -234,21 +232,13 @@ impl MarketState {
         self.alive_at
     }
 
-    /// Messages that no exchange could mean.
-    #[must_use]
-    pub fn bad_books(&self) -> u64 {
-        self.bad_books
-    }
-
     fn on_book_result(&mut self, at: Stamp, taken: Result<(), BadBook>) {
         self.alive_at = at.mono;
         match taken {
             Ok(()) => {}
             Err(BadBook::Old) => return,
-            Err(BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => {
-                self.bad_books += 1;
-                self.book.clear(); // Nothing is quoted on a book that cannot be.
-            }
+            // Nothing is quoted on a book that cannot be.
+            Err(BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => self.book.clear(),
         }
         self.update_fair(at.mono);
     }

@@ -17,74 +17,47 @@ pub mod monitor;
 pub mod orders;
 pub mod quote;
 pub mod sizing;
-pub mod view;
+mod skip;
 
 pub use config::{Config, Setup};
 pub use sizing::{Sizing, TooSmall};
-pub use view::View;
 
-use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Link, Requests, Stream, Table, TableParams};
+use crate::market::event::{AccountSnapshot, Command};
+use crate::market::{
+    Bbo, BookFrame, CoinIx, Event, Fill, Health, KillState, KillStatus, Link, OpenOrder,
+    RejectReason, Reply, ReplyBody, Requests, Stream, Table, TableParams, Trade,
+};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
-use crate::num::{Mono, Nanos, Q24, Side, Stamp};
-use crate::risk::{Flatten, Kill, KillInputs, Limits};
-use decide::Pause;
+use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
+use crate::risk::{ExternalConditions, Flatten, FlattenConfig, Kill, KillInputs};
+use decide::{EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
+use monitor::{ClockOffset, DeadMan, FeedDelay, Liveness, PositionMismatch};
 use orders::account::AccountState;
-use orders::reconcile::Plan;
 use orders::requests::OrderGateway;
+use skip::{Need, Trigger};
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
-
+/// A request that was not answered after this long has an unknown outcome.
+const PATIENCE_MS: u64 = 5_000;
 /// Tables are rebuilt at most this often (MODEL 1.6).
 pub const TABLE_REST: Nanos = Nanos::from_secs(1);
-
-/// Where the session stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lifecycle {
-    /// Quoting, as far as risk allows.
-    Trading,
-    /// A person asked us to stop: everything is being cancelled.
-    Stopping,
-}
 
 /// The market maker of one instrument.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    setup: Setup,
-    market: MarketState,
-    account: AccountState,
-    table: Option<Table>,
-    gateway: OrderGateway,
-    /// What the last event made us want to send; kept, so that no event has to make room for it.
-    plan: Plan,
-    limits: Limits,
-    kill: Kill,
-    stage: Lifecycle,
-    links: [Link; 2],
-    quote: Option<quote::Quote>,
-    /// A side whose orders must move whatever the threshold: something happened.
-    force_requote: [bool; 2],
-    /// The side that is served first: the one that was not hit.
-    priority_side: Side,
+    state: EngineState,
     woken: Mono,
-    garbled: u64,
-    command: Option<Command>,
-    flatten: Option<Flatten>,
-    overdraft_next: Mono,
-    /// Whether the venue's own lists were read since the links came up.
-    synced: bool,
     table_at: Mono,
-    stale: bool,
+    is_table_stale: bool,
+    estimates: Estimates,
+    clock_offset: ClockOffset,
+    feed_delay: FeedDelay,
+    position_mismatch: PositionMismatch,
     kill_inputs: Option<KillInputs>,
     kill_judged_at: Mono,
-    /// One detector a side.
-    cascade: [Cascade; 2],
-    stages: [CascadeStage; 2],
-    estimates: Estimates,
-    monitor: monitor::Monitor,
 }
 
 impl Engine {
@@ -92,78 +65,148 @@ impl Engine {
     /// sides and a table has come.
     #[must_use]
     pub fn new(setup: Setup) -> Engine {
-        let cascade = setup.config.cascade.for_limit(setup.sizing.limit_lots());
-        Engine {
+        let config = &setup.config;
+        let cascade = Cascade::new(config.cascade.for_limit(setup.sizing.limit_lots()));
+        let state = EngineState {
             setup,
-            market: MarketState::new(&setup.config, setup.sizing.lot),
+            market: MarketState::new(config, setup.sizing.lot),
             account: AccountState::open(setup.coin, setup.pos, setup.mark),
-            table: None,
             gateway: OrderGateway::new(setup.spec.asset, setup.tag),
-            plan: Plan::default(),
-            limits: Limits { position_max: setup.sizing.position_max },
-            kill: Kill::new(setup.config.capital, setup.config.kill),
-            stage: Lifecycle::Trading,
-            links: [Link::Down; 2],
+            table: None,
+            kill: Kill::new(config.capital, config.kill),
+            lifecycle: Lifecycle::Trading,
+            command: None,
+            liveness: Liveness::new(),
+            dead_man: DeadMan::default(),
             quote: None,
             force_requote: [true; 2],
             priority_side: Side::Bid,
+            cascade: [cascade.clone(), cascade],
+            cascade_stages: [CascadeStage::Normal; 2],
+            flatten: Flatten::begin(FlattenConfig::default()),
+        };
+        Engine {
+            state,
             woken: Mono::START,
-            garbled: 0,
-            command: None,
-            flatten: None,
-            overdraft_next: Mono::START,
-            synced: false,
             table_at: Mono::START,
-            stale: false,
+            is_table_stale: false,
+            estimates: Estimates {
+                sigma_q44: config.vol.prior_q44,
+                kappa_q44: config.intensity.prior.kappa_q44,
+                a_q44: config.intensity.prior.a_q44,
+            },
+            clock_offset: ClockOffset::default(),
+            feed_delay: FeedDelay::default(),
+            position_mismatch: PositionMismatch::default(),
             kill_inputs: None,
             kill_judged_at: Mono::START,
-            cascade: [Cascade::new(cascade), Cascade::new(cascade)],
-            stages: [CascadeStage::Normal; 2],
-            estimates: Estimates {
-                sigma_q44: setup.config.vol.prior_q44,
-                kappa_q44: setup.config.intensity.prior.kappa_q44,
-                a_q44: setup.config.intensity.prior.a_q44,
-            },
-            monitor: monitor::Monitor::default(),
         }
     }
 
     /// One turn: takes what happened at `at` and appends what is to be sent to `out`.
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
-        // Trades and pongs move no quote, unless a cascade begins with them.
-        let word = matches!(event, Event::Trades(..) | Event::Alive(_));
-        let mut pause = if word { Pause::NoQuoteChange } else { Pause::None };
+        let mut trigger = Trigger::QuoteChange;
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.on_bbo(at, bbo),
-            Event::Bbo(coin, bbo) if Some(*coin) == self.setup.reference => {
-                self.market.on_reference(at, bbo);
+            Event::Bbo(coin, bbo) if Some(*coin) == self.state.setup.reference => {
+                self.state.market.on_reference(at, bbo);
             }
             Event::Book(coin, frame) if self.is_ours(*coin) => self.on_book(at, frame),
-            Event::Trades(coin, trades) if self.is_ours(*coin) => self.on_trades(at, trades),
-            Event::Context(coin, of) if self.is_ours(*coin) => self.market.on_context(at, of),
+            Event::Trades(coin, trades) => {
+                trigger = Trigger::NoQuoteChange;
+                self.on_trades(at, *coin, trades);
+            }
+            Event::Context(coin, of) if self.is_ours(*coin) => self.state.market.on_context(at, of),
             Event::Table(coin, table) if self.is_ours(*coin) => self.on_table(at, table),
-            Event::Bbo(..)
-            | Event::Book(..)
-            | Event::Context(..)
-            | Event::Table(..)
-            | Event::Trades(..) => {} // Of another coin.
-            Event::Orders(news) => self.account.on_updates(at.mono, news),
+            Event::Bbo(..) | Event::Book(..) | Event::Context(..) | Event::Table(..) => {} // Others'.
+            Event::Orders(updates) => self.state.account.on_updates(at.mono, updates),
             Event::Fills { snapshot, fills } => self.on_fills(at, *snapshot, fills),
             Event::Funding { snapshot, payments } => {
-                self.account.on_funding(*snapshot, payments);
+                self.state.account.on_funding(*snapshot, payments);
             }
             Event::Account(account) => self.on_account(at, account),
             Event::OpenOrders(open) => self.on_open_orders(at, open),
             Event::Reply(reply) => self.on_reply(at, reply),
             Event::Link(stream, link) => self.on_link(at, *stream, *link),
             Event::Garbled(stream) => self.on_garbled(*stream),
-            Event::Alive(stream) => self.on_alive(at, *stream),
-            Event::Health(vital) => self.on_health(at.mono, *vital),
-            Event::Wake if self.on_wake(at.mono) => {}
-            Event::Wake => pause = Pause::Wake,
+            Event::Alive(stream) => {
+                trigger = Trigger::NoQuoteChange;
+                self.on_alive(at, *stream);
+            }
+            Event::Health(health) => self.on_health(at.mono, *health),
+            Event::Wake => trigger = self.on_wake(at.mono),
             Event::Command(command) => self.on_command(*command),
         }
-        self.decide(at, pause, out);
+        self.decide(at, trigger, out);
+    }
+
+    /// Steps the kill switch, drafts what is to be done, and does it, as far as the event needs it.
+    fn decide(&mut self, at: Stamp, trigger: Trigger, out: &mut Requests) {
+        self.state.account.orders.mark_overdue_unknown(at.mono, PATIENCE_MS);
+        let need = trigger.need(&self.state, at.mono, self.kill_judged_at);
+        if need == Need::Nothing {
+            return;
+        }
+        let turned = self.judge(at);
+        if turned || need == Need::Decide {
+            let draft = self.state.draft(at);
+            self.state.commit(at, &draft, out);
+        }
+    }
+
+    /// Steps the kill switch; another state forces both sides to requote: true.
+    fn judge(&mut self, at: Stamp) -> bool {
+        let inputs = self.kill_inputs(at.mono);
+        (self.kill_inputs, self.kill_judged_at) = (Some(inputs), at.mono);
+        let before = self.state.kill.at().state;
+        let turned = self.state.kill.step(at.mono.ms(), &inputs).state != before;
+        if turned {
+            self.state.force_requote = [true; 2];
+        }
+        turned
+    }
+
+    fn kill_inputs(&self, now: Mono) -> KillInputs {
+        let EngineState { setup, account, liveness, .. } = &self.state;
+        let pos = account.position.pos();
+        let doubt = account.orders.oldest_unknown();
+        // Before the link was ever up there are no data to be old.
+        let up_ms = liveness.up_ms(now);
+        KillInputs {
+            equity: self.state.equity(),
+            share: Q24::ratio(pos.e8(), setup.sizing.position_max.e8()),
+            lots: self.state.lots(),
+            age_ms: up_ms.map(|_| self.state.age_ms(now)),
+            rejects: account.rejects(now),
+            deviation: self.deviation(),
+            clock_ms: self.clock_ms(),
+            external: ExternalConditions {
+                doubt_ms: doubt.map_or(0, |since| now.since(since).ms()),
+                mismatch: self.position_mismatch.is_found(),
+                absent_ms: up_ms.filter(|_| self.lacks_source()).unwrap_or(0),
+                budget: account.budget.quota(),
+                slow_ms: self.feed_delay.slow_ms(now),
+                command: self.state.command,
+            },
+        }
+    }
+
+    /// How far fair lies from the oracle.
+    fn deviation(&self) -> Option<Bps> {
+        let oracle = self.state.market.context()?.oracle;
+        let fair = self.state.market.fair()?;
+        (Px::ZERO < oracle).then(|| oracle.bps_to(fair).abs())
+    }
+
+    /// The offset of our clock, where the session is live: a recording's clocks are not ours.
+    fn clock_ms(&self) -> Option<u64> {
+        self.clock_offset.offset_ms().filter(|_| self.state.setup.live)
+    }
+
+    /// Whether a metric has no source that a live session must have.
+    fn lacks_source(&self) -> bool {
+        let oracle = self.state.market.context().is_some_and(|context| Px::ZERO < context.oracle);
+        self.state.setup.live && !(oracle && self.clock_ms().is_some())
     }
 
     /// When the engine wants to be woken if nothing happens before.
@@ -172,120 +215,283 @@ impl Engine {
         self.woken + WAKE
     }
 
-    /// The table the engine would have, when it has none or the market has moved away from it; at
-    /// most one a second. Built on the cold thread, it comes back as an event.
+    /// The parameters of the table the engine needs: it has none, or its estimates have moved away
+    /// from it. At most one a second; the cold thread builds it and it returns as an event.
     #[must_use]
     pub fn table_wish(&self, now: Mono) -> Option<TableParams> {
         let rested = TABLE_REST <= now.since(self.table_at);
-        (self.table.is_none() || self.stale && rested).then(|| self.wish())
+        (self.state.table.is_none() || self.is_table_stale && rested).then(|| self.table_params())
     }
 
-    fn wish(&self) -> TableParams {
-        let g_q44 = self.setup.config.g_q44;
+    fn table_params(&self) -> TableParams {
+        let EngineState { setup, table, .. } = &self.state;
         let Estimates { sigma_q44, kappa_q44, a_q44 } = self.estimates;
-        let half = glft::half_width(self.setup.sizing.limit_lots());
+        let half = glft::half_width(setup.sizing.limit_lots());
         TableParams {
-            seq: 1 + self.table.as_ref().map_or(0, |table| table.params.seq),
-            g_q44,
-            x_q44: g_q44,
+            seq: 1 + table.as_ref().map_or(0, |table| table.params.seq),
+            g_q44: setup.config.g_q44,
+            x_q44: setup.config.g_q44,
             kappa_q44,
             a_q44,
             sigma_q44,
-            fee_ubps: self.setup.spec.fee_maker.ubps(),
+            fee_ubps: setup.spec.fee_maker.ubps(),
             half: u64::try_from(half).expect("at most HALF_MAX"),
         }
     }
 
     fn is_ours(&self, coin: CoinIx) -> bool {
-        coin == self.setup.coin
+        coin == self.state.setup.coin
     }
 
-    fn on_table(&mut self, at: Stamp, table: &Table) {
-        self.table = Some(*table);
-        self.table_at = at.mono;
-        self.stale = false;
-        self.market.set_sigma(table.params.sigma_q44);
+    fn on_bbo(&mut self, at: Stamp, bbo: &Bbo) {
+        self.clock_offset.on_message(at, bbo.venue);
+        self.state.market.on_bbo(at, bbo);
     }
 
-    /// Whether the market has moved away from the table.
-    fn compare_table(&mut self) {
-        let wish = self.wish();
-        self.stale = self.table.as_ref().is_some_and(|table| glft::is_stale(&table.params, &wish));
+    fn on_book(&mut self, at: Stamp, frame: &BookFrame) {
+        self.clock_offset.on_message(at, frame.venue);
+        self.state.market.on_book(at, frame);
     }
 
-    fn on_fills(&mut self, at: Stamp, snapshot: bool, fills: &[crate::market::Fill]) {
-        if snapshot && self.account.position.count() == 0 && self.gateway.orders_named() == 0 {
-            self.account.skip_fills(fills); // What was filled before the session is in its opening.
+    fn on_trades(&mut self, at: Stamp, coin: CoinIx, trades: &[Trade]) {
+        if !self.is_ours(coin) {
             return;
         }
-        let taken = self.account.on_fills(at.mono, fills);
-        for side in Side::BOTH {
-            if 0 < taken.new_by_side[side.index()] {
-                self.priority_side = side.other();
-                self.force_requote = [true; 2];
-                self.cascade[side.index()].on_sweep(at.mono.ms(), &taken.sweeps[side.index()]);
-            }
-        }
-        for fill in &self.account.new_fills {
-            let size = fill.qty.signed(Side::Bid).in_lots(self.setup.sizing.lot);
-            self.cascade[fill.side.index()].on_fill(at.mono.ms(), size);
-        }
-    }
-
-    fn on_trades(&mut self, at: Stamp, trades: &[crate::market::Trade]) {
-        let bursts = self.market.on_trades(at, trades);
-        for (cascade, burst) in self.cascade.iter_mut().zip(bursts) {
+        let bursts = self.state.market.on_trades(at, trades);
+        for (cascade, burst) in self.state.cascade.iter_mut().zip(bursts) {
             if let Some(level) = burst {
                 cascade.on_burst(at.mono.ms(), level);
             }
         }
     }
 
-    /// Whether there is something new to quote from: a second has passed, or fair moved.
-    fn on_wake(&mut self, now: Mono) -> bool {
-        self.woken = now;
-        self.account.needs_resync |= self.position_differs(now);
-        let before = self.market.fair();
-        self.market.on_time(now);
-        let moved = before != self.market.fair();
-        if !self.market.is_due(now) {
-            return moved;
+    fn on_table(&mut self, at: Stamp, table: &Table) {
+        self.state.table = Some(*table);
+        self.table_at = at.mono;
+        self.is_table_stale = false;
+        self.state.market.set_sigma(table.params.sigma_q44);
+    }
+
+    fn on_fills(&mut self, at: Stamp, snapshot: bool, fills: &[Fill]) {
+        let EngineState { account, gateway, cascade, setup, priority_side, force_requote, .. } =
+            &mut self.state;
+        if snapshot && account.position.count() == 0 && gateway.orders_named() == 0 {
+            account.skip_fills(fills); // What was filled before the session is in its opening.
+            return;
         }
-        let limit = self.setup.sizing.position_max.e8();
-        let share = Q24::ratio(self.account.position.pos().e8(), limit);
-        let Some(measured) = self.market.on_second(now, share) else { return moved };
-        self.estimates = measured;
-        self.compare_table();
-        self.account.budget.spend(now, 0); // Lets the hour pass.
-        true
+        let summary = account.on_fills(at.mono, fills);
+        for side in Side::BOTH {
+            if 0 < summary.new_by_side[side.index()] {
+                *priority_side = side.other();
+                *force_requote = [true; 2];
+                cascade[side.index()].on_sweep(at.mono.ms(), &summary.sweeps[side.index()]);
+            }
+        }
+        for fill in &account.new_fills {
+            let size = fill.qty.signed(Side::Bid).in_lots(setup.sizing.lot);
+            cascade[fill.side.index()].on_fill(at.mono.ms(), size);
+        }
+    }
+
+    fn on_account(&mut self, at: Stamp, snapshot: &AccountSnapshot) {
+        let held = snapshot.holdings.iter().find(|held| self.is_ours(held.coin));
+        let theirs = held.map_or(Pos::FLAT, |held| held.pos);
+        let ours = self.state.account.position.pos();
+        if self.position_mismatch.on_account(at.mono, ours, theirs) {
+            let mark = self.state.valuation_px();
+            self.state.account.adopt(theirs, mark);
+        }
+    }
+
+    fn on_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
+        self.state.account.on_open_orders(at.mono, open);
+        self.state.liveness.on_open_orders();
+        self.position_mismatch.on_open_orders();
+    }
+
+    fn on_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
+        if reply.body == ReplyBody::Rejected(RejectReason::Schedule) {
+            self.state.dead_man = DeadMan::NotGranted;
+        }
+        self.state.account.on_reply(at.mono, reply);
     }
 
     fn on_link(&mut self, at: Stamp, stream: Stream, link: Link) {
-        self.links[stream.index()] = link;
+        self.state.liveness.on_link(at.mono, stream, link);
         match (stream, link) {
-            (Stream::Market, Link::Down) => {
-                self.market.on_link_down();
-                self.synced = false; // Fills and news of orders are missed from here on.
-            }
-            (Stream::Orders, Link::Down) => self.account.orders.mark_all_unknown(at.mono),
-            (Stream::Market, Link::Up) => {
-                self.monitor.link_up_since.get_or_insert(at.mono);
-                self.market.on_alive(at);
-            }
+            (Stream::Market, Link::Down) => self.state.market.on_link_down(),
+            (Stream::Market, Link::Up) => self.state.market.on_alive(at),
+            (Stream::Orders, Link::Down) => self.state.account.orders.mark_all_unknown(at.mono),
             (Stream::Orders, Link::Up) => {}
         }
     }
 
     fn on_garbled(&mut self, stream: Stream) {
-        self.garbled += 1;
-        // On the market's stream it may have been a fill or news of an order.
-        self.account.needs_resync |= stream == Stream::Market;
+        // On the market's stream it may have been a fill or an update of an order.
+        self.state.account.needs_resync |= stream == Stream::Market;
     }
 
     fn on_alive(&mut self, at: Stamp, stream: Stream) {
         if stream == Stream::Market {
-            self.market.on_alive(at);
+            self.state.market.on_alive(at);
         }
+    }
+
+    fn on_health(&mut self, now: Mono, health: Health) {
+        match health {
+            Health::Slow(slow) => self.feed_delay.on_health(now, slow),
+            Health::Quota { used, cap } => self.state.account.budget.count(used, cap),
+        }
+    }
+
+    fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Stop => self.state.lifecycle = Lifecycle::Stopping,
+            Command::Flatten | Command::Halt => self.state.command = Some(command),
+        }
+    }
+
+    /// Steps the estimators once a second. Whether there is something to quote from that was not there
+    /// before: a second has passed, or fair moved.
+    fn on_wake(&mut self, now: Mono) -> Trigger {
+        self.woken = now;
+        let EngineState { market, account, setup, .. } = &mut self.state;
+        account.needs_resync |= self.position_mismatch.is_due(now);
+        let before = market.fair();
+        market.on_time(now);
+        let moved = before != market.fair();
+        let share = Q24::ratio(account.position.pos().e8(), setup.sizing.position_max.e8());
+        let estimates = market.is_due(now).then(|| market.on_second(now, share)).flatten();
+        if let Some(estimates) = estimates {
+            self.estimates = estimates;
+            account.budget.spend(now, 0); // Lets the hour pass.
+            let wish = self.table_params();
+            let table = self.state.table.as_ref();
+            self.is_table_stale = table.is_some_and(|table| glft::is_stale(&table.params, &wish));
+        }
+        if moved || estimates.is_some() { Trigger::QuoteChange } else { Trigger::Wake }
+    }
+
+    /// The last quote, component by component.
+    #[must_use]
+    pub fn quote(&self) -> Option<&quote::Quote> {
+        self.state.quote.as_ref()
+    }
+
+    /// How far the quote would lean at an inventory: negative when long. None before a table came.
+    #[must_use]
+    pub fn skew_at(&self, n: Lots) -> Option<Bps> {
+        let [bid, ask] = quote::distances(&self.state.setup, self.state.table.as_ref()?, n);
+        Some(Bps::from_ubps((ask.distance - bid.distance).ubps() / 2))
+    }
+
+    /// The table that quotes are made from.
+    #[must_use]
+    pub fn table(&self) -> Option<&Table> {
+        self.state.table.as_ref()
+    }
+
+    /// The cascade detector of each side.
+    #[must_use]
+    pub fn cascade(&self) -> &[Cascade; 2] {
+        &self.state.cascade
+    }
+
+    /// What the market was measured to be.
+    #[must_use]
+    pub fn estimates(&self) -> &Estimates {
+        &self.estimates
+    }
+
+    /// What is believed about the market.
+    #[must_use]
+    pub fn market(&self) -> &MarketState {
+        &self.state.market
+    }
+
+    /// The order gateway, for its counts.
+    #[must_use]
+    pub fn gateway(&self) -> &OrderGateway {
+        &self.state.gateway
+    }
+
+    /// What the kill switch looked at last.
+    #[must_use]
+    pub fn judged(&self) -> Option<&KillInputs> {
+        self.kill_inputs.as_ref()
+    }
+
+    /// The kill switch itself: its peaks.
+    #[must_use]
+    pub fn kill_switch(&self) -> &Kill {
+        &self.state.kill
+    }
+
+    /// The state of the kill switch, and the reason for it.
+    #[must_use]
+    pub fn kill(&self) -> KillStatus {
+        self.state.kill.at()
+    }
+
+    /// What the engine was set up with.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.state.setup
+    }
+
+    /// Position, orders and budget.
+    #[must_use]
+    pub fn account(&self) -> &AccountState {
+        &self.state.account
+    }
+
+    /// Capital and PnL, the position valued at the worse of fair and mark.
+    #[must_use]
+    pub fn equity(&self) -> Usd {
+        self.state.equity()
+    }
+
+    /// PnL since the beginning, fees taken off, the position at fair.
+    #[must_use]
+    pub fn pnl(&self) -> Usd {
+        self.state.account.position.pnl(self.state.valuation_px())
+    }
+
+    /// Where the venue's scheduled cancel stands.
+    #[must_use]
+    pub fn dead_man(&self) -> DeadMan {
+        self.state.dead_man
+    }
+
+    /// Our position as the venue last told it.
+    #[must_use]
+    pub fn venue_position(&self) -> Option<Pos> {
+        self.position_mismatch.theirs()
+    }
+
+    /// Whether what the venue did contradicts what we believe: its own lists must be read.
+    #[must_use]
+    pub fn must_sync(&self) -> bool {
+        let EngineState { liveness, account, .. } = &self.state;
+        !liveness.is_synced() || account.needs_resync || account.orders.oldest_unknown().is_some()
+    }
+
+    /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.state.is_over() && self.state.account.is_clear()
+    }
+
+    /// Whether risk has halted the session.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.kill().state == KillState::Halted
+    }
+
+    /// Whether a person asked it to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.state.lifecycle == Lifecycle::Stopping
     }
 }
 

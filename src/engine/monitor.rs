@@ -1,15 +1,10 @@
-//! What a session at a venue watches beside the market: whether every metric has a source, how far
-//! our clock is off, whether the venue's account is ours, and the venue's own dead-man switch.
+//! Monitors of a session: links and sources, clock offset, lateness, position against the venue's,
+//! and the venue's dead-man switch.
 
-use super::{Engine, Lifecycle};
-use crate::market::KillState;
-use crate::market::event::Command;
-use crate::market::{
-    AccountSnapshot, Bbo, BookFrame, Health, Link, OpenOrder, RejectReason, Reply, ReplyBody,
-    Requests, Stream,
-};
+use crate::market::{Link, Stream};
 use crate::num::unit::E8;
-use crate::num::{Mono, Nanos, Pos, Px, Stamp, Usd, WallMs};
+use crate::num::{Mono, Nanos, Pos, Stamp, Usd, WallMs};
+use crate::risk::kill::LINK_DOWN_AGE_MS;
 
 /// The least lag of messages is looked for in the last one to two of these.
 const LAG_SPAN: Nanos = Nanos::from_secs(5);
@@ -24,30 +19,196 @@ const LARGE: Usd = Usd::from_e8(5_000 * E8);
 const DEAD_MAN_MS: [u64; 2] = [60_000, 15_000];
 /// It is set anew this often within its time.
 const REFRESHES: u64 = 3;
+/// The venue takes no time that is nearer (PROTOCOL 7.4).
+const DEAD_MAN_MIN_MS: u64 = 5_000;
 
-/// What is being watched.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Monitor {
-    /// Since when the market's link has ever been up.
-    pub link_up_since: Option<Mono>,
-    /// A mismatch with the venue was found.
-    pub mismatch: bool,
-    /// Before this the venue takes nothing from us: it refused for want of budget.
-    pub rejected_until: Option<Mono>,
-    /// Not even cancels: it refused one.
-    pub cancels_rejected_until: Option<Mono>,
-    /// Since when requests have left too late.
-    pub slow_since: Option<Mono>,
-    clock_offset: ClockOffset,
-    position_mismatch: Option<PositionMismatch>,
-    venue_position: Option<Pos>,
-    dead_man: DeadMan,
+// The lists are read while a difference is young enough to be explained by them.
+const _: () = assert!(DIFFERENCE_REST.ns() < MISMATCH_AFTER.ns());
+// A refresh may be lost, and the switch does not fire.
+const _: () = assert!(2 <= REFRESHES && DEAD_MAN_MS[1] < DEAD_MAN_MS[0]);
+const _: () = assert!(DEAD_MAN_MIN_MS < DEAD_MAN_MS[1] / REFRESHES * (REFRESHES - 1));
+
+/// The market's connection, and whether the venue's own lists were read since it came up: what
+/// happened to orders and fills before that may have been missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MarketLink {
+    Down,
+    Unsynced,
+    Synced,
 }
 
-/// Where the venue's scheduled cancel stands.
+/// Both connections, and since when the market's messages can be expected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Liveness {
+    market: MarketLink,
+    orders: Link,
+    /// When the market's connection first came up.
+    since: Option<Mono>,
+}
+
+impl Liveness {
+    pub fn new() -> Liveness {
+        Liveness { market: MarketLink::Down, orders: Link::Down, since: None }
+    }
+
+    pub fn on_link(&mut self, now: Mono, stream: Stream, link: Link) {
+        match (stream, link) {
+            (Stream::Orders, _) => self.orders = link,
+            (Stream::Market, Link::Down) => self.market = MarketLink::Down,
+            (Stream::Market, Link::Up) => {
+                self.since.get_or_insert(now);
+                if self.market == MarketLink::Down {
+                    self.market = MarketLink::Unsynced;
+                }
+            }
+        }
+    }
+
+    pub fn on_open_orders(&mut self) {
+        if self.market == MarketLink::Unsynced {
+            self.market = MarketLink::Synced;
+        }
+    }
+
+    pub fn is_synced(&self) -> bool {
+        self.market == MarketLink::Synced
+    }
+
+    pub fn can_order(&self) -> bool {
+        self.orders == Link::Up
+    }
+
+    /// How old the market's data are, last heard of at `alive_at`; while the link is down, never old
+    /// enough to give up.
+    pub fn age_ms(&self, now: Mono, alive_at: Mono) -> u64 {
+        let age_ms = now.since(alive_at).ms();
+        match self.market {
+            MarketLink::Down => age_ms.min(LINK_DOWN_AGE_MS),
+            MarketLink::Unsynced | MarketLink::Synced => age_ms,
+        }
+    }
+
+    /// The time since the market's connection first came up: before that nothing is missing.
+    pub fn up_ms(&self, now: Mono) -> Option<u64> {
+        self.since.map(|since| now.since(since).ms())
+    }
+}
+
+/// The least time from the venue's clock to ours, over the last span and the one before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ClockOffset {
+    since: Mono,
+    least_ms: [Option<i64>; 2],
+}
+
+impl ClockOffset {
+    pub fn on_message(&mut self, at: Stamp, venue: WallMs) {
+        let lag_ms = at.wall.ms_since(venue);
+        if LAG_SPAN <= at.mono.since(self.since) {
+            (self.since, self.least_ms) = (at.mono, [None, self.least_ms[0]]);
+        }
+        let least = &mut self.least_ms[0];
+        *least = Some(least.map_or(lag_ms, |least| least.min(lag_ms)));
+        assert!(self.least_ms[0] <= Some(lag_ms), "{lag_ms} ms is less than {:?}", self.least_ms);
+    }
+
+    /// The offset of our clock, the venue's delay included; none before a whole span was seen.
+    pub fn offset_ms(&self) -> Option<u64> {
+        let before = self.least_ms[1]?;
+        Some(self.least_ms[0].map_or(before, |least| least.min(before)).unsigned_abs())
+    }
+}
+
+/// Since when requests have left too late.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FeedDelay {
+    slow_since: Option<Mono>,
+}
+
+impl FeedDelay {
+    pub fn on_health(&mut self, now: Mono, slow: bool) {
+        self.slow_since = slow.then_some(self.slow_since.unwrap_or(now));
+    }
+
+    pub fn slow_ms(&self, now: Mono) -> u64 {
+        self.slow_since.map_or(0, |since| now.since(since).ms())
+    }
+}
+
+/// By how much the venue's position is another than ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Difference {
+    #[default]
+    None,
+    /// It may be a matter of messages on their way.
+    Since { by: Pos, since: Mono },
+    /// The venue's lists were read since, and did not explain it.
+    Reread { by: Pos, since: Mono },
+}
+
+impl Difference {
+    fn parts(self) -> Option<(Pos, Mono)> {
+        match self {
+            Difference::None => None,
+            Difference::Since { by, since } | Difference::Reread { by, since } => Some((by, since)),
+        }
+    }
+}
+
+/// Our position against the venue's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PositionMismatch {
+    difference: Difference,
+    theirs: Option<Pos>,
+    found: bool,
+}
+
+impl PositionMismatch {
+    /// Compares our position with the venue's. A difference that survives a reading of the venue's
+    /// lists is a mismatch, and the venue's position is to be adopted: true.
+    #[must_use]
+    pub fn on_account(&mut self, now: Mono, ours: Pos, theirs: Pos) -> bool {
+        self.theirs = Some(theirs);
+        let by = theirs - ours;
+        if by == Pos::FLAT {
+            self.difference = Difference::None;
+        } else if self.difference.parts().is_none_or(|known| known.0 != by) {
+            self.difference = Difference::Since { by, since: now };
+        }
+        let survives = match self.difference {
+            Difference::None | Difference::Since { .. } => false,
+            Difference::Reread { since, .. } => MISMATCH_AFTER <= now.since(since),
+        };
+        assert!(!survives || ours != theirs, "a mismatch of nothing: {self:?}");
+        self.found |= survives;
+        survives
+    }
+
+    pub fn on_open_orders(&mut self) {
+        if let Difference::Since { by, since } = self.difference {
+            self.difference = Difference::Reread { by, since };
+        }
+    }
+
+    /// Whether the account has differed for too long to wait for messages.
+    pub fn is_due(&self, now: Mono) -> bool {
+        self.difference.parts().is_some_and(|known| DIFFERENCE_REST <= now.since(known.1))
+    }
+
+    pub fn is_found(&self) -> bool {
+        self.found
+    }
+
+    /// The position as the venue last told it.
+    pub fn theirs(&self) -> Option<Pos> {
+        self.theirs
+    }
+}
+
+/// The venue's scheduled cancel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeadMan {
-    /// Not set.
+    /// No cancel is scheduled at the venue.
     #[default]
     Off,
     /// Set, and to be set again then.
@@ -56,157 +217,21 @@ pub enum DeadMan {
     NotGranted,
 }
 
-/// The least time from the venue's clock to ours, over the last span and the one before.
-#[derive(Clone, Copy, Debug, Default)]
-struct ClockOffset {
-    since: Mono,
-    least_ms: [Option<i64>; 2],
-}
-
-/// By how much the venue's position is another than ours.
-#[derive(Clone, Copy, Debug)]
-struct PositionMismatch {
-    by: Pos,
-    since: Mono,
-    /// The venue's lists were read since.
-    synced: bool,
-}
-
-impl ClockOffset {
-    fn on_message(&mut self, at: Stamp, venue: WallMs) {
-        let lag_ms = at.wall.ms_since(venue);
-        if LAG_SPAN <= at.mono.since(self.since) {
-            (self.since, self.least_ms) = (at.mono, [None, self.least_ms[0]]);
-        }
-        let least = &mut self.least_ms[0];
-        *least = Some(least.map_or(lag_ms, |least| least.min(lag_ms)));
-    }
-
-    /// The offset of our clock, the venue's delay included; none before a whole span was seen.
-    fn offset_ms(&self) -> Option<u64> {
-        let before = self.least_ms[1]?;
-        Some(self.least_ms[0].map_or(before, |least| least.min(before)).unsigned_abs())
-    }
-}
-
-impl Engine {
-    /// Where the venue's scheduled cancel stands.
-    #[must_use]
-    pub fn dead_man(&self) -> DeadMan {
-        self.monitor.dead_man
-    }
-
-    /// Our position as the venue last told it.
-    #[must_use]
-    pub fn venue_position(&self) -> Option<Pos> {
-        self.monitor.venue_position
-    }
-
-    pub(super) fn on_bbo(&mut self, at: Stamp, bbo: &Bbo) {
-        self.monitor.clock_offset.on_message(at, bbo.venue);
-        self.market.on_bbo(at, bbo);
-    }
-
-    pub(super) fn on_book(&mut self, at: Stamp, frame: &BookFrame) {
-        self.monitor.clock_offset.on_message(at, frame.venue);
-        self.market.on_book(at, frame);
-    }
-
-    pub(super) fn on_health(&mut self, now: Mono, vital: Health) {
-        match vital {
-            Health::Slow(slow) => {
-                self.monitor.slow_since = slow.then_some(self.monitor.slow_since.unwrap_or(now))
-            }
-            Health::Quota { used, cap } => self.account.budget.count(used, cap),
-        }
-    }
-
-    pub(super) fn on_command(&mut self, command: Command) {
-        match command {
-            Command::Stop => self.stage = Lifecycle::Stopping,
-            Command::Flatten | Command::Halt => self.command = Some(command),
-        }
-    }
-
-    pub(super) fn on_reply(&mut self, at: Stamp, reply: &Reply<'_>) {
-        if reply.body == ReplyBody::Rejected(RejectReason::Schedule) {
-            self.monitor.dead_man = DeadMan::NotGranted;
-        }
-        let refusals =
-            |engine: &Engine| engine.account.reject_reasons[RejectReason::RateLimit.index()];
-        let before = refusals(self);
-        let was_cancel = self.account.orders.is_cancel(reply.id);
-        self.account.on_reply(at.mono, reply);
-        if before < refusals(self) {
-            let until = Some(at.mono + super::decide::OVERDRAFT);
-            self.monitor.rejected_until = until;
-            if was_cancel {
-                self.monitor.cancels_rejected_until = until;
-            }
-        }
-    }
-
-    /// The venue's word on our position. A difference that its own lists do not explain is a
-    /// mismatch; from then on the venue's word counts.
-    pub(super) fn on_account(&mut self, at: Stamp, account: &AccountSnapshot) {
-        let ours = account.holdings.iter().find(|held| held.coin == self.setup.coin);
-        let theirs = ours.map_or(Pos::FLAT, |held| held.pos);
-        self.monitor.venue_position = Some(theirs);
-        let by = theirs - self.account.position.pos();
-        let known = self.monitor.position_mismatch.filter(|known| known.by == by);
-        let fresh = PositionMismatch { by, since: at.mono, synced: false };
-        self.monitor.position_mismatch = (by != Pos::FLAT).then_some(known.unwrap_or(fresh));
-        let survived = |d: PositionMismatch| d.synced && MISMATCH_AFTER <= at.mono.since(d.since);
-        if self.monitor.position_mismatch.is_some_and(survived) {
-            self.monitor.mismatch = true;
-            let mark = self.valuation_px();
-            self.account.position.adopt(theirs, mark);
-        }
-    }
-
-    pub(super) fn on_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
-        self.account.on_open_orders(at.mono, open);
-        self.synced = self.links[Stream::Market.index()] == Link::Up;
-        self.monitor.position_mismatch.iter_mut().for_each(|difference| difference.synced = true);
-    }
-
-    /// Whether the venue's account has been another than ours for too long to wait for messages.
-    pub(super) fn position_differs(&self, now: Mono) -> bool {
-        self.monitor.position_mismatch.is_some_and(|d| DIFFERENCE_REST <= now.since(d.since))
-    }
-
-    /// The offset of our clock, where the session is live: a recording's clocks are not ours.
-    pub(super) fn clock_ms(&self) -> Option<u64> {
-        self.monitor.clock_offset.offset_ms().filter(|_| self.setup.live)
-    }
-
-    /// For how long a metric has had no source that a live session must have.
-    pub(super) fn absent_ms(&self, now: Mono) -> u64 {
-        let oracle = self.market.context().is_some_and(|context| Px::ZERO < context.oracle);
-        let whole = !self.setup.live || oracle && self.clock_ms().is_some();
-        self.monitor.link_up_since.filter(|_| !whole).map_or(0, |since| now.since(since).ms())
-    }
-
+impl DeadMan {
     /// Keeps the venue's scheduled cancel set while we trade, and calls it off at the end: it fires
-    /// ten times a day at most.
-    pub(super) fn refresh_dead_man(&mut self, at: Stamp, out: &mut Requests) {
-        if !self.setup.live || self.links[Stream::Orders.index()] == Link::Down {
-            return;
-        }
-        let over = self.stage == Lifecycle::Stopping || self.kill.at().state == KillState::Halted;
-        let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= self.setup.config.capital)];
-        let (when, next) = match self.monitor.dead_man {
-            DeadMan::Set(_) if over => (None, DeadMan::Off),
-            DeadMan::Off | DeadMan::NotGranted if over => return,
-            DeadMan::NotGranted => return,
-            DeadMan::Set(next) if at.mono < next => return,
+    /// ten times a day at most. The state after it and what the venue is told; none when nothing is.
+    #[must_use]
+    pub fn step(self, at: Stamp, over: bool, capital: Usd) -> Option<(DeadMan, Option<WallMs>)> {
+        let cancel_ms = DEAD_MAN_MS[usize::from(LARGE <= capital)];
+        match self {
+            DeadMan::Set(_) if over => Some((DeadMan::Off, None)),
+            DeadMan::Off if over => None,
+            DeadMan::NotGranted => None,
+            DeadMan::Set(next) if at.mono < next => None,
             DeadMan::Off | DeadMan::Set(_) => {
                 let next = at.mono + Nanos::from_millis(cancel_ms / REFRESHES);
-                (Some(at.wall.plus_ms(cancel_ms)), DeadMan::Set(next))
+                Some((DeadMan::Set(next), Some(at.wall.plus_ms(cancel_ms))))
             }
-        };
-        self.gateway.schedule(when, out);
-        self.monitor.dead_man = next;
-        self.account.budget.spend(at.mono, 1);
+        }
     }
 }

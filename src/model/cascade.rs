@@ -198,10 +198,10 @@ impl Cascade {
     }
 
     /// What a quote of this side becomes. "Reducing" means beyond the deadband (MODEL 3).
-    pub fn effect(&mut self, now_ms: u64, role: Role) -> Effect {
-        self.tick(now_ms);
+    #[must_use]
+    pub fn effect(&self, now_ms: u64, role: Role) -> Effect {
         let multiplier = self.config.widen_by;
-        match (self.stage, role) {
+        match (self.stage_at(now_ms), role) {
             (CascadeStage::Normal, Role::Adding | Role::Reducing) => Effect::NONE,
             (CascadeStage::Widen, Role::Adding | Role::Reducing) => {
                 Effect { multiplier, ..Effect::NONE }
@@ -219,15 +219,26 @@ impl Cascade {
         self.stage
     }
 
-    /// Whether the stage is over, with nothing but the time.
+    /// Where the side will stand at `now_ms`, if nothing but time passes.
     #[must_use]
-    pub fn is_due(&self, now_ms: u64) -> bool {
-        let lasts = self.config.recovery_taus * self.config.recovery_ms;
+    pub fn stage_at(&self, now_ms: u64) -> CascadeStage {
+        let recovered_ms = self.until_ms + self.config.recovery_taus * self.config.recovery_ms;
         match self.stage {
-            CascadeStage::Normal => false,
-            CascadeStage::Widen | CascadeStage::Suppress => self.until_ms <= now_ms,
-            CascadeStage::Recovery => self.until_ms + lasts <= now_ms,
+            CascadeStage::Widen if self.until_ms <= now_ms => CascadeStage::Normal,
+            CascadeStage::Suppress | CascadeStage::Recovery if recovered_ms <= now_ms => {
+                CascadeStage::Normal
+            }
+            CascadeStage::Suppress if self.until_ms <= now_ms => CascadeStage::Recovery,
+            CascadeStage::Normal
+            | CascadeStage::Widen
+            | CascadeStage::Suppress
+            | CascadeStage::Recovery => self.stage,
         }
+    }
+
+    /// Lets time pass.
+    pub fn tick(&mut self, now_ms: u64) {
+        self.stage = self.stage_at(now_ms);
     }
 
     /// When the current hold ends; when the last one ended, after it.
@@ -240,18 +251,6 @@ impl Cascade {
     #[must_use]
     pub fn repeats(&self) -> u64 {
         self.repeats
-    }
-
-    /// Lets time pass.
-    fn tick(&mut self, now_ms: u64) {
-        while self.is_due(now_ms) {
-            self.stage = match self.stage {
-                CascadeStage::Suppress => CascadeStage::Recovery,
-                CascadeStage::Normal | CascadeStage::Widen | CascadeStage::Recovery => {
-                    CascadeStage::Normal
-                }
-            };
-        }
     }
 
     fn suppress(&mut self, now_ms: u64) {

@@ -2,7 +2,7 @@
 //! price update worth.
 
 use crate::num::fix::div_round;
-use crate::num::{Bps, Mono, Q24, Usd};
+use crate::num::{Bps, Mono, Nanos, Q24, Usd};
 
 /// One request is earned by this much traded.
 const DOLLAR_E8: i64 = crate::num::unit::E8;
@@ -14,15 +14,17 @@ const QUOTA_MAX: u64 = 1_000_000_000_000_000;
 const MINUTES: usize = 60;
 /// Nanoseconds of a minute.
 const MINUTE_NS: u64 = 60_000_000_000;
+/// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
+const OVERDRAFT: Nanos = Nanos::from_secs(20);
 
 /// How an update's worth follows the budget (MODEL 4.3, "Requote").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct BudgetConfig {
     /// The requote threshold when as much is earned as spent.
     pub theta: Bps,
-    /// The least threshold.
+    /// The threshold never falls below this.
     pub theta_min: Bps,
-    /// The largest threshold.
+    /// The threshold never rises above this.
     pub theta_max: Bps,
     /// The share of what is earned that counts for the threshold: the rest is for cancels, and for
     /// the time until the next fill. Where an order may not move at all, it is picked off.
@@ -52,16 +54,23 @@ pub struct Budget {
     earned: [Usd; MINUTES],
     hour: (i64, Usd),
     minute: u64,
-    total_spent: u64,
     /// Requests used and granted over the account's life by the venue's count, what we sent since
     /// among them, and what we traded since.
     quota: Option<([i64; 2], Usd)>,
+    /// Nothing goes out beyond the budget before this.
+    overdraft_at: Mono,
+    /// No order goes out before this: the venue rejected one for want of budget.
+    orders_at: Mono,
+    /// No cancel goes out before this: the venue rejected one for want of budget.
+    cancels_at: Mono,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
         let (spent, earned) = ([0; MINUTES], [Usd::ZERO; MINUTES]);
-        Budget { spent, earned, hour: (0, Usd::ZERO), minute: 0, total_spent: 0, quota: None }
+        let [overdraft_at, orders_at, cancels_at] = [Mono::START; 3];
+        let (hour, minute, quota) = ((0, Usd::ZERO), 0, None);
+        Budget { spent, earned, hour, minute, quota, overdraft_at, orders_at, cancels_at }
     }
 }
 
@@ -71,7 +80,7 @@ impl Budget {
         let slot = self.slot(at);
         self.spent[slot] += requests;
         self.hour.0 += i64::from(requests);
-        self.total_spent += u64::from(requests);
+        self.check();
         if let Some(([used, _], _)) = &mut self.quota {
             *used += i64::from(requests);
         }
@@ -82,9 +91,44 @@ impl Budget {
         let slot = self.slot(at);
         self.earned[slot] += traded;
         self.hour.1 += traded;
+        self.check();
         if let Some((_, since)) = &mut self.quota {
             *since += traded;
         }
+    }
+
+    /// The venue rejected orders, or cancels, for want of budget. It counts cancels apart, and
+    /// generously (PROTOCOL 10.2).
+    pub fn on_rate_limited(&mut self, at: Mono, cancels: bool) {
+        self.orders_at = at + OVERDRAFT;
+        if cancels {
+            self.cancels_at = self.orders_at;
+        }
+        assert!(self.cancels_at <= self.orders_at, "cancels wait for longer than orders");
+    }
+
+    /// Notes that something goes out beyond the budget.
+    pub fn overdraw(&mut self, at: Mono) {
+        assert!(self.may_overdraw(at), "too soon beyond the budget again: {at:?}");
+        self.overdraft_at = at + OVERDRAFT;
+    }
+
+    /// Whether something may go out beyond the budget.
+    #[must_use]
+    pub fn may_overdraw(&self, now: Mono) -> bool {
+        self.overdraft_at <= now
+    }
+
+    /// Whether the venue would look at an order.
+    #[must_use]
+    pub fn may_order(&self, now: Mono) -> bool {
+        self.orders_at <= now
+    }
+
+    /// Whether the venue would look at a cancel.
+    #[must_use]
+    pub fn may_cancel(&self, now: Mono) -> bool {
+        self.cancels_at <= now
     }
 
     /// Takes the venue's own count of requests over the account's life.
@@ -100,12 +144,6 @@ impl Budget {
         let ([used, cap], since) = self.quota?;
         let cap = cap + since.e8() / DOLLAR_E8;
         Some(Q24::ratio((cap - used).max(0), cap.max(1)))
-    }
-
-    /// Requests sent since the session began.
-    #[must_use]
-    pub fn total_spent(&self) -> u64 {
-        self.total_spent
     }
 
     /// Requests that quotes may still use within the hour: what was earned but for the cancels'
@@ -129,12 +167,22 @@ impl Budget {
         let raw = div_round(i128::from(config.theta.ubps()) * i128::from(spent), usable);
         let most = i128::from(config.theta_max.ubps());
         let raw = i64::try_from(raw.min(most)).expect("at most theta_max");
-        Bps::from_ubps(raw).max(config.theta_min)
+        let theta = Bps::from_ubps(raw).max(config.theta_min);
+        assert!(config.theta_min <= theta && theta <= config.theta_max, "{theta:?} of {config:?}");
+        theta
     }
 
     /// Requests spent and earned in the last hour.
     fn hour(&self) -> (i64, i64) {
         (self.hour.0, self.hour.1.e8() / DOLLAR_E8)
+    }
+
+    fn check(&self) {
+        debug_assert!(
+            self.hour.0 == self.spent.iter().map(|&spent| i64::from(spent)).sum::<i64>()
+                && self.hour.1 == self.earned.iter().fold(Usd::ZERO, |sum, &usd| sum + usd),
+            "the hour is not the sum of its minutes: {self:?}"
+        );
     }
 
     /// The slot of this minute; slots of minutes that passed meanwhile are emptied.
@@ -211,6 +259,6 @@ mod tests {
         budget.spend(minutes(63), 0);
         assert_eq!(budget.left(&config), 100);
         budget.spend(minutes(1_000), 5);
-        assert_eq!((budget.left(&config), budget.total_spent()), (95, 75));
+        assert_eq!(budget.left(&config), 95);
     }
 }

@@ -19,7 +19,7 @@ pub struct FlattenConfig {
 }
 
 impl Default for FlattenConfig {
-    /// MODEL 5.
+    /// The schedule of MODEL 5.
     fn default() -> FlattenConfig {
         FlattenConfig {
             cancel_ms: 500,
@@ -47,9 +47,9 @@ pub struct FlattenInputs {
 /// What to do at this moment. Sizes never exceed the position the venue reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlattenAction {
-    /// Cancel every order.
+    /// Cancel every order that may rest.
     CancelAll,
-    /// Nothing yet.
+    /// Wait: nothing is to be sent yet.
     Wait,
     /// Keep one reduce-only, post-only order at the touch.
     Join,
@@ -67,7 +67,7 @@ pub enum FlattenAction {
 /// What a limit is measured from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitReference {
-    /// The fair price.
+    /// The fair price, while it is fresh.
     Fair,
     /// The last mark: the fair price is stale.
     Mark,
@@ -96,20 +96,24 @@ impl Flatten {
         Flatten { config, stage: FlattenStage::Begun }
     }
 
-    /// What to do at `now_ms`.
-    pub fn step(&mut self, now_ms: u64, inputs: &FlattenInputs) -> FlattenAction {
+    /// What to do at `now_ms`, and the schedule from there on.
+    #[must_use]
+    pub fn step(self, now_ms: u64, inputs: &FlattenInputs) -> (Flatten, FlattenAction) {
         if self.stage == FlattenStage::Begun {
-            self.stage = FlattenStage::Cancelling { since_ms: now_ms };
-            return FlattenAction::CancelAll;
+            let stage = FlattenStage::Cancelling { since_ms: now_ms };
+            return (Flatten { stage, ..self }, FlattenAction::CancelAll);
         }
         if inputs.flat {
-            return FlattenAction::Done;
+            return (self, FlattenAction::Done);
         }
-        self.stage = self.next(now_ms, inputs);
-        match self.stage {
-            FlattenStage::Begun | FlattenStage::Cancelling { .. } => FlattenAction::Wait,
-            FlattenStage::Joining { .. } => FlattenAction::Join,
-            FlattenStage::Crossing { next_ms, .. } if now_ms < next_ms => FlattenAction::Wait,
+        let stage = self.next(now_ms, inputs);
+        let next = Flatten { stage, ..self };
+        match stage {
+            FlattenStage::Begun | FlattenStage::Cancelling { .. } => (next, FlattenAction::Wait),
+            FlattenStage::Joining { .. } => (next, FlattenAction::Join),
+            FlattenStage::Crossing { next_ms, .. } if now_ms < next_ms => {
+                (next, FlattenAction::Wait)
+            }
             FlattenStage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
         }
     }
@@ -138,15 +142,17 @@ impl Flatten {
     }
 
     /// Sends one order that crosses, and plans the next.
-    fn cross(&mut self, now_ms: u64, reach: Bps, fresh: bool) -> FlattenAction {
+    fn cross(self, now_ms: u64, reach: Bps, fresh: bool) -> (Flatten, FlattenAction) {
         let most = self.config.reach_max;
-        let next_ms = now_ms + self.config.cross_ms;
-        self.stage = FlattenStage::Crossing { next_ms, reach: (reach + reach).min(most) };
-        if fresh {
-            FlattenAction::Cross { reach: reach.min(most), from: LimitReference::Fair }
+        let (now, from) = if fresh {
+            (reach.min(most), LimitReference::Fair)
         } else {
-            FlattenAction::Cross { reach: most, from: LimitReference::Mark }
-        }
+            (most, LimitReference::Mark)
+        };
+        let next_ms = now_ms + self.config.cross_ms;
+        let stage = FlattenStage::Crossing { next_ms, reach: (reach + reach).min(most) };
+        assert!(Bps::ZERO <= now && now <= most, "{now:?} is not a reach, of {most:?} at most");
+        (Flatten { stage, ..self }, FlattenAction::Cross { reach: now, from })
     }
 }
 
@@ -165,7 +171,9 @@ mod tests {
     fn play(rows: &[(&str, u64, FlattenInputs, FlattenAction)]) {
         let mut flatten = Flatten::begin(FlattenConfig::default());
         for (what, at_ms, inputs, want) in rows {
-            assert_eq!(flatten.step(*at_ms, inputs), *want, "{what}, at {at_ms} ms");
+            let (next, action) = flatten.step(*at_ms, inputs);
+            assert_eq!(action, *want, "{what}, at {at_ms} ms");
+            flatten = next;
         }
     }
 

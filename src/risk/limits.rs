@@ -58,11 +58,16 @@ impl Exposure {
         self.pos + self.open[side.index()].signed(side)
     }
 
+    /// How far the worst case of `side` lies in its direction; negative on the other side of flat.
+    #[must_use]
+    pub fn toward(&self, side: Side) -> i64 {
+        self.worst(side).e8() * side.sign()
+    }
+
     /// How much more of `side` may be sent before the worst case reaches `position_max`.
     #[must_use]
     pub fn room(&self, side: Side, position_max: Qty) -> Qty {
-        let toward = self.worst(side).e8() * side.sign();
-        Qty::from_e8((position_max.e8() - toward).max(0))
+        Qty::from_e8((position_max.e8() - self.toward(side)).max(0))
     }
 
     /// Counts an order that was just admitted.

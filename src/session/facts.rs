@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::orders::OrderState;
-use crate::engine::quote::SideQuote;
+use crate::engine::quote::{Quote, SideQuote};
 use crate::journal::fact::{Fact, Filled, Parts, Turned, View};
 use crate::market::{Fill, KillLimit, KillState};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd};
@@ -106,10 +106,8 @@ fn turned(from: KillState, view: &View) -> Turned {
 /// The record of what is believed and wanted at `now`; `took` is from the message in memory to the
 /// last request in the queue.
 pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
-    let summary = engine.view();
-    let belief = engine.market();
-    let holdings = engine.account();
-    let setup = engine.setup();
+    let (belief, holdings, setup) = (engine.market(), engine.account(), engine.setup());
+    let pos = holdings.position.pos();
     let orders = holdings.orders.list();
     let unknown =
         orders.iter().filter(|order| matches!(order.state, OrderState::Unknown { .. })).count();
@@ -123,16 +121,16 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         orders_live: count(orders.len() - unknown),
         orders_unknown: count(unknown),
         touch: [side(Side::Bid), side(Side::Ask)],
-        mid: summary.mid,
-        fair: summary.fair,
+        mid: belief.book().mid().unwrap_or_default(),
+        fair: belief.fair().unwrap_or_default(),
         mark: context.mark,
         oracle: context.oracle,
-        quote: [summary.bid, summary.ask],
+        quote: sides.map(|side| side.px),
         quote_qty: Side::BOTH.map(|side| resting(engine, side)),
         parts: sides.map(named),
-        pos: summary.pos,
-        lots: summary.pos.in_lots(setup.sizing.lot),
-        skew: summary.skew,
+        pos,
+        lots: pos.in_lots(setup.sizing.lot),
+        skew: engine.quote().map_or(Bps::ZERO, Quote::skew),
         drift: belief.trend().trend,
         sigma: Bps::from_ubps(from_q44(engine.estimates().sigma_q44)),
         heat: [Q24::ZERO; 2],
@@ -141,8 +139,8 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
         urgency: belief.trend().urgency,
         equity: engine.equity(),
         peak: engine.kill_switch().hard_peak(),
-        realised: summary.pnl + summary.fees,
-        fees: summary.fees,
+        realised: engine.pnl() + holdings.position.fees(),
+        fees: holdings.position.fees(),
         funding: holdings.position.funding(),
         limits: limits_used(engine),
         budget: holdings.budget.left(&setup.config.budget),

@@ -1,4 +1,4 @@
-//! What we hold and what we have asked for: position, orders, request budget, refusals.
+//! What we hold and what we have asked for: position, orders, request budget, rejects.
 
 use super::requests::OrderGateway;
 use super::{FillMatch, WorkingOrders};
@@ -11,8 +11,9 @@ use crate::risk::{Budget, Exposure, Position};
 use arrayvec::ArrayVec;
 
 /// Seconds over which the kill switch counts rejects (MODEL 5).
-const REJECT_SECONDS: usize = 10;
-const REJECT_SPAN: u64 = 10; // The same, for times.
+const REJECT_SECONDS: u64 = 10;
+/// The same, for a list.
+const REJECT_SLOTS: usize = 10;
 /// Nanoseconds of a second.
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -23,8 +24,9 @@ const NEW_FILLS_MAX: usize = 256;
 #[derive(Clone, Debug)]
 pub struct AccountState {
     coin: CoinIx,
-    /// Inventory and money.
+    /// Our position and money, from our own fills.
     pub position: Position,
+    origins: Origins,
     /// Orders not proven gone.
     pub orders: WorkingOrders,
     /// The venue's request budget.
@@ -37,11 +39,11 @@ pub struct AccountState {
     funded_until: Option<WallMs>,
     /// The fills of the last message that were news, oldest first.
     pub new_fills: ArrayVec<Fill, NEW_FILLS_MAX>,
-    /// Fills that were applied and did not fit into `news`: a report cannot list them.
+    /// Fills that were applied and did not fit into `new_fills`: a report cannot list them.
     pub unlisted_fills: u64,
-    /// How often the venue gave each reason to refuse, by [`RejectReason::index`].
+    /// How often the venue gave each reason to reject, by [`RejectReason::index`].
     pub reject_reasons: [u64; RejectReason::ALL.len()],
-    /// Something the venue did contradicts what we believe: its own lists must be read.
+    /// The venue's messages contradict our account: its lists must be read again.
     pub needs_resync: bool,
     /// Fills of coins we do not trade: somebody else uses the account.
     pub other_coin_fills: u64,
@@ -79,6 +81,7 @@ impl AccountState {
         AccountState {
             coin,
             position: Position::open(pos, mark),
+            origins: Origins { opening: pos, ..Origins::default() },
             orders: WorkingOrders::default(),
             budget: Budget::default(),
             orphan_orders: ArrayVec::new(),
@@ -102,11 +105,12 @@ impl AccountState {
     }
 
     /// Rejects within the last ten seconds.
-    pub fn rejects(&mut self, at: Mono) -> u32 {
+    #[must_use]
+    pub fn rejects(&self, at: Mono) -> u32 {
         self.rejects.count(at)
     }
 
-    /// Takes fills, oldest first. What repeats is left out.
+    /// Applies fills, oldest first. What repeats is left out.
     pub fn on_fills(&mut self, at: Mono, fills: &[Fill]) -> FillSummary {
         let mut count = [0; 2];
         self.new_fills.clear();
@@ -124,11 +128,11 @@ impl AccountState {
             count[fill.side.index()] += 1;
             self.add_to_sweep(fill);
             self.budget.earn(at, fill.px.notional(fill.qty));
-            match self.orders.on_fill(fill) {
-                FillMatch::Tracked => {}
-                FillMatch::Overfilled | FillMatch::Untracked => self.needs_resync = true,
-            }
+            let found = self.orders.on_fill(fill);
+            self.needs_resync |= found != FillMatch::Tracked;
+            self.origins.on_fill(fill, found);
         }
+        self.check_origins();
         FillSummary { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }
     }
 
@@ -138,7 +142,7 @@ impl AccountState {
         if self.sweeps[side].venue != fill.venue {
             let ours = self.orders.list().iter().filter(|order| order.place.side == fill.side);
             let rested_orders = ours.filter(|order| Qty::ZERO < order.open_qty()).count();
-            let rested = self.resting()[side];
+            let rested = self.exposure().open[side];
             let sweep = LadderSweep { rested_orders, rested, ..SweepAggregate::NONE.sweep };
             self.sweeps[side] = SweepAggregate { venue: fill.venue, last: None, sweep };
         }
@@ -150,6 +154,18 @@ impl AccountState {
         }
     }
 
+    /// Adopts the venue's position, the difference valued at `mark`.
+    pub fn adopt(&mut self, pos: Pos, mark: Px) {
+        self.origins.corrections += pos - self.position.pos();
+        self.position.adopt(pos, mark);
+        self.check_origins();
+    }
+
+    fn check_origins(&self) {
+        let pos = self.position.pos();
+        assert!(self.origins.sum() == pos, "nobody knows whence {pos:?} is: {:?}", self.origins);
+    }
+
     /// Marks fills as known that happened before the session.
     pub fn skip_fills(&mut self, fills: &[Fill]) {
         fills
@@ -158,7 +174,7 @@ impl AccountState {
             .for_each(|fill| self.position.skip(fill));
     }
 
-    /// Takes payments of funding, each once. What a first repetition holds was paid before the session
+    /// Applies payments of funding, each once. What a first repetition holds was paid before the session
     /// and is in its opening; what a later one holds beyond the known was missed.
     pub fn on_funding(&mut self, snapshot: bool, payments: &[Payment]) {
         let first = snapshot && self.funded_until.is_none();
@@ -170,33 +186,32 @@ impl AccountState {
                 self.position.on_funding(*received);
             }
         }
+        assert!(known <= newest, "funding is counted up to {newest:?}, and was to {known:?}");
         self.funded_until = Some(newest);
     }
 
-    /// Takes news of orders.
-    pub fn on_updates(&mut self, at: Mono, news: &[OrderUpdate]) {
+    /// Applies updates of our orders.
+    pub fn on_updates(&mut self, at: Mono, updates: &[OrderUpdate]) {
         let coin = self.coin;
-        for update in news.iter().filter(|update| update.coin == coin) {
+        for update in updates.iter().filter(|update| update.coin == coin) {
             let known = self.orders.on_update(update, at);
             let ours = update.cloid.is_some_and(OrderGateway::is_ours);
             if !known && ours && update.status == OrderStatus::Open {
                 self.note_orphan(update.oid);
             }
             if update.status == OrderStatus::Rejected {
-                self.rejects.note(at, 1);
+                self.rejects.note(at, [1, 0]);
             }
         }
     }
 
-    /// Takes the venue's list of open orders, asked for when nothing was under way.
+    /// Reconciles with the venue's list of open orders, asked for when nothing was under way.
     pub fn on_open_orders(&mut self, at: Mono, open: &[OpenOrder]) {
         self.orders.reconcile_with_venue(open, at);
         let coin = self.coin;
         for row in open.iter().filter(|row| row.coin == coin) {
-            let known =
-                self.orders.list().iter().any(|order| {
-                    Some(order.place.cloid) == row.cloid || order.oid == Some(row.oid)
-                });
+            let orders = &mut self.orders.list().iter();
+            let known = orders.any(|o| Some(o.place.cloid) == row.cloid || o.oid == Some(row.oid));
             if !known && row.cloid.is_some_and(OrderGateway::is_ours) {
                 self.note_orphan(row.oid);
             }
@@ -204,20 +219,19 @@ impl AccountState {
         self.needs_resync = false;
     }
 
-    /// Takes the answer to a request.
+    /// Applies the answer to a request.
     pub fn on_reply(&mut self, at: Mono, reply: &Reply<'_>) {
-        let verdict = self.orders.on_reply(reply, at);
-        // News of rejected orders may come as well as the answer; the larger count is the true one.
-        self.rejects.note_reply(at, verdict.rejected);
-        self.needs_resync |= 0 < verdict.unknown;
-        for (count, more) in self.reject_reasons.iter_mut().zip(verdict.reject_reasons) {
+        let was_cancel = self.orders.is_cancel(reply.id);
+        let outcome = self.orders.on_reply(reply, at);
+        // An update of a rejected order may come as well; the larger count is the true one.
+        self.rejects.note(at, [0, outcome.rejected]);
+        self.needs_resync |= 0 < outcome.unknown;
+        for (count, more) in self.reject_reasons.iter_mut().zip(outcome.reject_reasons) {
             *count += u64::from(more);
         }
-    }
-
-    /// What rests or may rest on each side.
-    fn resting(&self) -> [Qty; 2] {
-        self.exposure().open
+        if 0 < outcome.reject_reasons[RejectReason::RateLimit.index()] {
+            self.budget.on_rate_limited(at, was_cancel);
+        }
     }
 
     fn note_orphan(&mut self, oid: Oid) {
@@ -233,66 +247,75 @@ impl AccountState {
         self.orders.list().is_empty() && self.orphan_orders.is_empty()
     }
 
-    /// The side whose fills bring the position home.
+    /// The side whose fills reduce the position.
     #[must_use]
     pub fn reducing(&self) -> Option<Side> {
         self.position.pos().reducing()
     }
 }
 
-/// Rejects by second.
+/// Where the position comes from: a second count of it, apart from that of [`Position`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Origins {
+    opening: Pos,
+    /// Fills of orders we track.
+    ours: Pos,
+    /// Fills that no order of ours explains.
+    foreign: Pos,
+    /// What the venue's position differed by when it was adopted.
+    corrections: Pos,
+}
+
+impl Origins {
+    fn on_fill(&mut self, fill: &Fill, found: FillMatch) {
+        let moved = fill.qty.signed(fill.side);
+        match found {
+            FillMatch::Tracked | FillMatch::Overfilled => self.ours += moved,
+            FillMatch::Untracked => self.foreign += moved,
+        }
+    }
+
+    fn sum(&self) -> Pos {
+        self.opening + self.ours + self.foreign + self.corrections
+    }
+}
+
+/// Rejects of the last ten seconds, counted by second: each by its updates and by its replies.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rejects {
-    from_updates: [u32; REJECT_SECONDS],
-    from_replies: [u32; REJECT_SECONDS],
-    second: u64,
-    /// The second of the last one.
-    noted: Option<u64>,
+    slots: [(u64, [u32; 2]); REJECT_SLOTS],
+    /// The second of the last one, and one more; 0 before there was one.
+    after: u64,
 }
+
+// A slot is taken again when its second has left the span.
+const _: () = assert!(REJECT_SECONDS == 10 && REJECT_SLOTS == 10);
 
 impl Rejects {
-    fn note(&mut self, at: Mono, rejects: u32) {
-        let slot = self.noting(at, rejects);
-        self.from_updates[slot] += rejects;
-    }
-
-    fn note_reply(&mut self, at: Mono, rejects: u32) {
-        let slot = self.noting(at, rejects);
-        self.from_replies[slot] += rejects;
-    }
-
-    fn noting(&mut self, at: Mono, rejects: u32) -> usize {
-        self.noted = if 0 < rejects { Some(at.ns() / SECOND_NS) } else { self.noted };
-        self.slot(at)
-    }
-
-    fn count(&mut self, at: Mono) -> u32 {
+    fn note(&mut self, at: Mono, rejects: [u32; 2]) {
+        if rejects == [0, 0] {
+            return;
+        }
         let second = at.ns() / SECOND_NS;
-        if self.noted.is_none_or(|noted| noted + REJECT_SPAN <= second) {
+        let slot = usize::try_from(second % REJECT_SECONDS).expect("below ten");
+        let slot = &mut self.slots[slot];
+        if slot.0 != second {
+            *slot = (second, [0, 0]);
+        }
+        slot.1 = [slot.1[0] + rejects[0], slot.1[1] + rejects[1]];
+        self.after = second + 1;
+    }
+
+    fn count(&self, at: Mono) -> u32 {
+        let second = at.ns() / SECOND_NS;
+        if self.after + REJECT_SECONDS <= second + 1 {
             return 0; // As nearly always.
         }
-        self.slot(at);
-        let news: u32 = self.from_updates.iter().sum();
-        let replies: u32 = self.from_replies.iter().sum();
-        news.max(replies)
+        let recent = self.slots.iter().filter(|slot| second < slot.0 + REJECT_SECONDS);
+        let sum = |sum: [u32; 2], slot: &(u64, [u32; 2])| [sum[0] + slot.1[0], sum[1] + slot.1[1]];
+        let [updates, replies] = recent.fold([0, 0], sum);
+        updates.max(replies)
     }
-
-    fn slot(&mut self, at: Mono) -> usize {
-        let second = at.ns() / SECOND_NS;
-        for passed in 1..=(second - self.second.min(second)).min(REJECT_SPAN) {
-            let slot = place(self.second + passed);
-            (self.from_updates[slot], self.from_replies[slot]) = (0, 0);
-        }
-        if self.second + REJECT_SPAN < second {
-            (self.from_updates, self.from_replies) = ([0; REJECT_SECONDS], [0; REJECT_SECONDS]);
-        }
-        self.second = self.second.max(second);
-        place(self.second)
-    }
-}
-
-fn place(second: u64) -> usize {
-    usize::try_from(second % 10).expect("below ten")
 }
 
 #[cfg(test)]
@@ -331,8 +354,8 @@ mod tests {
     fn rejects_are_counted_over_ten_seconds() {
         let at = |second| Mono::START + Nanos::from_secs(second);
         let mut rejects = Rejects::default();
-        rejects.note(at(100), 2);
-        rejects.note_reply(at(101), 3);
+        rejects.note(at(100), [2, 0]);
+        rejects.note(at(101), [0, 3]);
         // second, count: each kind leaves ten seconds after it came
         for (second, want) in [(101, 3), (109, 3), (110, 3), (111, 0), (5_000, 0)] {
             assert_eq!(rejects.count(at(second)), want, "second {second}");

@@ -5,7 +5,7 @@
 //! that is missing, wherever both lie. When the price moves by a level, the farthest order becomes
 //! the nearest one: one request, not three.
 
-use super::{OrderState, PendingAction, WorkingOrder, WorkingOrders};
+use super::{PendingAction, WorkingOrder, WorkingOrders};
 use crate::market::Cloid;
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX, LEVELS_MAX, ORDERS_MAX};
 use crate::num::{Bps, Px, Qty, Side};
@@ -45,13 +45,13 @@ pub struct TargetLadder {
 /// What to do about both sides; each list in the order in which it should be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Orders to cancel.
+    /// Orders to cancel, by our names.
     pub cancels: ArrayVec<Cloid, CANCELS_MAX>,
-    /// Orders to replace.
+    /// Orders to replace: the old name, the side and the new target.
     pub replaces: ArrayVec<(Cloid, Side, TargetOrder), ITEMS_MAX>,
-    /// Orders to place.
+    /// Orders to place: the side and the target.
     pub places: ArrayVec<(Side, TargetOrder), ITEMS_MAX>,
-    /// Orders to replace that must not rest where they do, whether there is a request for another or not.
+    /// Orders to replace that must leave their price even when nothing replaces them.
     off_price: ArrayVec<Cloid, ITEMS_MAX>,
 }
 
@@ -70,43 +70,48 @@ impl Plan {
         i64::try_from(moved + placed).expect("a handful")
     }
 
-    /// Does nothing.
-    pub fn clear(&mut self) {
-        self.cancels.clear();
-        self.replaces.clear();
-        self.places.clear();
-        self.off_price.clear();
-    }
-
-    /// Leaves the orders of a side where they are, but for cancels and for those that must go.
+    /// Drops what is planned for a side except cancels and orders that must leave their price.
     pub fn leave(&mut self, side: Side) {
-        let Plan { cancels, replaces, off_price: misplaced, .. } = self;
+        let Plan { cancels, replaces, off_price, .. } = self;
         let left = replaces.iter().filter(|replace| replace.1 == side);
-        cancels.extend(left.map(|replace| replace.0).filter(|old| misplaced.contains(old)));
+        cancels.extend(left.map(|replace| replace.0).filter(|old| off_price.contains(old)));
         self.replaces.retain(|replace| replace.1 != side);
         self.places.retain(|place| place.0 != side);
+        debug_assert!(
+            self.moves(side) == 0 && self.is_disjoint(),
+            "{side:?} still moves: {self:?}"
+        );
+    }
+
+    /// Whether every order is named once: cancelled or replaced, not both.
+    fn is_disjoint(&self) -> bool {
+        let olds = || self.cancels.iter().chain(self.replaces.iter().map(|replace| &replace.0));
+        olds().enumerate().all(|(at, old)| olds().skip(at + 1).all(|other| other != old))
     }
 }
 
 /// Makes the plan for both sides, `first` before the other.
-pub fn reconcile(wants: &[TargetLadder; 2], orders: &WorkingOrders, first: Side, plan: &mut Plan) {
-    plan.clear();
+pub fn reconcile(targets: &[TargetLadder; 2], orders: &WorkingOrders, first: Side) -> Plan {
+    let mut plan = Plan::default();
     for side in [first, first.other()] {
-        plan_side(&wants[side.index()], side, orders, plan);
+        plan_side(&targets[side.index()], side, orders, &mut plan);
     }
+    debug_assert!(plan.is_disjoint(), "an order is cancelled and replaced: {plan:?}");
+    plan
 }
 
 /// The plan for one side. A side with something under way waits for its outcome, unless nothing may
 /// rest there: then everything that may rest is cancelled, heard of or not.
-fn plan_side(want: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &mut Plan) {
+fn plan_side(target: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &mut Plan) {
     let ours = || orders.list().iter().filter(move |order| order.place.side == side);
-    if want.ladder.is_empty() {
-        for order in ours().filter(|order| may_rest(order) && !is_being_cancelled(order)) {
+    if target.ladder.is_empty() {
+        let asked = |order: &WorkingOrder| matches!(order.pending, PendingAction::Cancel(..));
+        for order in ours().filter(|order| order.may_rest() && !asked(order)) {
             cancel(order.place.cloid, plan);
         }
         return;
     }
-    if ours().any(is_under_way) {
+    if ours().any(WorkingOrder::is_under_way) {
         return;
     }
     let mut live: ArrayVec<&WorkingOrder, ORDERS_MAX> = ArrayVec::new();
@@ -115,10 +120,10 @@ fn plan_side(want: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &mut
     for order in live.drain(live.len().min(ALIGNED_MAX)..) {
         cancel(order.place.cloid, plan);
     }
-    let rule = MatchRule { target: want, side, over_cap: want.cap < total(&live) };
-    let paired =
-        live.iter().zip(&want.ladder).all(|(order, want)| rule.cost_to_keep(order, want).is_some());
-    if paired && live.len() == want.ladder.len() {
+    let rule = MatchRule { target, side, over_cap: target.cap < total(&live) };
+    let mut pairs = live.iter().zip(&target.ladder);
+    let kept = pairs.all(|(order, target)| rule.cost_to_keep(order, target).is_some());
+    if kept && live.len() == target.ladder.len() {
         return; // Most events ask for nothing.
     }
     let (cancels, places) = (plan.cancels.len(), plan.places.len());
@@ -134,8 +139,8 @@ fn plan_side(want: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &mut
 fn merge(cancels: usize, places: usize, plan: &mut Plan) {
     while cancels < plan.cancels.len() && places < plan.places.len() {
         let old = plan.cancels.remove(cancels);
-        let (side, want) = plan.places.remove(places);
-        plan.replaces.push((old, side, want));
+        let (side, target) = plan.places.remove(places);
+        plan.replaces.push((old, side, target));
     }
 }
 
@@ -147,28 +152,7 @@ fn total(orders: &[&WorkingOrder]) -> Qty {
 /// Whether a side waits for the outcome of something that was sent.
 #[must_use]
 pub fn waits(orders: &WorkingOrders, side: Side) -> bool {
-    orders.list().iter().any(|order| order.place.side == side && is_under_way(order))
-}
-
-/// Whether the venue may have it.
-fn may_rest(order: &WorkingOrder) -> bool {
-    match order.state {
-        OrderState::PendingNew | OrderState::Open | OrderState::Unknown { .. } => true,
-        OrderState::Closed { .. } => false,
-    }
-}
-
-fn is_being_cancelled(order: &WorkingOrder) -> bool {
-    matches!(order.pending, PendingAction::Cancel(..))
-}
-
-/// Whether the venue has not yet said what became of what we sent.
-fn is_under_way(order: &WorkingOrder) -> bool {
-    match order.state {
-        OrderState::PendingNew | OrderState::Unknown { .. } => true,
-        OrderState::Open => order.pending != PendingAction::None,
-        OrderState::Closed { .. } => false,
-    }
+    orders.list().iter().any(|order| order.place.side == side && order.is_under_way())
 }
 
 /// A key that sorts prices of a side from the touch outward.
@@ -190,17 +174,17 @@ struct MatchRule<'a> {
 
 impl MatchRule<'_> {
     /// What it costs to let an order stay for what is wanted in its place; none when it may not.
-    fn cost_to_keep(&self, order: &WorkingOrder, want: &TargetOrder) -> Option<u32> {
-        let off = order.place.px.bps_to(want.px).abs();
+    fn cost_to_keep(&self, order: &WorkingOrder, target: &TargetOrder) -> Option<u32> {
+        let off = order.place.px.bps_to(target.px).abs();
         let near = off <= self.target.theta;
-        let may = near && self.allows(order) && self.is_near_size(order.open_qty(), want.qty);
+        let may = near && self.allows(order) && self.is_near_size(order.open_qty(), target.qty);
         may.then(|| {
             let off = u32::try_from(off.ubps() / OFF_UNIT).unwrap_or(OFF_MAX).min(OFF_MAX);
             off * off
         })
     }
 
-    /// Whether an order must go even if nothing can be sent in its place. A little inside its limit it
+    /// Whether an order is cancelled even when nothing replaces it. Slightly inside its limit it
     /// may stay: a budget spent on cancels leaves nothing to quote with (scenario `feb24`).
     fn must_cancel(&self, order: &WorkingOrder) -> bool {
         let inside = OFF_PRICE_MAX < self.target.limit.bps_to(order.place.px).abs();

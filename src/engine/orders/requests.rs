@@ -1,14 +1,14 @@
-//! From a plan to requests: numbers, names, the last check by risk, and the order of sending.
+//! From a plan to requests: names, the last check by risk, numbers, and the order of sending.
 
 use super::reconcile::{Plan, TargetOrder};
 use super::{PendingAction, WorkingOrders};
-use crate::market::action::{CANCELS_MAX, ITEMS_MAX};
+use crate::market::action::{CANCELS_MAX, ITEMS_MAX, REQUESTS_MAX};
 use crate::market::{
     Action, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Requests, Spec, Tif,
 };
-use crate::num::{Side, Stamp, WallMs};
-use crate::risk::limits::{REFUSALS, crosses_own};
-use crate::risk::{Exposure, Limits, Refusal};
+use crate::num::{Px, Side, Stamp, WallMs};
+use crate::risk::limits::crosses_own;
+use crate::risk::{Exposure, Limits};
 use arrayvec::ArrayVec;
 
 /// A placement that is still on its way after this long must never rest (RELIABILITY I21).
@@ -19,10 +19,14 @@ const MARK: u128 = 0xe7e1;
 const COUNTER_BITS: u32 = 48;
 /// Where the mark begins.
 const MARK_SHIFT: u32 = 112;
-/// The place of an item that is alone in its request.
-const ALONE: u8 = 0;
 
-/// The desk that numbers and sends.
+// Mark, tag and counter fill a name; nothing of one reaches into another.
+const _: () =
+    assert!(MARK_SHIFT == u64::BITS + COUNTER_BITS && MARK < 1 << (u128::BITS - MARK_SHIFT));
+// A step cancels orphans, sends a batch of at most three requests, and schedules.
+const _: () = assert!(1 + 3 + 1 <= REQUESTS_MAX);
+
+/// Names, numbers and makes requests.
 #[derive(Clone, Debug)]
 pub struct OrderGateway {
     asset: AssetId,
@@ -30,43 +34,48 @@ pub struct OrderGateway {
     orders_named: u64,
     requests_made: u64,
     orders_sent: u64,
-    refusals: [u64; REFUSALS],
-    reduce_only: [bool; 2],
 }
 
 /// What bounds an order beside the plan.
 pub struct OrderRules<'a> {
-    /// The instrument.
+    /// The rules of the instrument: grid, lot, minimum.
     pub spec: &'a Spec,
-    /// The hard limits.
-    pub limits: &'a Limits,
+    /// The hard limits that risk asserts.
+    pub limits: Limits,
+    /// Whether orders of a side, by [`Side::index`], may only reduce the position.
+    pub reduce_only: [bool; 2],
+}
+
+/// The orders of one decision: named and admitted, not yet sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    cancels: ArrayVec<Cloid, CANCELS_MAX>,
+    replaces: ArrayVec<Replace, ITEMS_MAX>,
+    places: ArrayVec<Place, ITEMS_MAX>,
+    /// Names given, those of orders that risk did not admit among them.
+    named: u64,
+}
+
+impl Batch {
+    /// What it costs of the address budget.
+    #[must_use]
+    pub fn cost(&self) -> u32 {
+        let items = self.cancels.len() + self.replaces.len() + self.places.len();
+        u32::try_from(items).expect("lists are bounded by CANCELS_MAX")
+    }
 }
 
 impl OrderGateway {
-    /// A desk for one market; `tag` names the session and must differ from any session before.
+    /// A gateway for one market; `tag` names the session and must differ from any session before.
     #[must_use]
     pub fn new(asset: AssetId, tag: u64) -> OrderGateway {
-        OrderGateway {
-            asset,
-            tag,
-            orders_named: 0,
-            requests_made: 0,
-            orders_sent: 0,
-            refusals: [0; REFUSALS],
-            reduce_only: [false; 2],
-        }
+        OrderGateway { asset, tag, orders_named: 0, requests_made: 0, orders_sent: 0 }
     }
 
     /// Whether a name is one of ours, of this session or an earlier one.
     #[must_use]
     pub fn is_ours(cloid: Cloid) -> bool {
         cloid.0 >> MARK_SHIFT == MARK
-    }
-
-    /// How often risk said no, by [`Refusal`].
-    #[must_use]
-    pub fn refusals(&self) -> &[u64; REFUSALS] {
-        &self.refusals
     }
 
     /// Requests made so far.
@@ -87,31 +96,81 @@ impl OrderGateway {
         self.orders_named
     }
 
-    /// Whether orders of a side, by [`Side::index`], may only reduce the position from here on.
-    pub fn set_reduce_only(&mut self, reduce_only: [bool; 2]) {
-        self.reduce_only = reduce_only;
+    /// Names the orders of a plan and leaves out those that risk does not admit; an order whose
+    /// replacement is too much is cancelled.
+    pub fn admit(
+        &self,
+        plan: &Plan,
+        orders: &WorkingOrders,
+        mut exposure: Exposure,
+        rules: &OrderRules<'_>,
+        batch: &mut Batch,
+    ) {
+        let mut room = orders.room();
+        let mut best = Side::BOTH.map(|side| orders.best(side));
+        batch.cancels.extend(plan.cancels.iter().copied());
+        for &(old, side, target) in &plan.replaces {
+            let new = self.name(side, target, rules, batch);
+            if 0 < room && rules.admit(&new, best, &mut exposure) {
+                batch.replaces.push(Replace { old, new });
+                room -= 1;
+            } else {
+                batch.cancels.try_push(old).expect("an order is cancelled or replaced, not both");
+            }
+        }
+        for Replace { new, .. } in &batch.replaces {
+            let best = &mut best[new.side.index()];
+            *best = Some(best.filter(|best| !new.px.beats(*best, new.side)).unwrap_or(new.px));
+        }
+        for &(side, target) in &plan.places {
+            if room == 0 {
+                break;
+            }
+            let order = self.name(side, target, rules, batch);
+            if rules.admit(&order, best, &mut exposure) {
+                batch.places.push(order);
+                room -= 1;
+            }
+        }
     }
 
-    /// Turns a plan into requests: cancels, then replacements, then placements. Returns what they
-    /// cost of the address budget.
-    pub fn send(
+    /// Adds an order outside any ladder, of any kind: how a position is closed.
+    pub fn close(
+        &self,
+        side: Side,
+        target: TargetOrder,
+        tif: Tif,
+        rules: &OrderRules<'_>,
+        batch: &mut Batch,
+    ) {
+        let order = self.name(side, target, rules, batch);
+        batch.places.push(Place { tif, reduce_only: true, ..order });
+    }
+
+    /// Makes the requests of a batch: cancels, then replacements, then placements.
+    pub fn commit(
         &mut self,
         at: Stamp,
-        plan: &mut Plan,
+        batch: &Batch,
         orders: &mut WorkingOrders,
-        mut exposure: Exposure,
-        bounds: &OrderRules<'_>,
         out: &mut Requests,
-    ) -> u32 {
-        let before = out.len();
-        let replaces = self.admit_replaces(plan, orders, &mut exposure, bounds);
-        self.cancel(at, &plan.cancels, orders, out);
-        self.replace(at, &replaces, orders, out);
-        self.place(at, &plan.places, orders, &mut exposure, bounds, out);
-        out[before..].iter().map(|request| request.action.cost()).sum()
+    ) {
+        self.orders_named += batch.named;
+        self.cancel(at, &batch.cancels, orders, out);
+        self.replace(at, &batch.replaces, orders, out);
+        self.place(at, &batch.places, orders, out);
     }
 
-    /// Cancels orders by name.
+    /// Cancels orders that are not in our list, by the venue's names.
+    pub fn cancel_orphans(&mut self, oids: ArrayVec<Oid, CANCELS_MAX>, out: &mut Requests) {
+        self.request(Action::CancelByOid(oids), None, out);
+    }
+
+    /// Arms the venue's scheduled cancel, or calls it off.
+    pub fn schedule(&mut self, when: Option<WallMs>, out: &mut Requests) {
+        self.request(Action::ScheduleCancel(when), None, out);
+    }
+
     fn cancel(
         &mut self,
         at: Stamp,
@@ -132,59 +191,6 @@ impl OrderGateway {
         }
     }
 
-    /// Cancels orders that are not in our list, by the venue's names.
-    pub fn cancel_orphans(&mut self, oids: ArrayVec<Oid, CANCELS_MAX>, out: &mut Requests) {
-        if !oids.is_empty() {
-            self.request(Action::CancelByOid(oids), None, out);
-        }
-    }
-
-    /// Places one order outside any ladder, of any kind: how a position is closed.
-    pub fn place_single(
-        &mut self,
-        at: Stamp,
-        side: Side,
-        want: TargetOrder,
-        tif: Tif,
-        orders: &mut WorkingOrders,
-        out: &mut Requests,
-    ) {
-        let place = Place { tif, reduce_only: true, ..self.new_order(side, want) };
-        let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
-        let id = self.request(Action::Order([place].into_iter().collect()), expires, out);
-        self.orders_sent += 1;
-        orders.on_sent(place, (id, ALONE), at.mono);
-    }
-
-    /// Arms the venue's scheduled cancel, or calls it off.
-    pub fn schedule(&mut self, when: Option<WallMs>, out: &mut Requests) {
-        self.request(Action::ScheduleCancel(when), None, out);
-    }
-
-    /// The replacements that risk admits; an order whose replacement is too much is cancelled.
-    fn admit_replaces(
-        &mut self,
-        plan: &mut Plan,
-        orders: &WorkingOrders,
-        exposure: &mut Exposure,
-        bounds: &OrderRules<'_>,
-    ) -> ArrayVec<Replace, ITEMS_MAX> {
-        let mut admitted = ArrayVec::new();
-        let mut room = orders.room();
-        for &(old, side, want) in &plan.replaces {
-            let new = self.new_order(side, want);
-            let verdict = self.admit(&new, orders, exposure, bounds);
-            if verdict.is_ok() && 0 < room {
-                exposure.add(side, new.qty);
-                admitted.push(Replace { old, new });
-                room -= 1;
-            } else {
-                plan.cancels.try_push(old).expect("an order is cancelled or replaced, not both");
-            }
-        }
-        admitted
-    }
-
     fn replace(
         &mut self,
         at: Stamp,
@@ -200,35 +206,22 @@ impl OrderGateway {
         let Some(Request { action: Action::BatchModify(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
         };
-        self.orders_sent += u64::try_from(replaces.len()).expect("a handful");
         for (place, replace) in (0u8..).zip(replaces) {
             list.push(*replace);
             orders.on_pending(replace.old, PendingAction::Replace(id, place), at.mono);
             orders.on_sent(replace.new, (id, place), at.mono);
+            self.orders_sent += 1;
         }
     }
 
     fn place(
         &mut self,
         at: Stamp,
-        places: &ArrayVec<(Side, TargetOrder), ITEMS_MAX>,
+        places: &ArrayVec<Place, ITEMS_MAX>,
         orders: &mut WorkingOrders,
-        exposure: &mut Exposure,
-        bounds: &OrderRules<'_>,
         out: &mut Requests,
     ) {
-        let mut admitted: ArrayVec<Place, ITEMS_MAX> = ArrayVec::new();
-        for &(side, want) in places {
-            if orders.room() <= admitted.len() {
-                break;
-            }
-            let place = self.new_order(side, want);
-            if self.admit(&place, orders, exposure, bounds).is_ok() {
-                exposure.add(side, place.qty);
-                admitted.push(place);
-            }
-        }
-        if admitted.is_empty() {
+        if places.is_empty() {
             return;
         }
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
@@ -236,39 +229,28 @@ impl OrderGateway {
         let Some(Request { action: Action::Order(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
         };
-        self.orders_sent += u64::try_from(admitted.len()).expect("a handful");
-        for (index, place) in (0u8..).zip(&admitted) {
+        for (index, place) in (0u8..).zip(places) {
             list.push(*place);
             orders.on_sent(*place, (id, index), at.mono);
+            self.orders_sent += 1;
         }
-    }
-
-    /// Risk's word on an order, counted.
-    fn admit(
-        &mut self,
-        place: &Place,
-        orders: &WorkingOrders,
-        exposure: &Exposure,
-        bounds: &OrderRules<'_>,
-    ) -> Result<(), Refusal> {
-        let verdict = if crosses_own(place.px, place.side, orders.best(place.side.other())) {
-            Err(Refusal::SelfCross)
-        } else {
-            bounds.limits.admit(place, exposure, bounds.spec)
-        };
-        if let Err(refusal) = verdict {
-            self.refusals[refusal.index()] += 1;
-        }
-        verdict
     }
 
     /// A post-only order with a name that was never used.
-    fn new_order(&mut self, side: Side, want: TargetOrder) -> Place {
-        self.orders_named += 1;
+    fn name(
+        &self,
+        side: Side,
+        target: TargetOrder,
+        rules: &OrderRules<'_>,
+        batch: &mut Batch,
+    ) -> Place {
+        batch.named += 1;
+        let number = self.orders_named + batch.named;
+        assert!(number < 1 << COUNTER_BITS, "no name is left: {number}");
         let tag = u128::from(self.tag) << COUNTER_BITS;
-        let cloid = Cloid(MARK << MARK_SHIFT | tag | u128::from(self.orders_named));
-        let reduce_only = self.reduce_only[side.index()];
-        Place { cloid, side, px: want.px, qty: want.qty, tif: Tif::Alo, reduce_only }
+        let cloid = Cloid(MARK << MARK_SHIFT | tag | u128::from(number));
+        let reduce_only = rules.reduce_only[side.index()];
+        Place { cloid, side, px: target.px, qty: target.qty, tif: Tif::Alo, reduce_only }
     }
 
     /// Appends a request. Lists are filled where it lies then: it is too large to be moved about.
@@ -279,10 +261,30 @@ impl OrderGateway {
         expires: Option<WallMs>,
         out: &mut Requests,
     ) -> RequestId {
+        let last = out.last().map(|request| request.id);
         self.requests_made += 1;
         let id = RequestId(self.requests_made);
+        assert!(last < Some(id), "numbers of requests rise: {last:?}, {id:?}");
         let request = Request { id, asset: self.asset, expires, action };
         out.try_push(request).expect("a step makes at most REQUESTS_MAX requests");
         id
+    }
+}
+
+impl OrderRules<'_> {
+    /// Whether risk takes an order on top of `exposure`, which counts it then. `best` are our most
+    /// aggressive prices.
+    fn admit(&self, order: &Place, best: [Option<Px>; 2], exposure: &mut Exposure) -> bool {
+        let side = order.side;
+        let crosses = crosses_own(order.px, side, best[side.other().index()]);
+        if crosses || self.limits.admit(order, exposure, self.spec).is_err() {
+            return false;
+        }
+        let before = exposure.toward(side);
+        exposure.add(side, order.qty);
+        let most = self.limits.position_max.e8().max(before);
+        let kept = order.reduce_only || exposure.toward(side) <= most;
+        assert!(kept, "more may fill than is allowed: {order:?}, {exposure:?}");
+        true
     }
 }

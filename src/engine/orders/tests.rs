@@ -1,5 +1,5 @@
 use super::*;
-use crate::market::{CoinIx, Item, ReplyBody, Tid, Tif};
+use crate::market::{CoinIx, Item, OrderStatus, RejectReason, ReplyBody, Tid, Tif};
 use crate::num::{Pos, Usd, WallMs};
 use proptest::prelude::*;
 

@@ -676,7 +676,7 @@ fn t23_a_clock_behind_cannot_close() {
     let mut desk = TestVenue::with(Setup { live: true, ..setup() });
     oracle(&mut desk, MID, MID);
     let (mut sent, mut late) = (0, 0);
-    desk.engine.account.position.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
+    desk.engine.state.account.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
     for _ in 0..60 {
         let mut requests = desk.pass(1_000).to_vec();
         let venue = desk.now.wall.plus_ms(5_000);

@@ -111,7 +111,7 @@ pub(super) fn cascade(entries: &Value, group: &mut GroupResult) -> Result<(), se
                     reducing.compare(cascade.effect(event.t_ms, Role::Reducing), group);
                 }
             }
-            let got = (cascade.stage() as u8, cascade.until_ms(), cascade.repeats());
+            let got = (cascade.stage_at(event.t_ms) as u8, cascade.until_ms(), cascade.repeats());
             let until = event.until_ms.unwrap_or(got.1);
             group.same(&got, &(event.state, until, event.k.unwrap_or(got.2)));
         }
