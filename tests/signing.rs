@@ -116,7 +116,8 @@ proptest! {
         // The exchange finds who signed, and for whom and until when.
         let opened = verify::open(signed.envelope()).expect("well-formed");
         prop_assert_eq!(opened.signer(Source::Testnet), Some(signer.address()));
-        let task = opened.envelope(1, signer.address()).expect("the exchange has it all");
+        prop_assert!(opened.action().terms().is_ok(), "the exchange has it all");
+        let task = opened.envelope(1, signer.address());
         prop_assert_eq!((task.nonce, task.expires, task.vault), (nonce, request.expires, vault));
     }
 }

@@ -8,6 +8,8 @@ pub mod order;
 pub mod rest;
 pub mod text;
 
+use crate::market::{Address, Cloid, Oid, Tif};
+use crate::num::WallMs;
 use rest::{
     ApproveAgent, ApproveBuilderFee, CreateSubAccount, GossipBid, ReserveWeight, SetAbstraction,
     SetReferrer, TopUp, TwapCancel, TwapOrder,
@@ -211,10 +213,10 @@ pub struct CancelByCloid {
 /// An order by either name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum AnyOid {
-    /// The venue's.
+pub enum OrderKey {
+    /// The id the venue gave it.
     Oid(u64),
-    /// The account's.
+    /// The id the account gave it.
     Cloid(CloidText),
 }
 
@@ -222,7 +224,7 @@ pub enum AnyOid {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Modify {
     /// The old order.
-    pub oid: AnyOid,
+    pub oid: OrderKey,
     /// The new one.
     pub order: OrderWire,
     /// Whether the new one is placed even when the old one was gone.
@@ -244,7 +246,7 @@ pub struct BatchModify {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The old order.
-    pub oid: AnyOid,
+    pub oid: OrderKey,
     /// The new one.
     pub order: OrderWire,
 }
@@ -282,13 +284,178 @@ pub struct UpdateIsolatedMargin {
     pub micro_usd: i64,
 }
 
+/// Why a well-signed action is not performed, in the text of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnsupportedAction {
+    /// A kind of action, or of order, the simulated exchange does not have.
+    #[error("{0}: not part of this simulated exchange")]
+    Kind(&'static str),
+    /// Exits without a trigger: the venue's own refusal.
+    #[error("Unexpected number of trigger orders")]
+    TriggerCount,
+}
+
+/// The part of a block an action belongs to (PROTOCOL 12.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionClass {
+    /// Nothing in it can take.
+    Making,
+    /// It cancels orders, by either name.
+    Canceling,
+    /// Something in it may take.
+    Taking,
+}
+
+/// What an action is to the exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionTerms {
+    /// When in a block it is executed.
+    pub class: ActionClass,
+    /// Orders and cancels in it: what it costs of the address budget.
+    pub items: usize,
+    /// Orders and replacements in it.
+    pub orders: usize,
+}
+
+/// A signed action, its signature already turned into the signer's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The caller's number for it: its answer carries the same.
+    pub ticket: u64,
+    /// Who signed: an account, or an agent of one.
+    pub signer: Address,
+    /// The nonce that was signed.
+    pub nonce: u64,
+    /// After this time it must be refused.
+    pub expires: Option<WallMs>,
+    /// A vault or sub-account to act for.
+    pub vault: Option<Address>,
+    /// What the account asks for.
+    pub action: ActionWire,
+}
+
 impl ActionWire {
+    /// What each kind of action is to the exchange: a row a kind.
+    ///
+    /// Fees of builders and priority are accepted and not charged; naming a referrer and approving
+    /// a builder's fee do nothing but spend their nonce.
+    ///
+    /// # Errors
+    /// The exchange has no such thing.
+    pub fn terms(&self) -> Result<ActionTerms, UnsupportedAction> {
+        let lacks = |kind| Err(UnsupportedAction::Kind(kind));
+        match self {
+            ActionWire::Order(OrderActionWire { orders, grouping, .. }) => {
+                let terms = ActionTerms::of_orders(orders.iter());
+                terms.and_then(|terms| grouping.check().map(|()| terms))
+            }
+            ActionWire::Cancel(list) => Ok(ActionTerms::of_cancels(&list.cancels)),
+            ActionWire::CancelByCloid(list) => Ok(ActionTerms::of_cancels(&list.cancels)),
+            ActionWire::Modify(modify) => ActionTerms::of_orders([&modify.order].into_iter()),
+            ActionWire::BatchModify(batch) => {
+                ActionTerms::of_orders(batch.modifies.iter().map(|change| &change.order))
+            }
+            ActionWire::ScheduleCancel(_)
+            | ActionWire::UpdateLeverage(_)
+            | ActionWire::UpdateIsolatedMargin(_)
+            | ActionWire::ApproveAgent(_)
+            | ActionWire::ApproveBuilderFee(_)
+            | ActionWire::SetReferrer(_)
+            | ActionWire::Noop => {
+                Ok(ActionTerms { class: ActionClass::Making, items: 1, orders: 0 })
+            }
+            ActionWire::TopUpIsolatedOnlyMargin(_) => lacks("topUpIsolatedOnlyMargin"),
+            ActionWire::ReserveRequestWeight(_) => lacks("reserveRequestWeight"),
+            ActionWire::TwapOrder(_) => lacks("twapOrder"),
+            ActionWire::TwapCancel(_) => lacks("twapCancel"),
+            ActionWire::AgentSetAbstraction(_) => lacks("agentSetAbstraction"),
+            ActionWire::GossipPriorityBid(_) => lacks("gossipPriorityBid"),
+            ActionWire::CreateSubAccount(_) => lacks("createSubAccount"),
+        }
+    }
+
     /// The bytes that were signed, less the nonce and what follows it.
     ///
     /// # Panics
     /// Never for a value that was deserialised: msgpack holds all of them.
     pub fn msgpack(&self) -> Vec<u8> {
         rmp_serde::to_vec_named(self).expect("texts, numbers, flags and lists have a msgpack form")
+    }
+}
+
+impl ActionTerms {
+    fn of_orders<'a>(
+        orders: impl ExactSizeIterator<Item = &'a OrderWire>,
+    ) -> Result<ActionTerms, UnsupportedAction> {
+        let (mut class, items) = (ActionClass::Making, orders.len());
+        for order in orders {
+            if order.kind.tif()? != Tif::Alo {
+                class = ActionClass::Taking;
+            }
+        }
+        Ok(ActionTerms { class, items, orders: items })
+    }
+
+    fn of_cancels<Item>(cancels: &[Item]) -> ActionTerms {
+        ActionTerms { class: ActionClass::Canceling, items: cancels.len(), orders: 0 }
+    }
+}
+
+impl OrderTypeWire {
+    /// How long the order lives.
+    ///
+    /// # Errors
+    /// It waits for a trigger.
+    pub fn tif(&self) -> Result<Tif, UnsupportedAction> {
+        match self {
+            OrderTypeWire::Limit { tif: TifWire::Alo } => Ok(Tif::Alo),
+            OrderTypeWire::Limit { tif: TifWire::Ioc | TifWire::FrontendMarket } => Ok(Tif::Ioc),
+            OrderTypeWire::Limit { tif: TifWire::Gtc } => Ok(Tif::Gtc),
+            OrderTypeWire::Trigger { .. } => Err(UnsupportedAction::Kind("trigger orders")),
+        }
+    }
+}
+
+impl From<Tif> for TifWire {
+    fn from(tif: Tif) -> TifWire {
+        match tif {
+            Tif::Alo => TifWire::Alo,
+            Tif::Ioc => TifWire::Ioc,
+            Tif::Gtc => TifWire::Gtc,
+        }
+    }
+}
+
+impl Grouping {
+    fn check(self) -> Result<(), UnsupportedAction> {
+        match self {
+            Grouping::Word(GroupingWord::Na) | Grouping::Priority { .. } => Ok(()),
+            Grouping::Word(GroupingWord::NormalTpsl | GroupingWord::PositionTpsl) => {
+                Err(UnsupportedAction::TriggerCount)
+            }
+        }
+    }
+}
+
+impl From<Oid> for OrderKey {
+    fn from(oid: Oid) -> OrderKey {
+        OrderKey::Oid(oid.0)
+    }
+}
+
+impl From<Cloid> for OrderKey {
+    fn from(cloid: Cloid) -> OrderKey {
+        OrderKey::Cloid(CloidText(cloid))
+    }
+}
+
+impl OrderKey {
+    /// Whether it names an order of these ids.
+    pub fn names(self, oid: Oid, cloid: Option<Cloid>) -> bool {
+        match self {
+            OrderKey::Oid(wanted) => wanted == oid.0,
+            OrderKey::Cloid(wanted) => cloid == Some(wanted.0),
+        }
     }
 }
 

@@ -7,24 +7,26 @@ mod account;
 pub mod action;
 pub mod api;
 mod book;
-pub mod command;
-pub mod config;
-pub mod exchange;
-pub mod market_event;
-pub mod output;
-pub mod prng;
-pub mod reject;
-pub mod view;
+mod config;
+mod exchange;
+mod index;
+mod market_event;
+mod output;
+mod prng;
+mod recent;
+mod reject;
 pub mod world;
 
-pub use command::{Envelope, NewOrder, Replacement, Target, VenueCommand};
+pub(crate) use account::balance::Leverage;
+pub(crate) use action::Envelope;
+pub(crate) use action::OrderKey;
+pub(crate) use book::funding::FundingView;
+pub(crate) use book::tape::Candle;
 pub use config::{DexConfig, ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules, Spacing};
 pub use exchange::Exchange;
+pub(crate) use exchange::query::{AccountView, AddressRole, ContextView, PositionView, Summary};
 pub use market_event::{MarketEvent, MarketEventKind};
-pub use output::{Answer, FillCause, FillNews, FundingNews, OrderNews, Output, Status, TradeNews};
-pub use reject::Reject;
-pub use view::{
-    AccountView, AddressRole, AgentView, Candle, ContextView, FundingView, Leverage, OrderView,
-    PositionView, RateLimitView, Summary,
+pub(crate) use output::{
+    Answer, FillCause, OrderNews, Output, Status, VenueFill, VenuePayment, VenueTrade,
 };
 pub use world::{Instrument, Scenario, World};

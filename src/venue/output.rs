@@ -1,28 +1,28 @@
 //! What the exchange tells its accounts and everyone.
 
+use super::action::OrderKey;
+use super::action::order::NewOrder;
+use super::index::AccountIx;
 use super::reject::Reject;
-use crate::market::{Address, AssetId, Bbo, Cloid, Oid, Tid};
-use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
+use crate::market::event::Payment;
+use crate::market::{Address, AssetId, Bbo, Cloid, Fill, Oid, Trade};
+use crate::num::{Bps, Pos, Px, Qty, Side, WallMs};
 
 /// News of one block, in the order of PROTOCOL 12.9: order news, fills, trades and best prices, then
 /// answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// An order changed.
     Order(Address, OrderNews),
-    /// An order was filled, wholly or in part.
-    Fill(Address, FillNews),
+    Fill(Address, VenueFill),
     /// Funding was paid or received.
-    Funding(Address, FundingNews),
+    Funding(Address, VenuePayment),
     /// Trades of one taker in a market, oldest first.
-    Trades(AssetId, Vec<TradeNews>),
+    Trades(AssetId, Vec<VenueTrade>),
     /// The best prices of a market changed in this block.
     Bbo(AssetId, Bbo),
-    /// An action was committed or refused.
+    /// The action of the envelope with this ticket was committed or refused.
     Answer {
-        /// The ticket of its envelope.
         ticket: u64,
-        /// The answer.
         answer: Answer,
     },
 }
@@ -34,7 +34,6 @@ pub enum Answer {
     Default,
     /// Statuses of orders or replacements.
     Orders(Vec<Status>),
-    /// Statuses of cancels.
     Cancels(Vec<Status>),
     /// Refused as a whole.
     Rejected(Reject),
@@ -43,79 +42,56 @@ pub enum Answer {
 /// The status of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It rests.
     Resting(Oid, Option<Cloid>),
-    /// It is filled.
+    /// The average price is rounded half away in the last of 8 decimals.
     Filled {
-        /// The venue's name.
         oid: Oid,
-        /// The account's name.
         cloid: Option<Cloid>,
-        /// Filled size.
         qty: Qty,
-        /// Average price, rounded half away in the last of 8 decimals.
         px: Px,
     },
     /// The cancel did it.
     Success,
-    /// Refused.
     Rejected(Reject),
 }
 
-/// News of an order, as `orderUpdates` and the order history show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderNews {
-    /// The market.
-    pub asset: AssetId,
-    /// The venue's name.
+/// An order of an account, as the book holds it and as its news show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenueOrder {
+    pub asked: NewOrder,
     pub oid: Oid,
-    /// The account's name.
-    pub cloid: Option<Cloid>,
-    /// Side.
-    pub side: Side,
-    /// Limit.
-    pub px: Px,
-    /// What remains.
+    pub owner: AccountIx,
+    /// What remains of it.
     pub qty: Qty,
-    /// What was asked for.
-    pub qty_asked: Qty,
-    /// Whether it is reduce-only.
-    pub reduce_only: bool,
-    /// When it was placed.
     pub placed: WallMs,
+}
+
+impl VenueOrder {
+    pub fn px(&self) -> Px {
+        self.asked.px
+    }
+
+    pub fn is(&self, key: OrderKey) -> bool {
+        key.names(self.oid, self.asked.cloid)
+    }
+}
+
+/// News of an order, as `orderUpdates` and the order history show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderNews {
+    pub order: VenueOrder,
     /// The venue's word for where it stands: `open`, `filled`, `canceled`, ...
     pub status: &'static str,
-    /// When that began.
+    /// When it came to stand there, by the block's time.
     pub since: WallMs,
 }
 
-/// A fill of an account's order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FillNews {
-    /// The market.
+/// A fill of an account's order, and what only the venue knows of it. The exchange knows no places
+/// in anybody's list of coins: `fill.coin` is foreign, and `asset` is the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenueFill {
+    pub fill: Fill,
     pub asset: AssetId,
-    /// The block's time.
-    pub at: WallMs,
-    /// Name of the trade.
-    pub tid: Tid,
-    /// Name of the order.
-    pub oid: Oid,
-    /// The account's name for the order.
-    pub cloid: Option<Cloid>,
-    /// The account's side.
-    pub side: Side,
-    /// Price.
-    pub px: Px,
-    /// Size.
-    pub qty: Qty,
-    /// Position before it.
-    pub start: Pos,
-    /// Realised by it, before fees.
-    pub closed: Usd,
-    /// Fee, floored to 6 decimals.
-    pub fee: Usd,
-    /// Whether the account was the taker.
-    pub crossed: bool,
     /// Number of the block transaction: shared by all fills of one taker order.
     pub hash: u64,
     /// Why a maker was filled, where a recorded market cannot say it by itself.
@@ -124,36 +100,33 @@ pub struct FillNews {
     pub liquidation: Option<Px>,
 }
 
-impl FillNews {
+impl VenueFill {
     /// The venue's word for what the fill did to the position (PROTOCOL 8.7).
     pub fn dir(&self) -> &'static str {
-        let after = self.start + self.qty.signed(self.side);
-        match (self.start.e8().signum(), after.e8().signum()) {
+        let Fill { start, qty, side, .. } = self.fill;
+        let after = start + qty.signed(side);
+        match (start.e8().signum(), after.e8().signum()) {
             (1, 0 | 1) if self.liquidation.is_some() => "Liquidated Cross Long",
             (-1, 0 | -1) if self.liquidation.is_some() => "Liquidated Cross Short",
             (1, -1) => "Long > Short",
             (-1, 1) => "Short > Long",
-            (1, _) if self.side == Side::Ask => "Close Long",
-            (-1, _) if self.side == Side::Bid => "Close Short",
+            (1, _) if side == Side::Ask => "Close Long",
+            (-1, _) if side == Side::Bid => "Close Short",
             (_, 1) => "Open Long",
             _ => "Open Short",
         }
     }
 }
 
-/// Funding of one position at a full hour.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FundingNews {
-    /// The market.
+/// Funding of one position at a full hour; `payment.coin` is foreign, as in fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenuePayment {
+    pub payment: Payment,
     pub asset: AssetId,
-    /// The block's time.
-    pub at: WallMs,
     /// The position it was charged on.
     pub pos: Pos,
     /// Rate of the hour.
     pub rate: Bps,
-    /// Received (paid, when negative).
-    pub received: Usd,
 }
 
 /// Why an order was filled.
@@ -169,19 +142,10 @@ pub enum FillCause {
     BookCrossed,
 }
 
-/// A trade as everyone sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TradeNews {
-    /// The block's time.
-    pub at: WallMs,
-    /// Name of the trade.
-    pub tid: Tid,
-    /// The taker's side.
-    pub taker: Side,
-    /// Price.
-    pub px: Px,
-    /// Size.
-    pub qty: Qty,
+/// A trade, and what only the venue tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenueTrade {
+    pub trade: Trade,
     /// Buyer and seller; the zero address stands for other makers and takers of the world.
     pub users: [Address; 2],
     /// Number of the block transaction.

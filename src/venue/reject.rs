@@ -1,12 +1,12 @@
 //! Why the exchange refuses, in its own words.
 
+use super::action::UnsupportedAction;
 use crate::market::{Address, AssetId, RejectReason};
 use crate::num::text::{Text, canonical};
 use crate::num::{Px, Usd};
 
 /// Everything the exchange can refuse, in the venue's words (PROTOCOL 7.2 to 7.4 and 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant is named after the venue's text above it")]
 pub enum Reject {
     #[error("Price must be divisible by tick size. asset={}", id(.0))]
     TickSize(AssetId),
@@ -89,6 +89,8 @@ pub enum Reject {
     TooManyAgents(u32),
     #[error("Extra agent already used.")]
     AgentUsed,
+    #[error("{0}")]
+    Unsupported(UnsupportedAction),
 }
 
 impl Reject {
@@ -138,7 +140,8 @@ impl Reject {
             | Reject::NotIsolated
             | Reject::AgentExpired
             | Reject::TooManyAgents(_)
-            | Reject::AgentUsed => RejectReason::Other,
+            | Reject::AgentUsed
+            | Reject::Unsupported(_) => RejectReason::Other,
         }
     }
 }

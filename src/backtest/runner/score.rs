@@ -2,12 +2,11 @@
 
 use super::{ACCOUNT, QuoterSetup, ScoredStrategy, dollars};
 use crate::engine::Config;
-use crate::market::{AssetId, Tid};
+use crate::market::{AssetId, Fill, Tid};
 use crate::market::{KillReason, KillState};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
 use crate::session::simulated::Simulation;
-use crate::venue::FillNews;
 
 /// The share of the position limit above which time is counted.
 const OVER: f64 = 0.45;
@@ -150,8 +149,8 @@ impl Score {
 
     /// Counts the fills since the last look against the true price before them.
     fn fills(&mut self, simulation: &Simulation) {
-        let fills = simulation.exchange().fills(ACCOUNT);
-        let news: Vec<&FillNews> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
+        let fills = simulation.exchange().fills(ACCOUNT).map(|news| &news.fill);
+        let news: Vec<&Fill> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
         self.newest = news.first().map_or(self.newest, |fill| Some(fill.tid));
         for fill in news.into_iter().rev() {
             let signed = fill.qty.signed(fill.side);

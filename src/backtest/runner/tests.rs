@@ -41,7 +41,8 @@ fn the_score_agrees_with_the_exchange_to_the_cent() {
             simulation.exchange().context(stage.spec.asset).expect("there is one market").mark;
         let ledger = dollars(account.all.account_value - stage.capital);
         let outcome = score.outcome();
-        let held = account.positions.first().map_or(0.0, |held| held.pos.e8() as f64 / E8 as f64);
+        let held =
+            account.positions.first().map_or(0.0, |view| view.held.pos.e8() as f64 / E8 as f64);
         let to_mark = (mark.e8() - simulation.world().expect("it has one").fair().e8()) as f64
             / E8 as f64
             * held;
@@ -67,8 +68,10 @@ fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
     let position = &engine.account().position;
     let ours = position.pnl_with(account.all.account_value - account.all.raw_usd);
     let theirs = account.all.account_value - stage.capital;
-    let paid: Usd =
-        simulation.exchange().fundings(ACCOUNT).fold(Usd::ZERO, |sum, news| sum + news.received);
+    let paid: Usd = simulation
+        .exchange()
+        .fundings(ACCOUNT)
+        .fold(Usd::ZERO, |sum, news| sum + news.payment.received);
     assert!(paid != Usd::ZERO && position.funding() == paid, "{:?}, {paid:?}", position.funding());
     assert!(dollars(ours - theirs).abs() < 0.0001, "{ours:?} against {theirs:?}");
 }

@@ -310,7 +310,7 @@ fn count(orders: usize) -> u64 {
 fn venue_pos(simulation: &Simulation) -> Pos {
     let (account, dex) = simulation.account();
     let view = simulation.exchange().account(account, dex);
-    view.and_then(|view| view.positions.first().map(|held| held.pos)).unwrap_or(Pos::FLAT)
+    view.and_then(|view| view.positions.first().map(|view| view.held.pos)).unwrap_or(Pos::FLAT)
 }
 
 /// Whether the engine's account is the exchange's, to the cent.

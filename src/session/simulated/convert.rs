@@ -4,15 +4,17 @@ use super::latency_queue::Message;
 use super::{MS_NS, Simulation};
 use crate::market::event::Payment;
 use crate::market::{
-    Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, OpenOrder, OrderStatus, OrderUpdate,
-    Place, Replace, Request, RequestId, Requests, Trade,
+    Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, Oid, OpenOrder, OrderStatus,
+    OrderUpdate, Place, Replace, Request, RequestId, Requests,
 };
 use crate::num::{Bps, Pos, Px, Side, Stamp, Usd, WallMs};
-use crate::venue::output::FillCause;
-use crate::venue::{
-    Answer, Envelope, FillNews, FundingNews, NewOrder, OrderNews, Output, Replacement, Status,
-    Target, TradeNews, VenueCommand,
+use crate::venue::action::text::{CloidText, Number};
+use crate::venue::action::{
+    ActionWire, BatchModify, CancelByCloid, CancelByOid, Cancels, Change, Grouping, GroupingWord,
+    Modify, OrderActionWire, OrderTypeWire, OrderWire, ScheduleCancel, UpdateIsolatedMargin,
+    UpdateLeverage,
 };
+use crate::venue::{Answer, Envelope, FillCause, OrderNews, Output, Status, VenueFill};
 
 /// The coin of a simulation has the first place.
 const COIN: CoinIx = CoinIx(0);
@@ -39,8 +41,9 @@ impl FillCauses {
         self.crossed.0.value(mark) + self.crossed.1
     }
 
-    fn count(&mut self, fill: &FillNews) {
-        match fill.cause {
+    fn count(&mut self, news: &VenueFill) {
+        let fill = &news.fill;
+        match news.cause {
             FillCause::Matched => self.matched += 1,
             FillCause::TradedThrough => self.traded_through += 1,
             FillCause::QueueReached => self.queue_reached += 1,
@@ -64,7 +67,7 @@ impl Simulation {
                 nonce: self.nonce.next(at.wall),
                 expires: request.expires,
                 vault: None,
-                command: command(request),
+                action: action(request),
             };
             self.to_venue.send(self.now_ns + self.delays.order.ns(), envelope);
         }
@@ -89,16 +92,14 @@ impl Simulation {
                 Output::Order(owner, order) if owner == self.account => news.push(update(&order)),
                 Output::Fill(owner, fill) if owner == self.account => {
                     self.causes.count(&fill);
-                    fills.push(filled(&fill));
+                    fills.push(Fill { coin: COIN, ..fill.fill });
                 }
-                Output::Funding(owner, FundingNews { at: venue, received, .. })
-                    if owner == self.account =>
-                {
-                    later.push(Message::Funding(Payment { coin: COIN, venue, received }));
+                Output::Funding(owner, funding) if owner == self.account => {
+                    later.push(Message::Funding(Payment { coin: COIN, ..funding.payment }));
                 }
                 Output::Order(..) | Output::Fill(..) | Output::Funding(..) => {}
                 Output::Trades(_, trades) => {
-                    later.push(Message::Trades(trades.iter().map(trade).collect()));
+                    later.push(Message::Trades(trades.iter().map(|news| news.trade).collect()));
                 }
                 Output::Bbo(_, bbo) => later.push(Message::Bbo(bbo)),
                 Output::Answer { ticket, answer } => {
@@ -144,13 +145,13 @@ impl Simulation {
     /// The venue's own list of our open orders, on its way to us.
     pub(super) fn post_open_orders(&mut self, at_ns: u64) {
         let open = self.exchange.open_orders(self.account, self.dex);
-        let rows = open.iter().map(|view| OpenOrder {
+        let rows = open.iter().map(|news| OpenOrder {
             coin: COIN,
-            oid: view.news.oid,
-            cloid: view.news.cloid,
-            side: view.news.side,
-            px: view.news.px,
-            qty: view.news.qty,
+            oid: news.order.oid,
+            cloid: news.order.asked.cloid,
+            side: news.order.asked.side,
+            px: news.order.asked.px,
+            qty: news.order.qty,
         });
         self.to_us.send(at_ns, Message::OpenOrders(rows.collect()));
     }
@@ -161,42 +162,59 @@ impl Simulation {
 }
 
 /// A request as the exchange takes it.
-fn command(request: &Request) -> VenueCommand {
-    let asset = request.asset;
-    let order = |place: &Place| NewOrder {
+fn action(request: &Request) -> ActionWire {
+    let asset = request.asset.0;
+    let order = |place: &Place| OrderWire {
         asset,
-        side: place.side,
-        px: place.px,
-        qty: place.qty,
-        tif: place.tif,
+        is_buy: place.side == Side::Bid,
+        px: Number::E8(place.px.e8()),
+        qty: Number::E8(place.qty.e8()),
         reduce_only: place.reduce_only,
-        cloid: Some(place.cloid),
+        kind: OrderTypeWire::Limit { tif: place.tif.into() },
+        cloid: Some(CloidText(place.cloid)),
     };
-    let replacement = |replace: &Replace| Replacement {
-        old: Target::Cloid(replace.old),
-        new: order(&replace.new),
-        always: false,
-    };
+    let change = |to: &Replace| Change { oid: to.old.into(), order: order(&to.new) };
     match &request.action {
-        Action::Order(places) => VenueCommand::Order(places.iter().map(order).collect()),
-        Action::CancelByCloid(cloids) => VenueCommand::Cancel(
-            cloids.iter().map(|&cloid| (asset, Target::Cloid(cloid))).collect(),
-        ),
+        Action::Order(places) => ActionWire::Order(OrderActionWire {
+            orders: places.iter().map(order).collect(),
+            grouping: Grouping::Word(GroupingWord::Na),
+            builder: None,
+        }),
+        Action::CancelByCloid(cloids) => {
+            let one = |&cloid: &_| CancelByCloid { asset, cloid: CloidText(cloid) };
+            ActionWire::CancelByCloid(Cancels {
+                cancels: cloids.iter().map(one).collect(),
+                fast: false,
+            })
+        }
         Action::CancelByOid(oids) => {
-            VenueCommand::Cancel(oids.iter().map(|&oid| (asset, Target::Oid(oid))).collect())
+            let one = |oid: &Oid| CancelByOid { asset, oid: oid.0 };
+            ActionWire::Cancel(Cancels { cancels: oids.iter().map(one).collect(), fast: false })
         }
-        Action::Modify(replace) => VenueCommand::Modify(replacement(replace)),
-        Action::BatchModify(replaces) => {
-            VenueCommand::BatchModify(replaces.iter().map(replacement).collect())
+        Action::Modify(to) => {
+            let Change { oid, order } = change(to);
+            ActionWire::Modify(Modify { oid, order, always: false })
         }
-        Action::ScheduleCancel(when) => VenueCommand::ScheduleCancel(*when),
-        Action::UpdateLeverage { cross, leverage } => {
-            VenueCommand::UpdateLeverage { asset, cross: *cross, leverage: *leverage }
+        Action::BatchModify(all) => ActionWire::BatchModify(BatchModify {
+            modifies: all.iter().map(change).collect(),
+            always: false,
+        }),
+        Action::ScheduleCancel(when) => {
+            ActionWire::ScheduleCancel(ScheduleCancel { time_ms: when.map(WallMs::ms) })
         }
+        Action::UpdateLeverage { cross, leverage } => ActionWire::UpdateLeverage(UpdateLeverage {
+            asset,
+            is_cross: *cross,
+            leverage: *leverage,
+        }),
         Action::UpdateIsolatedMargin { micro_usd } => {
-            VenueCommand::UpdateIsolatedMargin { asset, micro_usd: *micro_usd }
+            ActionWire::UpdateIsolatedMargin(UpdateIsolatedMargin {
+                asset,
+                is_buy: true,
+                micro_usd: *micro_usd,
+            })
         }
-        Action::Noop => VenueCommand::Noop,
+        Action::Noop => ActionWire::Noop,
     }
 }
 
@@ -220,14 +238,15 @@ fn item(status: &Status) -> Item {
 }
 
 fn update(news: &OrderNews) -> OrderUpdate {
+    let (order, asked) = (&news.order, &news.order.asked);
     OrderUpdate {
         coin: COIN,
-        oid: news.oid,
-        cloid: news.cloid,
-        side: news.side,
-        px: news.px,
-        qty: news.qty,
-        qty_asked: news.qty_asked,
+        oid: order.oid,
+        cloid: asked.cloid,
+        side: asked.side,
+        px: asked.px,
+        qty: order.qty,
+        qty_asked: asked.qty,
         status: status(news.status),
         venue: news.since,
     }
@@ -241,32 +260,5 @@ fn status(word: &str) -> OrderStatus {
         "triggered" => OrderStatus::Triggered,
         _ if word.ends_with("Rejected") || word == "rejected" => OrderStatus::Rejected,
         _ => OrderStatus::Canceled,
-    }
-}
-
-fn filled(news: &FillNews) -> Fill {
-    Fill {
-        coin: COIN,
-        venue: news.at,
-        tid: news.tid,
-        oid: news.oid,
-        cloid: news.cloid,
-        side: news.side,
-        px: news.px,
-        qty: news.qty,
-        fee: news.fee,
-        closed: news.closed,
-        start: news.start,
-        crossed: news.crossed,
-    }
-}
-
-fn trade(news: &TradeNews) -> Trade {
-    Trade {
-        venue: news.at,
-        tid: news.tid,
-        taker_buys: news.taker == Side::Bid,
-        px: news.px,
-        qty: news.qty,
     }
 }

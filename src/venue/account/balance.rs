@@ -3,8 +3,7 @@
 use crate::num::fix::div_round;
 use crate::num::unit::E8;
 use crate::num::{Pos, Px, Qty, Side, Usd};
-use crate::venue::book::MarketIx;
-use crate::venue::view::Leverage;
+use crate::venue::index::MarketIx;
 
 /// Leverage of an account that never set one, where the market allows as much.
 const LEVERAGE_DEFAULT: u32 = 20;
@@ -17,19 +16,31 @@ pub(crate) struct Balance {
     positions: Vec<AccountPosition>,
 }
 
+/// Leverage of an account in a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leverage {
+    /// Shared margin, or the position's own.
+    pub cross: bool,
+    /// How often the margin is worth the position.
+    pub value: u32,
+}
+
 /// The position of an account in one market.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AccountPosition {
-    pub(crate) market: MarketIx,
-    pub(crate) pos: Pos,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountPosition {
+    pub market: MarketIx,
+    pub pos: Pos,
     /// What the position cost: positive for a long, negative for a short.
-    pub(crate) cost: Usd,
+    pub cost: Usd,
     /// Cash in an isolated position, net of its cost; zero when cross.
-    pub(crate) isolated_cash: Usd,
-    pub(crate) leverage: Leverage,
-    pub(crate) funding_ever: Usd,
-    pub(crate) funding_open: Usd,
-    pub(crate) funding_change: Usd,
+    pub isolated_cash: Usd,
+    pub leverage: Leverage,
+    /// Funding paid (positive) or received in this market, ever.
+    pub funding_ever: Usd,
+    /// Since the position was opened.
+    pub funding_open: Usd,
+    /// Since its size last changed.
+    pub funding_change: Usd,
 }
 
 /// What a trade did.

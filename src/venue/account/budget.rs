@@ -2,7 +2,7 @@
 
 use crate::num::unit::E8;
 use crate::num::{Usd, WallMs};
-use crate::venue::Reject;
+use crate::venue::reject::Reject;
 use std::collections::VecDeque;
 
 /// An address over its budget may act once in this time.
@@ -13,6 +13,19 @@ const CANCEL_EXTRA: u64 = 100_000;
 const MINUTE_MS: u64 = 60_000;
 /// Minutes of an hour.
 const HOUR_MINUTES: u64 = 60;
+
+/// The address budget of an account (PROTOCOL 9.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RateLimitView {
+    /// Requests ever used, whether they still count or not.
+    pub ever: u64,
+    /// Dollars traded over the account's life.
+    pub volume: Usd,
+    /// Requests used, as they count at present.
+    pub used: u64,
+    /// Requests granted, as they count at present.
+    pub cap: u64,
+}
 
 /// What an address has used and earned.
 #[derive(Clone, Debug)]
@@ -46,13 +59,14 @@ impl AddressBudget {
         self.volume
     }
 
-    /// All requests ever used.
-    pub(crate) fn ever(&self) -> u64 {
-        self.used
+    /// What it tells its account.
+    pub(crate) fn view(&self) -> RateLimitView {
+        let (used, cap) = self.state();
+        RateLimitView { ever: self.used, volume: self.volume, used, cap }
     }
 
     /// Requests used and allowed, as they count at present.
-    pub(crate) fn state(&self) -> (u64, u64) {
+    fn state(&self) -> (u64, u64) {
         let (volume, used) = match &self.hour {
             None => (self.volume, self.used),
             Some(hour) => hour.iter().fold((Usd::ZERO, 0), |(volume, used), minute| {

@@ -1,10 +1,10 @@
 //! What an account's positions and orders need, and what it has (PROTOCOL 12.4, 12.5).
 
-use super::AccountIx;
 use super::balance::{AccountPosition, Balance, margin_of};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
-use crate::venue::book::{Market, MarketIx};
+use crate::venue::book::Market;
+use crate::venue::index::{AccountIx, MarketIx};
 
 /// An account on one dex, at mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,8 +120,8 @@ pub(crate) fn liquidation(
 mod tests {
     use super::*;
     use crate::num::{Pos, WallMs};
+    use crate::venue::account::balance::Leverage;
     use crate::venue::config::ExchangeConfig;
-    use crate::venue::view::Leverage;
 
     /// The first position of `samples/info/clearinghouseState.2026.json`.
     #[test]

@@ -4,11 +4,12 @@ pub(crate) mod balance;
 pub(crate) mod budget;
 pub(crate) mod history;
 pub(crate) mod margin;
-pub(crate) mod nonce;
 pub(crate) mod schedule;
+pub(crate) mod signer;
 
-use super::output::{FillNews, FundingNews};
-use super::view::AgentView;
+use super::index::AccountIx;
+use super::output::{VenueFill, VenuePayment};
+use super::recent::keep;
 use crate::market::Address;
 use crate::num::{Usd, WallMs};
 use balance::Balance;
@@ -16,6 +17,7 @@ use budget::AddressBudget;
 use history::History;
 use schedule::Schedule;
 use std::collections::VecDeque;
+use std::ops::{Index, IndexMut};
 
 /// Fills kept (PROTOCOL 9.2).
 const FILLS_KEPT: usize = 2_000;
@@ -28,11 +30,17 @@ const OPEN_VOLUME: i64 = 5_000_000 * crate::num::unit::E8;
 /// Open orders an account may have at most.
 const OPEN_MAX: i64 = 5_000;
 
-/// The place of an account in the exchange's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct AccountIx(pub(crate) usize);
+/// An agent of an account: a key that may sign for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentView {
+    /// Its name; empty for the unnamed one.
+    pub name: String,
+    pub address: Address,
+    /// When the approval lapses.
+    pub until: WallMs,
+}
 
-/// One account.
+/// One account of the exchange: money, orders, budget, agents.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) address: Address,
@@ -45,9 +53,9 @@ pub(crate) struct Account {
     /// Number of resting orders.
     pub(crate) open: usize,
     /// Fills, oldest first.
-    pub(crate) fills: VecDeque<FillNews>,
+    pub(crate) fills: VecDeque<VenueFill>,
     /// Funding payments, oldest first.
-    pub(crate) fundings: VecDeque<FundingNews>,
+    pub(crate) fundings: VecDeque<VenuePayment>,
 }
 
 impl Account {
@@ -71,12 +79,12 @@ impl Account {
     }
 
     /// Keeps a fill.
-    pub(crate) fn keep_fill(&mut self, fill: FillNews) {
+    pub(crate) fn keep_fill(&mut self, fill: VenueFill) {
         keep(&mut self.fills, fill, FILLS_KEPT);
     }
 
     /// Keeps a funding payment.
-    pub(crate) fn keep_funding(&mut self, funding: FundingNews) {
+    pub(crate) fn keep_funding(&mut self, funding: VenuePayment) {
         keep(&mut self.fundings, funding, FUNDINGS_KEPT);
     }
 
@@ -93,10 +101,15 @@ impl Account {
     }
 }
 
-/// Appends to a list that keeps the newest `most`.
-pub(crate) fn keep<T>(list: &mut VecDeque<T>, item: T, most: usize) {
-    if list.len() == most {
-        list.pop_front();
+impl Index<AccountIx> for Vec<Account> {
+    type Output = Account;
+    fn index(&self, ix: AccountIx) -> &Account {
+        &self[ix.0]
     }
-    list.push_back(item);
+}
+
+impl IndexMut<AccountIx> for Vec<Account> {
+    fn index_mut(&mut self, ix: AccountIx) -> &mut Account {
+        &mut self[ix.0]
+    }
 }

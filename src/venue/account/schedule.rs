@@ -1,7 +1,7 @@
 //! The dead-man's switch (PROTOCOL 11).
 
 use crate::num::WallMs;
-use crate::venue::Reject;
+use crate::venue::reject::Reject;
 
 /// A time must lie this far ahead.
 const LEAD_MS: i64 = 5_000;

@@ -2,7 +2,11 @@
 //! order, and the rest of the venue's list.
 
 use super::text::{AddressText, Number};
+use crate::num::WallMs;
 use serde::{Deserialize, Serialize};
+
+/// What separates an agent's name from its expiry.
+const VALID_UNTIL: &str = " valid_until ";
 
 /// An isolated position's leverage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,4 +141,16 @@ pub enum Chain {
     Mainnet,
     /// Testnet; loopback venues too.
     Testnet,
+}
+
+impl ApproveAgent {
+    /// The agent's name and when it lapses: a name can end in ` valid_until <ms>` (PROTOCOL 5.2).
+    pub fn name_and_expiry(&self) -> (&str, Option<WallMs>) {
+        let given = self.agent_name.as_deref().unwrap_or_default();
+        let split = given.rsplit_once(VALID_UNTIL);
+        match split.map(|(name, until)| (name, until.parse().ok())) {
+            Some((name, Some(until_ms))) => (name, Some(WallMs::from_ms(until_ms))),
+            Some((_, None)) | None => (given, None),
+        }
+    }
 }

@@ -1,8 +1,7 @@
-use super::order::UnsupportedAction;
+use super::order::NewOrder;
 use super::*;
-use crate::market::{self, Address, AssetId, Cloid, Oid};
-use crate::num::{Px, Qty, Side, WallMs};
-use crate::venue::{NewOrder, Replacement, Target, VenueCommand};
+use crate::market::AssetId;
+use crate::num::{Px, Qty, Side};
 use serde_json::{Value, json};
 
 fn action(value: &Value) -> ActionWire {
@@ -74,75 +73,86 @@ fn what_has_no_meaning_is_refused() {
 }
 
 #[test]
-fn actions_become_commands() {
-    let new = NewOrder {
+fn an_order_is_read_once() {
+    let want = NewOrder {
         asset: AssetId(5),
         side: Side::Ask,
         px: Px::from_e8(150_000_000),
         qty: Qty::from_e8(200_000_000),
-        tif: market::Tif::Gtc,
+        tif: Tif::Gtc,
         reduce_only: true,
         cloid: Some(Cloid(0xabc)),
     };
+    let wire = serde_json::from_value(order("1.50", "2")).expect("an order");
+    assert_eq!(NewOrder::read(&wire), Ok(want));
+}
+
+#[test]
+fn every_kind_has_its_terms() {
+    use ActionClass::{Canceling, Making, Taking};
     let cloid = "0x00000000000000000000000000000001";
-    let (asset, oid) = (AssetId(5), Target::Oid(Oid(9)));
-    let replacement = |old, always| Replacement { old, new, always };
-    let agent = |name: Option<&str>| {
-        json!({"type": "approveAgent", "hyperliquidChain": "Testnet", "signatureChainId": "0x1",
-            "agentAddress": "0x0000000000000000000000000000000000000001", "agentName": name,
-            "nonce": 1})
-    };
-    let mut address = Address::default();
-    address.0[19] = 1;
-    let approved = |name: &str, until: Option<u64>| VenueCommand::ApproveAgent {
-        agent: address,
-        name: name.to_owned(),
-        until: until.map(WallMs::from_ms),
-    };
+    let agent = json!({"type": "approveAgent", "hyperliquidChain": "Testnet",
+        "signatureChainId": "0x1", "agentAddress": "0x0000000000000000000000000000000000000001",
+        "agentName": null, "nonce": 1});
+    let mut alo = order("1.5", "2");
+    alo["t"] = json!({"limit": {"tif": "Alo"}});
     let rows = [
-        (placing(&[order("1.50", "2")]), VenueCommand::Order(vec![new])),
-        (
-            json!({"type": "order", "orders": [order("1.5", "2")], "grouping": {"p": 100}}),
-            VenueCommand::Order(vec![new]),
-        ),
-        (
-            json!({"type": "cancel", "cancels": [{"a": 5, "o": 9}], "f": true}),
-            VenueCommand::Cancel(vec![(asset, oid)]),
-        ),
+        (placing(&[order("1.50", "2")]), Taking, 1, 1),
+        (placing(&[alo.clone(), alo.clone()]), Making, 2, 2),
+        (placing(&[alo.clone(), order("1", "1")]), Taking, 2, 2),
+        (placing(&[]), Making, 0, 0),
+        (json!({"type": "order", "orders": [alo], "grouping": {"p": 100}}), Making, 1, 1),
+        (json!({"type": "cancel", "cancels": [{"a": 5, "o": 9}], "f": true}), Canceling, 1, 0),
         (
             json!({"type": "cancelByCloid", "cancels": [{"asset": 5, "cloid": cloid}]}),
-            VenueCommand::Cancel(vec![(asset, Target::Cloid(Cloid(1)))]),
+            Canceling,
+            1,
+            0,
         ),
-        (
-            json!({"type": "modify", "oid": cloid, "order": order("1.5", "2"), "a": true}),
-            VenueCommand::Modify(replacement(Target::Cloid(Cloid(1)), true)),
-        ),
+        (json!({"type": "modify", "oid": cloid, "order": alo, "a": true}), Making, 1, 1),
         (
             json!({"type": "batchModify", "modifies": [{"oid": 9, "order": order("1.5", "2")}]}),
-            VenueCommand::BatchModify(vec![replacement(oid, false)]),
+            Taking,
+            1,
+            1,
         ),
-        (json!({"type": "scheduleCancel"}), VenueCommand::ScheduleCancel(None)),
-        (
-            json!({"type": "scheduleCancel", "time": 8}),
-            VenueCommand::ScheduleCancel(Some(WallMs::from_ms(8))),
-        ),
+        (json!({"type": "scheduleCancel"}), Making, 1, 0),
         (
             json!({"type": "updateLeverage", "asset": 5, "isCross": true, "leverage": 3}),
-            VenueCommand::UpdateLeverage { asset, cross: true, leverage: 3 },
+            Making,
+            1,
+            0,
         ),
         (
             json!({"type": "updateIsolatedMargin", "asset": 5, "isBuy": true, "ntli": -7}),
-            VenueCommand::UpdateIsolatedMargin { asset, micro_usd: -7 },
+            Making,
+            1,
+            0,
         ),
-        (json!({"type": "noop"}), VenueCommand::Noop),
-        (json!({"type": "setReferrer", "code": "X"}), VenueCommand::Noop),
-        (agent(None), approved("", None)),
-        (agent(Some("mm")), approved("mm", None)),
-        (agent(Some("mm valid_until 12")), approved("mm", Some(12))),
-        (agent(Some("mm valid_until soon")), approved("mm valid_until soon", None)),
+        (json!({"type": "noop"}), Making, 1, 0),
+        (json!({"type": "setReferrer", "code": "X"}), Making, 1, 0),
+        (agent, Making, 1, 0),
     ];
-    for (value, want) in rows {
-        assert_eq!(action(&value).command(), Ok(want), "{value}");
+    for (value, class, items, orders) in rows {
+        let want = ActionTerms { class, items, orders };
+        assert_eq!(action(&value).terms(), Ok(want), "{value}");
+    }
+}
+
+#[test]
+fn a_name_can_end_in_an_expiry() {
+    let rows = [
+        (None, "", None),
+        (Some("mm"), "mm", None),
+        (Some("mm valid_until 12"), "mm", Some(12)),
+        (Some("mm valid_until soon"), "mm valid_until soon", None),
+    ];
+    for (given, name, until) in rows {
+        let value = json!({"type": "approveAgent", "hyperliquidChain": "Testnet",
+            "signatureChainId": "0x1", "agentAddress": "0x0000000000000000000000000000000000000001",
+            "agentName": given, "nonce": 1});
+        let ActionWire::ApproveAgent(approval) = action(&value) else { panic!("{value}") };
+        assert_eq!(approval.name_and_expiry(), (name, until.map(WallMs::from_ms)), "{value}");
     }
 }
 
@@ -173,9 +183,9 @@ fn numbers_we_cannot_hold_are_refused_by_the_grid_and_the_lot() {
         ),
     ];
     for (what, px_text, qty_text, px, qty) in rows {
-        let command = action(&placing(&[order(px_text, qty_text)])).command();
-        let Ok(VenueCommand::Order(orders)) = command else { panic!("{what}: {command:?}") };
-        assert_eq!((orders[0].px, orders[0].qty), (px, qty), "{what}");
+        let wire = serde_json::from_value(order(px_text, qty_text)).expect(what);
+        let read = NewOrder::read(&wire).map(|order| (order.px, order.qty));
+        assert_eq!(read, Ok((px, qty)), "{what}");
     }
 }
 
@@ -193,7 +203,7 @@ fn what_the_exchange_does_not_have_is_said() {
         ),
     ];
     for (value, want) in rows {
-        let refused = action(&value).command().map_err(|why: UnsupportedAction| why.to_string());
+        let refused = action(&value).terms().map(drop).map_err(|why| why.to_string());
         assert_eq!(refused, Err(want.to_owned()), "{value}");
     }
 }

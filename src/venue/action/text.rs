@@ -1,14 +1,22 @@
 //! Texts of actions, each with one canonical spelling: numbers, names, addresses.
 
 use crate::market::{Address, Cloid};
+use crate::num;
 use crate::num::text::{TextError, read_e8};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
 
-/// A decimal in canonical spelling (PROTOCOL 3.4), of any length; or the text as it came, when it is
-/// no plain decimal. Such a text hashes as it was signed, and is then no valid price or size.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+/// A decimal, however a client spelled it; it is written in canonical spelling (PROTOCOL 3.4).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
-pub struct Number(String);
+pub enum Number {
+    /// A value in steps of 1e-8.
+    E8(i64),
+    /// A decimal that is finer than that or too large, in canonical spelling; or the text as it
+    /// came, when it is no plain decimal. Such a text hashes as it was signed, and is then no valid
+    /// price or size.
+    Text(String),
+}
 
 /// A name of an order: any case in, lower case out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -27,16 +35,14 @@ impl Number {
     /// use evenkeel::venue::action::text::Number;
     /// let rows = [("1.50", "1.5"), ("100.0", "100"), ("007", "7"), ("-0.0", "0"), ("1e5", "1e5")];
     /// for (spelled, canonical) in rows {
-    ///     assert_eq!(Number::read(spelled).as_str(), canonical);
+    ///     assert_eq!(Number::read(spelled).to_string(), canonical);
     /// }
     /// ```
     pub fn read(spelled: &str) -> Number {
-        Number(canonical(spelled).unwrap_or_else(|| spelled.to_owned()))
-    }
-
-    /// The canonical spelling.
-    pub fn as_str(&self) -> &str {
-        &self.0
+        match canonical(spelled) {
+            Some(text) => read_e8(text.as_bytes()).map_or(Number::Text(text), Number::E8),
+            None => Number::Text(spelled.to_owned()),
+        }
     }
 
     /// The value in steps of 1e-8.
@@ -44,7 +50,25 @@ impl Number {
     /// # Errors
     /// It is no plain decimal, finer than that, or too large.
     pub fn e8(&self) -> Result<i64, TextError> {
-        read_e8(self.0.as_bytes())
+        match self {
+            Number::E8(e8) => Ok(*e8),
+            Number::Text(text) => read_e8(text.as_bytes()),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::E8(e8) => num::text::canonical(*e8).fmt(f),
+            Number::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -6,8 +6,8 @@ use super::rate_limiter;
 use super::verify::{self, Verified};
 use crate::market::{Address, Cloid, Oid};
 use crate::num::WallMs;
-use crate::venue::view::AddressRole;
-use crate::venue::{Answer, Output, Status, VenueCommand};
+use crate::venue::action::{ActionTerms, UnsupportedAction};
+use crate::venue::{AddressRole, Answer, Output, Status};
 use crate::wire::Source;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -75,7 +75,7 @@ pub struct PendingReplies {
 pub struct SubmittedAction {
     verified: Verified,
     signer: Option<(Address, bool)>,
-    command: Result<VenueCommand, String>,
+    terms: Result<ActionTerms, UnsupportedAction>,
 }
 
 /// Reads a signed action and finds out who signed it.
@@ -84,8 +84,8 @@ pub struct SubmittedAction {
 /// It is not JSON or no action at all; the text goes with HTTP 422.
 pub fn read(body: &[u8], desk: &HostedVenue) -> Result<SubmittedAction, String> {
     let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
-    let command = verified.action().command().map_err(|wrong| wrong.to_string());
-    Ok(SubmittedAction { signer: signer(&verified, desk), verified, command })
+    let terms = verified.action().terms();
+    Ok(SubmittedAction { signer: signer(&verified, desk), verified, terms })
 }
 
 /// The signer, and whether the exchange knows it. Clients on loopback sign for either network; a
@@ -100,7 +100,7 @@ fn signer(verified: &Verified, desk: &HostedVenue) -> Option<(Address, bool)> {
 impl SubmittedAction {
     /// What it costs of the client's weight.
     pub fn weight(&self) -> u64 {
-        let items = self.command.as_ref().map_or(1, VenueCommand::items);
+        let items = self.terms.map_or(1, |terms| terms.items);
         rate_limiter::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
     }
 
@@ -121,35 +121,14 @@ impl SubmittedAction {
             true => counts.signatures_verified += 1,
             false => counts.signatures_refused += 1,
         });
-        match self.command {
-            Ok(command) if known => stats.count(|counts| counts.orders += orders(&command)),
+        match self.terms {
+            Ok(terms) if known => stats.count(|counts| counts.orders += terms.orders as u64),
             Ok(_) => {}
-            Err(text) => return Some(reject_json(&text)),
+            Err(unsupported) => return Some(reject_json(&unsupported.to_string())),
         }
         let ticket = tickets.open(caller);
-        match self.verified.envelope(ticket, signer) {
-            Ok(envelope) => desk.exchange.submit(now, envelope, out),
-            Err(unsupported) => {
-                tickets.close(ticket);
-                return Some(reject_json(&unsupported.to_string()));
-            }
-        }
+        desk.exchange.submit(now, self.verified.envelope(ticket, signer), out);
         None
-    }
-}
-
-/// Orders in a command.
-fn orders(command: &VenueCommand) -> u64 {
-    match command {
-        VenueCommand::Order(_) | VenueCommand::BatchModify(_) | VenueCommand::Modify(_) => {
-            command.items() as u64
-        }
-        VenueCommand::Cancel(_)
-        | VenueCommand::ScheduleCancel(_)
-        | VenueCommand::UpdateLeverage { .. }
-        | VenueCommand::UpdateIsolatedMargin { .. }
-        | VenueCommand::ApproveAgent { .. }
-        | VenueCommand::Noop => 0,
     }
 }
 
@@ -230,7 +209,7 @@ mod tests {
     use super::*;
     use crate::market::AssetId;
     use crate::num::{Px, Qty};
-    use crate::venue::Reject;
+    use crate::venue::reject::Reject;
 
     #[test]
     fn answers_have_the_venues_shape() {

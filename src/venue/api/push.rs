@@ -10,7 +10,7 @@ use super::info::{market, render};
 use super::net::Clients;
 use crate::market::{Address, AssetId, Bbo};
 use crate::num::{Side, WallMs};
-use crate::venue::{FillNews, FundingNews, OrderNews, Output, Target, TradeNews};
+use crate::venue::{OrderNews, Output, VenueFill, VenuePayment, VenueTrade};
 use frames::{PushRate, frame};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -58,8 +58,8 @@ pub struct Push {
 #[derive(Default)]
 struct Personal<'a> {
     orders: Vec<&'a OrderNews>,
-    fills: Vec<&'a FillNews>,
-    fundings: Vec<&'a FundingNews>,
+    fills: Vec<&'a VenueFill>,
+    fundings: Vec<&'a VenuePayment>,
 }
 
 impl Push {
@@ -169,15 +169,14 @@ impl Publisher<'_> {
         }
         let history = Topic::UserHistoricalOrders { user };
         if !news.is_empty() && self.push.has_subscribers(&history) {
-            let views =
-                news.iter().filter_map(|news| desk.exchange.order(user.0, Target::Oid(news.oid)));
+            let views = news.iter().filter_map(|news| desk.exchange.order(user.0, news.order.oid));
             let list: Value = views.map(|view| render::history(desk, &view)).collect();
             let data = json!({"user": user, "orderHistory": list});
             self.say(&history, "userHistoricalOrders", &data);
         }
     }
 
-    fn fills(&mut self, user: User, news: &[&FillNews]) {
+    fn fills(&mut self, user: User, news: &[&VenueFill]) {
         if news.is_empty() {
             return;
         }
@@ -196,7 +195,7 @@ impl Publisher<'_> {
         }
     }
 
-    fn fundings(&mut self, user: User, news: &[&FundingNews]) {
+    fn fundings(&mut self, user: User, news: &[&VenuePayment]) {
         if news.is_empty() {
             return;
         }
@@ -208,7 +207,7 @@ impl Publisher<'_> {
         }
     }
 
-    fn trades(&mut self, asset: AssetId, trades: &[TradeNews]) {
+    fn trades(&mut self, asset: AssetId, trades: &[VenueTrade]) {
         let (push, desk, coin) = (self.push, self.venue, self.venue.name_of(asset));
         let topic = Topic::Trades { coin: coin.to_owned() };
         if push.has_subscribers(&topic) && !trades.is_empty() {
@@ -235,12 +234,13 @@ impl Publisher<'_> {
 }
 
 /// A fill for people.
-fn sentence(desk: &HostedVenue, fill: &FillNews) -> String {
+fn sentence(desk: &HostedVenue, news: &VenueFill) -> String {
+    let fill = &news.fill;
     let verb = match fill.side {
         Side::Bid => "Bought",
         Side::Ask => "Sold",
     };
     let (qty, coin, px) =
-        (render::number(fill.qty.e8()), desk.name_of(fill.asset), render::px(fill.px));
+        (render::number(fill.qty.e8()), desk.name_of(news.asset), render::px(fill.px));
     format!("{verb} {qty} {coin} at average price of ${px}")
 }

@@ -2,11 +2,9 @@
 
 use crate::market::Address;
 use crate::num::WallMs;
-use crate::venue::Envelope;
-use crate::venue::action::order::UnsupportedAction;
 use crate::venue::action::rest::{ApproveAgent, ApproveBuilderFee};
 use crate::venue::action::text::AddressText;
-use crate::venue::action::{ActionWire, rest::Chain};
+use crate::venue::action::{ActionWire, Envelope, rest::Chain};
 use crate::wire::sign::user::{Domain, approve_agent_digest, approve_builder_fee_digest};
 use crate::wire::sign::{self, hash};
 use crate::wire::{Hash, Signature, Source};
@@ -119,14 +117,10 @@ impl Verified {
         }
     }
 
-    /// It as a task for the simulated exchange.
-    ///
-    /// # Errors
-    /// The exchange has no such thing.
-    pub fn envelope(&self, ticket: u64, signer: Address) -> Result<Envelope, UnsupportedAction> {
-        let command = self.action.command()?;
-        let Verified { nonce, vault, expires, .. } = *self;
-        Ok(Envelope { ticket, signer, nonce, expires, vault, command })
+    /// It as a task for the exchange.
+    pub fn envelope(self, ticket: u64, signer: Address) -> Envelope {
+        let Verified { action, nonce, vault, expires, .. } = self;
+        Envelope { ticket, signer, nonce, expires, vault, action }
     }
 }
 

@@ -2,56 +2,17 @@
 
 use super::queue::{DisplayedSize, QueuePosition};
 use crate::market::event::DEPTH;
-use crate::market::{AssetId, Cloid, Level, Oid, Tif};
+use crate::market::{Level, Oid};
 use crate::num::unit::E8;
-use crate::num::{Px, Qty, Side, Usd, WallMs};
-use crate::venue::account::AccountIx;
-use crate::venue::command::Target;
-use crate::venue::output::OrderNews;
-
-/// A resting order of an account.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RestingOrder {
-    pub(crate) oid: Oid,
-    pub(crate) owner: AccountIx,
-    pub(crate) px: Px,
-    pub(crate) qty: Qty,
-    pub(crate) asked: Qty,
-    pub(crate) cloid: Option<Cloid>,
-    pub(crate) reduce_only: bool,
-    pub(crate) tif: Tif,
-    pub(crate) placed: WallMs,
-}
-
-impl RestingOrder {
-    /// News of it.
-    pub(crate) fn news(
-        &self,
-        asset: AssetId,
-        side: Side,
-        status: &'static str,
-        since: WallMs,
-    ) -> OrderNews {
-        OrderNews {
-            asset,
-            oid: self.oid,
-            cloid: self.cloid,
-            side,
-            px: self.px,
-            qty: self.qty,
-            qty_asked: self.asked,
-            reduce_only: self.reduce_only,
-            placed: self.placed,
-            status,
-            since,
-        }
-    }
-}
+use crate::num::{Px, Qty, Side, Usd};
+use crate::venue::action::OrderKey;
+use crate::venue::index::AccountIx;
+use crate::venue::output::VenueOrder;
 
 /// A resting order and what stands in front of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueuedOrder {
-    pub(crate) order: RestingOrder,
+    pub(crate) order: VenueOrder,
     pub(crate) queue: QueuePosition,
 }
 
@@ -92,40 +53,40 @@ impl BookSide {
     }
 
     /// The order at `at`.
-    pub(crate) fn order_mut(&mut self, at: usize) -> &mut RestingOrder {
+    pub(crate) fn order_mut(&mut self, at: usize) -> &mut VenueOrder {
         &mut self.orders[at].order
     }
 
     /// Takes the order at `at` out.
-    pub(crate) fn remove(&mut self, at: usize) -> RestingOrder {
+    pub(crate) fn remove(&mut self, at: usize) -> VenueOrder {
         self.orders.remove(at).order
     }
 
     /// Puts an order at the end of the line of its price.
-    pub(crate) fn rest(&mut self, order: RestingOrder) {
+    pub(crate) fn rest(&mut self, order: VenueOrder) {
         let side = self.side;
-        let at = self.orders.partition_point(|slot| !order.px.beats(slot.order.px, side));
+        let at = self.orders.partition_point(|slot| !order.px().beats(slot.order.px(), side));
         let place =
-            QueuePosition::join(displayed(from(&self.background, order.px, side), order.px));
+            QueuePosition::join(displayed(from(&self.background, order.px(), side), order.px()));
         self.orders.insert(at, QueuedOrder { order, queue: place });
     }
 
     /// The place of an account's order; the newest one of that name.
-    pub(crate) fn find(&self, owner: AccountIx, target: Target) -> Option<usize> {
-        let named = |order: &RestingOrder| match target {
-            Target::Oid(oid) => order.oid == oid,
-            Target::Cloid(cloid) => order.cloid == Some(cloid),
-        };
-        let mine = self.orders.iter().enumerate().filter(|(_, slot)| slot.order.owner == owner);
-        mine.filter(|(_, slot)| named(&slot.order))
-            .max_by_key(|(_, slot)| slot.order.oid)
-            .map(|(at, _)| at)
+    pub(crate) fn find(&self, owner: AccountIx, key: OrderKey) -> Option<usize> {
+        let orders = self.orders.iter().map(|slot| &slot.order).enumerate();
+        let named = orders.filter(|(_, order)| order.owner == owner && order.is(key));
+        named.max_by_key(|(_, order)| order.oid).map(|(at, _)| at)
+    }
+
+    /// The place of an account's first order.
+    pub(crate) fn first_place(&self, owner: AccountIx) -> Option<usize> {
+        self.orders.iter().position(|slot| slot.order.owner == owner)
     }
 
     /// The newest reduce-only order of an account that is older than `newer`.
     pub(crate) fn reduce_only(&self, owner: AccountIx, newer: Option<Oid>) -> Option<(usize, Oid)> {
         let all = self.orders.iter().enumerate().map(|(at, slot)| (at, &slot.order));
-        all.filter(|(_, order)| order.reduce_only && order.owner == owner)
+        all.filter(|(_, order)| order.asked.reduce_only && order.owner == owner)
             .map(|(at, order)| (at, order.oid))
             .filter(|(_, oid)| newer.is_none_or(|newer| *oid < newer))
             .max_by_key(|(_, oid)| *oid)
@@ -134,24 +95,24 @@ impl BookSide {
     /// Size of an account's orders that could increase a position.
     pub(crate) fn resting(&self, owner: AccountIx) -> Qty {
         let mine = self.orders.iter().map(|slot| &slot.order);
-        mine.filter(|order| order.owner == owner && !order.reduce_only)
+        mine.filter(|order| order.owner == owner && !order.asked.reduce_only)
             .fold(Qty::ZERO, |sum, order| sum + order.qty)
     }
 
     /// The best price.
     pub(crate) fn best(&self) -> Option<Px> {
         match (self.background.first(), self.orders.first()) {
-            (Some(level), Some(slot)) if slot.order.px.beats(level.px, self.side) => {
-                Some(slot.order.px)
+            (Some(level), Some(slot)) if slot.order.px().beats(level.px, self.side) => {
+                Some(slot.order.px())
             }
             (Some(level), _) => Some(level.px),
-            (None, slot) => slot.map(|slot| slot.order.px),
+            (None, slot) => slot.map(|slot| slot.order.px()),
         }
     }
 
     /// The best price of accounts' orders.
     pub(crate) fn best_order(&self) -> Option<Px> {
-        self.orders.first().map(|slot| slot.order.px)
+        self.orders.first().map(|slot| slot.order.px())
     }
 
     /// The best price of other makers.
@@ -164,17 +125,17 @@ impl BookSide {
         match (self.background.first(), self.orders.first()) {
             (None, None) => None,
             (Some(level), None) => Some(TopOfSide::Background { px: level.px, qty: level.qty }),
-            (None, Some(slot)) => Some(TopOfSide::Order(slot.order.px)),
+            (None, Some(slot)) => Some(TopOfSide::Order(slot.order.px())),
             (Some(level), Some(slot)) => Some(self.first_of(level, slot)),
         }
     }
 
     /// Which of the best level and the best order comes first.
     fn first_of(&self, level: &Level, slot: &QueuedOrder) -> TopOfSide {
-        if slot.order.px.beats(level.px, self.side) {
-            return TopOfSide::Order(slot.order.px);
+        if slot.order.px().beats(level.px, self.side) {
+            return TopOfSide::Order(slot.order.px());
         }
-        if slot.order.px != level.px {
+        if slot.order.px() != level.px {
             return TopOfSide::Background { px: level.px, qty: level.qty };
         }
         match slot.queue.ahead.min(level.qty) {
@@ -191,7 +152,7 @@ impl BookSide {
 
     /// Other makers' size at `px` loses `qty` at its front, as far as it has so much.
     pub(crate) fn consume_at(&mut self, px: Px, qty: Qty) {
-        for slot in self.orders.iter_mut().filter(|slot| slot.order.px == px) {
+        for slot in self.orders.iter_mut().filter(|slot| slot.order.px() == px) {
             slot.queue.advance(qty);
         }
         let Some(at) = self.background.iter().position(|level| level.px == px) else { return };
@@ -209,7 +170,7 @@ impl BookSide {
         // Orders and levels are sorted alike: one walk along both lists serves all orders.
         let (mut before, mut after) = (self.background.as_slice(), levels.as_slice());
         for slot in &mut self.orders {
-            let px = slot.order.px;
+            let px = slot.order.px();
             (before, after) = (from(before, px, self.side), from(after, px, self.side));
             slot.queue.shift(displayed(before, px), displayed(after, px));
         }
@@ -258,13 +219,13 @@ impl BookSide {
             *level = match (ambient.peek(), next) {
                 (None, None) => return len,
                 (Some(best), None) => **best,
-                (Some(best), Some(slot)) if best.px.beats(slot.order.px, self.side) => **best,
-                (_, Some(slot)) => Level { px: slot.order.px, qty: Qty::ZERO, count: 0 },
+                (Some(best), Some(slot)) if best.px.beats(slot.order.px(), self.side) => **best,
+                (_, Some(slot)) => Level { px: slot.order.px(), qty: Qty::ZERO, count: 0 },
             };
             if ambient.peek().is_some_and(|best| best.px == level.px) {
                 *level = *ambient.next().expect("it was peeked at");
             }
-            while let Some(slot) = next.filter(|slot| slot.order.px == level.px) {
+            while let Some(slot) = next.filter(|slot| slot.order.px() == level.px) {
                 level.qty += slot.order.qty;
                 level.count += 1;
                 next = orders.next();

@@ -2,8 +2,7 @@
 
 use crate::num::fix::div_round;
 use crate::num::{Bps, Px, WallMs};
-use crate::venue::account::keep;
-use crate::venue::view::FundingView;
+use crate::venue::recent::keep;
 use std::collections::VecDeque;
 
 /// Between samples of the premium.
@@ -20,6 +19,17 @@ const FORMULA_HOURS: i64 = 8;
 const RATE_MAX: Bps = Bps::from_int(400);
 /// Hours kept.
 const HOURS_KEPT: usize = 500;
+
+/// Funding of an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundingView {
+    /// The full hour at which it was paid.
+    pub at: WallMs,
+    /// Rate of the hour.
+    pub rate: Bps,
+    /// Average premium of the hour.
+    pub premium: Bps,
+}
 
 /// The running premium of a market.
 #[derive(Debug)]

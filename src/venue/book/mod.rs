@@ -5,23 +5,20 @@ pub(crate) mod funding;
 pub(crate) mod queue;
 pub(crate) mod tape;
 
-use super::account::AccountIx;
 use super::config::{FillModel, MarketConfig};
 use crate::market::{Bbo, BookFrame, Spec};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd, WallMs};
+use crate::venue::index::{AccountIx, MarketIx};
 use book_side::BookSide;
 use funding::Premium;
+use std::ops::{Index, IndexMut};
 use tape::PublicTape;
 
 /// What the impact prices are for (PROTOCOL 12.3, coins other than BTC and ETH).
 const IMPACT_NOTIONAL: Usd = Usd::from_e8(6_000 * E8);
 
-/// The place of a market in the exchange's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct MarketIx(pub(crate) usize);
-
-/// One market.
+/// One market: both sides of its book, its marks, trades and funding.
 #[derive(Debug)]
 pub(crate) struct Market {
     pub(crate) spec: Spec,
@@ -131,5 +128,18 @@ impl Market {
             frame.len[i] = u8::try_from(len).expect("a frame holds 20 levels");
             frame.levels[i][len..].fill(crate::market::Level::default());
         }
+    }
+}
+
+impl Index<MarketIx> for Vec<Market> {
+    type Output = Market;
+    fn index(&self, ix: MarketIx) -> &Market {
+        &self[ix.0]
+    }
+}
+
+impl IndexMut<MarketIx> for Vec<Market> {
+    fn index_mut(&mut self, ix: MarketIx) -> &mut Market {
+        &mut self[ix.0]
     }
 }

@@ -1,9 +1,9 @@
 //! What everyone can see of past trades: the trades themselves, minutes, volumes.
 
+use crate::market::Trade;
 use crate::num::{Px, Qty, Usd, WallMs};
-use crate::venue::account::keep;
-use crate::venue::output::TradeNews;
-use crate::venue::view::Candle;
+use crate::venue::output::VenueTrade;
+use crate::venue::recent::keep;
 use std::collections::VecDeque;
 
 /// Trades kept.
@@ -15,11 +15,26 @@ const MINUTE_MS: u64 = 60_000;
 /// Milliseconds of a day.
 const DAY_MS: u64 = 86_400_000;
 
+/// A minute of trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Candle {
+    /// When the minute begins.
+    pub at: WallMs,
+    pub open: Px,
+    pub close: Px,
+    pub high: Px,
+    pub low: Px,
+    /// The size traded in it, in coins.
+    pub volume: Qty,
+    /// The number of trades in it.
+    pub count: u32,
+}
+
 /// Past trades of a market.
 #[derive(Debug)]
 pub(crate) struct PublicTape {
     /// Trades, oldest first.
-    pub(crate) trades: VecDeque<TradeNews>,
+    pub(crate) trades: VecDeque<VenueTrade>,
     /// Minutes, oldest first.
     pub(crate) candles: VecDeque<Candle>,
     /// The newest price.
@@ -44,16 +59,17 @@ impl PublicTape {
     }
 
     /// Takes a trade.
-    pub(crate) fn on_trade(&mut self, trade: &TradeNews) {
-        keep(&mut self.trades, trade.clone(), TRADES_KEPT);
+    pub(crate) fn on_trade(&mut self, trade: VenueTrade) {
+        keep(&mut self.trades, trade, TRADES_KEPT);
+        let trade = &trade.trade;
         self.last = Some(trade.px);
         self.count_day(trade);
         self.count_minute(trade);
     }
 
     /// Volumes of the UTC day.
-    fn count_day(&mut self, trade: &TradeNews) {
-        let day = trade.at.ms() / DAY_MS;
+    fn count_day(&mut self, trade: &Trade) {
+        let day = trade.venue.ms() / DAY_MS;
         if day != self.day {
             (self.day, self.day_volume) = (day, (Usd::ZERO, Qty::ZERO));
         }
@@ -62,8 +78,8 @@ impl PublicTape {
     }
 
     /// The running minute.
-    fn count_minute(&mut self, trade: &TradeNews) {
-        let at = WallMs::from_ms(trade.at.ms() / MINUTE_MS * MINUTE_MS);
+    fn count_minute(&mut self, trade: &Trade) {
+        let at = WallMs::from_ms(trade.venue.ms() / MINUTE_MS * MINUTE_MS);
         if self.candles.back().is_none_or(|candle| candle.at != at) {
             let (px, fresh) = (trade.px, Candle::default());
             let candle = Candle { at, open: px, high: px, low: px, ..fresh };

@@ -1,14 +1,16 @@
-//! Matching: a taker against the line, and what a fill does to an account.
+//! Matching: a taker order against the queue of each price, and what a fill does to an account.
 
-use super::Exchange;
-use crate::market::{Address, Cloid, Oid, Tid};
+use super::resting::{OrderPlace, tell, tidy_reduce_only, withdraw};
+use super::state::ExchangeState;
+use crate::market::{Address, Cloid, CoinIx, Fill, Oid, Tid, Trade};
 use crate::num::fix::div_round;
 use crate::num::{Bps, Px, Qty, Side, Usd};
-use crate::venue::account::AccountIx;
+use crate::venue::account::balance::Traded;
 use crate::venue::account::margin::affords;
-use crate::venue::book::MarketIx;
+use crate::venue::action::order::NewOrder;
 use crate::venue::book::book_side::TopOfSide;
-use crate::venue::output::{FillCause, FillNews, Output, TradeNews};
+use crate::venue::index::{AccountIx, MarketIx};
+use crate::venue::output::{FillCause, Output, VenueFill, VenueOrder, VenueTrade};
 
 /// Micro basis points in the whole, times the hundred steps of 1e-8 in the sixth decimal that fees
 /// are cut to (PROTOCOL 12.2).
@@ -16,7 +18,7 @@ const FEE_DIVISOR: i128 = 10_000_000_000 * FEE_STEP;
 /// Steps of 1e-8 in a millionth.
 const FEE_STEP: i128 = 100;
 
-/// Someone who takes.
+/// An incoming order that takes: side, limit and what is left of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TakerOrder {
     pub(super) side: Side,
@@ -27,13 +29,13 @@ pub(super) struct TakerOrder {
     pub(super) order: Option<OrderRef>,
 }
 
-/// The account behind a taker.
+/// The order of an account that trades.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OrderRef {
     pub(super) owner: AccountIx,
     pub(super) oid: Oid,
     pub(super) cloid: Option<Cloid>,
-    /// The mark at which it is being liquidated.
+    /// The mark at which the account is being liquidated.
     pub(super) liquidation: Option<Px>,
 }
 
@@ -45,7 +47,7 @@ pub(super) struct MatchResult {
     worth_e16: i128,
 }
 
-/// Names of a print.
+/// Names of a trade.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TradeIds {
     pub(super) tid: Tid,
@@ -77,190 +79,156 @@ impl MatchResult {
     }
 }
 
-impl Exchange {
-    /// Takes all within the limit in the order of price and time. One hash for all its prints.
-    pub(super) fn match_order(&mut self, ix: MarketIx, mut taker: TakerOrder) -> MatchResult {
-        let (hash, making) = (self.ids.hash(), taker.side.other());
-        let (mut taken, mut prints) = (MatchResult::default(), Vec::new());
-        while taker.remaining != Qty::ZERO {
-            let Some(front) = self.markets[ix.0].side(making).front() else { break };
-            let (px, most) = match front {
-                TopOfSide::Background { px, qty } => (px, qty.min(taker.remaining)),
-                TopOfSide::Order(px) => (px, taker.remaining),
-            };
-            if px.beats(taker.limit, making.other()) {
-                break;
+/// Takes all within the limit in the order of price and time. One hash for all its trades.
+pub(super) fn match_order(
+    state: &mut ExchangeState,
+    ix: MarketIx,
+    mut taker: TakerOrder,
+) -> MatchResult {
+    let (hash, making) = (state.ids.hash(), taker.side.other());
+    let (mut taken, mut trades) = (MatchResult::default(), Vec::new());
+    while taker.remaining != Qty::ZERO {
+        let Some(front) = state.markets[ix].side(making).front() else { break };
+        let (px, most) = match front {
+            TopOfSide::Background { px, qty } => (px, qty.min(taker.remaining)),
+            TopOfSide::Order(px) => (px, taker.remaining),
+        };
+        if px.beats(taker.limit, making.other()) {
+            break;
+        }
+        let ids = TradeIds { tid: state.ids.tid(), hash };
+        let (maker, qty) = match front {
+            TopOfSide::Background { .. } => {
+                state.markets[ix].side_mut(making).consume_background(most);
+                (Address::default(), most)
             }
-            let print = TradeIds { tid: self.ids.tid(), hash };
-            let (maker, qty) = match front {
-                TopOfSide::Background { .. } => {
-                    self.markets[ix.0].side_mut(making).consume_background(most);
-                    (None, most)
-                }
-                TopOfSide::Order(_) => self.match_front(ix, making, 0, most, &taker, print),
-            };
-            if qty == Qty::ZERO {
-                continue; // The order that stood there was cancelled instead.
-            }
-            taker.remaining = taker.remaining.saturating_sub(qty);
-            taken.add(px, qty);
-            prints.push(self.public_trade(px, qty, &taker, maker, print));
-            self.fill_taker(ix, &taker, px, qty, print);
+            TopOfSide::Order(_) => match_front(state, ix, most, &taker, ids),
+        };
+        if qty == Qty::ZERO {
+            continue; // The order that stood there was cancelled instead.
         }
-        self.publish(ix, prints);
-        taken
-    }
-
-    /// A taker meets the order at the front. Gives whose it was and how much of it traded.
-    fn match_front(
-        &mut self,
-        ix: MarketIx,
-        making: Side,
-        at: usize,
-        most: Qty,
-        taker: &TakerOrder,
-        print: TradeIds,
-    ) -> (Option<Address>, Qty) {
-        let owner = self.markets[ix.0].side(making).orders()[at].order.owner;
-        let address = Some(self.accounts[owner.0].address);
-        if taker.order.is_some_and(|by| by.owner == owner) {
-            self.withdraw(ix, making, at, "selfTradeCanceled");
-            return (address, Qty::ZERO);
-        }
-        (address, self.fill_resting(ix, making, at, most, print, FillCause::Matched))
-    }
-
-    /// Fills up to `most` of a resting order. Gives how much: nothing when its account could not
-    /// pay, and the order was cancelled.
-    pub(super) fn fill_resting(
-        &mut self,
-        ix: MarketIx,
-        side: Side,
-        at: usize,
-        most: Qty,
-        print: TradeIds,
-        cause: FillCause,
-    ) -> Qty {
-        let order = self.markets[ix.0].side(side).orders()[at].order;
-        let qty = order.qty.min(most);
-        let purse = &self.accounts[order.owner.0].balances[self.markets[ix.0].dex];
-        if !affords(purse, order.owner, &self.markets, ix, (side, qty)) {
-            self.withdraw(ix, side, at, "marginCanceled");
-            return Qty::ZERO;
-        }
-        self.shorten(ix, side, at, qty);
-        let by =
-            OrderRef { owner: order.owner, oid: order.oid, cloid: order.cloid, liquidation: None };
-        self.apply_execution(
-            ix,
-            Execution { order: by, side, px: order.px, qty, crossed: false, ids: print, cause },
-        );
-        qty
-    }
-
-    /// Takes `qty` off a resting order that was filled.
-    fn shorten(&mut self, ix: MarketIx, side: Side, at: usize, qty: Qty) {
-        let half = self.markets[ix.0].side_mut(side);
-        let order = half.order_mut(at);
-        order.qty = order.qty.saturating_sub(qty);
-        let order = *order;
-        if order.qty == Qty::ZERO {
-            half.remove(at);
-            self.accounts[order.owner.0].open -= 1;
-            self.tell(ix, side, &order, "filled");
-        } else if self.config.rules.push_partial {
-            self.tell(ix, side, &order, "open");
-        } else {
-            let history = &mut self.accounts[order.owner.0].history;
-            history.shorten(order.oid, order.qty);
-        }
-    }
-
-    /// The taker's side of a match, when it is an account.
-    fn fill_taker(&mut self, ix: MarketIx, taker: &TakerOrder, px: Px, qty: Qty, print: TradeIds) {
-        if let Some(by) = taker.order {
-            let cause = FillCause::Matched;
-            self.apply_execution(
+        taker.remaining = taker.remaining.saturating_sub(qty);
+        taken.add(px, qty);
+        trades.push(public_trade(state, (px, qty), &taker, maker, ids));
+        if let Some(order) = taker.order {
+            let (side, cause) = (taker.side, FillCause::Matched);
+            apply_execution(
+                state,
                 ix,
-                Execution {
-                    order: by,
-                    side: taker.side,
-                    px,
-                    qty,
-                    crossed: true,
-                    ids: print,
-                    cause,
-                },
+                Execution { order, side, px, qty, crossed: true, ids, cause },
             );
         }
     }
+    publish(state, ix, trades);
+    taken
+}
 
-    /// Moves money and position of an account for a fill, and tells it.
-    fn apply_execution(&mut self, ix: MarketIx, hit: Execution) {
-        let Execution { order: by, side, px, qty, crossed, ids: print, cause } = hit;
-        let (spec, dex) = (self.markets[ix.0].spec, self.markets[ix.0].dex);
-        let worth = px.notional(qty);
-        let fee = fee_of(worth, if crossed { spec.fee_taker } else { spec.fee_maker });
-        let account = &mut self.accounts[by.owner.0];
-        let purse = &mut account.balances[dex];
-        let traded = purse.trade((ix, spec.leverage_max), side, px, qty, fee);
-        account.budget.earn(self.clock.now, worth);
-        let news = FillNews {
-            asset: spec.asset,
-            at: self.clock.now,
-            tid: print.tid,
-            oid: by.oid,
-            cloid: by.cloid,
-            side,
-            px,
-            qty,
-            start: traded.start,
-            closed: traded.closed,
-            fee,
-            crossed,
-            hash: print.hash,
-            cause,
-            liquidation: by.liquidation,
-        };
-        account.keep_fill(news.clone());
-        self.outbox.fills.push(Output::Fill(account.address, news));
-        self.risky = true;
-        self.tidy_reduce_only(by.owner, ix);
+/// Matches the taker with the first order of the queue. Gives its owner and the size traded.
+fn match_front(
+    state: &mut ExchangeState,
+    ix: MarketIx,
+    most: Qty,
+    taker: &TakerOrder,
+    ids: TradeIds,
+) -> (Address, Qty) {
+    let place = OrderPlace { ix, side: taker.side.other(), at: 0 };
+    let owner = place.order(state).owner;
+    let address = state.accounts[owner].address;
+    if taker.order.is_some_and(|by| by.owner == owner) {
+        withdraw(state, place, "selfTradeCanceled");
+        return (address, Qty::ZERO);
     }
+    (address, fill_resting(state, place, most, ids, FillCause::Matched))
+}
 
-    /// A print as everyone sees it.
-    fn public_trade(
-        &self,
-        px: Px,
-        qty: Qty,
-        taker: &TakerOrder,
-        maker: Option<Address>,
-        print: TradeIds,
-    ) -> TradeNews {
-        let taking = taker.order.map(|by| self.accounts[by.owner.0].address).unwrap_or_default();
-        let making = maker.unwrap_or_default();
-        let users = match taker.side {
-            Side::Bid => [taking, making],
-            Side::Ask => [making, taking],
-        };
-        let at = self.clock.now;
-        TradeNews { at, tid: print.tid, taker: taker.side, px, qty, users, hash: print.hash }
+/// Fills up to `most` of a resting order. Gives how much: nothing when its account could not
+/// pay, and the order was cancelled.
+pub(super) fn fill_resting(
+    state: &mut ExchangeState,
+    place: OrderPlace,
+    most: Qty,
+    ids: TradeIds,
+    cause: FillCause,
+) -> Qty {
+    let OrderPlace { ix, side, .. } = place;
+    let VenueOrder { asked: NewOrder { px, cloid, .. }, owner, oid, qty, .. } = place.order(state);
+    let qty = qty.min(most);
+    let balance = &state.accounts[owner].balances[state.markets[ix].dex];
+    if !affords(balance, owner, &state.markets, ix, (side, qty)) {
+        withdraw(state, place, "marginCanceled");
+        return Qty::ZERO;
     }
+    shorten(state, place, qty);
+    let order = OrderRef { owner, oid, cloid, liquidation: None };
+    apply_execution(state, ix, Execution { order, side, px, qty, crossed: false, ids, cause });
+    qty
+}
 
-    /// Shows the prints of one taker.
-    pub(super) fn publish(&mut self, ix: MarketIx, prints: Vec<TradeNews>) {
-        if prints.is_empty() {
-            return;
-        }
-        let pit = &mut self.markets[ix.0];
-        prints.iter().for_each(|print| pit.tape.on_trade(print));
-        self.outbox.public.push(Output::Trades(pit.spec.asset, prints));
+/// Takes `qty` off a resting order that was filled.
+fn shorten(state: &mut ExchangeState, place: OrderPlace, qty: Qty) {
+    let OrderPlace { ix, side, at } = place;
+    let half = state.markets[ix].side_mut(side);
+    let order = half.order_mut(at);
+    order.qty = order.qty.saturating_sub(qty);
+    let order = *order;
+    if order.qty == Qty::ZERO {
+        half.remove(at);
+        state.accounts[order.owner].open -= 1;
+        tell(state, order, "filled");
+    } else if state.rules.push_partial {
+        tell(state, order, "open");
+    } else {
+        state.accounts[order.owner].history.shorten(order.oid, order.qty);
     }
+}
 
-    /// Names for a print of its own.
-    pub(super) fn new_trade_ids(&mut self) -> TradeIds {
-        TradeIds { tid: self.ids.tid(), hash: self.ids.hash() }
+/// Moves money and position of an account for a fill, and tells it.
+fn apply_execution(state: &mut ExchangeState, ix: MarketIx, execution: Execution) {
+    let Execution { order, side, px, qty, crossed, ids, cause } = execution;
+    let OrderRef { owner, oid, cloid, liquidation } = order;
+    let (spec, dex) = (state.markets[ix].spec, state.markets[ix].dex);
+    let (coin, venue, tid) = (CoinIx::FOREIGN, state.now, ids.tid);
+    let worth = px.notional(qty);
+    let fee = fee_of(worth, if crossed { spec.fee_taker } else { spec.fee_maker });
+    let account = &mut state.accounts[owner];
+    let balance = &mut account.balances[dex];
+    let Traded { start, closed } = balance.trade((ix, spec.leverage_max), side, px, qty, fee);
+    account.budget.earn(state.now, worth);
+    let fill = Fill { coin, venue, tid, oid, cloid, side, px, qty, fee, closed, start, crossed };
+    let fill = VenueFill { fill, asset: spec.asset, hash: ids.hash, cause, liquidation };
+    account.keep_fill(fill);
+    state.news.fills.push(Output::Fill(account.address, fill));
+    state.risky = true;
+    tidy_reduce_only(state, owner, ix);
+}
+
+/// A trade as everyone sees it.
+fn public_trade(
+    state: &ExchangeState,
+    (px, qty): (Px, Qty),
+    taker: &TakerOrder,
+    maker: Address,
+    TradeIds { tid, hash }: TradeIds,
+) -> VenueTrade {
+    let taking = taker.order.map(|by| state.accounts[by.owner].address).unwrap_or_default();
+    let taker_buys = taker.side == Side::Bid;
+    let users = if taker_buys { [taking, maker] } else { [maker, taking] };
+    VenueTrade { trade: Trade { venue: state.now, tid, taker_buys, px, qty }, users, hash }
+}
+
+/// Shows the trades of one taker.
+pub(super) fn publish(state: &mut ExchangeState, ix: MarketIx, trades: Vec<VenueTrade>) {
+    if trades.is_empty() {
+        return;
     }
+    let market = &mut state.markets[ix];
+    trades.iter().for_each(|trade| market.tape.on_trade(*trade));
+    state.news.public.push(Output::Trades(market.spec.asset, trades));
+}
+
+/// Names for a trade of its own.
+pub(super) fn new_trade_ids(state: &mut ExchangeState) -> TradeIds {
+    TradeIds { tid: state.ids.tid(), hash: state.ids.hash() }
 }
 
 /// The fee on `worth`, cut toward zero at 6 decimals (PROTOCOL 12.2).

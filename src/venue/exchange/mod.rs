@@ -2,77 +2,69 @@
 
 mod admission;
 mod block;
-mod cancel_modify;
 mod flow;
 mod ids;
 mod matching;
 mod order;
+mod perform;
+pub(super) mod query;
+mod resting;
+mod settings;
 mod settlement;
+mod state;
 
-use super::account::budget::AddressBudget;
-use super::account::{Account, AccountIx};
-use super::config::{ExchangeConfig, FlowTime, MarketConfig};
+use super::account::balance::Leverage;
+use super::account::budget::RateLimitView;
+use super::account::{Account, AgentView};
+use super::action::{ActionClass, Envelope, OrderKey};
+use super::book::Market;
+use super::book::funding::FundingView;
+use super::book::tape::Candle;
+use super::config::{ExchangeConfig, FlowTime};
 use super::market_event::MarketEvent;
-use super::output::Output;
-use crate::market::{Address, AssetId};
-use crate::num::WallMs;
-use crate::venue::book::{Market, MarketIx};
-use admission::{QueuedAction, SignerState};
-use block::{BlockClock, BlockOutbox};
-use ids::Ids;
-use std::collections::BTreeMap;
+use super::output::{Answer, OrderNews, Output, VenueFill, VenuePayment, VenueTrade};
+use super::reject::Reject;
+use crate::market::event::DEPTH;
+use crate::market::{Address, AssetId, Bbo, BookFrame};
+use crate::num::{Qty, WallMs};
+use admission::{QueuedAction, admit};
+use block::BlockClock;
+use flow::on_market_event;
+use perform::perform;
+use query::{AccountView, AddressRole, ContextView, open_in};
+use settings::fire_schedules;
+use settlement::fund_and_liquidate;
+use state::ExchangeState;
+
+/// An action that comes after it expired costs five requests instead of one (PROTOCOL 10.2).
+const STALE_EXTRA: usize = 4;
+/// Levels of a fast book.
+const FAST_DEPTH: usize = 5;
 
 /// The exchange in a box. Nothing in it happens by itself: callers move the time with
 /// [`Exchange::advance`], in the order of time, and get the news of each block.
 #[derive(Debug)]
 pub struct Exchange {
     config: ExchangeConfig,
-    /// All markets.
-    pub(in crate::venue) markets: Vec<Market>,
-    /// Markets by asset id, sorted.
-    market_by_asset: Vec<(AssetId, MarketIx)>,
-    /// All accounts.
-    pub(in crate::venue) accounts: Vec<Account>,
-    /// Accounts by address. An address that became an agent is not here.
-    index: BTreeMap<Address, AccountIx>,
-    signers: BTreeMap<Address, SignerState>,
+    state: ExchangeState,
     clock: BlockClock,
-    ids: Ids,
     /// Actions for the next block, in the order in which they came.
     queue: Vec<QueuedAction>,
     /// The world's flow for the next block, with its place among the actions.
     flows: Vec<(u64, MarketEvent)>,
     arrivals: u64,
-    outbox: BlockOutbox,
-    /// The next scheduled cancel of all accounts.
-    scheduled: Option<WallMs>,
-    /// Whether an account may have fallen below maintenance.
-    risky: bool,
 }
 
 impl Exchange {
     /// An exchange with no accounts yet.
     pub fn new(config: ExchangeConfig) -> Exchange {
-        let markets =
-            config.markets.iter().map(|market| Market::new(market, config.start)).collect();
-        let named = |(at, market): (usize, &MarketConfig)| (market.spec.asset, MarketIx(at));
-        let mut market_by_asset: Vec<_> = config.markets.iter().enumerate().map(named).collect();
-        market_by_asset.sort_unstable();
         Exchange {
             clock: BlockClock::new(config.seed, config.start, config.spacing),
-            ids: Ids::new(config.seed),
+            state: ExchangeState::new(&config),
             config,
-            markets,
-            market_by_asset,
-            accounts: Vec::new(),
-            index: BTreeMap::new(),
-            signers: BTreeMap::new(),
             queue: Vec::new(),
             flows: Vec::new(),
             arrivals: 0,
-            outbox: BlockOutbox::default(),
-            scheduled: None,
-            risky: false,
         }
     }
 
@@ -83,7 +75,7 @@ impl Exchange {
 
     /// Time of the last block or flow.
     pub fn now(&self) -> WallMs {
-        self.clock.now
+        self.state.now
     }
 
     /// Time of the next block.
@@ -94,20 +86,41 @@ impl Exchange {
     /// Opens and funds an account, as the first question about an address does. An agent's address
     /// never becomes an account. Gives whether it is one.
     pub fn open_account(&mut self, address: Address) -> bool {
-        if self.index.contains_key(&address) {
-            return true;
-        }
-        if self.signers.contains_key(&address) || address == Address::default() {
-            return false;
-        }
-        let owner = AccountIx(self.accounts.len());
-        let rules = self.config.rules;
         let deposits = self.config.dexes.iter().map(|dex| dex.deposit);
-        let budget = AddressBudget::new(rules.budget_initial, rules.budget_hourly);
-        self.accounts.push(Account::new(address, deposits, budget));
-        self.index.insert(address, owner);
-        self.signers.insert(address, SignerState::account(owner));
-        true
+        self.state.open_account(address, deposits)
+    }
+
+    /// Takes a signed action that arrived at `at`. What is wrong with it as a whole is answered at
+    /// once; else it joins the next block. Runs the blocks that are due before it.
+    pub fn submit(&mut self, at: WallMs, envelope: Envelope, out: &mut Vec<Output>) {
+        self.catch_up(at, out);
+        let at = at.max(self.state.now);
+        let ticket = envelope.ticket;
+        match admit(&mut self.state, at, self.arrivals + 1, envelope) {
+            Ok(pending) => {
+                self.arrivals = pending.arrival;
+                self.queue.push(pending);
+            }
+            Err(denied) => {
+                out.push(Output::Answer { ticket, answer: Answer::Rejected(denied) });
+            }
+        }
+    }
+
+    /// Takes what other people do. Runs the blocks that are due before it.
+    pub fn apply(&mut self, flow: MarketEvent, out: &mut Vec<Output>) {
+        self.catch_up(flow.at, out);
+        match self.config.rules.flow {
+            FlowTime::AtOnce => {
+                self.state.now = self.state.now.max(flow.at);
+                on_market_event(&mut self.state, flow);
+                self.close(out);
+            }
+            FlowTime::InBlock => {
+                self.arrivals += 1;
+                self.flows.push((self.arrivals, flow));
+            }
+        }
     }
 
     /// Runs the blocks that are due up to and including `to`.
@@ -134,30 +147,168 @@ impl Exchange {
             FlowTime::AtOnce => true,
             FlowTime::InBlock => false,
         };
-        is_recorded && self.queue.is_empty() && self.scheduled.is_none() && self.outbox.is_clear()
+        let is_quiet = self.state.scheduled.is_none() && self.state.news.is_clear();
+        is_recorded && self.queue.is_empty() && is_quiet
     }
 
-    /// The account of an address.
-    pub(in crate::venue) fn account_of(&self, address: Address) -> Option<(AccountIx, &Account)> {
-        let owner = *self.index.get(&address)?;
-        Some((owner, &self.accounts[owner.0]))
+    /// Runs the next block, its parts in the order of PROTOCOL 12.7.
+    fn run_block(&mut self, out: &mut Vec<Output>) {
+        self.state.now = self.clock.next_block();
+        let (queue, flows) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.flows));
+        let of = |class| queue.iter().filter(move |pending| pending.terms.class == class);
+        of(ActionClass::Making).for_each(|pending| self.execute(pending));
+        of(ActionClass::Canceling).for_each(|pending| self.execute(pending));
+        fire_schedules(&mut self.state);
+        let mut taking = of(ActionClass::Taking).peekable();
+        for (arrival, flow) in flows {
+            while let Some(pending) = taking.next_if(|pending| pending.arrival < arrival) {
+                self.execute(pending);
+            }
+            on_market_event(&mut self.state, flow);
+        }
+        taking.for_each(|pending| self.execute(pending));
+        self.close(out);
     }
 
-    /// The account an address is an agent of.
-    pub(in crate::venue) fn master_of(&self, address: Address) -> Option<&Account> {
-        let signer = self.signers.get(&address).filter(|signer| signer.is_agent())?;
-        Some(&self.accounts[signer.account.0])
+    /// Executes an action and notes its answer.
+    fn execute(&mut self, pending: &QueuedAction) {
+        let QueuedAction { owner, ticket, expires, terms, .. } = *pending;
+        let answer = if expires.is_some_and(|expires| expires < self.state.now) {
+            let extra = u64::try_from(STALE_EXTRA * terms.items);
+            let extra = extra.expect("an action has few items");
+            self.state.accounts[owner].budget.count(self.state.now, extra);
+            Answer::Rejected(Reject::Expired)
+        } else {
+            perform(&mut self.state, owner, &pending.action)
+        };
+        let due = self.clock.number + u64::from(self.config.commit_blocks);
+        self.state.news.answer(due, ticket, answer);
     }
 
-    /// The place of a market.
-    pub(in crate::venue) fn market_ix_of(&self, asset: AssetId) -> Option<MarketIx> {
-        let at = self.market_by_asset.binary_search_by_key(&asset, |&(asset, _)| asset).ok()?;
-        Some(self.market_by_asset[at].1)
+    /// Ends a block, or a moment of the world's flow between two.
+    fn close(&mut self, out: &mut Vec<Output>) {
+        let state = &mut self.state;
+        fund_and_liquidate(state, self.clock.hour_began(state.now));
+        for market in &mut state.markets {
+            if let Some(bbo) = market.changed_bbo(state.now) {
+                state.news.public.push(Output::Bbo(market.spec.asset, bbo));
+            }
+        }
+        state.news.flush(self.clock.number, out);
     }
 
-    /// A market by its id.
-    pub(in crate::venue) fn market(&self, asset: AssetId) -> Option<&Market> {
-        self.market_ix_of(asset).map(|ix| &self.markets[ix.0])
+    /// Money and positions of an account on a dex (its place in the config).
+    pub fn account(&self, address: Address, dex: usize) -> Option<AccountView> {
+        let (owner, account) = self.state.account_of(address)?;
+        query::account(&self.state, owner, account, dex)
+    }
+
+    /// Leverage of an account in a market.
+    pub fn leverage(&self, address: Address, asset: AssetId) -> Option<Leverage> {
+        let ix = self.state.market_ix_of(asset)?;
+        let (market, account) = (&self.state.markets[ix], self.account_of(address)?);
+        Some(account.balances[market.dex].leverage(ix, market.spec.leverage_max))
+    }
+
+    /// Open orders of an account on a dex, oldest first.
+    pub fn open_orders(&self, address: Address, dex: usize) -> Vec<OrderNews> {
+        let Some((owner, _)) = self.state.account_of(address) else { return Vec::new() };
+        let markets = self.state.markets.iter().filter(|market| market.dex == dex);
+        let mut orders: Vec<_> = markets.flat_map(|market| open_in(market, owner)).collect();
+        orders.sort_unstable_by_key(|news| news.order.oid);
+        orders
+    }
+
+    /// An order of an account, open or of its last 2000; a reused name means the newest.
+    pub fn order(&self, address: Address, key: impl Into<OrderKey>) -> Option<OrderNews> {
+        let ((owner, account), key) = (self.state.account_of(address)?, key.into());
+        let open = || self.state.markets.iter().flat_map(|market| open_in(market, owner));
+        // An order can rest for longer than its account's history reaches.
+        account.history.find(key).copied().or_else(|| open().find(|news| news.order.is(key)))
+    }
+
+    /// The last 2000 orders of an account, newest first.
+    pub fn orders(&self, address: Address) -> impl DoubleEndedIterator<Item = &OrderNews> {
+        self.account_of(address).into_iter().flat_map(|account| account.history.all()).rev()
+    }
+
+    /// Fills of an account, newest first, 2000 at most.
+    pub fn fills(&self, address: Address) -> impl DoubleEndedIterator<Item = &VenueFill> {
+        self.account_of(address).into_iter().flat_map(|account| &account.fills).rev()
+    }
+
+    /// Funding of an account, newest first, 500 at most.
+    pub fn fundings(&self, address: Address) -> impl DoubleEndedIterator<Item = &VenuePayment> {
+        self.account_of(address).into_iter().flat_map(|account| &account.fundings).rev()
+    }
+
+    /// The address budget of an account; that of a fresh one when it is unknown.
+    pub fn rate_limit(&self, address: Address) -> RateLimitView {
+        let fresh = RateLimitView { cap: self.config.rules.budget_initial, ..Default::default() };
+        self.account_of(address).map_or(fresh, |account| account.budget.view())
+    }
+
+    /// What an address is.
+    pub fn role(&self, address: Address) -> AddressRole {
+        match (self.account_of(address), self.state.master_of(address)) {
+            (Some(_), _) => AddressRole::User,
+            (None, Some(master)) => AddressRole::Agent(master.address),
+            (None, None) => AddressRole::Missing,
+        }
+    }
+
+    /// The agents of an account that have not lapsed.
+    pub fn agents(&self, address: Address) -> Vec<AgentView> {
+        let account = self.account_of(address).into_iter();
+        account.flat_map(|account| account.live_agents(self.now())).cloned().collect()
+    }
+
+    /// Writes the best levels of a market into `frame`: 20 a side, or 5 when `fast`. Gives whether
+    /// the market exists.
+    pub fn book(&self, asset: AssetId, fast: bool, frame: &mut BookFrame) -> bool {
+        let Some(market) = self.market(asset) else { return false };
+        market.frame(self.now(), fast, if fast { FAST_DEPTH } else { DEPTH }, frame);
+        true
+    }
+
+    /// The best prices of a market.
+    pub fn bbo(&self, asset: AssetId) -> Option<Bbo> {
+        Some(self.market(asset)?.bbo(self.now()))
+    }
+
+    /// Recent trades of a market, newest first.
+    pub fn trades(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &VenueTrade> {
+        self.market(asset).into_iter().flat_map(|market| &market.tape.trades).rev()
+    }
+
+    /// Minutes of a market, oldest first; the last one is running.
+    pub fn candles(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &Candle> {
+        self.market(asset).into_iter().flat_map(|market| &market.tape.candles)
+    }
+
+    /// Funding of a market, oldest hour first, 500 at most.
+    pub fn funding_history(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = &FundingView> {
+        self.market(asset).into_iter().flat_map(|market| &market.premium.hours)
+    }
+
+    /// Mark, oracle, funding, interest and volume of a market.
+    pub fn context(&self, asset: AssetId) -> Option<ContextView> {
+        Some(query::context(&self.state, self.state.market_ix_of(asset)?))
+    }
+
+    /// The orders of an account that could increase its position, by side, for `activeAssetData`.
+    pub fn resting(&self, address: Address, asset: AssetId) -> [Qty; 2] {
+        let owner = self.state.account_of(address).map(|(owner, _)| owner);
+        let resting = owner.zip(self.market(asset)).map(|(owner, market)| market.resting(owner));
+        resting.unwrap_or_default()
+    }
+
+    fn account_of(&self, address: Address) -> Option<&Account> {
+        self.state.account_of(address).map(|(_, account)| account)
+    }
+
+    fn market(&self, asset: AssetId) -> Option<&Market> {
+        self.state.market_ix_of(asset).map(|ix| &self.state.markets[ix])
     }
 }
 

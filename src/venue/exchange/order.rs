@@ -1,200 +1,171 @@
-//! Placing an order: what is checked, in which order, and where it ends (PROTOCOL 3, 7.2, 12.9).
+//! Placing, cancelling and replacing orders: what is checked, in which order, and where it ends (PROTOCOL 3, 7.2, 12.9).
 
-use super::Exchange;
-use super::matching::{MatchResult, OrderRef, TakerOrder};
+use super::matching::{MatchResult, OrderRef, TakerOrder, match_order};
+use super::resting::{locate, tell_first, tidy_reduce_only, withdraw};
+use super::state::ExchangeState;
 use crate::market::spec::{NOTIONAL_MIN, OffGrid};
-use crate::market::{Oid, Spec, Tif};
+use crate::market::{AssetId, Spec, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd};
-use crate::venue::Reject;
-use crate::venue::account::AccountIx;
 use crate::venue::account::margin::{need, standing};
-use crate::venue::book::book_side::RestingOrder;
-use crate::venue::book::{Market, MarketIx};
-use crate::venue::command::NewOrder;
-use crate::venue::output::{OrderNews, Output, Status};
+use crate::venue::action::OrderKey;
+use crate::venue::action::order::NewOrder;
+use crate::venue::book::Market;
+use crate::venue::index::{AccountIx, MarketIx};
+use crate::venue::output::{OrderNews, Output, Status, VenueOrder};
+use crate::venue::reject::Reject;
 
 /// A limit may lie this many tenths of the mark away from it (PROTOCOL 3.5).
 const BAND_TENTHS: i64 = 8;
 /// No account could pay for an order above this, and no sum overflows below it.
 const NOTIONAL_MAX: Usd = Usd::from_e8(1_000_000_000 * E8);
 
-impl Exchange {
-    /// Places an order. `post_only` refuses what would take, whatever the order says.
-    pub(super) fn place(
-        &mut self,
-        owner: AccountIx,
-        order: &NewOrder,
-        post_only: bool,
-    ) -> Result<Status, Reject> {
-        let ix = self.market_ix_of(order.asset).ok_or(Reject::UnknownAsset(order.asset))?;
-        let oid = self.ids.oid();
-        let result = match self.check(owner, ix, order, post_only) {
-            Ok(qty) => self.enter(owner, ix, oid, qty, order),
-            Err(denied) => Err(denied),
-        };
-        if let Err(denied) = &result {
-            self.note_rejected(owner, ix, oid, order, denied);
-        }
-        result
+/// Places an order. `post_only` refuses what would take, whatever the order says.
+pub(super) fn place(
+    state: &mut ExchangeState,
+    owner: AccountIx,
+    asked: &NewOrder,
+    post_only: bool,
+) -> Result<Status, Reject> {
+    let ix = state.market_ix_of(asked.asset).ok_or(Reject::UnknownAsset(asked.asset))?;
+    let (oid, placed) = (state.ids.oid(), state.now);
+    let order = VenueOrder { asked: *asked, oid, owner, qty: asked.qty, placed };
+    let allowed = check(state, owner, ix, asked, post_only);
+    let result = allowed.and_then(|qty| enter(state, ix, VenueOrder { qty, ..order }));
+    if let Err(denied) = &result {
+        note_rejected(state, order, denied);
     }
+    result
+}
 
-    /// Gives the size that may go into the book.
-    fn check(
-        &self,
-        owner: AccountIx,
-        ix: MarketIx,
-        order: &NewOrder,
-        post_only: bool,
-    ) -> Result<Qty, Reject> {
-        let (pit, account) = (&self.markets[ix.0], &self.accounts[owner.0]);
-        let pos = account.balances[pit.dex].pos(ix);
-        check_form(&pit.spec, order)?;
-        check_reach(pit, order)?;
-        let reduces = pos.reducing() == Some(order.side);
-        if order.reduce_only && !reduces {
-            return Err(Reject::ReduceOnly(order.asset));
-        }
-        let closes =
-            reduces && (pos.size() == order.qty || (order.reduce_only && pos.size() < order.qty));
-        if !closes && order.px.notional(order.qty) < NOTIONAL_MIN {
-            return Err(Reject::MinimumValue(order.asset));
-        }
-        if order.tif != Tif::Ioc && !account.may_open(order.reduce_only) {
-            return Err(Reject::TooManyOpenOrders(order.asset));
-        }
-        if (order.tif == Tif::Alo || post_only) && crosses(pit, order.side, order.px) {
-            let (bid, ask) = (pit.best(Side::Bid), pit.best(Side::Ask));
-            return Err(Reject::WouldCross { asset: order.asset, bid, ask });
-        }
-        if order.reduce_only {
-            return Ok(order.qty.min(pos.size()));
-        }
-        self.check_margin(owner, ix, order)?;
-        Ok(order.qty)
-    }
+/// Cancels an order.
+pub(super) fn cancel(
+    state: &mut ExchangeState,
+    owner: AccountIx,
+    asset: AssetId,
+    key: OrderKey,
+) -> Result<Status, Reject> {
+    let place = locate(state, owner, asset, key).ok_or(Reject::Gone(asset))?;
+    withdraw(state, place, "canceled");
+    Ok(Status::Success)
+}
 
-    /// Whether the margin covers what the order could add to what rests.
-    fn check_margin(&self, owner: AccountIx, ix: MarketIx, order: &NewOrder) -> Result<(), Reject> {
-        let pit = &self.markets[ix.0];
-        let purse = &self.accounts[owner.0].balances[pit.dex];
-        let mut resting = pit.resting(owner);
-        let before = need(purse, ix, pit, resting);
-        resting[order.side.index()] += order.qty;
-        let after = need(purse, ix, pit, resting);
-        if after <= before {
-            return Ok(());
-        }
-        let standing = standing(purse, owner, &self.markets, pit.dex);
-        if standing.equity < standing.reserved - before + after {
-            return Err(Reject::Margin(order.asset));
-        }
-        Ok(())
+/// Puts an order in another's place (PROTOCOL 7.5). A GTC order that would take is refused like
+/// a post-only one, and IOC orders have no place here, unless `always` is set: then it is placed
+/// even when the one of before was gone.
+pub(super) fn replace(
+    state: &mut ExchangeState,
+    owner: AccountIx,
+    key: OrderKey,
+    asked: &NewOrder,
+    always: bool,
+) -> Result<Status, Reject> {
+    match locate(state, owner, asked.asset, key) {
+        Some(place) => withdraw(state, place, "canceled"),
+        None if always => {}
+        None => return Err(Reject::ModifyGone),
     }
+    let placed = match asked.tif {
+        Tif::Ioc if !always => Err(Reject::NothingToMatch(asked.asset)),
+        Tif::Alo | Tif::Ioc | Tif::Gtc => place(state, owner, asked, !always),
+    };
+    placed.map_err(|inner| Reject::ModifyFailed(Box::new(inner)))
+}
 
-    /// Lets an order take what it may and rest if it may.
-    fn enter(
-        &mut self,
-        owner: AccountIx,
-        ix: MarketIx,
-        oid: Oid,
-        qty: Qty,
-        order: &NewOrder,
-    ) -> Result<Status, Reject> {
-        let taken = if order.tif == Tif::Alo {
-            MatchResult::default()
-        } else {
-            let by = Some(OrderRef { owner, oid, cloid: order.cloid, liquidation: None });
-            self.match_order(
-                ix,
-                TakerOrder { side: order.side, limit: order.px, remaining: qty, order: by },
-            )
-        };
-        let left = qty.saturating_sub(taken.qty);
-        if order.tif == Tif::Ioc && taken.qty == Qty::ZERO {
-            return Err(Reject::NothingToMatch(order.asset));
-        }
-        let resting = self.resting_of(owner, oid, left, order);
-        if left == Qty::ZERO || order.tif == Tif::Ioc {
-            let word = if left == Qty::ZERO { "filled" } else { "canceled" };
-            self.tell_first(ix, order.side, &resting, word);
-            let (cloid, px) = (order.cloid, taken.average());
-            return Ok(Status::Filled { oid, cloid, qty: taken.qty, px });
-        }
-        self.markets[ix.0].side_mut(order.side).rest(resting);
-        self.accounts[owner.0].open += 1;
-        self.tell_first(ix, order.side, &resting, "open");
-        if order.reduce_only {
-            self.tidy_reduce_only(owner, ix);
-        }
-        Ok(Status::Resting(oid, order.cloid))
+/// Gives the size that may go into the book.
+fn check(
+    state: &ExchangeState,
+    owner: AccountIx,
+    ix: MarketIx,
+    order: &NewOrder,
+    post_only: bool,
+) -> Result<Qty, Reject> {
+    let (pit, account) = (&state.markets[ix], &state.accounts[owner]);
+    let pos = account.balances[pit.dex].pos(ix);
+    check_form(&pit.spec, order)?;
+    check_reach(pit, order)?;
+    let reduces = pos.reducing() == Some(order.side);
+    if order.reduce_only && !reduces {
+        return Err(Reject::ReduceOnly(order.asset));
     }
+    let closes =
+        reduces && (pos.size() == order.qty || (order.reduce_only && pos.size() < order.qty));
+    if !closes && order.px.notional(order.qty) < NOTIONAL_MIN {
+        return Err(Reject::MinimumValue(order.asset));
+    }
+    if order.tif != Tif::Ioc && !account.may_open(order.reduce_only) {
+        return Err(Reject::TooManyOpenOrders(order.asset));
+    }
+    if (order.tif == Tif::Alo || post_only) && crosses(pit, order.side, order.px) {
+        let (bid, ask) = (pit.best(Side::Bid), pit.best(Side::Ask));
+        return Err(Reject::WouldCross { asset: order.asset, bid, ask });
+    }
+    if order.reduce_only {
+        return Ok(order.qty.min(pos.size()));
+    }
+    check_margin(state, owner, ix, order)?;
+    Ok(order.qty)
+}
 
-    /// An order as it would rest.
-    fn resting_of(&self, owner: AccountIx, oid: Oid, qty: Qty, order: &NewOrder) -> RestingOrder {
-        RestingOrder {
-            oid,
-            owner,
-            px: order.px,
-            qty,
-            asked: order.qty,
-            cloid: order.cloid,
-            reduce_only: order.reduce_only,
-            tif: order.tif,
-            placed: self.clock.now,
-        }
+/// Whether the margin covers what the order could add to what rests.
+fn check_margin(
+    state: &ExchangeState,
+    owner: AccountIx,
+    ix: MarketIx,
+    order: &NewOrder,
+) -> Result<(), Reject> {
+    let pit = &state.markets[ix];
+    let purse = &state.accounts[owner].balances[pit.dex];
+    let mut resting = pit.resting(owner);
+    let before = need(purse, ix, pit, resting);
+    resting[order.side.index()] += order.qty;
+    let after = need(purse, ix, pit, resting);
+    if after <= before {
+        return Ok(());
     }
+    let standing = standing(purse, owner, &state.markets, pit.dex);
+    if standing.equity < standing.reserved - before + after {
+        return Err(Reject::Margin(order.asset));
+    }
+    Ok(())
+}
 
-    /// News of an order that was not there before.
-    fn tell_first(&mut self, ix: MarketIx, side: Side, order: &RestingOrder, status: &'static str) {
-        let news = self.news_of(ix, side, order, status);
-        let account = &mut self.accounts[order.owner.0];
-        account.history.open(news.clone(), order.tif);
-        self.outbox.orders.push(Output::Order(account.address, news));
+/// Lets an order take what it may and rest if it may. Its size is what may go into the book.
+fn enter(state: &mut ExchangeState, ix: MarketIx, mut order: VenueOrder) -> Result<Status, Reject> {
+    let VenueOrder { asked, oid, owner, qty, .. } = order;
+    let NewOrder { side, cloid, tif, .. } = asked;
+    let taken = if tif == Tif::Alo {
+        MatchResult::default()
+    } else {
+        let by = Some(OrderRef { owner, oid, cloid, liquidation: None });
+        match_order(state, ix, TakerOrder { side, limit: asked.px, remaining: qty, order: by })
+    };
+    if tif == Tif::Ioc && taken.qty == Qty::ZERO {
+        return Err(Reject::NothingToMatch(asked.asset));
     }
+    order.qty = qty.saturating_sub(taken.qty);
+    if order.qty == Qty::ZERO || tif == Tif::Ioc {
+        tell_first(state, order, if order.qty == Qty::ZERO { "filled" } else { "canceled" });
+        return Ok(Status::Filled { oid, cloid, qty: taken.qty, px: taken.average() });
+    }
+    state.markets[ix].side_mut(side).rest(order);
+    state.accounts[owner].open += 1;
+    tell_first(state, order, "open");
+    if asked.reduce_only {
+        tidy_reduce_only(state, owner, ix);
+    }
+    Ok(Status::Resting(oid, cloid))
+}
 
-    /// News of an order that was told of before.
-    pub(super) fn tell(
-        &mut self,
-        ix: MarketIx,
-        side: Side,
-        order: &RestingOrder,
-        status: &'static str,
-    ) {
-        let news = self.news_of(ix, side, order, status);
-        let account = &mut self.accounts[order.owner.0];
-        account.history.change(order.oid, order.qty, status, self.clock.now);
-        self.outbox.orders.push(Output::Order(account.address, news));
+/// Keeps a refused order in the history, where the venue does.
+fn note_rejected(state: &mut ExchangeState, order: VenueOrder, denied: &Reject) {
+    let Some(status) = denied.history_word() else { return };
+    let news = OrderNews { order, status, since: state.now };
+    let account = &mut state.accounts[order.owner];
+    if state.rules.push_rejected {
+        state.news.orders.push(Output::Order(account.address, news));
     }
-
-    /// Keeps a refused order in the history, where the venue does.
-    fn note_rejected(
-        &mut self,
-        owner: AccountIx,
-        ix: MarketIx,
-        oid: Oid,
-        order: &NewOrder,
-        denied: &Reject,
-    ) {
-        let Some(status) = denied.history_word() else { return };
-        let refused = self.resting_of(owner, oid, order.qty, order);
-        let news = self.news_of(ix, order.side, &refused, status);
-        let account = &mut self.accounts[owner.0];
-        if self.config.rules.push_rejected {
-            self.outbox.orders.push(Output::Order(account.address, news.clone()));
-        }
-        account.history.open(news, order.tif);
-    }
-
-    fn news_of(
-        &self,
-        ix: MarketIx,
-        side: Side,
-        order: &RestingOrder,
-        status: &'static str,
-    ) -> OrderNews {
-        order.news(self.markets[ix.0].spec.asset, side, status, self.clock.now)
-    }
+    account.history.open(news);
 }
 
 /// Price and size on their grids.

@@ -1,18 +1,23 @@
 //! Stories: what accounts do, and what the exchange answers.
 
 mod accounts;
+mod actions;
 mod audit;
 mod blocks;
 mod flows;
 mod orders;
 
 use super::*;
-use crate::market::{Cloid, Level, Oid, Tif};
+use crate::market::{Cloid, Fill, Level, Oid, Tif};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
-use crate::venue::{
-    Answer, Envelope, FillNews, FlowTime, MarketEventKind, NewOrder, Reject, Replacement, Rules,
-    Spacing, Status, Target, VenueCommand,
+use crate::venue::action::ActionWire;
+use crate::venue::action::order::NewOrder;
+use crate::venue::config::{Rules, Spacing};
+use crate::venue::market_event::MarketEventKind;
+use crate::venue::output::Status;
+use actions::{
+    approval, canceling, leverage, margin, modifying, modifying_one, placing, scheduling,
 };
 use audit::Audit;
 
@@ -93,34 +98,34 @@ impl Venue {
     }
 
     /// Sends a command without waiting for its block.
-    fn send(&mut self, signer: Address, command: VenueCommand) -> u64 {
-        self.send_with(signer, command, |_| {})
+    fn send(&mut self, signer: Address, action: ActionWire) -> u64 {
+        self.send_with(signer, action, |_| {})
     }
 
     fn send_with(
         &mut self,
         signer: Address,
-        command: VenueCommand,
+        action: ActionWire,
         change: impl FnOnce(&mut Envelope),
     ) -> u64 {
         self.tickets += 1;
         let (ticket, at) = (self.tickets, self.ex.now().plus_ms(1));
         let nonce = at.ms() + ticket;
-        let mut envelope = Envelope { ticket, signer, nonce, expires: None, vault: None, command };
+        let mut envelope = Envelope { ticket, signer, nonce, expires: None, vault: None, action };
         change(&mut envelope);
         self.ex.submit(at, envelope, &mut self.out);
         ticket
     }
 
     /// Sends a command and runs its block.
-    fn ask(&mut self, signer: Address, command: VenueCommand) -> Answer {
-        let ticket = self.send(signer, command);
+    fn ask(&mut self, signer: Address, action: ActionWire) -> Answer {
+        let ticket = self.send(signer, action);
         answer_to(&self.block(), ticket)
     }
 
     /// Places one order.
     fn place(&mut self, who: Address, order: NewOrder) -> Status {
-        match self.ask(who, VenueCommand::Order(vec![order])) {
+        match self.ask(who, placing(&[order])) {
             Answer::Orders(mut statuses) => statuses.remove(0),
             other => panic!("an order is answered item by item, not with {other:?}"),
         }
@@ -136,14 +141,13 @@ impl Venue {
 
     /// Sizes and prices of an account's fills so far, oldest first, in hundredths.
     fn fills(&self, who: Address) -> Vec<(Side, i64, i64)> {
-        let row =
-            |fill: &FillNews| (fill.side, hundredths(fill.px.e8()), hundredths(fill.qty.e8()));
-        self.ex.fills(who).rev().map(row).collect()
+        let row = |fill: &Fill| (fill.side, hundredths(fill.px.e8()), hundredths(fill.qty.e8()));
+        self.ex.fills(who).rev().map(|news| row(&news.fill)).collect()
     }
 
     /// Where an order stands.
     fn status(&self, who: Address, oid: Oid) -> &'static str {
-        self.ex.order(who, Target::Oid(oid)).map_or("unknown", |order| order.news.status)
+        self.ex.order(who, oid).map_or("unknown", |news| news.status)
     }
 }
 

@@ -5,7 +5,7 @@ use super::vectors::{HttpVector, L1, User};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::venue::action::{
-    self, ActionWire, AnyOid, CancelByCloid, CancelByOid, Grouping, GroupingWord, OrderTypeWire,
+    self, ActionWire, CancelByCloid, CancelByOid, Grouping, GroupingWord, OrderKey, OrderTypeWire,
     OrderWire,
 };
 use crate::venue::api::verify;
@@ -207,8 +207,8 @@ fn place(order: &OrderWire) -> Option<Place> {
 }
 
 /// A replacement as the trading path names it, if it can.
-fn replace(oid: AnyOid, order: &OrderWire) -> Option<Replace> {
-    let AnyOid::Cloid(old) = oid else { return None };
+fn replace(oid: OrderKey, order: &OrderWire) -> Option<Replace> {
+    let OrderKey::Cloid(old) = oid else { return None };
     Some(Replace { old: Cloid(old.0.0), new: place(order)? })
 }
 

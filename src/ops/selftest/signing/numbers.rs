@@ -24,7 +24,7 @@ pub(super) fn wire(vector: &FloatVector) -> Result<(), String> {
     let back = rounded.parse::<f64>().map_err(|error| error.to_string())?;
     let number = ((back - x).abs() < WIRE_ERROR).then(|| Number::read(&rounded));
     let want = vector.wire.as_deref().map(|wire| if wire == "-0" { "0" } else { wire });
-    same("spelling", number.as_ref().map(Number::as_str), want)?;
+    same("spelling", number.as_ref().map(Number::to_string).as_deref(), want)?;
     // Where the trading path can hold the number, it spells it in the same way.
     match number.as_ref().map(Number::e8) {
         Some(Ok(e8)) => {

@@ -2,7 +2,7 @@
 
 use crate::market::{BookFrame, Level};
 use crate::num::{Px, Side, WallMs};
-use crate::venue::view::Candle;
+use crate::venue::Candle;
 
 /// The book with prices rounded away from the middle to `figures` significant figures, in steps of
 /// `mantissa` of the last; sizes and counts of a bucket add up.

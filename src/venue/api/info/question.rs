@@ -2,7 +2,7 @@
 
 use super::super::push::topic::{Interval, User};
 use crate::num::WallMs;
-use crate::venue::action::AnyOid;
+use crate::venue::action::OrderKey;
 use serde::Deserialize;
 
 /// A question.
@@ -31,7 +31,7 @@ pub enum Question {
     SpotClearinghouseState { user: User },
     OpenOrders { user: User, dex: Option<String> },
     FrontendOpenOrders { user: User, dex: Option<String> },
-    OrderStatus { user: User, oid: AnyOid },
+    OrderStatus { user: User, oid: OrderKey },
     HistoricalOrders { user: User },
     UserFills { user: User },
     UserFillsByTime { user: User, start_time: u64, end_time: Option<u64>, reversed: Option<bool> },

@@ -4,10 +4,10 @@
 use super::super::hosted_venue::HostedVenue;
 use crate::market::{Address, Bbo, BookFrame, Level, Tif};
 use crate::num::{Bps, Px, Side, Usd, WallMs, text};
-use crate::venue::view::{
-    AccountView, Candle, ContextView, FundingView, Leverage, OrderView, PositionView, Summary,
+use crate::venue::{
+    AccountView, Candle, ContextView, FundingView, Leverage, OrderNews, PositionView, Summary,
+    VenueFill, VenuePayment, VenueTrade,
 };
-use crate::venue::{FillNews, FundingNews, OrderNews, TradeNews};
 use serde_json::{Value, json};
 
 /// Steps of a rate in one whole: micro basis points are 1e-10.
@@ -87,34 +87,36 @@ pub fn bbo(coin: &str, bbo: &Bbo) -> Value {
 }
 
 /// Somebody's trade.
-pub fn trade(coin: &str, trade: &TradeNews) -> Value {
+pub fn trade(coin: &str, news: &VenueTrade) -> Value {
+    let trade = &news.trade;
     json!({
         "coin": coin,
-        "side": side(trade.taker),
+        "side": side(trade.taker()),
         "px": px(trade.px),
         "sz": number(trade.qty.e8()),
-        "time": trade.at.ms(),
-        "hash": hash(trade.hash),
+        "time": trade.venue.ms(),
+        "hash": hash(news.hash),
         "tid": trade.tid.0,
-        "users": trade.users.map(|user| user.to_string()),
+        "users": news.users.map(|user| user.to_string()),
     })
 }
 
 /// An order as `orderUpdates` and `openOrders` show it.
 pub fn order(desk: &HostedVenue, news: &OrderNews) -> Value {
+    let (order, asked) = (&news.order, &news.order.asked);
     let mut row = json!({
-        "coin": desk.name_of(news.asset),
-        "side": side(news.side),
-        "limitPx": px(news.px),
-        "sz": number(news.qty.e8()),
-        "oid": news.oid.0,
-        "timestamp": news.placed.ms(),
-        "origSz": number(news.qty_asked.e8()),
+        "coin": desk.name_of(asked.asset),
+        "side": side(asked.side),
+        "limitPx": px(asked.px),
+        "sz": number(order.qty.e8()),
+        "oid": order.oid.0,
+        "timestamp": order.placed.ms(),
+        "origSz": number(asked.qty.e8()),
     });
-    if news.reduce_only {
+    if asked.reduce_only {
         row["reduceOnly"] = true.into();
     }
-    if let Some(cloid) = news.cloid {
+    if let Some(cloid) = asked.cloid {
         row["cloid"] = cloid.to_string().into();
     }
     row
@@ -130,34 +132,34 @@ pub fn update(desk: &HostedVenue, news: &OrderNews) -> Value {
 }
 
 /// An order as `frontendOpenOrders` and `orderStatus` show it.
-pub fn frontend(desk: &HostedVenue, view: &OrderView) -> Value {
-    let news = &view.news;
+pub fn frontend(desk: &HostedVenue, news: &OrderNews) -> Value {
+    let (order, asked) = (&news.order, &news.order.asked);
     json!({
-        "coin": desk.name_of(news.asset),
-        "side": side(news.side),
-        "limitPx": px(news.px),
-        "sz": number(news.qty.e8()),
-        "oid": news.oid.0,
-        "timestamp": news.placed.ms(),
+        "coin": desk.name_of(asked.asset),
+        "side": side(asked.side),
+        "limitPx": px(asked.px),
+        "sz": number(order.qty.e8()),
+        "oid": order.oid.0,
+        "timestamp": order.placed.ms(),
         "triggerCondition": "N/A",
         "isTrigger": false,
         "triggerPx": "0.0",
         "children": [],
         "isPositionTpsl": false,
-        "reduceOnly": news.reduce_only,
+        "reduceOnly": asked.reduce_only,
         "orderType": "Limit",
-        "origSz": number(news.qty_asked.e8()),
-        "tif": tif(view.tif),
-        "cloid": news.cloid.map(|cloid| cloid.to_string()),
+        "origSz": number(asked.qty.e8()),
+        "tif": tif(asked.tif),
+        "cloid": asked.cloid.map(|cloid| cloid.to_string()),
     })
 }
 
 /// An order with where it stands.
-pub fn history(desk: &HostedVenue, view: &OrderView) -> Value {
+pub fn history(desk: &HostedVenue, news: &OrderNews) -> Value {
     json!({
-        "order": frontend(desk, view),
-        "status": view.news.status,
-        "statusTimestamp": view.news.since.ms(),
+        "order": frontend(desk, news),
+        "status": news.status,
+        "statusTimestamp": news.since.ms(),
     })
 }
 
@@ -170,17 +172,18 @@ fn tif(tif: Tif) -> &'static str {
 }
 
 /// A fill of an account.
-pub fn fill(desk: &HostedVenue, user: Address, fill: &FillNews) -> Value {
+pub fn fill(desk: &HostedVenue, user: Address, news: &VenueFill) -> Value {
+    let fill = &news.fill;
     let mut row = json!({
-        "coin": desk.name_of(fill.asset),
+        "coin": desk.name_of(news.asset),
         "px": px(fill.px),
         "sz": number(fill.qty.e8()),
         "side": side(fill.side),
-        "time": fill.at.ms(),
+        "time": fill.venue.ms(),
         "startPosition": number(fill.start.e8()),
-        "dir": fill.dir(),
+        "dir": news.dir(),
         "closedPnl": usd(fill.closed),
-        "hash": hash(fill.hash),
+        "hash": hash(news.hash),
         "oid": fill.oid.0,
         "crossed": fill.crossed,
         "fee": usd(fill.fee),
@@ -189,22 +192,22 @@ pub fn fill(desk: &HostedVenue, user: Address, fill: &FillNews) -> Value {
     if let Some(cloid) = fill.cloid {
         row["cloid"] = cloid.to_string().into();
     }
-    if let Some(mark) = fill.liquidation {
+    if let Some(mark) = news.liquidation {
         let user = user.to_string();
         row["liquidation"] =
             json!({"liquidatedUser": user, "markPx": px(mark), "method": "market"});
     }
-    row["feeToken"] = desk.token_of(fill.asset).into();
+    row["feeToken"] = desk.token_of(news.asset).into();
     row["twapId"] = Value::Null;
     row
 }
 
 /// Funding of a position, as the socket shows it.
-pub fn funding(desk: &HostedVenue, news: &FundingNews) -> Value {
+pub fn funding(desk: &HostedVenue, news: &VenuePayment) -> Value {
     json!({
-        "time": news.at.ms(),
+        "time": news.payment.venue.ms(),
         "coin": desk.name_of(news.asset),
-        "usdc": usd(news.received),
+        "usdc": usd(news.payment.received),
         "szi": number(news.pos.e8()),
         "fundingRate": rate(news.rate),
         "nSamples": Value::Null,
@@ -212,14 +215,14 @@ pub fn funding(desk: &HostedVenue, news: &FundingNews) -> Value {
 }
 
 /// Funding of a position, as `userFunding` shows it.
-pub fn funding_delta(desk: &HostedVenue, news: &FundingNews) -> Value {
+pub fn funding_delta(desk: &HostedVenue, news: &VenuePayment) -> Value {
     json!({
-        "time": news.at.ms(),
-        "hash": hash(news.at.ms()),
+        "time": news.payment.venue.ms(),
+        "hash": hash(news.payment.venue.ms()),
         "delta": {
             "type": "funding",
             "coin": desk.name_of(news.asset),
-            "usdc": usd(news.received),
+            "usdc": usd(news.payment.received),
             "szi": number(news.pos.e8()),
             "fundingRate": rate(news.rate),
             "nSamples": Value::Null,
@@ -300,20 +303,21 @@ pub fn leverage(leverage: Leverage, raw_usd: Usd) -> Value {
     }
 }
 
-fn position(desk: &HostedVenue, held: &PositionView) -> Value {
+fn position(desk: &HostedVenue, view: &PositionView) -> Value {
+    let held = &view.held;
     json!({
         "type": "oneWay",
         "position": {
-            "coin": desk.name_of(held.asset),
+            "coin": desk.name_of(view.asset),
             "szi": number(held.pos.e8()),
-            "leverage": leverage(held.leverage, held.raw_usd),
-            "entryPx": px(held.entry),
-            "positionValue": usd(held.value),
-            "unrealizedPnl": usd(held.unrealised),
-            "returnOnEquity": number(held.return_on_equity_e8),
-            "liquidationPx": held.liquidation.map(px),
-            "marginUsed": usd(held.margin_used),
-            "maxLeverage": held.leverage_max,
+            "leverage": leverage(held.leverage, held.isolated_cash),
+            "entryPx": px(held.entry()),
+            "positionValue": usd(view.value),
+            "unrealizedPnl": usd(view.unrealised),
+            "returnOnEquity": number(view.return_on_equity_e8),
+            "liquidationPx": view.liquidation.map(px),
+            "marginUsed": usd(view.margin_used),
+            "maxLeverage": view.leverage_max,
             "cumFunding": {
                 "allTime": usd(held.funding_ever),
                 "sinceOpen": usd(held.funding_open),

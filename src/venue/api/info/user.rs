@@ -6,8 +6,7 @@ use super::question::Span;
 use super::render;
 use crate::market::Address;
 use crate::num::{Px, Qty, Usd};
-use crate::venue::view::{AccountView, AddressRole, Leverage};
-use crate::venue::{FillNews, MarketConfig, Target};
+use crate::venue::{AccountView, AddressRole, Leverage, MarketConfig, OrderKey, VenueFill};
 use serde_json::{Value, json};
 
 /// Newest orders and fills one answer holds (PROTOCOL 9.2).
@@ -39,7 +38,7 @@ pub fn spot_state() -> Value {
 /// Open orders of a dex as `openOrders` shows them.
 pub fn open_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
     let orders = desk.exchange.open_orders(user, dex);
-    orders.iter().map(|view| render::order(desk, &view.news)).collect()
+    orders.iter().map(|news| render::order(desk, news)).collect()
 }
 
 /// Open orders of a dex as `frontendOpenOrders` shows them.
@@ -48,7 +47,7 @@ pub fn frontend_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
 }
 
 /// Where an order stands.
-pub fn order_status(desk: &HostedVenue, user: Address, which: Target) -> Value {
+pub fn order_status(desk: &HostedVenue, user: Address, which: OrderKey) -> Value {
     match desk.exchange.order(user, which) {
         Some(view) => json!({"status": "order", "order": render::history(desk, &view)}),
         None => json!({"status": "unknownOid"}),
@@ -69,8 +68,8 @@ pub fn fills(desk: &HostedVenue, user: Address) -> Vec<Value> {
 
 /// Fills of a span of time, oldest first unless reversed.
 pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -> Value {
-    let row = |fill: &FillNews| render::fill(desk, user, fill);
-    let fills = desk.exchange.fills(user).filter(|fill| span.holds(fill.at));
+    let row = |fill: &VenueFill| render::fill(desk, user, fill);
+    let fills = desk.exchange.fills(user).filter(|fill| span.holds(fill.fill.venue));
     if reversed {
         fills.take(NEWEST_MAX).map(row).collect()
     } else {
@@ -80,7 +79,7 @@ pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -
 
 /// Funding of a span of time, oldest first.
 pub fn fundings_of(desk: &HostedVenue, user: Address, span: Span) -> Value {
-    let fundings = desk.exchange.fundings(user).rev().filter(|news| span.holds(news.at));
+    let fundings = desk.exchange.fundings(user).rev().filter(|news| span.holds(news.payment.venue));
     fundings.take(ROWS_MAX).map(|news| render::funding_delta(desk, news)).collect()
 }
 
@@ -142,7 +141,7 @@ pub fn asset_data(desk: &HostedVenue, user: Address, coin: &str) -> Value {
     let view = view(desk, user, market.dex);
     let mark = desk.exchange.context(market.spec.asset).map_or(market.mark, |context| context.mark);
     let held = view.positions.iter().find(|held| held.asset == market.spec.asset);
-    let raw_usd = held.map_or(Usd::ZERO, |held| held.raw_usd);
+    let raw_usd = held.map_or(Usd::ZERO, |view| view.held.isolated_cash);
     let chosen = desk.exchange.leverage(user, market.spec.asset);
     let leverage = chosen.unwrap_or(Leverage { cross: true, value: market.spec.leverage_max });
     let qty = tradable(view.withdrawable, leverage, mark, market);

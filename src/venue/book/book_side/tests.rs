@@ -1,4 +1,7 @@
 use super::*;
+use crate::market::{AssetId, Cloid, Tif};
+use crate::num::WallMs;
+use crate::venue::action::order::NewOrder;
 
 const ME: AccountIx = AccountIx(0);
 const YOU: AccountIx = AccountIx(1);
@@ -15,18 +18,17 @@ fn level(dollars: i64, n: i64) -> Level {
     Level { px: px(dollars), qty: coins(n), count: 3 }
 }
 
-fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> RestingOrder {
-    RestingOrder {
-        oid: Oid(oid),
-        owner,
+fn order(oid: u64, owner: AccountIx, dollars: i64, n: i64) -> VenueOrder {
+    let asked = NewOrder {
+        asset: AssetId(0),
+        side: Side::Bid,
         px: px(dollars),
         qty: coins(n),
-        asked: coins(n),
-        cloid: Some(Cloid(7)),
-        reduce_only: oid.is_multiple_of(2),
         tif: Tif::Alo,
-        placed: WallMs::from_ms(0),
-    }
+        reduce_only: oid.is_multiple_of(2),
+        cloid: Some(Cloid(7)),
+    };
+    VenueOrder { asked, oid: Oid(oid), owner, qty: coins(n), placed: WallMs::from_ms(0) }
 }
 
 fn bids() -> BookSide {
@@ -116,9 +118,9 @@ fn orders_are_found_by_their_owner_alone() {
     half.rest(order(1, ME, 99, 2));
     half.rest(order(2, ME, 98, 6));
     half.rest(order(3, YOU, 99, 1));
-    assert_eq!(half.find(ME, Target::Oid(Oid(3))), None);
-    assert_eq!(half.find(YOU, Target::Oid(Oid(3))), Some(1));
-    assert_eq!(half.find(ME, Target::Cloid(Cloid(7))), Some(2), "the newest of a name");
+    assert_eq!(half.find(ME, Oid(3).into()), None);
+    assert_eq!(half.find(YOU, Oid(3).into()), Some(1));
+    assert_eq!(half.find(ME, Cloid(7).into()), Some(2), "the newest of a name");
     assert_eq!(half.resting(ME), coins(2), "reduce-only ones add nothing");
     assert_eq!(half.reduce_only(ME, None), Some((2, Oid(2))));
     assert_eq!(half.reduce_only(ME, Some(Oid(2))), None);

@@ -1,16 +1,12 @@
 use super::*;
 use crate::num::Usd;
-use crate::venue::{AddressRole, AgentView};
+use crate::venue::AddressRole;
 
 const AGENT: Address = Address([7; 20]);
 const HOUR_MS: u64 = 3_600_000;
 
 fn usd(dollars: i64) -> Usd {
     Usd::from_e8(dollars * E8)
-}
-
-fn approve(agent: Address, name: &str) -> VenueCommand {
-    VenueCommand::ApproveAgent { agent, name: name.to_owned(), until: None }
 }
 
 /// The refusal that came at once.
@@ -25,26 +21,23 @@ fn refused(venue: &mut Venue, ticket: u64) -> Reject {
 fn whole_requests_are_refused_at_once() {
     let mut venue = Venue::new();
     let stranger = Address([9; 20]);
-    let ticket = venue.send(stranger, VenueCommand::Noop);
+    let ticket = venue.send(stranger, ActionWire::Noop);
     assert_eq!(
         refused(&mut venue, ticket).to_string(),
         "User or API Wallet 0x0909090909090909090909090909090909090909 does not exist."
     );
-    let ticket = venue.send_with(ME, VenueCommand::Noop, |e| e.vault = Some(stranger));
+    let ticket = venue.send_with(ME, ActionWire::Noop, |e| e.vault = Some(stranger));
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownVault(stranger));
-    let cancels = vec![(HYPE, Target::Oid(Oid(1))); 201];
-    let ticket = venue.send(ME, VenueCommand::Cancel(cancels.clone()));
+    let cancels = [(HYPE, Oid(1)); 201];
+    let ticket = venue.send(ME, canceling(&cancels));
     assert_eq!(refused(&mut venue, ticket).to_string(), "Signed action over weight limit of 200.");
-    let ticket = venue.send(ME, VenueCommand::Order(Vec::new()));
+    let ticket = venue.send(ME, placing(&[]));
     assert_eq!(refused(&mut venue, ticket), Reject::EmptyBatch);
     assert_eq!(venue.ex.rate_limit(ME).used, 0, "what is refused whole costs nothing");
-    assert!(matches!(
-        venue.ask(ME, VenueCommand::Cancel(cancels[..200].to_vec())),
-        Answer::Cancels(_)
-    ));
+    assert!(matches!(venue.ask(ME, canceling(&cancels[..200])), Answer::Cancels(_)));
     assert_eq!(venue.ex.rate_limit(ME).used, 200);
-    venue.send_with(ME, VenueCommand::Noop, |e| e.nonce = START.ms());
-    let ticket = venue.send_with(ME, VenueCommand::Noop, |e| e.nonce = START.ms());
+    venue.send_with(ME, ActionWire::Noop, |e| e.nonce = START.ms());
+    let ticket = venue.send_with(ME, ActionWire::Noop, |e| e.nonce = START.ms());
     let want = format!("Invalid nonce: duplicate nonce {}", START.ms());
     assert_eq!(refused(&mut venue, ticket).to_string(), want);
 }
@@ -52,7 +45,7 @@ fn whole_requests_are_refused_at_once() {
 #[test]
 fn agents_act_for_their_master() {
     let mut venue = Venue::new();
-    assert_eq!(venue.ask(ME, approve(AGENT, "mm")), Answer::Default);
+    assert_eq!(venue.ask(ME, approval(AGENT, "mm")), Answer::Default);
     assert!(!venue.ex.open_account(AGENT), "an agent has no account");
     assert_eq!(
         (venue.ex.role(AGENT), venue.ex.role(ME)),
@@ -61,19 +54,19 @@ fn agents_act_for_their_master() {
     assert_eq!(venue.ex.account(AGENT, 0), None);
     let oid = venue.rest(AGENT, alo(Side::Bid, 2_600, 100));
     assert_eq!(venue.status(ME, oid), "open", "it is the master's order");
-    venue.send_with(ME, VenueCommand::Noop, |e| e.nonce = START.ms());
-    venue.send_with(AGENT, VenueCommand::Noop, |e| e.nonce = START.ms());
+    venue.send_with(ME, ActionWire::Noop, |e| e.nonce = START.ms());
+    venue.send_with(AGENT, ActionWire::Noop, |e| e.nonce = START.ms());
     assert!(venue.out.is_empty(), "each signer has its own nonces");
-    let ticket = venue.send(AGENT, approve(Address([8; 20]), "sub"));
+    let ticket = venue.send(AGENT, approval(Address([8; 20]), "sub"));
     assert_eq!(refused(&mut venue, ticket), Reject::MustDeposit(AGENT));
     let next = Address([8; 20]);
-    assert_eq!(venue.ask(ME, approve(next, "mm")), Answer::Default);
-    let ticket = venue.send(AGENT, VenueCommand::Noop);
+    assert_eq!(venue.ask(ME, approval(next, "mm")), Answer::Default);
+    let ticket = venue.send(AGENT, ActionWire::Noop);
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(AGENT), "replaced by name");
     let names: Vec<_> = venue.ex.agents(ME).into_iter().map(|a: AgentView| a.address).collect();
     assert_eq!(names, [next]);
-    assert_eq!(venue.ask(ME, approve(Address::default(), "mm")), Answer::Default);
-    let ticket = venue.send(next, VenueCommand::Noop);
+    assert_eq!(venue.ask(ME, approval(Address::default(), "mm")), Answer::Default);
+    let ticket = venue.send(next, ActionWire::Noop);
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(next), "revoked");
 }
 
@@ -82,33 +75,31 @@ fn agents_are_few_and_lapse() {
     let mut venue = Venue::new();
     let agent = |n: u8| Address([n; 20]);
     for (n, name) in [(10, "a"), (11, "b"), (12, "c"), (13, "")] {
-        assert_eq!(venue.ask(ME, approve(agent(n), name)), Answer::Default, "{name}");
+        assert_eq!(venue.ask(ME, approval(agent(n), name)), Answer::Default, "{name}");
     }
     let denied = |command, venue: &mut Venue| match venue.ask(ME, command) {
         Answer::Rejected(denied) => denied,
         other => panic!("not refused: {other:?}"),
     };
-    assert_eq!(denied(approve(agent(14), "d"), &mut venue), Reject::TooManyAgents(3));
-    assert_eq!(denied(approve(agent(10), "b"), &mut venue), Reject::AgentUsed);
+    assert_eq!(denied(approval(agent(14), "d"), &mut venue), Reject::TooManyAgents(3));
+    assert_eq!(denied(approval(agent(10), "b"), &mut venue), Reject::AgentUsed);
     let until = |at: WallMs, venue: &mut Venue| {
-        let command =
-            VenueCommand::ApproveAgent { agent: agent(15), name: "a".to_owned(), until: Some(at) };
-        venue.ask(ME, command)
+        venue.ask(ME, approval(agent(15), &format!("a valid_until {}", at.ms())))
     };
     let past = venue.ex.now();
     assert_eq!(until(past, &mut venue), Answer::Rejected(Reject::AgentExpired));
     let soon = venue.ex.now().plus_ms(1_000);
     assert_eq!(until(soon, &mut venue), Answer::Default);
-    assert_eq!(venue.ask(agent(15), VenueCommand::Noop), Answer::Default);
+    assert_eq!(venue.ask(agent(15), ActionWire::Noop), Answer::Default);
     venue.ex.advance(soon, &mut venue.out);
-    let ticket = venue.send(agent(15), VenueCommand::Noop);
+    let ticket = venue.send(agent(15), ActionWire::Noop);
     assert_eq!(refused(&mut venue, ticket), Reject::UnknownSigner(agent(15)), "lapsed");
 }
 
 #[test]
 fn the_state_is_the_venues_algebra() {
     let mut venue = Venue::new();
-    venue.ask(ME, VenueCommand::UpdateLeverage { asset: HYPE, cross: true, leverage: 5 });
+    venue.ask(ME, leverage(HYPE, true, 5));
     venue.place(ME, ioc(Side::Bid, 2_621, 1_000));
     venue.flow(HYPE, MarketEventKind::Marks { mark: px(2_700), oracle: px(2_701) });
     venue.block();
@@ -120,7 +111,7 @@ fn the_state_is_the_venues_algebra() {
     assert_eq!((view.all.notional, view.all.margin_used), (usd(270), usd(54)));
     assert_eq!(view.maintenance, Usd::from_e8(1_350_000_000), "270 / 20");
     let held = &view.positions[0];
-    assert_eq!((held.entry, held.unrealised), (px(2_621), Usd::from_e8(790_000_000)));
+    assert_eq!((held.held.entry(), held.unrealised), (px(2_621), Usd::from_e8(790_000_000)));
     assert_eq!(held.return_on_equity_e8, 15_070_584, "7.90 / (262.10 / 5)");
     assert_eq!(held.liquidation, None, "far too rich");
     let spare = view.all.account_value.e8() - usd(54).e8() - usd(27).e8();
@@ -141,26 +132,26 @@ fn each_dex_has_its_own_money() {
         |dex| venue.ex.account(ME, dex).map(|view| (view.all.raw_usd, view.positions.len()));
     assert_eq!(value(0), Some((usd(10_000), 0)));
     let fill = venue.ex.fills(ME).next().expect("a fill");
-    assert_eq!(fill.fee.e8(), 4_717_800, "9 bps of 52.42");
+    assert_eq!(fill.fill.fee.e8(), 4_717_800, "9 bps of 52.42");
     assert_eq!(value(1), Some((Usd::from_e8(usd(1_000).e8() - 5_242_000_000 - 4_717_800), 1)));
 }
 
 #[test]
 fn leverage_and_isolated_margin() {
     let mut venue = Venue::new();
-    let lever = |cross, leverage| VenueCommand::UpdateLeverage { asset: HYPE, cross, leverage };
+    let lever = |cross, value| leverage(HYPE, cross, value);
     let denied = |denied| Answer::Rejected(denied);
     assert_eq!(venue.ask(ME, lever(true, 11)), denied(Reject::LeverageValue));
     assert_eq!(venue.ask(ME, lever(true, 0)), denied(Reject::LeverageValue));
     assert_eq!(venue.ask(ME, lever(false, 5)), Answer::Default);
-    let add = |micro_usd| VenueCommand::UpdateIsolatedMargin { asset: HYPE, micro_usd };
+    let add = |micro_usd| margin(HYPE, micro_usd);
     assert_eq!(venue.ask(ME, add(1_000_000)), denied(Reject::NotIsolated));
     venue.place(ME, ioc(Side::Bid, 2_621, 1_000));
     assert_eq!(venue.ask(ME, lever(true, 5)), denied(Reject::LeverageSwitch));
     let view = |venue: &Venue| venue.ex.account(ME, 0).expect("an account").positions[0];
-    assert_eq!(view(&venue).raw_usd.e8(), 5_242_000_000 - 26_210_000_000);
+    assert_eq!(view(&venue).held.isolated_cash.e8(), 5_242_000_000 - 26_210_000_000);
     assert_eq!(venue.ask(ME, add(10_000_000)), Answer::Default);
-    assert_eq!(view(&venue).raw_usd.e8(), 6_242_000_000 - 26_210_000_000);
+    assert_eq!(view(&venue).held.isolated_cash.e8(), 6_242_000_000 - 26_210_000_000);
     assert_eq!(venue.ask(ME, add(-9_000_000)), Answer::Default);
     assert_eq!(venue.ask(ME, add(-9_000_000)), denied(Reject::Margin(HYPE)), "below the initial");
     assert_eq!(venue.ask(ME, add(i64::MAX)), denied(Reject::Margin(HYPE)));
@@ -200,14 +191,17 @@ fn below_maintenance_everything_is_closed() {
     venue.block();
     assert_eq!(venue.status(ME, oid), "liquidatedCanceled");
     let fill = venue.ex.fills(ME).next().expect("closed");
-    assert_eq!((fill.dir(), fill.crossed, fill.qty), ("Liquidated Cross Long", true, qty(350_000)));
+    assert_eq!(
+        (fill.dir(), fill.fill.crossed, fill.fill.qty),
+        ("Liquidated Cross Long", true, qty(350_000))
+    );
     assert!(venue.ex.account(ME, 0).is_some_and(|view| view.positions.is_empty()));
 }
 
 #[test]
 fn over_budget_one_action_in_ten_seconds() {
     let mut venue = Venue::with(|config| config.rules.budget_initial = 3);
-    let order = || VenueCommand::Order(vec![alo(Side::Bid, 2_600, 100); 3]);
+    let order = || placing(&[alo(Side::Bid, 2_600, 100); 3]);
     assert!(matches!(venue.ask(ME, order()), Answer::Orders(_)));
     assert!(matches!(venue.ask(ME, order()), Answer::Orders(_)), "the overdraft");
     let ticket = venue.send(ME, order());
@@ -229,16 +223,16 @@ fn funding_is_paid_every_full_hour() {
         news = venue.block();
     }
     let paid = news.iter().find_map(|output| match output {
-        Output::Funding(who, funding) if *who == ME => Some(funding.clone()),
+        Output::Funding(who, funding) if *who == ME => Some(*funding),
         _ => None,
     });
     let paid = paid.expect("the first block of the hour pays");
     let oracle = venue.ex.context(HYPE).expect("a market").oracle;
     let want = -oracle.e8() * 10 * paid.rate.ubps() / 10_000_000_000;
-    assert!(paid.received.e8().abs_diff(want) <= 1, "{paid:?} is not {want}");
+    assert!(paid.payment.received.e8().abs_diff(want) <= 1, "{paid:?} is not {want}");
     let after = venue.ex.account(ME, 0).expect("an account");
-    assert_eq!(after.all.raw_usd, before + paid.received);
-    assert_eq!(after.positions[0].funding_open, -paid.received);
+    assert_eq!(after.all.raw_usd, before + paid.payment.received);
+    assert_eq!(after.positions[0].held.funding_open, -paid.payment.received);
     let history: Vec<_> = venue.ex.funding_history(HYPE).collect();
     assert_eq!((history.len(), history[0].rate), (1, paid.rate));
     assert_eq!(history[0].at.ms(), hour * HOUR_MS);

@@ -3,7 +3,7 @@
 
 use crate::market::{Address, AssetId, Oid};
 use crate::num::{Pos, Px, Qty, Side, Usd};
-use crate::venue::output::{FillCause, FillNews, FundingNews, OrderNews, Output, TradeNews};
+use crate::venue::output::{FillCause, OrderNews, Output, VenueFill, VenuePayment, VenueTrade};
 use crate::venue::{Exchange, ExchangeConfig, MarketConfig};
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ impl Audit {
     /// # Errors
     /// A sentence about the first difference.
     pub fn check(&mut self, exchange: &Exchange) -> Result<(), String> {
-        for who in exchange.accounts.iter().map(|account| account.address) {
+        for who in exchange.state.accounts.iter().map(|account| account.address) {
             for dex in 0..self.deposits.len() {
                 self.check_money(exchange, who, dex)?;
                 self.check_orders(exchange, who, dex)?;
@@ -106,25 +106,27 @@ impl Audit {
         })
     }
 
-    fn on_order(&mut self, who: Address, order: &OrderNews) {
-        let book = self.book(who);
-        if order.status == "open" {
-            book.open.insert(order.oid, Open { qty: order.qty, reduce_only: order.reduce_only });
+    fn on_order(&mut self, who: Address, news: &OrderNews) {
+        let (book, order) = (self.book(who), news.order);
+        if news.status == "open" {
+            book.open
+                .insert(order.oid, Open { qty: order.qty, reduce_only: order.asked.reduce_only });
         } else {
             book.open.remove(&order.oid);
         }
     }
 
-    fn on_fill(&mut self, who: Address, fill: &FillNews) -> Result<(), String> {
-        let dex = self.markets[&fill.asset];
+    fn on_fill(&mut self, who: Address, news: &VenueFill) -> Result<(), String> {
+        let VenueFill { fill, asset, .. } = news;
+        let dex = self.markets[asset];
         let worth = fill.px.notional(fill.qty);
         self.fees += fill.fee;
-        if fill.cause != FillCause::Matched {
+        if news.cause != FillCause::Matched {
             // A recording does not know of the account: no print tells of the other side.
-            self.count_world(fill.asset, fill.side.other(), fill.px, fill.qty);
+            self.count_world(*asset, fill.side.other(), fill.px, fill.qty);
         }
         let book = self.book(who);
-        let pos = book.positions.entry(fill.asset).or_insert(Pos::FLAT);
+        let pos = book.positions.entry(*asset).or_insert(Pos::FLAT);
         if *pos != fill.start {
             return Err(format!("{who} had {pos:?} before {fill:?}"));
         }
@@ -135,19 +137,19 @@ impl Audit {
         Ok(())
     }
 
-    fn on_funding(&mut self, who: Address, funding: &FundingNews) {
+    fn on_funding(&mut self, who: Address, funding: &VenuePayment) {
         let dex = self.markets[&funding.asset];
-        self.funding += funding.received;
+        self.funding += funding.payment.received;
         let book = self.book(who);
-        book.cash[dex] += funding.received;
-        book.earned[dex] += funding.received;
+        book.cash[dex] += funding.payment.received;
+        book.earned[dex] += funding.payment.received;
     }
 
     /// The world's side of a print.
-    fn on_trade(&mut self, asset: AssetId, trade: &TradeNews) {
+    fn on_trade(&mut self, asset: AssetId, trade: &VenueTrade) {
         for (side, user) in Side::BOTH.into_iter().zip(trade.users) {
             if user == Address::default() {
-                self.count_world(asset, side, trade.px, trade.qty);
+                self.count_world(asset, side, trade.trade.px, trade.trade.qty);
             }
         }
     }
@@ -162,12 +164,12 @@ impl Audit {
         let (deposit, markets) = (self.deposits[dex], self.markets.clone());
         let book = self.book(who);
         same("cash", who, &book.cash[dex], &view.all.raw_usd)?;
-        let held = view.positions.iter().map(|p| (p.asset, p.pos)).collect::<BTreeMap<_, _>>();
+        let held = view.positions.iter().map(|p| (p.asset, p.held.pos)).collect::<BTreeMap<_, _>>();
         let mut want = book.positions.clone();
         want.retain(|asset, pos| *pos != Pos::FLAT && markets[asset] == dex);
         same("positions", who, &want, &held)?;
         let cost = view.positions.iter().fold(Usd::ZERO, |sum, position| {
-            let value = position.value.e8() * position.pos.e8().signum();
+            let value = position.value.e8() * position.held.pos.e8().signum();
             sum + Usd::from_e8(value) - position.unrealised
         });
         same("cash and cost", who, &(deposit + book.earned[dex]), &(book.cash[dex] + cost))
@@ -182,13 +184,13 @@ impl Audit {
         let markets = self.markets.clone();
         let book = self.book(who);
         for order in exchange.open_orders(who, dex) {
-            let Some(open) = book.open.get(&order.news.oid) else {
+            let Some(open) = book.open.get(&order.order.oid) else {
                 return Err(format!("{who}: nobody told of {order:?}"));
             };
-            if open.qty < order.news.qty || markets[&order.news.asset] != dex {
+            if open.qty < order.order.qty || markets[&order.order.asked.asset] != dex {
                 return Err(format!("{who}: {order:?} is not {open:?}"));
             }
-            if order.news.reduce_only != open.reduce_only {
+            if order.order.asked.reduce_only != open.reduce_only {
                 return Err(format!("{who}: {order:?} changed its kind"));
             }
         }

@@ -18,7 +18,7 @@ fn kinds(news: &[Output]) -> Vec<&'static str> {
 #[test]
 fn news_goes_out_orders_first_and_answers_last() {
     let mut venue = Venue::new();
-    venue.send(ME, VenueCommand::Order(vec![ioc(Side::Bid, 2_621, 100)]));
+    venue.send(ME, placing(&[ioc(Side::Bid, 2_621, 100)]));
     let news = venue.block();
     assert_eq!(kinds(&news), ["order", "fill", "trades", "bbo", "answer"]);
     assert!(venue.block().is_empty(), "nothing changed, nothing is said");
@@ -30,9 +30,9 @@ fn post_only_then_cancels_then_the_rest() {
     let oid = venue.rest(ME, alo(Side::Bid, 2_620, 100));
     // Sent in the worst order for the maker: the taker first.
     venue.take(HYPE, Side::Ask, 2_610, 5_000);
-    venue.send(YOU, VenueCommand::Order(vec![ioc(Side::Ask, 2_600, 100)]));
-    venue.send(ME, VenueCommand::Cancel(vec![(HYPE, Target::Oid(oid))]));
-    venue.send(ME, VenueCommand::Order(vec![alo(Side::Bid, 2_619, 200)]));
+    venue.send(YOU, placing(&[ioc(Side::Ask, 2_600, 100)]));
+    venue.send(ME, canceling(&[(HYPE, oid)]));
+    venue.send(ME, placing(&[alo(Side::Bid, 2_619, 200)]));
     venue.block();
     assert_eq!(venue.status(ME, oid), "canceled", "the cancel came before the taker");
     let want = [(Side::Bid, 2_619, 200)];
@@ -48,14 +48,14 @@ fn flow_can_act_between_blocks() {
     venue.take(HYPE, Side::Ask, 2_620, 100);
     assert_eq!(venue.status(ME, oid), "filled", "before any block");
     assert_eq!(kinds(&venue.out), ["order", "fill", "trades", "bbo"]);
-    assert_eq!(venue.ex.fills(ME).next().map(|fill| fill.at), Some(at.plus_ms(1)));
+    assert_eq!(venue.ex.fills(ME).next().map(|news| news.fill.venue), Some(at.plus_ms(1)));
     venue.block();
 }
 
 #[test]
 fn answers_wait_for_the_commit() {
     let mut venue = Venue::with(|config| config.commit_blocks = 2);
-    let ticket = venue.send(ME, VenueCommand::Noop);
+    let ticket = venue.send(ME, ActionWire::Noop);
     assert!(venue.block().is_empty() && venue.block().is_empty());
     assert_eq!(answer_to(&venue.block(), ticket), Answer::Default);
 }
@@ -65,7 +65,7 @@ fn what_expired_is_refused_and_costs_five() {
     let mut venue = Venue::new();
     let next = venue.ex.next_block();
     let used = |venue: &Venue| venue.ex.rate_limit(ME).used;
-    let order = || VenueCommand::Order(vec![alo(Side::Bid, 2_600, 100)]);
+    let order = || placing(&[alo(Side::Bid, 2_600, 100)]);
     let late = venue.send_with(ME, order(), |e| e.expires = Some(WallMs::from_ms(next.ms() - 1)));
     let fine = venue.send_with(ME, order(), |e| e.expires = Some(next));
     let news = venue.block();
@@ -99,8 +99,7 @@ fn blocks_come_at_their_seeds_times() {
 #[test]
 fn scheduled_cancels_fire_and_are_gated() {
     let mut venue = Venue::new();
-    let at =
-        |venue: &Venue, ms: u64| VenueCommand::ScheduleCancel(Some(venue.ex.now().plus_ms(ms)));
+    let at = |venue: &Venue, ms: u64| scheduling(Some(venue.ex.now().plus_ms(ms)));
     let early = at(&venue, 60_000);
     let denied = venue.send(ME, early);
     let Answer::Rejected(denied) = answer_to(&venue.out, denied) else { panic!("refused at once") };
@@ -119,9 +118,9 @@ fn scheduled_cancels_fire_and_are_gated() {
     let other = venue.rest(YOU, alo(Side::Bid, 2_600, 100));
     let cleared = at(&venue, 6_000);
     assert_eq!(venue.ask(ME, cleared), Answer::Default);
-    assert_eq!(venue.ask(ME, VenueCommand::ScheduleCancel(None)), Answer::Default);
+    assert_eq!(venue.ask(ME, scheduling(None)), Answer::Default);
     let due = venue.ex.next_block().plus_ms(7_000);
-    assert_eq!(venue.ask(ME, VenueCommand::ScheduleCancel(Some(due))), Answer::Default);
+    assert_eq!(venue.ask(ME, scheduling(Some(due))), Answer::Default);
     while venue.ex.next_block() < due {
         venue.block();
     }

@@ -11,7 +11,7 @@ fn recorded() -> Venue {
 
 /// Causes and sizes of fills, oldest first.
 fn causes(venue: &Venue) -> Vec<(FillCause, i64)> {
-    venue.ex.fills(ME).rev().map(|fill| (fill.cause, hundredths(fill.qty.e8()))).collect()
+    venue.ex.fills(ME).rev().map(|news| (news.cause, hundredths(news.fill.qty.e8()))).collect()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn recorded_trades_use_up_the_line_and_run_through() {
         (FillCause::QueueReached, 100),
     ];
     assert_eq!(causes(&venue), want, "the better price whole, then past the line of the other");
-    let prints: Vec<_> = venue.ex.trades(HYPE).map(|t| hundredths(t.qty.e8())).collect();
+    let prints: Vec<_> = venue.ex.trades(HYPE).map(|t| hundredths(t.trade.qty.e8())).collect();
     assert_eq!(prints, [1_100, 1_030], "the tape is the recording's");
     venue.block();
 }

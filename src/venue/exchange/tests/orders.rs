@@ -45,7 +45,7 @@ fn refusals_have_the_venues_words() {
         ),
         (
             "absurd",
-            alo(Side::Bid, 2_000, 90_000_000_000),
+            alo(Side::Bid, 2_000, 9_000_000_000),
             "Insufficient margin to place order. asset=3",
         ),
         (
@@ -69,7 +69,7 @@ fn refusals_have_the_venues_words() {
 fn a_batch_goes_on_after_a_bad_row() {
     let mut venue = Venue::new();
     let (good, bad) = (alo(Side::Bid, 2_000, 100), alo(Side::Bid, 2_700, 100));
-    let Answer::Orders(rows) = venue.ask(ME, VenueCommand::Order(vec![good, bad, good])) else {
+    let Answer::Orders(rows) = venue.ask(ME, placing(&[good, bad, good])) else {
         panic!("item by item")
     };
     let (Status::Resting(first, _), Status::Resting(third, _)) = (&rows[0], &rows[2]) else {
@@ -77,15 +77,13 @@ fn a_batch_goes_on_after_a_bad_row() {
     };
     assert!(matches!(rows[1], Status::Rejected(Reject::WouldCross { .. })));
     assert_eq!(venue.ex.open_orders(ME, 0).len(), 2);
-    let targets = [*first, *third, Oid(1)].map(|oid| (HYPE, Target::Oid(oid)));
-    let Answer::Cancels(rows) = venue.ask(ME, VenueCommand::Cancel(targets.to_vec())) else {
-        panic!("item by item")
-    };
+    let targets = [*first, *third, Oid(1)].map(|oid| (HYPE, oid));
+    let Answer::Cancels(rows) = venue.ask(ME, canceling(&targets)) else { panic!("item by item") };
     assert_eq!(rows[..2], [Status::Success, Status::Success]);
     assert_eq!(words(&rows[2]), "Order was never placed, already canceled, or filled. asset=3");
     assert_eq!(venue.status(ME, *first), "canceled");
     assert!(matches!(
-        venue.ask(YOU, VenueCommand::Cancel(vec![(HYPE, Target::Oid(*first))])),
+        venue.ask(YOU, canceling(&[(HYPE, *first)])),
         Answer::Cancels(rows) if rows == [Status::Rejected(Reject::Gone(HYPE))]
     ));
 }
@@ -101,11 +99,14 @@ fn takers_pay_the_prices_they_meet() {
     assert_eq!(venue.fills(ME), [(Side::Bid, 2_621, 1_000), (Side::Bid, 2_622, 1_000)]);
     assert_eq!(venue.status(ME, oid), "canceled", "the rest of it");
     let fills: Vec<_> = venue.ex.fills(ME).collect();
-    assert!(fills.iter().all(|fill| fill.crossed && fill.dir() == "Open Long"));
+    assert!(fills.iter().all(|fill| fill.fill.crossed && fill.dir() == "Open Long"));
     assert_eq!(fills[0].hash, fills[1].hash, "one transaction");
-    assert_eq!(fills[1].fee.e8(), 11_794_500, "4.5 bps of 262.10");
+    assert_eq!(fills[1].fill.fee.e8(), 11_794_500, "4.5 bps of 262.10");
     let trade = venue.ex.trades(HYPE).next().expect("it is on the tape");
-    assert_eq!((trade.tid, trade.users[0], trade.taker), (fills[0].tid, ME, Side::Bid));
+    assert_eq!(
+        (trade.trade.tid, trade.users[0], trade.trade.taker()),
+        (fills[0].fill.tid, ME, Side::Bid)
+    );
 }
 
 #[test]
@@ -113,8 +114,8 @@ fn a_gtc_order_takes_and_rests() {
     let mut venue = Venue::new();
     let oid = venue.rest(ME, gtc(Side::Bid, 2_621, 1_500));
     assert_eq!(venue.fills(ME), [(Side::Bid, 2_621, 1_000)]);
-    let open = &venue.ex.open_orders(ME, 0)[0].news;
-    assert_eq!((open.oid, open.qty, open.qty_asked), (oid, qty(500), qty(1_500)));
+    let open = &venue.ex.open_orders(ME, 0)[0].order;
+    assert_eq!((open.oid, open.qty, open.asked.qty), (oid, qty(500), qty(1_500)));
     assert_eq!(venue.ex.bbo(HYPE).and_then(|bbo| bbo.bid).map(|bid| bid.px), Some(px(2_621)));
 }
 
@@ -153,32 +154,27 @@ fn a_modify_is_a_cancel_and_an_order() {
     let mut venue = Venue::new();
     let named = |order: NewOrder| NewOrder { cloid: Some(Cloid(9)), ..order };
     let old = venue.rest(ME, named(alo(Side::Bid, 2_600, 100)));
-    let modify = |old: Target, new: NewOrder, always: bool| {
-        VenueCommand::BatchModify(vec![Replacement { old, new, always }])
-    };
     let one = |answer: Answer| match answer {
         Answer::Orders(mut rows) => rows.remove(0),
         other => panic!("item by item, not {other:?}"),
     };
     let new = named(alo(Side::Bid, 2_590, 100));
-    let status = one(venue.ask(ME, modify(Target::Oid(old), new, false)));
+    let status = one(venue.ask(ME, modifying(old, &new, false)));
     let Status::Resting(oid, Some(Cloid(9))) = status else { panic!("rests: {status:?}") };
     assert!(old < oid && venue.status(ME, old) == "canceled" && venue.status(ME, oid) == "open");
-    assert_eq!(venue.ex.order(ME, Target::Cloid(Cloid(9))).map(|o| o.news.oid), Some(oid));
-    let gone = one(venue.ask(ME, modify(Target::Oid(old), new, false)));
+    assert_eq!(venue.ex.order(ME, Cloid(9)).map(|news| news.order.oid), Some(oid));
+    let gone = one(venue.ask(ME, modifying(old, &new, false)));
     assert_eq!(words(&gone), "Cannot modify canceled or filled order");
-    let crossing =
-        one(venue.ask(ME, modify(Target::Cloid(Cloid(9)), gtc(Side::Bid, 2_700, 100), false)));
+    let crossing = one(venue.ask(ME, modifying(Cloid(9), &gtc(Side::Bid, 2_700, 100), false)));
     assert_eq!(
         words(&crossing),
         "Error placing new order during modify: Post only order would have immediately matched, \
          bbo was 26.19@26.21. asset=3"
     );
     assert_eq!(venue.status(ME, oid), "canceled", "the old one is gone all the same");
-    let always = one(venue.ask(ME, modify(Target::Oid(oid), ioc(Side::Bid, 2_621, 100), true)));
+    let always = one(venue.ask(ME, modifying(oid, &ioc(Side::Bid, 2_621, 100), true)));
     assert!(matches!(always, Status::Filled { .. }), "any order, whatever became of the old one");
-    let single = Replacement { old: Target::Oid(Oid(1)), new, always: false };
-    assert_eq!(venue.ask(ME, VenueCommand::Modify(single)), Answer::Rejected(Reject::ModifyGone));
+    assert_eq!(venue.ask(ME, modifying_one(Oid(1), &new)), Answer::Rejected(Reject::ModifyGone));
 }
 
 #[test]
@@ -189,11 +185,11 @@ fn reduce_only_orders_follow_the_position() {
     let second = venue.rest(ME, reduce(alo(Side::Ask, 2_710, 900)));
     assert_eq!(venue.status(ME, first), "reduceOnlyCanceled", "the newer one has it all");
     let open = venue.ex.open_orders(ME, 0);
-    assert_eq!((open[0].news.qty, open[0].news.qty_asked), (qty(500), qty(900)), "shrunk");
+    assert_eq!((open[0].order.qty, open[0].order.asked.qty), (qty(500), qty(900)), "shrunk");
     let status = venue.place(ME, reduce(gtc(Side::Bid, 2_600, 100)));
     assert_eq!(words(&status), "Reduce only order would increase position. asset=3");
     venue.place(ME, ioc(Side::Ask, 2_619, 200));
-    assert_eq!(venue.ex.open_orders(ME, 0)[0].news.qty, qty(300), "shrunk again");
+    assert_eq!(venue.ex.open_orders(ME, 0)[0].order.qty, qty(300), "shrunk again");
     let status = venue.place(ME, reduce(ioc(Side::Ask, 2_000, 900)));
     assert!(matches!(status, Status::Filled { qty: got, .. } if got == qty(300)), "{status:?}");
     assert_eq!(venue.status(ME, second), "reduceOnlyCanceled");

@@ -2,11 +2,13 @@ use super::*;
 use crate::market::{Cloid, Level, Tif};
 use crate::num::WallMs;
 use crate::num::unit::E8;
-use crate::venue::prng::{Prng, Purpose};
-use crate::venue::{
-    Envelope, FillModel, FlowTime, MarketEvent, MarketEventKind, NewOrder, Replacement, Spacing,
-    Target, VenueCommand,
+use crate::venue::action::order::NewOrder;
+use crate::venue::action::{ActionWire, Envelope, OrderKey};
+use crate::venue::exchange::tests::actions::{
+    approval, canceling_any, leverage, margin, modifying, placing, scheduling,
 };
+use crate::venue::prng::{Prng, Purpose};
+use crate::venue::{FillModel, FlowTime, MarketEvent, MarketEventKind, Spacing};
 use std::collections::BTreeSet;
 
 const START: WallMs = WallMs::from_ms(1_790_000_000_000 / 3_600_000 * 3_600_000 + 3_590_000);
@@ -83,7 +85,7 @@ impl Life {
             }
             match output {
                 Output::Order(_, order) if order.status == "open" => {
-                    self.oids.push((order.asset, order.oid));
+                    self.oids.push((order.order.asked.asset, order.order.oid));
                 }
                 Output::Answer { ticket, .. } => {
                     assert!(self.answered.insert(ticket), "{ticket} was answered twice");
@@ -170,50 +172,38 @@ impl Life {
         }
     }
 
-    fn target(&mut self) -> (AssetId, Target) {
+    fn target(&mut self) -> (AssetId, OrderKey) {
         let count = u64::try_from(self.oids.len()).expect("few");
         if count == 0 || self.prng.below(6) == 0 {
-            return (MARKETS[self.market()], Target::Cloid(Cloid(u128::from(self.prng.below(50)))));
+            return (MARKETS[self.market()], Cloid(u128::from(self.prng.below(50))).into());
         }
         let newest = self.prng.below(count.min(20));
         let at = usize::try_from(count - 1 - newest).expect("few");
         let (asset, oid) = self.oids[at];
-        (asset, Target::Oid(oid))
+        (asset, oid.into())
     }
 
-    fn command(&mut self) -> VenueCommand {
-        let (market, leverage) = (self.market(), u32::try_from(self.prng.below(12)).expect("few"));
+    fn action(&mut self) -> ActionWire {
+        let (market, value) = (self.market(), u32::try_from(self.prng.below(12)).expect("few"));
         match self.prng.below(16) {
-            0..=6 => VenueCommand::Order((0..=self.prng.below(3)).map(|_| self.order()).collect()),
+            0..=6 => placing(&(0..=self.prng.below(3)).map(|_| self.order()).collect::<Vec<_>>()),
             7..=9 => {
-                VenueCommand::Cancel((0..=self.prng.below(3)).map(|_| self.target()).collect())
+                canceling_any(&(0..=self.prng.below(3)).map(|_| self.target()).collect::<Vec<_>>())
             }
             10 | 11 => {
-                let ((asset, old), new) = (self.target(), self.order());
+                let ((asset, key), new) = (self.target(), self.order());
                 let always = self.prng.below(3) == 0;
-                VenueCommand::BatchModify(vec![Replacement {
-                    old,
-                    new: NewOrder { asset, ..new },
-                    always,
-                }])
+                modifying(key, &NewOrder { asset, ..new }, always)
             }
-            12 => VenueCommand::UpdateLeverage {
-                asset: MARKETS[market],
-                cross: self.prng.below(2) == 0,
-                leverage,
-            },
-            13 => VenueCommand::UpdateIsolatedMargin {
-                asset: MARKETS[market],
-                micro_usd: self.prng.between(-50_000_000, 50_000_000),
-            },
-            14 => VenueCommand::ScheduleCancel(
+            12 => leverage(MARKETS[market], self.prng.below(2) == 0, value),
+            13 => margin(MARKETS[market], self.prng.between(-50_000_000, 50_000_000)),
+            14 => scheduling(
                 (self.prng.below(2) == 0).then(|| self.at.plus_ms(5_000 + self.prng.below(3_000))),
             ),
-            _ => VenueCommand::ApproveAgent {
-                agent: Address([u8::try_from(50 + self.prng.below(6)).expect("few"); 20]),
-                name: ["", "a", "b", "c", "d"][self.market()].to_owned(),
-                until: None,
-            },
+            _ => {
+                let agent = Address([u8::try_from(50 + self.prng.below(6)).expect("few"); 20]);
+                approval(agent, ["", "a", "b", "c", "d"][self.market()])
+            }
         }
     }
 
@@ -224,8 +214,8 @@ impl Life {
         let signer = Address([one + u8::try_from(self.prng.below(5)).expect("few"); 20]);
         let expires = (self.prng.below(8) == 0).then(|| self.at.plus_ms(self.prng.below(80)));
         let (ticket, nonce) = (self.asked, self.at.ms() + self.asked);
-        let command = self.command();
-        let envelope = Envelope { ticket, signer, nonce, expires, vault: None, command };
+        let action = self.action();
+        let envelope = Envelope { ticket, signer, nonce, expires, vault: None, action };
         self.ex.submit(self.at, envelope, &mut self.out);
     }
 }

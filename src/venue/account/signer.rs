@@ -1,7 +1,8 @@
-//! The nonces a signer has used (PROTOCOL 6).
+//! Who may sign for an account, and the nonces they used (PROTOCOL 5 and 6).
 
 use crate::num::WallMs;
-use crate::venue::Reject;
+use crate::venue::index::AccountIx;
+use crate::venue::reject::Reject;
 
 /// Nonces the chain keeps for each signer.
 const KEPT: usize = 100;
@@ -11,6 +12,36 @@ const DAY_MS: i64 = 86_400_000;
 const BEHIND_MS: i64 = 2 * DAY_MS;
 /// A nonce may be this much newer.
 const BEYOND_MS: i64 = DAY_MS;
+
+/// Someone who may sign.
+#[derive(Clone, Debug)]
+pub(crate) struct SignerState {
+    pub(crate) account: AccountIx,
+    /// When an agent lapses; none for the account itself.
+    until: Option<WallMs>,
+    pub(crate) nonces: Nonces,
+}
+
+impl SignerState {
+    /// The signer of an account's own actions; it never lapses.
+    pub(crate) fn account(account: AccountIx) -> SignerState {
+        SignerState { account, until: None, nonces: Nonces::default() }
+    }
+
+    /// The signer of an agent's actions, valid until a time.
+    pub(crate) fn agent(account: AccountIx, until: WallMs) -> SignerState {
+        SignerState { account, until: Some(until), nonces: Nonces::default() }
+    }
+
+    pub(crate) fn is_agent(&self) -> bool {
+        self.until.is_some()
+    }
+
+    /// Whether it still signs at `at`.
+    pub(crate) fn signs(&self, at: WallMs) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
+}
 
 /// The highest nonces used, lowest first.
 #[derive(Clone, Debug, Default)]
