@@ -82,17 +82,17 @@ pub struct SubmittedAction {
 ///
 /// # Errors
 /// It is not JSON or no action at all; the text goes with HTTP 422.
-pub fn read(body: &[u8], desk: &HostedVenue) -> Result<SubmittedAction, String> {
+pub fn read(body: &[u8], venue: &HostedVenue) -> Result<SubmittedAction, String> {
     let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
     let terms = verified.action().terms();
-    Ok(SubmittedAction { signer: signer(&verified, desk), verified, terms })
+    Ok(SubmittedAction { signer: signer(&verified, venue), verified, terms })
 }
 
 /// The signer, and whether the exchange knows it. Clients on loopback sign for either network; a
 /// signature for the other one recovers to a stranger, so only a known signer counts.
-fn signer(verified: &Verified, desk: &HostedVenue) -> Option<(Address, bool)> {
+fn signer(verified: &Verified, venue: &HostedVenue) -> Option<(Address, bool)> {
     let signers = [Source::Testnet, Source::Mainnet].map(|source| verified.signer(source));
-    let known = |signer: &Address| desk.exchange.role(*signer) != AddressRole::Missing;
+    let known = |signer: &Address| venue.exchange.role(*signer) != AddressRole::Missing;
     let found = signers.into_iter().flatten().find(known).map(|signer| (signer, true));
     found.or_else(|| signers.into_iter().flatten().next().map(|signer| (signer, false)))
 }
@@ -107,8 +107,8 @@ impl SubmittedAction {
     /// Hands it to the exchange, or gives the refusal at once.
     pub fn submit(
         self,
-        desk: &mut HostedVenue,
-        tickets: &mut PendingReplies,
+        venue: &mut HostedVenue,
+        pending: &mut PendingReplies,
         stats: &Stats,
         (caller, now): (ReplyTo, WallMs),
         out: &mut Vec<Output>,
@@ -126,8 +126,8 @@ impl SubmittedAction {
             Ok(_) => {}
             Err(unsupported) => return Some(reject_json(&unsupported.to_string())),
         }
-        let ticket = tickets.open(caller);
-        desk.exchange.submit(now, self.verified.envelope(ticket, signer), out);
+        let ticket = pending.open(caller);
+        venue.exchange.submit(now, self.verified.envelope(ticket, signer), out);
         None
     }
 }
@@ -245,11 +245,11 @@ mod tests {
 
     #[test]
     fn tickets_are_handed_out_once() {
-        let mut tickets = PendingReplies::default();
-        let (one, two) = (tickets.open(ReplyTo::Http(5)), tickets.open(ReplyTo::Socket(5, 9)));
-        assert!(one != two && tickets.pending(5) == 2);
-        assert_eq!(tickets.close(two), Some(ReplyTo::Socket(5, 9)));
-        assert_eq!(tickets.close(two), None);
-        assert_eq!((tickets.pending(5), tickets.pending(6)), (1, 0));
+        let mut pending = PendingReplies::default();
+        let (one, two) = (pending.open(ReplyTo::Http(5)), pending.open(ReplyTo::Socket(5, 9)));
+        assert!(one != two && pending.pending(5) == 2);
+        assert_eq!(pending.close(two), Some(ReplyTo::Socket(5, 9)));
+        assert_eq!(pending.close(two), None);
+        assert_eq!((pending.pending(5), pending.pending(6)), (1, 0));
     }
 }

@@ -46,13 +46,13 @@ pub fn read(body: &[u8]) -> Result<Asked, String> {
 impl Asked {
     /// Answers it, and says what the answer's rows cost. The first question that names an address
     /// opens its account.
-    pub fn answer(&self, desk: &mut HostedVenue) -> (Value, u64) {
+    pub fn answer(&self, venue: &mut HostedVenue) -> (Value, u64) {
         if let Some(user) = self.user {
-            desk.exchange.open_account(user);
+            venue.exchange.open_account(user);
         }
-        let answer = about_markets(desk, &self.question)
-            .or_else(|| about_trading(desk, &self.question))
-            .or_else(|| about_identity(desk, &self.question))
+        let answer = about_markets(venue, &self.question)
+            .or_else(|| about_trading(venue, &self.question))
+            .or_else(|| about_identity(venue, &self.question))
             .unwrap_or(Value::Null);
         let rows = answer.as_array().map_or(0, Vec::len);
         (answer, rate_limiter::weight_of_rows(&self.kind, rows))
@@ -60,91 +60,91 @@ impl Asked {
 }
 
 /// An answer about a dex that may not be named; about an unknown one it is `null`.
-fn on(desk: &HostedVenue, dex: &Option<String>, answer: impl FnOnce(usize) -> Value) -> Value {
-    desk.dex(dex.as_deref().unwrap_or("")).map_or(Value::Null, answer)
+fn on(venue: &HostedVenue, dex: &Option<String>, answer: impl FnOnce(usize) -> Value) -> Value {
+    venue.dex(dex.as_deref().unwrap_or("")).map_or(Value::Null, answer)
 }
 
 /// Markets, books and trades.
-fn about_markets(desk: &HostedVenue, question: &Question) -> Option<Value> {
+fn about_markets(venue: &HostedVenue, question: &Question) -> Option<Value> {
     Some(match question {
-        Question::Meta { dex } => on(desk, dex, |dex| market::meta(desk, dex)),
+        Question::Meta { dex } => on(venue, dex, |dex| market::meta(venue, dex)),
         Question::MetaAndAssetCtxs { dex } => {
-            on(desk, dex, |dex| json!([market::meta(desk, dex), market::contexts(desk, dex)]))
+            on(venue, dex, |dex| json!([market::meta(venue, dex), market::contexts(venue, dex)]))
         }
         Question::AllPerpMetas => {
-            (0..desk.dexes().len()).map(|dex| market::meta(desk, dex)).collect()
+            (0..venue.dexes().len()).map(|dex| market::meta(venue, dex)).collect()
         }
         Question::MarginTable { id } => market::margin_table(*id),
-        Question::PerpDexs => market::dexes(desk),
-        Question::PerpDexLimits { dex } => market::dex_limits(desk, dex),
-        Question::PerpDexStatus { dex } => match desk.dex(dex) {
+        Question::PerpDexs => market::dexes(venue),
+        Question::PerpDexLimits { dex } => market::dex_limits(venue, dex),
+        Question::PerpDexStatus { dex } => match venue.dex(dex) {
             Some(_) => json!({"totalNetDeposit": "0.0"}),
             None => Value::Null,
         },
         Question::PerpsAtOpenInterestCap => json!([]),
-        Question::SpotMeta => market::spot_meta(desk),
+        Question::SpotMeta => market::spot_meta(venue),
         Question::SpotMetaAndAssetCtxs => {
-            json!([market::spot_meta(desk), market::spot_contexts()])
+            json!([market::spot_meta(venue), market::spot_contexts()])
         }
-        Question::AllMids { dex } => on(desk, dex, |dex| Value::Object(market::mids(desk, dex))),
+        Question::AllMids { dex } => on(venue, dex, |dex| Value::Object(market::mids(venue, dex))),
         Question::L2Book { coin, n_sig_figs, mantissa } => {
-            market::book(desk, coin, *n_sig_figs, *mantissa, false)
+            market::book(venue, coin, *n_sig_figs, *mantissa, false)
         }
-        Question::RecentTrades { coin } => market::recent_trades(desk, coin).into(),
-        Question::CandleSnapshot { req } => market::candles(desk, req),
+        Question::RecentTrades { coin } => market::recent_trades(venue, coin).into(),
+        Question::CandleSnapshot { req } => market::candles(venue, req),
         Question::FundingHistory { coin, start_time, end_time } => {
-            market::funding_history(desk, coin, Span::new(*start_time, *end_time))
+            market::funding_history(venue, coin, Span::new(*start_time, *end_time))
         }
-        Question::PredictedFundings => market::predicted_fundings(desk),
+        Question::PredictedFundings => market::predicted_fundings(venue),
         Question::MaxMarketOrderNtls => json!(MARKET_ORDER_MAX),
         Question::ExchangeStatus => {
-            json!({"time": desk.exchange.now().ms(), "specialStatuses": null})
+            json!({"time": venue.exchange.now().ms(), "specialStatuses": null})
         }
         _ => return None,
     })
 }
 
 /// Money, orders and fills of an account.
-fn about_trading(desk: &HostedVenue, question: &Question) -> Option<Value> {
+fn about_trading(venue: &HostedVenue, question: &Question) -> Option<Value> {
     Some(match question {
         Question::ClearinghouseState { user, dex } => {
-            on(desk, dex, |dex| user::state(desk, user.0, dex))
+            on(venue, dex, |dex| user::state(venue, user.0, dex))
         }
         Question::SpotClearinghouseState { .. } => user::spot_state(),
         Question::OpenOrders { user, dex } => {
-            on(desk, dex, |dex| user::open_orders(desk, user.0, dex))
+            on(venue, dex, |dex| user::open_orders(venue, user.0, dex))
         }
         Question::FrontendOpenOrders { user, dex } => {
-            on(desk, dex, |dex| user::frontend_orders(desk, user.0, dex))
+            on(venue, dex, |dex| user::frontend_orders(venue, user.0, dex))
         }
-        Question::OrderStatus { user, oid } => user::order_status(desk, user.0, (*oid).into()),
-        Question::HistoricalOrders { user } => user::history(desk, user.0).into(),
-        Question::UserFills { user } => user::fills(desk, user.0).into(),
+        Question::OrderStatus { user, oid } => user::order_status(venue, user.0, (*oid).into()),
+        Question::HistoricalOrders { user } => user::history(venue, user.0).into(),
+        Question::UserFills { user } => user::fills(venue, user.0).into(),
         Question::UserFillsByTime { user, start_time, end_time, reversed } => {
             let span = Span::new(*start_time, *end_time);
-            user::fills_of(desk, user.0, span, reversed.unwrap_or(false))
+            user::fills_of(venue, user.0, span, reversed.unwrap_or(false))
         }
         Question::UserFunding { user, start_time, end_time } => {
             let span = Span::new(start_time.unwrap_or(0), *end_time);
-            user::fundings_of(desk, user.0, span)
+            user::fundings_of(venue, user.0, span)
         }
-        Question::ActiveAssetData { user, coin } => user::asset_data(desk, user.0, coin),
-        Question::UserRateLimit { user } => user::rate_limit(desk, user.0),
-        Question::UserFees { .. } => user::fees(desk),
+        Question::ActiveAssetData { user, coin } => user::asset_data(venue, user.0, coin),
+        Question::UserRateLimit { user } => user::rate_limit(venue, user.0),
+        Question::UserFees { .. } => user::fees(venue),
         _ => return None,
     })
 }
 
 /// What an address is, and what it has that this exchange does not deal in.
-fn about_identity(desk: &HostedVenue, question: &Question) -> Option<Value> {
+fn about_identity(venue: &HostedVenue, question: &Question) -> Option<Value> {
     Some(match question {
-        Question::UserRole { user } => user::role(desk, user.0),
-        Question::ExtraAgents { user } => user::agents(desk, user.0),
+        Question::UserRole { user } => user::role(venue, user.0),
+        Question::ExtraAgents { user } => user::agents(venue, user.0),
         Question::SubAccounts { .. } => Value::Null,
         Question::UserAbstraction { .. } => json!("disabled"),
         Question::MaxBuilderFee { .. } => json!(0),
-        Question::Portfolio { user } => user::portfolio(desk, user.0),
-        Question::Referral { user } => user::referral(desk, user.0),
+        Question::Portfolio { user } => user::portfolio(venue, user.0),
+        Question::Referral { user } => user::referral(venue, user.0),
         Question::UserNonFundingLedgerUpdates { .. }
         | Question::UserTwapSliceFills { .. }
         | Question::TwapHistory { .. }

@@ -290,8 +290,8 @@ impl Server {
             return self.refuse(caller, TOO_MANY, TOO_MANY_TEXT);
         }
         let call = (caller, self.now);
-        let (desk, news) = (&mut self.venue, &mut self.news);
-        if let Some(refused) = signed.submit(desk, &mut self.pending, &self.stats, call, news) {
+        let (venue, news) = (&mut self.venue, &mut self.news);
+        if let Some(refused) = signed.submit(venue, &mut self.pending, &self.stats, call, news) {
             self.deliver_reply(caller, &refused);
         }
     }
@@ -313,10 +313,10 @@ impl Server {
         if !self.rate_limiter.try_spend(ip, RateLimitKind::Messages, 1, self.now) {
             return self.clients.close(client);
         }
-        let (desk, clients, now) = (&mut self.venue, &mut self.clients, self.now);
+        let (venue, clients, now) = (&mut self.venue, &mut self.clients, self.now);
         match ws_messages::read(text) {
             Ok(WsMessage::Subscribe { subscription }) => {
-                self.push.subscribe(desk, clients, (client, &self.limits), &subscription, now);
+                self.push.subscribe(venue, clients, (client, &self.limits), &subscription, now);
             }
             Ok(WsMessage::Unsubscribe { subscription }) => {
                 self.push.unsubscribe(clients, client, &subscription, now);

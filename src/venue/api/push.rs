@@ -74,11 +74,11 @@ impl Push {
     }
 
     /// Says what is due by the clock. All topics of a pace share one clock.
-    pub fn push_due(&mut self, desk: &HostedVenue, clients: &mut Clients, now: WallMs) {
+    pub fn push_due(&mut self, venue: &HostedVenue, clients: &mut Clients, now: WallMs) {
         for (place, pace) in PushRate::ALL.into_iter().enumerate() {
             if self.due[place] <= now {
                 self.due[place] = now.plus_ms(self.intervals.interval_ms(pace).max(1));
-                self.push_states(pace, desk, clients, now);
+                self.push_states(pace, venue, clients, now);
             }
         }
     }
@@ -86,7 +86,7 @@ impl Push {
     fn push_states(
         &mut self,
         pace: PushRate,
-        desk: &HostedVenue,
+        venue: &HostedVenue,
         clients: &mut Clients,
         now: WallMs,
     ) {
@@ -94,7 +94,7 @@ impl Push {
             self.subscriptions.topics().filter(|topic| PushRate::of_topic(topic) == Some(pace));
         let topics: Vec<Topic> = topics.cloned().collect();
         for topic in topics {
-            let Some((channel, data)) = frames::state(desk, &topic) else { continue };
+            let Some((channel, data)) = frames::state(venue, &topic) else { continue };
             if pace != PushRate::Change || self.subscriptions.is_news(&topic, frames::digest(&data))
             {
                 self.say(&topic, channel, &data, clients, now);
@@ -114,7 +114,13 @@ impl Push {
     }
 
     /// Says the news of a block: orders, then fills, then the market (PROTOCOL 12.9).
-    pub fn publish(&self, desk: &HostedVenue, clients: &mut Clients, news: &[Output], now: WallMs) {
+    pub fn publish(
+        &self,
+        venue: &HostedVenue,
+        clients: &mut Clients,
+        news: &[Output],
+        now: WallMs,
+    ) {
         let mut personal: BTreeMap<Address, Personal<'_>> = BTreeMap::new();
         for output in news {
             match output {
@@ -126,7 +132,7 @@ impl Push {
                 Output::Trades(..) | Output::Bbo(..) | Output::Answer { .. } => {}
             }
         }
-        let mut crier = Publisher { push: self, venue: desk, clients, now };
+        let mut crier = Publisher { push: self, venue: venue, clients, now };
         for (user, news) in &personal {
             crier.orders(User(*user), &news.orders);
         }
@@ -161,16 +167,16 @@ impl Publisher<'_> {
     }
 
     fn orders(&mut self, user: User, news: &[&OrderNews]) {
-        let desk = self.venue;
+        let venue = self.venue;
         let updates = Topic::OrderUpdates { user };
         if !news.is_empty() && self.push.has_subscribers(&updates) {
-            let list: Value = news.iter().map(|news| render::update(desk, news)).collect();
+            let list: Value = news.iter().map(|news| render::update(venue, news)).collect();
             self.say(&updates, "orderUpdates", &list);
         }
         let history = Topic::UserHistoricalOrders { user };
         if !news.is_empty() && self.push.has_subscribers(&history) {
-            let views = news.iter().filter_map(|news| desk.exchange.order(user.0, news.order.oid));
-            let list: Value = views.map(|view| render::history(desk, &view)).collect();
+            let views = news.iter().filter_map(|news| venue.exchange.order(user.0, news.order.oid));
+            let list: Value = views.map(|view| render::history(venue, &view)).collect();
             let data = json!({"user": user, "orderHistory": list});
             self.say(&history, "userHistoricalOrders", &data);
         }
@@ -208,7 +214,7 @@ impl Publisher<'_> {
     }
 
     fn trades(&mut self, asset: AssetId, trades: &[VenueTrade]) {
-        let (push, desk, coin) = (self.push, self.venue, self.venue.name_of(asset));
+        let (push, venue, coin) = (self.push, self.venue, self.venue.name_of(asset));
         let topic = Topic::Trades { coin: coin.to_owned() };
         if push.has_subscribers(&topic) && !trades.is_empty() {
             let list: Value = trades.iter().map(|trade| render::trade(coin, trade)).collect();
@@ -217,7 +223,7 @@ impl Publisher<'_> {
         for topic in push.subscriptions.topics() {
             if let Topic::Candle { coin: of, interval } = topic
                 && of == coin
-                && let Some(candle) = market::running_candle(desk, coin, *interval)
+                && let Some(candle) = market::running_candle(venue, coin, *interval)
             {
                 self.say(topic, "candle", &candle);
             }
@@ -234,13 +240,13 @@ impl Publisher<'_> {
 }
 
 /// A fill for people.
-fn sentence(desk: &HostedVenue, news: &VenueFill) -> String {
+fn sentence(venue: &HostedVenue, news: &VenueFill) -> String {
     let fill = &news.fill;
     let verb = match fill.side {
         Side::Bid => "Bought",
         Side::Ask => "Sold",
     };
     let (qty, coin, px) =
-        (render::number(fill.qty.e8()), desk.name_of(news.asset), render::px(fill.px));
+        (render::number(fill.qty.e8()), venue.name_of(news.asset), render::px(fill.px));
     format!("{verb} {qty} {coin} at average price of ${px}")
 }

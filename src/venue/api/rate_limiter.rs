@@ -59,8 +59,8 @@ impl RateLimits {
     pub const NONE: RateLimits =
         RateLimits { weight: u64::MAX, messages: u64::MAX, sockets: u64::MAX, ..RateLimits::VENUE };
 
-    fn per_minute(&self, meter: RateLimitKind) -> u64 {
-        match meter {
+    fn per_minute(&self, kind: RateLimitKind) -> u64 {
+        match kind {
             RateLimitKind::Weight => self.weight,
             RateLimitKind::Messages => self.messages,
             RateLimitKind::Sockets => self.sockets,
@@ -93,16 +93,16 @@ impl RateLimiter {
     pub fn try_spend(
         &mut self,
         client: IpAddr,
-        meter: RateLimitKind,
+        kind: RateLimitKind,
         amount: u64,
         now: WallMs,
     ) -> bool {
-        let limit = self.limits.per_minute(meter);
+        let limit = self.limits.per_minute(kind);
         if limit == u64::MAX {
             return true;
         }
         self.forget(now);
-        let bucket = &mut self.clients.entry(client).or_default()[meter as usize];
+        let bucket = &mut self.clients.entry(client).or_default()[kind as usize];
         let used = bucket.used_at(limit, now);
         let fits = used + amount * MINUTE_MS <= limit * MINUTE_MS;
         if fits {
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_budget_refills_over_a_minute() {
-        let mut usage = RateLimiter::new(RateLimits::VENUE);
+        let mut limiter = RateLimiter::new(RateLimits::VENUE);
         // at ms, amount, taken
         let rows = [
             (0, 1200, true),
@@ -199,7 +199,7 @@ mod tests {
         for (at, amount, taken) in rows {
             let now = WallMs::from_ms(at);
             assert_eq!(
-                usage.try_spend(HERE, RateLimitKind::Weight, amount, now),
+                limiter.try_spend(HERE, RateLimitKind::Weight, amount, now),
                 taken,
                 "{amount} at {at} ms"
             );
@@ -208,22 +208,22 @@ mod tests {
 
     #[test]
     fn rows_are_charged_afterwards_and_budgets_are_apart() {
-        let mut usage = RateLimiter::new(RateLimits::VENUE);
+        let mut limiter = RateLimiter::new(RateLimits::VENUE);
         let now = WallMs::from_ms(1);
-        assert!(usage.try_spend(HERE, RateLimitKind::Weight, 1190, now));
-        usage.charge(HERE, weight_of_rows("userFills", 2000), now);
-        assert!(!usage.try_spend(HERE, RateLimitKind::Weight, 1, now));
-        assert!(usage.try_spend(HERE, RateLimitKind::Messages, 2000, now));
-        assert!(!usage.try_spend(HERE, RateLimitKind::Messages, 1, now));
+        assert!(limiter.try_spend(HERE, RateLimitKind::Weight, 1190, now));
+        limiter.charge(HERE, weight_of_rows("userFills", 2000), now);
+        assert!(!limiter.try_spend(HERE, RateLimitKind::Weight, 1, now));
+        assert!(limiter.try_spend(HERE, RateLimitKind::Messages, 2000, now));
+        assert!(!limiter.try_spend(HERE, RateLimitKind::Messages, 1, now));
         let elsewhere = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
-        assert!(usage.try_spend(elsewhere, RateLimitKind::Weight, 1200, now));
+        assert!(limiter.try_spend(elsewhere, RateLimitKind::Weight, 1200, now));
     }
 
     #[test]
     fn without_limits_nothing_is_counted() {
-        let mut usage = RateLimiter::new(RateLimits::NONE);
-        assert!(usage.try_spend(HERE, RateLimitKind::Weight, u64::MAX, WallMs::from_ms(0)));
-        assert!(usage.clients.is_empty());
+        let mut limiter = RateLimiter::new(RateLimits::NONE);
+        assert!(limiter.try_spend(HERE, RateLimitKind::Weight, u64::MAX, WallMs::from_ms(0)));
+        assert!(limiter.clients.is_empty());
     }
 
     #[test]

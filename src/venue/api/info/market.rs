@@ -24,16 +24,17 @@ const OI_CAP: &str = "1000000000.0";
 const HYNA: &str = "hyna";
 
 /// The markets of a dex: the answer to `meta`.
-pub fn meta(desk: &HostedVenue, dex: usize) -> Value {
-    let universe: Vec<_> = desk.universe(dex).map(universe_row).collect();
-    let mut leverages: Vec<_> = desk.universe(dex).map(|market| market.spec.leverage_max).collect();
+pub fn meta(venue: &HostedVenue, dex: usize) -> Value {
+    let universe: Vec<_> = venue.universe(dex).map(universe_row).collect();
+    let mut leverages: Vec<_> =
+        venue.universe(dex).map(|market| market.spec.leverage_max).collect();
     leverages.sort_unstable();
     leverages.dedup();
     let tables: Vec<_> = leverages.into_iter().map(|id| json!([id, margin_table(id)])).collect();
     json!({
         "universe": universe,
         "marginTables": tables,
-        "collateralToken": desk.dexes()[dex].token,
+        "collateralToken": venue.dexes()[dex].token,
     })
 }
 
@@ -55,24 +56,24 @@ pub fn margin_table(leverage_max: u32) -> Value {
 }
 
 /// Contexts of a dex, in the order of its markets.
-pub fn contexts(desk: &HostedVenue, dex: usize) -> Value {
-    desk.universe(dex).map(|market| context(desk, market.spec.asset)).collect()
+pub fn contexts(venue: &HostedVenue, dex: usize) -> Value {
+    venue.universe(dex).map(|market| context(venue, market.spec.asset)).collect()
 }
 
 /// What a market shows beside its book.
-pub fn context(desk: &HostedVenue, asset: AssetId) -> Value {
-    desk.exchange.context(asset).as_ref().map_or(Value::Null, render::context)
+pub fn context(venue: &HostedVenue, asset: AssetId) -> Value {
+    venue.exchange.context(asset).as_ref().map_or(Value::Null, render::context)
 }
 
 /// The answer to `perpDexs`.
-pub fn dexes(desk: &HostedVenue) -> Value {
-    desk.dexes().iter().enumerate().map(|(place, dex)| dex_row(desk, place, dex)).collect()
+pub fn dexes(venue: &HostedVenue) -> Value {
+    venue.dexes().iter().enumerate().map(|(place, dex)| dex_row(venue, place, dex)).collect()
 }
 
-fn dex_row(desk: &HostedVenue, place: usize, dex: &DexConfig) -> Value {
+fn dex_row(venue: &HostedVenue, place: usize, dex: &DexConfig) -> Value {
     let Some(scale_e8) = dex.fee_scale_e8 else { return Value::Null };
     let each = |value: &str| -> Value {
-        desk.universe(place).map(|market| json!([market.name, value])).collect()
+        venue.universe(place).map(|market| json!([market.name, value])).collect()
     };
     json!({
         "name": dex.name,
@@ -90,9 +91,9 @@ fn dex_row(desk: &HostedVenue, place: usize, dex: &DexConfig) -> Value {
 }
 
 /// The answer to `perpDexLimits`.
-pub fn dex_limits(desk: &HostedVenue, dex: &str) -> Value {
-    let Some(place) = desk.dex(dex).filter(|&place| place != 0) else { return Value::Null };
-    let caps: Value = desk.universe(place).map(|market| json!([market.name, OI_CAP])).collect();
+pub fn dex_limits(venue: &HostedVenue, dex: &str) -> Value {
+    let Some(place) = venue.dex(dex).filter(|&place| place != 0) else { return Value::Null };
+    let caps: Value = venue.universe(place).map(|market| json!([market.name, OI_CAP])).collect();
     json!({
         "totalOiCap": OI_CAP,
         "oiSzCapPerPerp": OI_CAP,
@@ -103,12 +104,12 @@ pub fn dex_limits(desk: &HostedVenue, dex: &str) -> Value {
 
 /// The answer to `spotMeta`: the tokens that are collateral here, and one pair because SDKs expect
 /// some.
-pub fn spot_meta(desk: &HostedVenue) -> Value {
+pub fn spot_meta(venue: &HostedVenue) -> Value {
     let mut tokens = vec![
         token("USDC", 0, 8, 8, "0x6d1e7cde53ba9467b783cb7c530ce054"),
         token("PURR", 1, 0, 5, "0xc1fb593aeffbeb02f85e0308e9956a90"),
     ];
-    let builders = desk.dexes().iter().filter(|dex| dex.token != 0);
+    let builders = venue.dexes().iter().filter(|dex| dex.token != 0);
     for dex in builders {
         let id = format!("0x{:032x}", dex.token);
         tokens.push(token(&dex.token_name, dex.token, 2, 8, &id));
@@ -146,9 +147,9 @@ pub fn spot_contexts() -> Value {
 }
 
 /// The middle of every book of a dex.
-pub fn mids(desk: &HostedVenue, dex: usize) -> Map<String, Value> {
-    let mids = desk.universe(dex).filter_map(|market| {
-        let context = desk.exchange.context(market.spec.asset)?;
+pub fn mids(venue: &HostedVenue, dex: usize) -> Map<String, Value> {
+    let mids = venue.universe(dex).filter_map(|market| {
+        let context = venue.exchange.context(market.spec.asset)?;
         Some((market.name.clone(), render::px(context.mid.unwrap_or(context.mark)).into()))
     });
     mids.collect()
@@ -156,18 +157,18 @@ pub fn mids(desk: &HostedVenue, dex: usize) -> Map<String, Value> {
 
 /// A book, grouped when figures are given.
 pub fn book(
-    desk: &HostedVenue,
+    venue: &HostedVenue,
     coin: &str,
     figures: Option<u32>,
     mantissa: Option<u32>,
     fast: bool,
 ) -> Value {
-    let Some(market) = desk.market(coin) else { return Value::Null };
+    let Some(market) = venue.market(coin) else { return Value::Null };
     if !is_grouping(figures, mantissa) {
         return Value::Null;
     }
     let mut frame = BookFrame::EMPTY;
-    if !desk.exchange.book(market.spec.asset, fast, &mut frame) {
+    if !venue.exchange.book(market.spec.asset, fast, &mut frame) {
         return Value::Null;
     }
     match figures {
@@ -179,18 +180,18 @@ pub fn book(
 }
 
 /// Recent trades, newest first.
-pub fn recent_trades(desk: &HostedVenue, coin: &str) -> Vec<Value> {
-    let Some(market) = desk.market(coin) else { return Vec::new() };
-    let trades = desk.exchange.trades(market.spec.asset);
+pub fn recent_trades(venue: &HostedVenue, coin: &str) -> Vec<Value> {
+    let Some(market) = venue.market(coin) else { return Vec::new() };
+    let trades = venue.exchange.trades(market.spec.asset);
     trades.take(TRADES_SHOWN).map(|trade| render::trade(coin, trade)).collect()
 }
 
 /// Candles of a span of time, oldest first.
-pub fn candles(desk: &HostedVenue, range: &CandleRange) -> Value {
+pub fn candles(venue: &HostedVenue, range: &CandleRange) -> Value {
     let CandleRange { coin, interval, start_time, end_time } = range;
-    let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
+    let Some(market) = venue.market(coin) else { return Value::Array(Vec::new()) };
     let span = Span::new(*start_time, *end_time);
-    let minutes = desk.exchange.candles(market.spec.asset);
+    let minutes = venue.exchange.candles(market.spec.asset);
     let joined = aggregate::joined(minutes, interval.ms());
     let mut wanted: Vec<_> = joined.iter().filter(|candle| span.holds(candle.at)).collect();
     let surplus = wanted.len().saturating_sub(CANDLES_MAX);
@@ -200,34 +201,34 @@ pub fn candles(desk: &HostedVenue, range: &CandleRange) -> Value {
 }
 
 /// The candle that is running; none before the first trade.
-pub fn running_candle(desk: &HostedVenue, coin: &str, interval: Interval) -> Option<Value> {
-    let market = desk.market(coin)?;
+pub fn running_candle(venue: &HostedVenue, coin: &str, interval: Interval) -> Option<Value> {
+    let market = venue.market(coin)?;
     let interval_ms = interval.ms();
-    let newest = desk.exchange.candles(market.spec.asset).next_back()?.at;
+    let newest = venue.exchange.candles(market.spec.asset).next_back()?.at;
     let from = WallMs::from_ms(newest.ms() / interval_ms * interval_ms);
-    let minutes = desk.exchange.candles(market.spec.asset).filter(|minute| from <= minute.at);
+    let minutes = venue.exchange.candles(market.spec.asset).filter(|minute| from <= minute.at);
     let candle = aggregate::joined(minutes, interval_ms).pop()?;
     Some(render::candle(coin, interval.name(), interval_ms, &candle))
 }
 
 /// Funding of a market, oldest hour first.
-pub fn funding_history(desk: &HostedVenue, coin: &str, span: Span) -> Value {
-    let Some(market) = desk.market(coin) else { return Value::Array(Vec::new()) };
-    let hours = desk.exchange.funding_history(market.spec.asset);
+pub fn funding_history(venue: &HostedVenue, coin: &str, span: Span) -> Value {
+    let Some(market) = venue.market(coin) else { return Value::Array(Vec::new()) };
+    let hours = venue.exchange.funding_history(market.spec.asset);
     let wanted = hours.filter(|hour| span.holds(hour.at)).take(ROWS_MAX);
     wanted.map(|hour| render::funding_hour(coin, hour)).collect()
 }
 
 /// The running hour's funding of all main markets, which this venue alone knows.
-pub fn predicted_fundings(desk: &HostedVenue) -> Value {
+pub fn predicted_fundings(venue: &HostedVenue) -> Value {
     const HOUR_MS: u64 = 3_600_000;
-    let next_ms = (desk.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;
+    let next_ms = (venue.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;
     let row = |market: &MarketConfig| {
-        let context = desk.exchange.context(market.spec.asset)?;
+        let context = venue.exchange.context(market.spec.asset)?;
         let rate = render::rate(context.funding);
         let ours =
             json!({"fundingRate": rate, "nextFundingTime": next_ms, "fundingIntervalHours": 1});
         Some(json!([market.name, [["HlPerp", ours]]]))
     };
-    desk.universe(0).filter_map(row).collect()
+    venue.universe(0).filter_map(row).collect()
 }

@@ -102,10 +102,10 @@ pub fn trade(coin: &str, news: &VenueTrade) -> Value {
 }
 
 /// An order as `orderUpdates` and `openOrders` show it.
-pub fn order(desk: &HostedVenue, news: &OrderNews) -> Value {
+pub fn order(venue: &HostedVenue, news: &OrderNews) -> Value {
     let (order, asked) = (&news.order, &news.order.asked);
     let mut row = json!({
-        "coin": desk.name_of(asked.asset),
+        "coin": venue.name_of(asked.asset),
         "side": side(asked.side),
         "limitPx": px(asked.px),
         "sz": number(order.qty.e8()),
@@ -123,19 +123,19 @@ pub fn order(desk: &HostedVenue, news: &OrderNews) -> Value {
 }
 
 /// News of an order.
-pub fn update(desk: &HostedVenue, news: &OrderNews) -> Value {
+pub fn update(venue: &HostedVenue, news: &OrderNews) -> Value {
     json!({
-        "order": order(desk, news),
+        "order": order(venue, news),
         "status": news.status,
         "statusTimestamp": news.since.ms(),
     })
 }
 
 /// An order as `frontendOpenOrders` and `orderStatus` show it.
-pub fn frontend(desk: &HostedVenue, news: &OrderNews) -> Value {
+pub fn frontend(venue: &HostedVenue, news: &OrderNews) -> Value {
     let (order, asked) = (&news.order, &news.order.asked);
     json!({
-        "coin": desk.name_of(asked.asset),
+        "coin": venue.name_of(asked.asset),
         "side": side(asked.side),
         "limitPx": px(asked.px),
         "sz": number(order.qty.e8()),
@@ -155,9 +155,9 @@ pub fn frontend(desk: &HostedVenue, news: &OrderNews) -> Value {
 }
 
 /// An order with where it stands.
-pub fn history(desk: &HostedVenue, news: &OrderNews) -> Value {
+pub fn history(venue: &HostedVenue, news: &OrderNews) -> Value {
     json!({
-        "order": frontend(desk, news),
+        "order": frontend(venue, news),
         "status": news.status,
         "statusTimestamp": news.since.ms(),
     })
@@ -172,10 +172,10 @@ fn tif(tif: Tif) -> &'static str {
 }
 
 /// A fill of an account.
-pub fn fill(desk: &HostedVenue, user: Address, news: &VenueFill) -> Value {
+pub fn fill(venue: &HostedVenue, user: Address, news: &VenueFill) -> Value {
     let fill = &news.fill;
     let mut row = json!({
-        "coin": desk.name_of(news.asset),
+        "coin": venue.name_of(news.asset),
         "px": px(fill.px),
         "sz": number(fill.qty.e8()),
         "side": side(fill.side),
@@ -197,16 +197,16 @@ pub fn fill(desk: &HostedVenue, user: Address, news: &VenueFill) -> Value {
         row["liquidation"] =
             json!({"liquidatedUser": user, "markPx": px(mark), "method": "market"});
     }
-    row["feeToken"] = desk.token_of(news.asset).into();
+    row["feeToken"] = venue.token_of(news.asset).into();
     row["twapId"] = Value::Null;
     row
 }
 
 /// Funding of a position, as the socket shows it.
-pub fn funding(desk: &HostedVenue, news: &VenuePayment) -> Value {
+pub fn funding(venue: &HostedVenue, news: &VenuePayment) -> Value {
     json!({
         "time": news.payment.venue.ms(),
-        "coin": desk.name_of(news.asset),
+        "coin": venue.name_of(news.asset),
         "usdc": usd(news.payment.received),
         "szi": number(news.pos.e8()),
         "fundingRate": rate(news.rate),
@@ -215,13 +215,13 @@ pub fn funding(desk: &HostedVenue, news: &VenuePayment) -> Value {
 }
 
 /// Funding of a position, as `userFunding` shows it.
-pub fn funding_delta(desk: &HostedVenue, news: &VenuePayment) -> Value {
+pub fn funding_delta(venue: &HostedVenue, news: &VenuePayment) -> Value {
     json!({
         "time": news.payment.venue.ms(),
         "hash": hash(news.payment.venue.ms()),
         "delta": {
             "type": "funding",
-            "coin": desk.name_of(news.asset),
+            "coin": venue.name_of(news.asset),
             "usdc": usd(news.payment.received),
             "szi": number(news.pos.e8()),
             "fundingRate": rate(news.rate),
@@ -273,8 +273,8 @@ pub fn candle(coin: &str, interval: &str, interval_ms: u64, candle: &Candle) -> 
 }
 
 /// Money and positions on one dex: the body of `clearinghouseState`.
-pub fn account(desk: &HostedVenue, view: &AccountView, at: WallMs) -> Value {
-    let positions: Vec<_> = view.positions.iter().map(|held| position(desk, held)).collect();
+pub fn account(venue: &HostedVenue, view: &AccountView, at: WallMs) -> Value {
+    let positions: Vec<_> = view.positions.iter().map(|held| position(venue, held)).collect();
     json!({
         "marginSummary": summary(&view.all),
         "crossMarginSummary": summary(&view.cross),
@@ -303,12 +303,12 @@ pub fn leverage(leverage: Leverage, raw_usd: Usd) -> Value {
     }
 }
 
-fn position(desk: &HostedVenue, view: &PositionView) -> Value {
+fn position(venue: &HostedVenue, view: &PositionView) -> Value {
     let held = &view.held;
     json!({
         "type": "oneWay",
         "position": {
-            "coin": desk.name_of(view.asset),
+            "coin": venue.name_of(view.asset),
             "szi": number(held.pos.e8()),
             "leverage": leverage(held.leverage, held.isolated_cash),
             "entryPx": px(held.entry()),

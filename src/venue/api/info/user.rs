@@ -22,12 +22,12 @@ const TIERS: [(&str, &str, &str); 6] = [
 ];
 
 /// Money and positions; zeros for an address that is no account.
-pub fn state(desk: &HostedVenue, user: Address, dex: usize) -> Value {
-    render::account(desk, &view(desk, user, dex), desk.exchange.now())
+pub fn state(venue: &HostedVenue, user: Address, dex: usize) -> Value {
+    render::account(venue, &view(venue, user, dex), venue.exchange.now())
 }
 
-fn view(desk: &HostedVenue, user: Address, dex: usize) -> AccountView {
-    desk.exchange.account(user, dex).unwrap_or_default()
+fn view(venue: &HostedVenue, user: Address, dex: usize) -> AccountView {
+    venue.exchange.account(user, dex).unwrap_or_default()
 }
 
 /// Spot balances: none, all money is on the dexes.
@@ -36,40 +36,40 @@ pub fn spot_state() -> Value {
 }
 
 /// Open orders of a dex as `openOrders` shows them.
-pub fn open_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
-    let orders = desk.exchange.open_orders(user, dex);
-    orders.iter().map(|news| render::order(desk, news)).collect()
+pub fn open_orders(venue: &HostedVenue, user: Address, dex: usize) -> Value {
+    let orders = venue.exchange.open_orders(user, dex);
+    orders.iter().map(|news| render::order(venue, news)).collect()
 }
 
 /// Open orders of a dex as `frontendOpenOrders` shows them.
-pub fn frontend_orders(desk: &HostedVenue, user: Address, dex: usize) -> Value {
-    desk.exchange.open_orders(user, dex).iter().map(|view| render::frontend(desk, view)).collect()
+pub fn frontend_orders(venue: &HostedVenue, user: Address, dex: usize) -> Value {
+    venue.exchange.open_orders(user, dex).iter().map(|view| render::frontend(venue, view)).collect()
 }
 
 /// Where an order stands.
-pub fn order_status(desk: &HostedVenue, user: Address, which: OrderKey) -> Value {
-    match desk.exchange.order(user, which) {
-        Some(view) => json!({"status": "order", "order": render::history(desk, &view)}),
+pub fn order_status(venue: &HostedVenue, user: Address, which: OrderKey) -> Value {
+    match venue.exchange.order(user, which) {
+        Some(view) => json!({"status": "order", "order": render::history(venue, &view)}),
         None => json!({"status": "unknownOid"}),
     }
 }
 
 /// Orders of an account, newest first.
-pub fn history(desk: &HostedVenue, user: Address) -> Vec<Value> {
-    let orders = desk.exchange.orders(user);
-    orders.take(NEWEST_MAX).map(|view| render::history(desk, view)).collect()
+pub fn history(venue: &HostedVenue, user: Address) -> Vec<Value> {
+    let orders = venue.exchange.orders(user);
+    orders.take(NEWEST_MAX).map(|view| render::history(venue, view)).collect()
 }
 
 /// Fills of an account, newest first.
-pub fn fills(desk: &HostedVenue, user: Address) -> Vec<Value> {
-    let fills = desk.exchange.fills(user).take(NEWEST_MAX);
-    fills.map(|fill| render::fill(desk, user, fill)).collect()
+pub fn fills(venue: &HostedVenue, user: Address) -> Vec<Value> {
+    let fills = venue.exchange.fills(user).take(NEWEST_MAX);
+    fills.map(|fill| render::fill(venue, user, fill)).collect()
 }
 
 /// Fills of a span of time, oldest first unless reversed.
-pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -> Value {
-    let row = |fill: &VenueFill| render::fill(desk, user, fill);
-    let fills = desk.exchange.fills(user).filter(|fill| span.holds(fill.fill.venue));
+pub fn fills_of(venue: &HostedVenue, user: Address, span: Span, reversed: bool) -> Value {
+    let row = |fill: &VenueFill| render::fill(venue, user, fill);
+    let fills = venue.exchange.fills(user).filter(|fill| span.holds(fill.fill.venue));
     if reversed {
         fills.take(NEWEST_MAX).map(row).collect()
     } else {
@@ -78,20 +78,21 @@ pub fn fills_of(desk: &HostedVenue, user: Address, span: Span, reversed: bool) -
 }
 
 /// Funding of a span of time, oldest first.
-pub fn fundings_of(desk: &HostedVenue, user: Address, span: Span) -> Value {
-    let fundings = desk.exchange.fundings(user).rev().filter(|news| span.holds(news.payment.venue));
-    fundings.take(ROWS_MAX).map(|news| render::funding_delta(desk, news)).collect()
+pub fn fundings_of(venue: &HostedVenue, user: Address, span: Span) -> Value {
+    let fundings =
+        venue.exchange.fundings(user).rev().filter(|news| span.holds(news.payment.venue));
+    fundings.take(ROWS_MAX).map(|news| render::funding_delta(venue, news)).collect()
 }
 
 /// Funding of an account, newest first, as the socket shows it.
-pub fn fundings(desk: &HostedVenue, user: Address) -> Vec<Value> {
-    let fundings = desk.exchange.fundings(user).take(ROWS_MAX);
-    fundings.map(|news| render::funding(desk, news)).collect()
+pub fn fundings(venue: &HostedVenue, user: Address) -> Vec<Value> {
+    let fundings = venue.exchange.fundings(user).take(ROWS_MAX);
+    fundings.map(|news| render::funding(venue, news)).collect()
 }
 
 /// The address budget.
-pub fn rate_limit(desk: &HostedVenue, user: Address) -> Value {
-    let limit = desk.exchange.rate_limit(user);
+pub fn rate_limit(venue: &HostedVenue, user: Address) -> Value {
+    let limit = venue.exchange.rate_limit(user);
     json!({
         "cumVlm": render::usd(limit.volume),
         "nRequestsUsed": limit.used,
@@ -101,8 +102,8 @@ pub fn rate_limit(desk: &HostedVenue, user: Address) -> Value {
 }
 
 /// Fees: everybody is at the base tier.
-pub fn fees(desk: &HostedVenue) -> Value {
-    let [maker, taker] = desk.dexes()[0].base_fees().map(render::rate);
+pub fn fees(venue: &HostedVenue) -> Value {
+    let [maker, taker] = venue.dexes()[0].base_fees().map(render::rate);
     let tier = |(cutoff, cross, add): (&str, &str, &str)| json!({"ntlCutoff": cutoff, "cross": cross, "add": add, "spotCross": "0.0006", "spotAdd": "0.0003"});
     json!({
         "dailyUserVlm": [],
@@ -136,13 +137,14 @@ pub fn fees(desk: &HostedVenue) -> Value {
 }
 
 /// What an account can trade in a market.
-pub fn asset_data(desk: &HostedVenue, user: Address, coin: &str) -> Value {
-    let Some(market) = desk.market(coin) else { return Value::Null };
-    let view = view(desk, user, market.dex);
-    let mark = desk.exchange.context(market.spec.asset).map_or(market.mark, |context| context.mark);
+pub fn asset_data(venue: &HostedVenue, user: Address, coin: &str) -> Value {
+    let Some(market) = venue.market(coin) else { return Value::Null };
+    let view = view(venue, user, market.dex);
+    let mark =
+        venue.exchange.context(market.spec.asset).map_or(market.mark, |context| context.mark);
     let held = view.positions.iter().find(|held| held.asset == market.spec.asset);
     let raw_usd = held.map_or(Usd::ZERO, |view| view.held.isolated_cash);
-    let chosen = desk.exchange.leverage(user, market.spec.asset);
+    let chosen = venue.exchange.leverage(user, market.spec.asset);
     let leverage = chosen.unwrap_or(Leverage { cross: true, value: market.spec.leverage_max });
     let qty = tradable(view.withdrawable, leverage, mark, market);
     let (size, money) = (render::number(qty.e8()), render::usd(view.withdrawable));
@@ -167,8 +169,8 @@ fn tradable(money: Usd, leverage: Leverage, mark: Px, market: &MarketConfig) -> 
 }
 
 /// What an address is.
-pub fn role(desk: &HostedVenue, user: Address) -> Value {
-    match desk.exchange.role(user) {
+pub fn role(venue: &HostedVenue, user: Address) -> Value {
+    match venue.exchange.role(user) {
         AddressRole::Missing => json!({"role": "missing"}),
         AddressRole::User => json!({"role": "user"}),
         AddressRole::Agent(master) => {
@@ -178,8 +180,8 @@ pub fn role(desk: &HostedVenue, user: Address) -> Value {
 }
 
 /// Named agents of an account.
-pub fn agents(desk: &HostedVenue, user: Address) -> Value {
-    let agents = desk.exchange.agents(user);
+pub fn agents(venue: &HostedVenue, user: Address) -> Value {
+    let agents = venue.exchange.agents(user);
     let named = agents.iter().filter(|agent| !agent.name.is_empty());
     named
         .map(|agent| {
@@ -193,12 +195,12 @@ pub fn agents(desk: &HostedVenue, user: Address) -> Value {
 }
 
 /// Account value and volume over the spans the venue's page shows; here they are all the same.
-pub fn portfolio(desk: &HostedVenue, user: Address) -> Value {
+pub fn portfolio(venue: &HostedVenue, user: Address) -> Value {
     const SPANS: [&str; 8] =
         ["day", "week", "month", "allTime", "perpDay", "perpWeek", "perpMonth", "perpAllTime"];
-    let at = desk.exchange.now().ms();
-    let value = render::usd(view(desk, user, 0).all.account_value);
-    let volume = render::usd(desk.exchange.rate_limit(user).volume);
+    let at = venue.exchange.now().ms();
+    let value = render::usd(view(venue, user, 0).all.account_value);
+    let volume = render::usd(venue.exchange.rate_limit(user).volume);
     let row = |span: &str| {
         json!([span, {
             "accountValueHistory": [[at, value]],
@@ -210,10 +212,10 @@ pub fn portfolio(desk: &HostedVenue, user: Address) -> Value {
 }
 
 /// What the venue's page asks about referrals: there are none.
-pub fn referral(desk: &HostedVenue, user: Address) -> Value {
+pub fn referral(venue: &HostedVenue, user: Address) -> Value {
     json!({
         "referredBy": null,
-        "cumVlm": render::usd(desk.exchange.rate_limit(user).volume),
+        "cumVlm": render::usd(venue.exchange.rate_limit(user).volume),
         "unclaimedRewards": "0.0",
         "claimedRewards": "0.0",
         "builderRewards": "0.0",
@@ -223,19 +225,19 @@ pub fn referral(desk: &HostedVenue, user: Address) -> Value {
 }
 
 /// Everything the venue's page needs of an account, in one (PROTOCOL 8.8).
-pub fn web_data_2(desk: &HostedVenue, user: Address) -> Value {
-    let agent = desk.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
+pub fn web_data_2(venue: &HostedVenue, user: Address) -> Value {
+    let agent = venue.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     json!({
-        "clearinghouseState": state(desk, user, 0),
+        "clearinghouseState": state(venue, user, 0),
         "leadingVaults": [],
         "totalVaultEquity": "0.0",
-        "openOrders": frontend_orders(desk, user, 0),
+        "openOrders": frontend_orders(venue, user, 0),
         "agentAddress": agent.as_ref().map(|agent| agent.address.to_string()),
         "agentValidUntil": agent.as_ref().map(|agent| agent.until.ms()),
-        "cumLedger": render::usd(desk.dexes()[0].deposit),
-        "meta": super::market::meta(desk, 0),
-        "assetCtxs": super::market::contexts(desk, 0),
-        "serverTime": desk.exchange.now().ms(),
+        "cumLedger": render::usd(venue.dexes()[0].deposit),
+        "meta": super::market::meta(venue, 0),
+        "assetCtxs": super::market::contexts(venue, 0),
+        "serverTime": venue.exchange.now().ms(),
         "isVault": false,
         "user": user.to_string(),
         "twapStates": [],
@@ -245,16 +247,16 @@ pub fn web_data_2(desk: &HostedVenue, user: Address) -> Value {
 }
 
 /// The slim successor of [`web_data_2`].
-pub fn web_data_3(desk: &HostedVenue, user: Address) -> Value {
-    let agent = desk.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
+pub fn web_data_3(venue: &HostedVenue, user: Address) -> Value {
+    let agent = venue.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     let state = json!({"totalVaultEquity": "0.0"});
-    let states: Vec<_> = desk.dexes().iter().map(|_| state.clone()).collect();
+    let states: Vec<_> = venue.dexes().iter().map(|_| state.clone()).collect();
     json!({
         "userState": {
             "agentAddress": agent.as_ref().map(|agent| agent.address.to_string()),
             "agentValidUntil": agent.as_ref().map(|agent| agent.until.ms()),
-            "cumLedger": render::usd(desk.dexes()[0].deposit),
-            "serverTime": desk.exchange.now().ms(),
+            "cumLedger": render::usd(venue.dexes()[0].deposit),
+            "serverTime": venue.exchange.now().ms(),
             "isVault": false,
             "user": user.to_string(),
         },

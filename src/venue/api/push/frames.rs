@@ -53,18 +53,18 @@ pub fn frame(channel: &str, data: &Value) -> Utf8Bytes {
 }
 
 /// The state of a topic that is said by the clock, and the channel it goes to.
-pub fn state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
-    market_state(desk, topic).or_else(|| account_state(desk, topic))
+pub fn state(venue: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
+    market_state(venue, topic).or_else(|| account_state(venue, topic))
 }
 
-fn market_state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
-    let dex = desk.dex(topic.dex()).unwrap_or(0);
+fn market_state(venue: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
+    let dex = venue.dex(topic.dex()).unwrap_or(0);
     Some(match topic {
         Topic::L2Book { coin, n_sig_figs, mantissa, fast } => {
-            ("l2Book", market::book(desk, coin, *n_sig_figs, *mantissa, fast.0))
+            ("l2Book", market::book(venue, coin, *n_sig_figs, *mantissa, fast.0))
         }
         Topic::AllMids { dex: named } => {
-            let mids = market::mids(desk, dex);
+            let mids = market::mids(venue, dex);
             let data = match named.as_deref() {
                 None | Some("") => json!({"mids": mids}),
                 Some(name) => json!({"dex": name, "mids": mids}),
@@ -72,18 +72,18 @@ fn market_state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Valu
             ("allMids", data)
         }
         Topic::ActiveAssetCtx { coin } => {
-            let asset = desk.market(coin)?.spec.asset;
-            let data = json!({"coin": coin, "ctx": market::context(desk, asset)});
+            let asset = venue.market(coin)?.spec.asset;
+            let data = json!({"coin": coin, "ctx": market::context(venue, asset)});
             ("activeAssetCtx", data)
         }
         Topic::AssetCtxs { .. } => {
-            let data = json!({"dex": topic.dex(), "ctxs": market::contexts(desk, dex)});
+            let data = json!({"dex": topic.dex(), "ctxs": market::contexts(venue, dex)});
             ("assetCtxs", data)
         }
         Topic::AllDexsAssetCtxs => {
-            let dexes = desk.dexes().iter().enumerate();
+            let dexes = venue.dexes().iter().enumerate();
             let ctxs: Vec<_> = dexes
-                .map(|(place, dex)| json!([dex.name, market::contexts(desk, place)]))
+                .map(|(place, dex)| json!([dex.name, market::contexts(venue, place)]))
                 .collect();
             ("allDexsAssetCtxs", json!({"ctxs": ctxs}))
         }
@@ -91,69 +91,69 @@ fn market_state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Valu
     })
 }
 
-fn account_state(desk: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
-    let (dex, place) = (topic.dex(), desk.dex(topic.dex()).unwrap_or(0));
+fn account_state(venue: &HostedVenue, topic: &Topic) -> Option<(&'static str, Value)> {
+    let (dex, place) = (topic.dex(), venue.dex(topic.dex()).unwrap_or(0));
     Some(match topic {
         Topic::ActiveAssetData { user, coin } => {
-            ("activeAssetData", user::asset_data(desk, user.0, coin))
+            ("activeAssetData", user::asset_data(venue, user.0, coin))
         }
         Topic::ClearinghouseState { user, .. } => {
-            let state = user::state(desk, user.0, place);
+            let state = user::state(venue, user.0, place);
             let data = json!({"dex": dex, "user": name(*user), "clearinghouseState": state});
             ("clearinghouseState", data)
         }
         Topic::AllDexsClearinghouseState { user } => {
-            let dexes = desk.dexes().iter().enumerate();
+            let dexes = venue.dexes().iter().enumerate();
             let states: Vec<_> = dexes
-                .map(|(place, dex)| json!([dex.name, user::state(desk, user.0, place)]))
+                .map(|(place, dex)| json!([dex.name, user::state(venue, user.0, place)]))
                 .collect();
             let data = json!({"user": name(*user), "clearinghouseStates": states});
             ("allDexsClearinghouseState", data)
         }
         Topic::OpenOrders { user, .. } => {
-            let orders = user::frontend_orders(desk, user.0, place);
+            let orders = user::frontend_orders(venue, user.0, place);
             ("openOrders", json!({"dex": dex, "user": name(*user), "orders": orders}))
         }
         Topic::SpotState { user } => {
             ("spotState", json!({"user": name(*user), "spotState": user::spot_state()}))
         }
-        Topic::WebData2 { user } => ("webData2", user::web_data_2(desk, user.0)),
-        Topic::WebData3 { user } => ("webData3", user::web_data_3(desk, user.0)),
+        Topic::WebData2 { user } => ("webData2", user::web_data_2(venue, user.0)),
+        Topic::WebData3 { user } => ("webData3", user::web_data_3(venue, user.0)),
         _ => return None,
     })
 }
 
 /// What is said once, right after the acknowledgement; none where the venue waits for news.
-pub fn first(desk: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
-    if let Some((channel, data)) = state(desk, topic) {
+pub fn first(venue: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
+    if let Some((channel, data)) = state(venue, topic) {
         return Some(frame(channel, &data));
     }
     match topic {
         Topic::Bbo { coin } => {
-            let best = desk.exchange.bbo(desk.market(coin)?.spec.asset)?;
+            let best = venue.exchange.bbo(venue.market(coin)?.spec.asset)?;
             Some(frame("bbo", &render::bbo(coin, &best)))
         }
         Topic::Trades { coin } => {
-            let mut trades = market::recent_trades(desk, coin);
+            let mut trades = market::recent_trades(venue, coin);
             trades.reverse();
             (!trades.is_empty()).then(|| frame("trades", &trades.into()))
         }
         Topic::Candle { coin, interval } => {
-            Some(frame("candle", &market::running_candle(desk, coin, *interval)?))
+            Some(frame("candle", &market::running_candle(venue, coin, *interval)?))
         }
-        _ => snapshot(desk, topic),
+        _ => snapshot(venue, topic),
     }
 }
 
 /// The snapshots of an account's channels.
-fn snapshot(desk: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
+fn snapshot(venue: &HostedVenue, topic: &Topic) -> Option<Utf8Bytes> {
     let (channel, key, user, list) = match topic {
-        Topic::UserFills { user, .. } => ("userFills", "fills", user, user::fills(desk, user.0)),
+        Topic::UserFills { user, .. } => ("userFills", "fills", user, user::fills(venue, user.0)),
         Topic::UserFundings { user } => {
-            ("userFundings", "fundings", user, user::fundings(desk, user.0))
+            ("userFundings", "fundings", user, user::fundings(venue, user.0))
         }
         Topic::UserHistoricalOrders { user } => {
-            ("userHistoricalOrders", "orderHistory", user, user::history(desk, user.0))
+            ("userHistoricalOrders", "orderHistory", user, user::history(venue, user.0))
         }
         Topic::UserNonFundingLedgerUpdates { user } => {
             ("userNonFundingLedgerUpdates", "nonFundingLedgerUpdates", user, Vec::new())

@@ -75,24 +75,24 @@ impl Push {
     /// not exist costs the whole connection, without a word (PROTOCOL 8.9).
     pub fn subscribe(
         &mut self,
-        desk: &mut HostedVenue,
+        venue: &mut HostedVenue,
         clients: &mut Clients,
         (client, limits): (usize, &RateLimits),
         topic: &Topic,
         now: WallMs,
     ) {
-        let known = topic.coin().is_none_or(|coin| desk.market(coin).is_some());
-        if !known || desk.dex(topic.dex()).is_none() || !topic.is_sound() {
+        let known = topic.coin().is_none_or(|coin| venue.market(coin).is_some());
+        if !known || venue.dex(topic.dex()).is_none() || !topic.is_sound() {
             return clients.close(client);
         }
         if let Err(declined) = self.subscriptions.add(client, topic, limits.topics, limits.users) {
             return clients.say(client, error(&subscribe_error_text(declined, topic, limits)), now);
         }
         if let Some(user) = topic.user() {
-            desk.exchange.open_account(user);
+            venue.exchange.open_account(user);
         }
         clients.say(client, acknowledged("subscribe", topic), now);
-        if let Some(first) = frames::first(desk, topic) {
+        if let Some(first) = frames::first(venue, topic) {
             clients.say(client, first, now);
         }
     }
