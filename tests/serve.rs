@@ -6,6 +6,8 @@ mod http;
 mod info;
 #[path = "serve/kit.rs"]
 mod kit;
+#[path = "serve/service.rs"]
+mod service;
 #[path = "serve/socket.rs"]
 mod socket;
 #[path = "serve/trade.rs"]

@@ -4,7 +4,7 @@
 use crate::host::Clock;
 use crate::num::{Usd, WallMs};
 use crate::venue::ExchangeConfig;
-use crate::venue::api::{PushIntervals, RateLimits, Server, ServerConfig, Stats};
+use crate::venue::api::{PushIntervals, RateLimits, Server, ServerConfig, ServiceConfig, Stats};
 use crate::venue::world::{Instrument, Scenario, World};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,16 +26,14 @@ impl Embedded {
     /// The coin is not traded there, or the system has no port or thread.
     pub fn start(coin: &str, world: Scenario, seed: u64, clock: Clock) -> Result<Embedded, String> {
         let start = clock.wall();
-        let (exchange, crowd) = stage(coin, world, seed, start)?;
-        let (cadence, limits) = (PushIntervals::VENUE, RateLimits::NONE);
-        let config = ServerConfig {
+        let (exchange, flow_source) = stage(coin, world, seed, start)?;
+        let service = ServiceConfig {
             exchange,
-            flow_source: crowd,
-            rate_limits: limits,
-            push_intervals: cadence,
-            clock,
-            allow_remote: false,
+            flow_source,
+            rate_limits: RateLimits::NONE,
+            push_intervals: PushIntervals::VENUE,
         };
+        let config = ServerConfig { service, clock, allow_remote: false };
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut server = Server::bind(anywhere, config).map_err(|error| error.to_string())?;
         let (addr, stats) = (server.local_addr(), server.stats());

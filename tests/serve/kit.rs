@@ -2,9 +2,11 @@
 
 use evenkeel::host::Clock;
 use evenkeel::market::{Level, Spec};
-use evenkeel::num::{Offset, Px, Side, Usd};
+use evenkeel::num::{Offset, Px, Side, Usd, WallMs};
 use evenkeel::venue::action::ActionWire;
-use evenkeel::venue::api::{BindError, PushIntervals, RateLimits, Server, ServerConfig};
+use evenkeel::venue::api::{
+    BindError, PushIntervals, RateLimits, Server, ServerConfig, ServiceConfig,
+};
 use evenkeel::venue::{ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
 use evenkeel::wire::nonce::Unprepared;
 use evenkeel::wire::sign::hash::{action_hash, agent_digest};
@@ -72,29 +74,24 @@ pub fn serve_with(limits: RateLimits) -> Served {
 
 /// Binds without serving.
 pub fn bind(addr: SocketAddr, limits: RateLimits, allow_remote: bool) -> Result<Server, BindError> {
-    let clock = CLOCK.clone();
-    let mut exchange = ExchangeConfig::venue(7, clock.wall());
+    let (service, clock) = (service_config(limits, CLOCK.wall()), CLOCK.clone());
+    Server::bind(addr, ServerConfig { service, clock, allow_remote })
+}
+
+/// A still market that pushes every 50 ms.
+pub fn service_config(rate_limits: RateLimits, start: WallMs) -> ServiceConfig {
+    let mut exchange = ExchangeConfig::venue(7, start);
     exchange.rules.schedule_volume = Usd::ZERO;
     let markets = exchange.markets.clone();
-    let crowd = Box::new(move |at, flows: &mut Vec<MarketEvent>| {
+    let flow_source = Box::new(move |at, flows: &mut Vec<MarketEvent>| {
         flows.extend(markets.iter().map(|market| MarketEvent {
             at,
             asset: market.spec.asset,
             what: still(market),
         }));
     });
-    let cadence = PushIntervals { fast_ms: 50, slow_ms: 50, context_ms: 50, change_ms: 50 };
-    Server::bind(
-        addr,
-        ServerConfig {
-            exchange,
-            flow_source: crowd,
-            rate_limits: limits,
-            push_intervals: cadence,
-            clock,
-            allow_remote,
-        },
-    )
+    let push_intervals = PushIntervals { fast_ms: 50, slow_ms: 50, context_ms: 50, change_ms: 50 };
+    ServiceConfig { exchange, flow_source, rate_limits, push_intervals }
 }
 
 /// A book that never moves: the mark in the middle, one price step between levels.

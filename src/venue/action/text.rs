@@ -24,7 +24,7 @@ pub enum Number {
 pub struct CloidText(pub Cloid);
 
 /// An address: any case in, lower case out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AddressText(pub Address);
 

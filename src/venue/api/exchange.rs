@@ -5,13 +5,11 @@ use super::info::render;
 use super::rate_limiter;
 use super::verify::{self, Verified};
 use crate::market::{Address, Cloid, Oid};
-use crate::num::WallMs;
-use crate::venue::action::{ActionTerms, UnsupportedAction};
-use crate::venue::{AddressRole, Answer, Output, Status};
+use crate::venue::action::{ActionTerms, ActionWire, Envelope, UnsupportedAction};
+use crate::venue::{AddressRole, Answer, Status};
 use crate::wire::Source;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Who waits for an answer, and how it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub enum ReplyTo {
 }
 
 impl ReplyTo {
-    /// The client.
+    /// The number of the client that waits.
     pub fn client(self) -> usize {
         match self {
             ReplyTo::Http(client) | ReplyTo::Socket(client, _) => client,
@@ -31,35 +29,45 @@ impl ReplyTo {
     }
 }
 
-/// What the server counted since it was bound. Readable from any thread.
-#[derive(Debug, Default)]
-pub struct Stats(Mutex<ServerCounts>);
-
-/// One reading of [`Stats`].
+/// What a service counted since it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerCounts {
     /// Actions whose signature recovered to an account, or an agent of one.
     pub signatures_verified: u64,
     /// Actions whose signature recovered to a stranger, or to nobody.
     pub signatures_refused: u64,
+    /// Actions whose signer was taken on the owner's word.
+    pub signatures_trusted: u64,
     /// Orders and replacements asked for in verified actions.
     pub orders: u64,
     /// Whole actions and single items that the exchange refused.
     pub rejects: u64,
-    /// Connections accepted.
+    /// Clients that ever connected.
     pub connections: u64,
 }
 
-impl Stats {
-    /// What was counted so far.
-    pub fn read(&self) -> ServerCounts {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl ServerCounts {
+    /// Counts a signature by what is known of its signer.
+    pub fn count_signature(&mut self, signed_by: SignedBy) {
+        match signed_by {
+            SignedBy::Nobody | SignedBy::Stranger(_) => self.signatures_refused += 1,
+            SignedBy::Known(_) => self.signatures_verified += 1,
+            SignedBy::Trusted(_) => self.signatures_trusted += 1,
+        }
     }
+}
 
-    /// Counts more.
-    pub fn count(&self, more: impl FnOnce(&mut ServerCounts)) {
-        more(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
+/// Who signed an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedBy {
+    /// The signature is none.
+    Nobody,
+    /// It recovers to an address that the exchange does not know.
+    Stranger(Address),
+    /// It recovers to an account, or to an agent of one.
+    Known(Address),
+    /// The owner of the service says so.
+    Trusted(Address),
 }
 
 /// Actions on their way through the exchange.
@@ -74,61 +82,70 @@ pub struct PendingReplies {
 #[derive(Debug)]
 pub struct SubmittedAction {
     verified: Verified,
-    signer: Option<(Address, bool)>,
     terms: Result<ActionTerms, UnsupportedAction>,
 }
 
-/// Reads a signed action and finds out who signed it.
-///
-/// # Errors
-/// It is not JSON or no action at all; the text goes with HTTP 422.
-pub fn read(body: &[u8], venue: &HostedVenue) -> Result<SubmittedAction, String> {
-    let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
-    let terms = verified.action().terms();
-    Ok(SubmittedAction { signer: signer(&verified, venue), verified, terms })
-}
-
-/// The signer, and whether the exchange knows it. Clients on loopback sign for either network; a
-/// signature for the other one recovers to a stranger, so only a known signer counts.
-fn signer(verified: &Verified, venue: &HostedVenue) -> Option<(Address, bool)> {
-    let signers = [Source::Testnet, Source::Mainnet].map(|source| verified.signer(source));
-    let known = |signer: &Address| venue.exchange.role(*signer) != AddressRole::Missing;
-    let found = signers.into_iter().flatten().find(known).map(|signer| (signer, true));
-    found.or_else(|| signers.into_iter().flatten().next().map(|signer| (signer, false)))
-}
-
 impl SubmittedAction {
+    /// Reads a signed action.
+    ///
+    /// # Errors
+    /// It is not JSON or no action at all; the text goes with HTTP 422.
+    pub fn read(body: &[u8]) -> Result<SubmittedAction, String> {
+        let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
+        Ok(SubmittedAction { terms: verified.action().terms(), verified })
+    }
+
+    /// Who signed it. Clients on loopback sign for either network; a signature for the other one
+    /// recovers to a stranger, so only a known signer counts.
+    pub fn signed_by(&self, venue: &HostedVenue) -> SignedBy {
+        let mut stranger = SignedBy::Nobody;
+        for source in [Source::Testnet, Source::Mainnet] {
+            let Some(signer) = self.verified.signer(source) else { continue };
+            if venue.exchange.role(signer) != AddressRole::Missing {
+                return SignedBy::Known(signer);
+            }
+            if stranger == SignedBy::Nobody {
+                stranger = SignedBy::Stranger(signer);
+            }
+        }
+        stranger
+    }
+
+    /// Whether it only takes orders away.
+    pub fn is_cancel(&self) -> bool {
+        matches!(
+            self.verified.action(),
+            ActionWire::Cancel(_) | ActionWire::CancelByCloid(_) | ActionWire::ScheduleCancel(_)
+        )
+    }
+
     /// What it costs of the client's weight.
     pub fn weight(&self) -> u64 {
         let items = self.terms.map_or(1, |terms| terms.items);
         rate_limiter::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
     }
 
-    /// Hands it to the exchange, or gives the refusal at once.
-    pub fn submit(
+    /// It as a task for the exchange, whose answer `caller` waits for.
+    ///
+    /// # Errors
+    /// It is refused at once, with this answer.
+    pub fn envelope(
         self,
-        venue: &mut HostedVenue,
+        signed_by: SignedBy,
         pending: &mut PendingReplies,
-        stats: &Stats,
-        (caller, now): (ReplyTo, WallMs),
-        out: &mut Vec<Output>,
-    ) -> Option<Value> {
-        let Some((signer, known)) = self.signer else {
-            stats.count(|counts| counts.signatures_refused += 1);
-            return Some(reject_json("Unable to recover signer"));
+        caller: ReplyTo,
+        counts: &mut ServerCounts,
+    ) -> Result<Envelope, Value> {
+        let (signer, known) = match signed_by {
+            SignedBy::Nobody => return Err(reject_json("Unable to recover signer")),
+            SignedBy::Stranger(signer) => (signer, false),
+            SignedBy::Known(signer) | SignedBy::Trusted(signer) => (signer, true),
         };
-        stats.count(|counts| match known {
-            true => counts.signatures_verified += 1,
-            false => counts.signatures_refused += 1,
-        });
-        match self.terms {
-            Ok(terms) if known => stats.count(|counts| counts.orders += terms.orders as u64),
-            Ok(_) => {}
-            Err(unsupported) => return Some(reject_json(&unsupported.to_string())),
+        let terms = self.terms.map_err(|unsupported| reject_json(&unsupported.to_string()))?;
+        if known {
+            counts.orders += terms.orders as u64;
         }
-        let ticket = pending.open(caller);
-        venue.exchange.submit(now, self.verified.envelope(ticket, signer), out);
-        None
+        Ok(self.verified.envelope(pending.open(caller), signer))
     }
 }
 
@@ -164,21 +181,21 @@ pub fn reject_json(text: &str) -> Value {
 }
 
 /// What the exchange answered, in the venue's words; counts what it refused.
-pub fn answer(answer: &Answer, stats: &Stats) -> Value {
+pub fn answer(answer: &Answer, counts: &mut ServerCounts) -> Value {
     match answer {
         Answer::Default => json!({"status": "ok", "response": {"type": "default"}}),
-        Answer::Orders(list) => statuses("order", list, stats),
-        Answer::Cancels(list) => statuses("cancel", list, stats),
+        Answer::Orders(list) => statuses("order", list, counts),
+        Answer::Cancels(list) => statuses("cancel", list, counts),
         Answer::Rejected(denied) => {
-            stats.count(|counts| counts.rejects += 1);
+            counts.rejects += 1;
             reject_json(&denied.to_string())
         }
     }
 }
 
-fn statuses(kind: &str, list: &[Status], stats: &Stats) -> Value {
+fn statuses(kind: &str, list: &[Status], counts: &mut ServerCounts) -> Value {
     let denied = list.iter().filter(|status| matches!(status, Status::Rejected(_))).count();
-    stats.count(|counts| counts.rejects += denied as u64);
+    counts.rejects += denied as u64;
     let list: Vec<_> = list.iter().map(status).collect();
     json!({"status": "ok", "response": {"type": kind, "data": {"statuses": list}}})
 }
@@ -213,7 +230,7 @@ mod tests {
 
     #[test]
     fn answers_have_the_venues_shape() {
-        let stats = Stats::default();
+        let mut counts = ServerCounts::default();
         let filled = Status::Filled {
             oid: Oid(77_747_314),
             cloid: None,
@@ -238,9 +255,9 @@ mod tests {
             ),
         ];
         for (given, want) in rows {
-            assert_eq!(answer(&given, &stats).to_string(), want);
+            assert_eq!(answer(&given, &mut counts).to_string(), want);
         }
-        assert_eq!(stats.read().rejects, 2);
+        assert_eq!(counts.rejects, 2);
     }
 
     #[test]

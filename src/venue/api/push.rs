@@ -5,16 +5,17 @@ pub mod subscriptions;
 pub mod topic;
 pub mod ws_messages;
 
+use super::client::{ClientOutput, Outbox};
 use super::hosted_venue::HostedVenue;
 use super::info::{market, render};
-use super::net::Clients;
+use super::rate_limiter::RateLimits;
 use crate::market::{Address, AssetId, Bbo};
 use crate::num::{Side, WallMs};
 use crate::venue::{OrderNews, Output, VenueFill, VenuePayment, VenueTrade};
 use frames::{PushRate, frame};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use subscriptions::Subscriptions;
+use subscriptions::{SubscribeError, Subscriptions};
 use topic::{Flag, Topic, User};
 
 /// How often topics are pushed by the clock.
@@ -54,6 +55,10 @@ pub struct Push {
     due: [WallMs; PushRate::ALL.len()],
 }
 
+/// A subscription names something that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsound;
+
 /// What happened to one account in a block.
 #[derive(Default)]
 struct Personal<'a> {
@@ -74,22 +79,16 @@ impl Push {
     }
 
     /// Says what is due by the clock. All topics of a pace share one clock.
-    pub fn push_due(&mut self, venue: &HostedVenue, clients: &mut Clients, now: WallMs) {
+    pub fn push_due(&mut self, venue: &HostedVenue, out: &mut Outbox, now: WallMs) {
         for (place, pace) in PushRate::ALL.into_iter().enumerate() {
             if self.due[place] <= now {
                 self.due[place] = now.plus_ms(self.intervals.interval_ms(pace).max(1));
-                self.push_states(pace, venue, clients, now);
+                self.push_states(pace, venue, out);
             }
         }
     }
 
-    fn push_states(
-        &mut self,
-        pace: PushRate,
-        venue: &HostedVenue,
-        clients: &mut Clients,
-        now: WallMs,
-    ) {
+    fn push_states(&mut self, pace: PushRate, venue: &HostedVenue, out: &mut Outbox) {
         let topics =
             self.subscriptions.topics().filter(|topic| PushRate::of_topic(topic) == Some(pace));
         let topics: Vec<Topic> = topics.cloned().collect();
@@ -97,30 +96,66 @@ impl Push {
             let Some((channel, data)) = frames::state(venue, &topic) else { continue };
             if pace != PushRate::Change || self.subscriptions.is_news(&topic, frames::digest(&data))
             {
-                self.say(&topic, channel, &data, clients, now);
+                self.say(&topic, channel, || data, out);
             }
         }
     }
 
-    fn say(&self, topic: &Topic, channel: &str, data: &Value, clients: &mut Clients, now: WallMs) {
-        let text = frame(channel, data);
-        for &client in self.subscriptions.subscribers(topic) {
-            clients.say(client, text.clone(), now);
+    /// Says something to whoever subscribed to a topic; makes it only if somebody did.
+    fn say(&self, topic: &Topic, channel: &str, data: impl FnOnce() -> Value, out: &mut Outbox) {
+        let subscribers = self.subscriptions.subscribers(topic);
+        if subscribers.is_empty() {
+            return;
+        }
+        let text = frame(channel, &data());
+        for &client in subscribers {
+            out.push((client, ClientOutput::Text(text.clone())));
         }
     }
 
-    fn has_subscribers(&self, topic: &Topic) -> bool {
-        !self.subscriptions.subscribers(topic).is_empty()
+    /// Takes a subscription: acknowledges it and says how things stand.
+    ///
+    /// # Errors
+    /// A market or dex that does not exist costs the whole connection, without a word (PROTOCOL 8.9).
+    pub fn subscribe(
+        &mut self,
+        venue: &mut HostedVenue,
+        client: usize,
+        limits: &RateLimits,
+        topic: &Topic,
+        out: &mut Outbox,
+    ) -> Result<(), Unsound> {
+        let known = topic.coin().is_none_or(|coin| venue.market(coin).is_some());
+        if !known || venue.dex(topic.dex()).is_none() || !topic.is_sound() {
+            return Err(Unsound);
+        }
+        let mut say = |text| out.push((client, ClientOutput::Text(text)));
+        if let Err(declined) = self.subscriptions.add(client, topic, limits.topics, limits.users) {
+            say(ws_messages::error(&subscribe_error_text(declined, topic, limits)));
+            return Ok(());
+        }
+        if let Some(user) = topic.user() {
+            venue.exchange.open_account(user);
+        }
+        say(ws_messages::acknowledged("subscribe", topic));
+        if let Some(first) = frames::first(venue, topic) {
+            say(first);
+        }
+        Ok(())
+    }
+
+    /// Ends a subscription and acknowledges it.
+    pub fn unsubscribe(&mut self, client: usize, topic: &Topic, out: &mut Outbox) {
+        let text = if self.subscriptions.remove(client, topic) {
+            ws_messages::acknowledged("unsubscribe", topic)
+        } else {
+            ws_messages::error(&format!("Already unsubscribed: {}", topic.echo()))
+        };
+        out.push((client, ClientOutput::Text(text)));
     }
 
     /// Says the news of a block: orders, then fills, then the market (PROTOCOL 12.9).
-    pub fn publish(
-        &self,
-        venue: &HostedVenue,
-        clients: &mut Clients,
-        news: &[Output],
-        now: WallMs,
-    ) {
+    pub fn publish(&self, venue: &HostedVenue, news: &[Output], out: &mut Outbox) {
         let mut personal: BTreeMap<Address, Personal<'_>> = BTreeMap::new();
         for output in news {
             match output {
@@ -132,7 +167,7 @@ impl Push {
                 Output::Trades(..) | Output::Bbo(..) | Output::Answer { .. } => {}
             }
         }
-        let mut crier = Publisher { push: self, venue: venue, clients, now };
+        let mut crier = Publisher { push: self, venue, out };
         for (user, news) in &personal {
             crier.orders(User(*user), &news.orders);
         }
@@ -153,51 +188,50 @@ impl Push {
     }
 }
 
-/// Says the news of one block to whoever subscribed.
+/// Pushes the output of one block to the subscribers of each topic.
 struct Publisher<'a> {
     push: &'a Push,
     venue: &'a HostedVenue,
-    clients: &'a mut Clients,
-    now: WallMs,
+    out: &'a mut Outbox,
 }
 
 impl Publisher<'_> {
-    fn say(&mut self, topic: &Topic, channel: &str, data: &Value) {
-        self.push.say(topic, channel, data, self.clients, self.now);
+    fn say(&mut self, topic: &Topic, channel: &str, data: impl FnOnce() -> Value) {
+        self.push.say(topic, channel, data, self.out);
     }
 
     fn orders(&mut self, user: User, news: &[&OrderNews]) {
-        let venue = self.venue;
-        let updates = Topic::OrderUpdates { user };
-        if !news.is_empty() && self.push.has_subscribers(&updates) {
-            let list: Value = news.iter().map(|news| render::update(venue, news)).collect();
-            self.say(&updates, "orderUpdates", &list);
+        if news.is_empty() {
+            return;
         }
-        let history = Topic::UserHistoricalOrders { user };
-        if !news.is_empty() && self.push.has_subscribers(&history) {
+        let venue = self.venue;
+        self.say(&Topic::OrderUpdates { user }, "orderUpdates", || {
+            news.iter().map(|news| render::update(venue, news)).collect()
+        });
+        self.say(&Topic::UserHistoricalOrders { user }, "userHistoricalOrders", || {
             let views = news.iter().filter_map(|news| venue.exchange.order(user.0, news.order.oid));
             let list: Value = views.map(|view| render::history(venue, &view)).collect();
-            let data = json!({"user": user, "orderHistory": list});
-            self.say(&history, "userHistoricalOrders", &data);
-        }
+            json!({"user": user, "orderHistory": list})
+        });
     }
 
     fn fills(&mut self, user: User, news: &[&VenueFill]) {
         if news.is_empty() {
             return;
         }
-        let list: Value = news.iter().map(|fill| render::fill(self.venue, user.0, fill)).collect();
-        self.say(&Topic::UserEvents { user }, "user", &json!({"fills": list}));
+        let venue = self.venue;
+        let list = || news.iter().map(|fill| render::fill(venue, user.0, fill)).collect::<Value>();
+        self.say(&Topic::UserEvents { user }, "user", || json!({"fills": list()}));
         for aggregate_by_time in [false, true].map(Flag) {
             let fills = Topic::UserFills { user, aggregate_by_time };
-            self.say(&fills, "userFills", &json!({"user": user, "fills": list}));
+            self.say(&fills, "userFills", || json!({"user": user, "fills": list()}));
         }
-        let notes = Topic::Notification { user };
-        if self.push.has_subscribers(&notes) {
-            for fill in news {
-                let data = json!({"notification": sentence(self.venue, fill)});
-                self.say(&notes, "notification", &data);
-            }
+        for fill in news {
+            self.say(
+                &Topic::Notification { user },
+                "notification",
+                || json!({"notification": sentence(venue, fill)}),
+            );
         }
     }
 
@@ -205,36 +239,49 @@ impl Publisher<'_> {
         if news.is_empty() {
             return;
         }
-        let list: Vec<_> = news.iter().map(|news| render::funding(self.venue, news)).collect();
-        let data = json!({"user": user, "fundings": list});
-        self.say(&Topic::UserFundings { user }, "userFundings", &data);
-        for funding in list {
-            self.say(&Topic::UserEvents { user }, "user", &json!({"funding": funding}));
+        let venue = self.venue;
+        self.say(&Topic::UserFundings { user }, "userFundings", || {
+            let list: Value = news.iter().map(|news| render::funding(venue, news)).collect();
+            json!({"user": user, "fundings": list})
+        });
+        for news in news {
+            self.say(
+                &Topic::UserEvents { user },
+                "user",
+                || json!({"funding": render::funding(venue, news)}),
+            );
         }
     }
 
     fn trades(&mut self, asset: AssetId, trades: &[VenueTrade]) {
         let (push, venue, coin) = (self.push, self.venue, self.venue.name_of(asset));
-        let topic = Topic::Trades { coin: coin.to_owned() };
-        if push.has_subscribers(&topic) && !trades.is_empty() {
-            let list: Value = trades.iter().map(|trade| render::trade(coin, trade)).collect();
-            self.say(&topic, "trades", &list);
+        if !trades.is_empty() {
+            self.say(&Topic::Trades { coin: coin.to_owned() }, "trades", || {
+                trades.iter().map(|trade| render::trade(coin, trade)).collect()
+            });
         }
         for topic in push.subscriptions.topics() {
             if let Topic::Candle { coin: of, interval } = topic
                 && of == coin
                 && let Some(candle) = market::running_candle(venue, coin, *interval)
             {
-                self.say(topic, "candle", &candle);
+                self.say(topic, "candle", || candle);
             }
         }
     }
 
     fn bbo(&mut self, asset: AssetId, bbo: &Bbo) {
         let coin = self.venue.name_of(asset);
-        let topic = Topic::Bbo { coin: coin.to_owned() };
-        if self.push.has_subscribers(&topic) {
-            self.say(&topic, "bbo", &render::bbo(coin, bbo));
+        self.say(&Topic::Bbo { coin: coin.to_owned() }, "bbo", || render::bbo(coin, bbo));
+    }
+}
+
+fn subscribe_error_text(declined: SubscribeError, topic: &Topic, limits: &RateLimits) -> String {
+    match declined {
+        SubscribeError::Already => format!("Already subscribed: {}", topic.echo()),
+        SubscribeError::Users => format!("Cannot track more than {} total users.", limits.users),
+        SubscribeError::Topics => {
+            format!("Cannot subscribe to more than {} topics.", limits.topics)
         }
     }
 }

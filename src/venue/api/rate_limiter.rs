@@ -88,6 +88,11 @@ impl RateLimiter {
         RateLimiter { limits, clients: HashMap::new() }
     }
 
+    /// What one address may use.
+    pub fn limits(&self) -> &RateLimits {
+        &self.limits
+    }
+
     /// Takes `amount`, if as much is left.
     #[must_use]
     pub fn try_spend(

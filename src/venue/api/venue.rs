@@ -1,6 +1,11 @@
 //! `evenkeel venue`: the simulated exchange for other people's clients.
 
-use super::{BindError, FlowSource, PushIntervals, RateLimits, Server, ServerConfig};
+use super::hosted_venue::FlowSource;
+use super::net::listen::BindError;
+use super::push::PushIntervals;
+use super::rate_limiter::RateLimits;
+use super::server::{Server, ServerConfig};
+use super::service::ServiceConfig;
 use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
 use crate::venue::world::{Instrument, Scenario, World};
@@ -70,17 +75,13 @@ pub fn venue(
     if !args.schedule_gate {
         exchange.rules.schedule_volume = Usd::ZERO;
     }
-    let crowd = flow_source(args, &exchange.markets, start);
-    let limits = if args.ip_limits { RateLimits::VENUE } else { RateLimits::NONE };
-    let (cadence, allow_remote) = (PushIntervals::VENUE, args.allow_remote);
-    let config = ServerConfig {
+    let service = ServiceConfig {
+        flow_source: flow_source(args, &exchange.markets, start),
         exchange,
-        flow_source: crowd,
-        rate_limits: limits,
-        push_intervals: cadence,
-        clock,
-        allow_remote,
+        rate_limits: if args.ip_limits { RateLimits::VENUE } else { RateLimits::NONE },
+        push_intervals: PushIntervals::VENUE,
     };
+    let config = ServerConfig { service, clock, allow_remote: args.allow_remote };
     let mut server = Server::bind(args.listen, config).map_err(VenueError::Bind)?;
     writeln!(ready, "{{\"listening\":\"{}\"}}", server.local_addr())
         .and_then(|()| ready.flush())

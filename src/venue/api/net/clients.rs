@@ -2,11 +2,11 @@
 
 use super::conn::{ClientInput, Conn};
 use crate::num::WallMs;
+use crate::venue::api::client::HttpAnswer;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
 use tungstenite::Utf8Bytes;
 
 /// Connections at once; more are closed as soon as they are accepted.
@@ -22,7 +22,6 @@ pub struct Clients {
 #[derive(Debug)]
 struct Client {
     conn: Conn,
-    ip: IpAddr,
     /// Nothing more is said to it or heard from it; it is closed at the end of the turn.
     closing: bool,
 }
@@ -33,19 +32,18 @@ impl Clients {
         Clients { all: BTreeMap::new(), next: first }
     }
 
-    /// Takes a connection; beyond [`CLIENTS_MAX`] it is closed at once. Gives whether it was kept.
+    /// Takes a connection; beyond [`CLIENTS_MAX`] it is closed at once. Gives its number if it was kept.
     ///
     /// # Errors
     /// The system does not watch the socket.
     pub fn accept(
         &mut self,
         stream: TcpStream,
-        ip: IpAddr,
         registry: &Registry,
         now: WallMs,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Option<usize>> {
         if CLIENTS_MAX <= self.all.len() {
-            return Ok(false);
+            return Ok(None);
         }
         // Answers are small and somebody waits for each of them.
         stream.set_nodelay(true)?;
@@ -54,9 +52,10 @@ impl Clients {
             let interest = Interest::READABLE | Interest::WRITABLE;
             registry.register(stream, Token(self.next), interest)?;
         }
-        self.all.insert(self.next, Client { conn, ip, closing: false });
+        let number = self.next;
+        self.all.insert(number, Client { conn, closing: false });
         self.next += 1;
-        Ok(true)
+        Ok(Some(number))
     }
 
     /// The system says that a client may have said something.
@@ -67,9 +66,9 @@ impl Clients {
     }
 
     /// Clients that may have said something.
-    pub fn ready(&self, into: &mut Vec<usize>) {
+    pub fn ready(&self) -> Vec<usize> {
         let ready = self.all.iter().filter(|(_, client)| client.is_ready());
-        into.extend(ready.map(|(&token, _)| token));
+        ready.map(|(&token, _)| token).collect()
     }
 
     /// Whether a client may have said something.
@@ -77,11 +76,11 @@ impl Clients {
         self.all.values().any(Client::is_ready)
     }
 
-    /// The next thing a client said, and from where.
-    pub fn read(&mut self, token: usize, now: WallMs) -> Option<(ClientInput, IpAddr)> {
+    /// The next thing a client said.
+    pub fn read(&mut self, token: usize, now: WallMs) -> Option<ClientInput> {
         let client = self.all.get_mut(&token).filter(|client| !client.closing)?;
         match client.conn.next(now) {
-            Ok(heard) => heard.map(|heard| (heard, client.ip)),
+            Ok(heard) => heard,
             Err(_) => {
                 client.closing = true;
                 None
@@ -90,9 +89,9 @@ impl Clients {
     }
 
     /// Answers the request of a client that waits; nothing when it has gone.
-    pub fn answer(&mut self, token: usize, status: u16, json: bool, body: &[u8], now: WallMs) {
+    pub fn answer(&mut self, token: usize, answer: &HttpAnswer, now: WallMs) {
         if let Some(client) = self.all.get_mut(&token) {
-            client.conn.answer(status, json, body, now);
+            client.conn.answer(answer, now);
         }
     }
 
@@ -111,7 +110,8 @@ impl Clients {
     }
 
     /// Sends what every client takes, closes connections that are over, and names them.
-    pub fn drain(&mut self, now: WallMs, closed: &mut Vec<usize>) {
+    pub fn drain(&mut self, now: WallMs) -> Vec<usize> {
+        let mut closed = Vec::new();
         self.all.retain(|&token, client| {
             let broken = client.conn.drain(now).is_err();
             let keep = !broken && !client.closing && !client.conn.is_overdue(now);
@@ -120,6 +120,7 @@ impl Clients {
             }
             keep
         });
+        closed
     }
 }
 

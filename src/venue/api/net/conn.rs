@@ -1,14 +1,16 @@
 //! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
 
-use super::http::{self, HttpError, RequestHead, Route};
+use super::http::{self, BODY_MAX, HEAD_MAX, RequestHead, Route};
 use super::write_buffer::{Drained, WriteBuffer};
-use super::{BODY_MAX, HEAD_MAX, MESSAGE_MAX};
 use crate::num::WallMs;
+use crate::venue::api::client::{Endpoint, HttpAnswer};
 use mio::net::TcpStream;
 use std::io::{self, Read};
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
-use tungstenite::{Message, Utf8Bytes};
+use tungstenite::{Bytes, Message, Utf8Bytes};
 
+/// Longest message of a client on a socket; the same request, wrapped once more.
+pub const MESSAGE_MAX: usize = BODY_MAX;
 /// Bytes read from a socket at once.
 const CHUNK: usize = 16 * 1024;
 /// A request must be complete this long after its first byte: a slow client holds a place.
@@ -25,14 +27,12 @@ const LINGER_MS: i64 = 2_000;
 /// What a client said.
 #[derive(Debug)]
 pub enum ClientInput {
-    /// The body of a `POST /info`; the connection waits for [`Conn::answer`].
-    Info(Vec<u8>),
-    /// The body of a `POST /exchange`; the connection waits for [`Conn::answer`].
-    Exchange(Vec<u8>),
+    /// The body of a request; the connection waits for [`Conn::answer`].
+    Request(Endpoint, Vec<u8>),
     /// It became a socket.
     Opened,
-    /// A message on the socket.
-    Said(Utf8Bytes),
+    /// A message on the socket; the venue speaks text only, what cannot be text is garbage to it.
+    Said(Bytes),
 }
 
 /// The connection is over.
@@ -127,10 +127,10 @@ impl Conn {
     }
 
     /// Answers the request that waits.
-    pub fn answer(&mut self, status: u16, json: bool, body: &[u8], now: WallMs) {
+    pub fn answer(&mut self, answer: &HttpAnswer, now: WallMs) {
         let ConnProtocol::Http(http) = &mut self.wire else { return };
         let HttpPhase::Answering { keep_alive } = http.phase else { return };
-        http::put_answer(&mut http.pipe.out, status, json, body, keep_alive);
+        http::put_answer(&mut http.pipe.out, answer, keep_alive);
         http.phase =
             if keep_alive { HttpPhase::Reading { continued: false } } else { HttpPhase::Leaving };
         self.since = now;
@@ -295,10 +295,6 @@ impl HttpConn {
                 return None;
             }
         };
-        if let Route::Invalid(refusal) = &head.route {
-            self.refuse(refusal);
-            return None;
-        }
         if !head.whole(&self.inbox) {
             self.invite(&head);
             return None;
@@ -308,13 +304,11 @@ impl HttpConn {
         let body = std::mem::replace(&mut self.inbox, rest).split_off(head.head_len);
         self.phase = HttpPhase::Answering { keep_alive: head.keep_alive };
         Some(match head.route {
-            Route::Info => ClientInput::Info(body),
-            Route::Exchange => ClientInput::Exchange(body),
+            Route::Request(endpoint) => ClientInput::Request(endpoint, body),
             Route::Socket(key) => {
                 http::put_switch(&mut self.pipe.out, &key);
                 ClientInput::Opened
             }
-            Route::Invalid(_) => return None,
         })
     }
 
@@ -326,8 +320,8 @@ impl HttpConn {
         }
     }
 
-    fn refuse(&mut self, refusal: &HttpError) {
-        http::put_answer(&mut self.pipe.out, refusal.status, false, refusal.text.as_bytes(), false);
+    fn refuse(&mut self, refusal: &HttpAnswer) {
+        http::put_answer(&mut self.pipe.out, refusal, false);
         self.phase = HttpPhase::Leaving;
     }
 }
@@ -339,12 +333,8 @@ fn read_message(
 ) -> Result<Option<ClientInput>, ConnClosed> {
     loop {
         match socket.read() {
-            Ok(Message::Text(text)) => return Ok(Some(ClientInput::Said(text))),
-            // The venue speaks text only; what cannot be text is answered as garbage.
-            Ok(Message::Binary(bytes)) => {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                return Ok(Some(ClientInput::Said(text.into())));
-            }
+            Ok(Message::Text(text)) => return Ok(Some(ClientInput::Said(text.into()))),
+            Ok(Message::Binary(bytes)) => return Ok(Some(ClientInput::Said(bytes))),
             // The library answers pings and closes by itself.
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {}
             Err(tungstenite::Error::Io(wrong)) if wrong.kind() == io::ErrorKind::WouldBlock => {

@@ -1,9 +1,13 @@
 //! HTTP/1.1 as far as a venue needs it: request heads, bodies of a known length, short answers.
 
-use super::{BODY_MAX, HEAD_MAX};
+use crate::venue::api::client::{Endpoint, HttpAnswer};
 use std::io::Write;
 use tungstenite::http::StatusCode;
 
+/// Longest request head; browsers and SDKs stay below 2 kB.
+pub const HEAD_MAX: usize = 16 * 1024;
+/// Longest request body: 200 orders of about 250 bytes are 50 kB.
+pub const BODY_MAX: usize = 256 * 1024;
 /// Header fields one request may have.
 const FIELDS_MAX: usize = 64;
 /// The only version of the WebSocket protocol (RFC 6455, 4.1).
@@ -14,23 +18,10 @@ const SOCKET_KEY_LEN: usize = 24;
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// `POST /info`.
-    Info,
-    /// `POST /exchange`.
-    Exchange,
+    /// A question or an action, in the body.
+    Request(Endpoint),
     /// `GET /ws`, with the key of the handshake.
     Socket(String),
-    /// Anything else, and how it is refused.
-    Invalid(HttpError),
-}
-
-/// A request is refused without looking into its body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpError {
-    /// HTTP status.
-    pub status: u16,
-    /// What a person is told.
-    pub text: String,
 }
 
 /// The head of a request.
@@ -55,17 +46,11 @@ impl RequestHead {
     }
 }
 
-impl HttpError {
-    fn new(status: u16, text: impl Into<String>) -> HttpError {
-        HttpError { status, text: text.into() }
-    }
-}
-
 /// Reads the head at the start of `bytes`; `None` when it is not complete yet.
 ///
 /// # Errors
 /// The bytes cannot be a request this server reads: the answer is sent and the connection closed.
-pub fn read_head(bytes: &[u8]) -> Result<Option<RequestHead>, HttpError> {
+pub fn read_head(bytes: &[u8]) -> Result<Option<RequestHead>, HttpAnswer> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut request = httparse::Request::new(&mut fields);
     let head_len = match request.parse(bytes) {
@@ -73,21 +58,24 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<RequestHead>, HttpError> {
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_MAX => return Ok(None),
         Ok(_) => {
             let text = format!("the request head is longer than the {HEAD_MAX} bytes allowed");
-            return Err(HttpError::new(431, text));
+            return Err(HttpAnswer::refusal(431, text));
         }
         Err(httparse::Error::TooManyHeaders) => {
             let text = format!("the request has more than the {FIELDS_MAX} header fields allowed");
-            return Err(HttpError::new(431, text));
+            return Err(HttpAnswer::refusal(431, text));
         }
         Err(wrong) => {
-            return Err(HttpError::new(400, format!("the request head is not HTTP/1: {wrong}")));
+            return Err(HttpAnswer::refusal(
+                400,
+                format!("the request head is not HTTP/1: {wrong}"),
+            ));
         }
     };
     let body_len = body_len(&request)?;
     let keep_alive = keeps_alive(&request);
     let expects_continue = has_token(&request, "expect", "100-continue");
     Ok(Some(RequestHead {
-        route: route(&request),
+        route: route(&request)?,
         head_len,
         body_len,
         keep_alive,
@@ -96,9 +84,9 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<RequestHead>, HttpError> {
 }
 
 /// The length of the body.
-fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, HttpError> {
+fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, HttpAnswer> {
     if fields(request, "transfer-encoding").next().is_some() {
-        return Err(HttpError::new(
+        return Err(HttpAnswer::refusal(
             411,
             "a body needs a Content-Length; Transfer-Encoding is not read",
         ));
@@ -106,17 +94,17 @@ fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, HttpError> {
     let mut lengths = fields(request, "content-length");
     let Some(text) = lengths.next() else { return Ok(0) };
     if lengths.any(|other| other != text) {
-        return Err(HttpError::new(400, "two different Content-Length fields"));
+        return Err(HttpAnswer::refusal(400, "two different Content-Length fields"));
     }
     let len = crate::num::text::read_whole(text).map_err(|_| {
         let text = String::from_utf8_lossy(text);
-        HttpError::new(400, format!("Content-Length {text:?} is not a whole number"))
+        HttpAnswer::refusal(400, format!("Content-Length {text:?} is not a whole number"))
     })?;
     match usize::try_from(len) {
         Ok(len) if len <= BODY_MAX => Ok(len),
         _ => {
             let text = format!("a body of {len} bytes is longer than the {BODY_MAX} allowed");
-            Err(HttpError::new(413, text))
+            Err(HttpAnswer::refusal(413, text))
         }
     }
 }
@@ -129,44 +117,40 @@ fn keeps_alive(request: &httparse::Request<'_, '_>) -> bool {
     }
 }
 
-/// What the request is for.
-fn route(request: &httparse::Request<'_, '_>) -> Route {
+/// What the request is for; anything else is refused.
+fn route(request: &httparse::Request<'_, '_>) -> Result<Route, HttpAnswer> {
     let (method, target) = (request.method.unwrap_or(""), request.path.unwrap_or(""));
     let path = target.split('?').next().unwrap_or("");
+    let takes = |what| Err(HttpAnswer::refusal(405, format!("{path} takes {what}, not {method}")));
     match (path, method) {
-        ("/info", "POST") => Route::Info,
-        ("/exchange", "POST") => Route::Exchange,
-        ("/ws", "GET") => match socket_key(request) {
-            Ok(key) => Route::Socket(key),
-            Err(refusal) => Route::Invalid(refusal),
-        },
-        ("/info" | "/exchange", _) => {
-            Route::Invalid(HttpError::new(405, format!("{path} takes POST, not {method}")))
-        }
-        ("/ws", _) => Route::Invalid(HttpError::new(405, format!("/ws takes GET, not {method}"))),
-        _ => Route::Invalid(HttpError::new(404, "only /info, /exchange and /ws are served here")),
+        ("/info", "POST") => Ok(Route::Request(Endpoint::Info)),
+        ("/exchange", "POST") => Ok(Route::Request(Endpoint::Exchange)),
+        ("/ws", "GET") => socket_key(request).map(Route::Socket),
+        ("/info" | "/exchange", _) => takes("POST"),
+        ("/ws", _) => takes("GET"),
+        _ => Err(HttpAnswer::refusal(404, "only /info, /exchange and /ws are served here")),
     }
 }
 
 /// The key of a WebSocket handshake (RFC 6455, 4.2.1). Offered extensions are ignored, as the venue
 /// does.
-fn socket_key(request: &httparse::Request<'_, '_>) -> Result<String, HttpError> {
+fn socket_key(request: &httparse::Request<'_, '_>) -> Result<String, HttpAnswer> {
     let upgrades =
         has_token(request, "connection", "upgrade") && has_token(request, "upgrade", "websocket");
     if !upgrades {
-        return Err(HttpError::new(426, "/ws takes a WebSocket upgrade only"));
+        return Err(HttpAnswer::refusal(426, "/ws takes a WebSocket upgrade only"));
     }
     if request.version != Some(1) {
-        return Err(HttpError::new(400, "a WebSocket upgrade needs HTTP/1.1"));
+        return Err(HttpAnswer::refusal(400, "a WebSocket upgrade needs HTTP/1.1"));
     }
     if fields(request, "sec-websocket-version").next() != Some(SOCKET_VERSION) {
-        return Err(HttpError::new(426, "Sec-WebSocket-Version must be 13"));
+        return Err(HttpAnswer::refusal(426, "Sec-WebSocket-Version must be 13"));
     }
     let key =
         fields(request, "sec-websocket-key").next().and_then(|key| std::str::from_utf8(key).ok());
     match key {
         Some(key) if key.len() == SOCKET_KEY_LEN => Ok(key.to_owned()),
-        _ => Err(HttpError::new(400, "Sec-WebSocket-Key must be 16 bytes in base64")),
+        _ => Err(HttpAnswer::refusal(400, "Sec-WebSocket-Key must be 16 bytes in base64")),
     }
 }
 
@@ -185,18 +169,17 @@ fn has_token(request: &httparse::Request<'_, '_>, name: &str, token: &str) -> bo
     tokens.any(|have| have.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// Appends an answer.
-pub fn put_answer(out: &mut Vec<u8>, status: u16, json: bool, body: &[u8], keep_alive: bool) {
-    let kind = if json { "application/json" } else { "text/plain; charset=utf-8" };
+/// Appends a whole HTTP answer: head and body.
+pub fn put_answer(out: &mut Vec<u8>, answer: &HttpAnswer, keep_alive: bool) {
+    let HttpAnswer { status, content_type, body } = answer;
     let connection = if keep_alive { "keep-alive" } else { "close" };
-    let reason = reason(status);
+    let reason = reason(*status);
     let length = body.len();
     write!(
         out,
-        "HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: {connection}\r\n\r\n"
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: {connection}\r\n\r\n{body}"
     )
     .expect("a vector takes every byte");
-    out.extend_from_slice(body);
 }
 
 /// Appends the answer to a WebSocket handshake.

@@ -1,9 +1,11 @@
 //! A socket whose writes never block: they wait in a bounded buffer for the client to read.
 
-use super::OUT_MAX;
 use mio::net::TcpStream;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
+
+/// Most bytes that wait for a client to read them; a full snapshot of 2000 fills is 0.9 MB.
+const OUT_MAX: usize = 4 * 1024 * 1024;
 
 /// A client's socket and what has not been sent to it yet.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use super::topic::Topic;
 use crate::market::Address;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Subscriptions of all clients.
 #[derive(Debug, Default)]
 pub struct Subscriptions {
-    by_topic: HashMap<Topic, Subscribers>,
+    by_topic: BTreeMap<Topic, Subscribers>,
     by_client: BTreeMap<usize, Vec<Topic>>,
 }
 

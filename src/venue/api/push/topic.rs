@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A subscription as it is sent, and as the venue echoes it (PROTOCOL 8.1 and 8.2): missing keys
 /// are filled in, `dex` is echoed only when it was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Topic {
     AllMids { dex: Option<String> },
@@ -36,7 +36,7 @@ pub enum Topic {
 }
 
 /// A flag; `null`, or no word of it, means that it is not set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(from = "Option<bool>")]
 pub struct Flag(pub bool);
 
@@ -47,7 +47,7 @@ impl From<Option<bool>> for Flag {
 }
 
 /// The length of a candle, by its place in [`INTERVALS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "&str")]
 pub struct Interval(usize);
 

@@ -1,13 +1,7 @@
 //! What a client can say on a socket (PROTOCOL 8.1 and 8.10).
 
-use super::super::hosted_venue::HostedVenue;
-use super::super::net::Clients;
-use super::super::rate_limiter::RateLimits;
-use super::Push;
-use super::frames::{self, frame};
-use super::subscriptions::SubscribeError;
+use super::frames::frame;
 use super::topic::Topic;
-use crate::num::WallMs;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -70,61 +64,8 @@ pub fn posted(id: u64, kind: &str, payload: &Value) -> tungstenite::Utf8Bytes {
     frame("post", &json!({"id": id, "response": {"type": kind, "payload": payload}}))
 }
 
-impl Push {
-    /// Takes a subscription: acknowledges it and says how things stand. A market or dex that does
-    /// not exist costs the whole connection, without a word (PROTOCOL 8.9).
-    pub fn subscribe(
-        &mut self,
-        venue: &mut HostedVenue,
-        clients: &mut Clients,
-        (client, limits): (usize, &RateLimits),
-        topic: &Topic,
-        now: WallMs,
-    ) {
-        let known = topic.coin().is_none_or(|coin| venue.market(coin).is_some());
-        if !known || venue.dex(topic.dex()).is_none() || !topic.is_sound() {
-            return clients.close(client);
-        }
-        if let Err(declined) = self.subscriptions.add(client, topic, limits.topics, limits.users) {
-            return clients.say(client, error(&subscribe_error_text(declined, topic, limits)), now);
-        }
-        if let Some(user) = topic.user() {
-            venue.exchange.open_account(user);
-        }
-        clients.say(client, acknowledged("subscribe", topic), now);
-        if let Some(first) = frames::first(venue, topic) {
-            clients.say(client, first, now);
-        }
-    }
-
-    /// Ends a subscription.
-    pub fn unsubscribe(
-        &mut self,
-        clients: &mut Clients,
-        client: usize,
-        topic: &Topic,
-        now: WallMs,
-    ) {
-        let text = if self.subscriptions.remove(client, topic) {
-            acknowledged("unsubscribe", topic)
-        } else {
-            error(&format!("Already unsubscribed: {}", topic.echo()))
-        };
-        clients.say(client, text, now);
-    }
-}
-
-fn subscribe_error_text(declined: SubscribeError, topic: &Topic, limits: &RateLimits) -> String {
-    match declined {
-        SubscribeError::Already => format!("Already subscribed: {}", topic.echo()),
-        SubscribeError::Users => format!("Cannot track more than {} total users.", limits.users),
-        SubscribeError::Topics => {
-            format!("Cannot subscribe to more than {} topics.", limits.topics)
-        }
-    }
-}
-
-fn acknowledged(method: &str, topic: &Topic) -> tungstenite::Utf8Bytes {
+/// What comes first after a subscription, or after its end.
+pub fn acknowledged(method: &str, topic: &Topic) -> tungstenite::Utf8Bytes {
     let echo = topic.echo();
     format!(
         "{{\"channel\":\"subscriptionResponse\",\"data\":{{\"method\":\"{method}\",\"subscription\":{echo}}}}}"

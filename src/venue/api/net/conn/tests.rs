@@ -77,18 +77,19 @@ fn a_client_that_takes_nothing_has_ten_seconds() {
 
 #[test]
 fn answers_go_to_requests_only() {
+    let answer = HttpAnswer::json(&serde_json::json!({}));
     let (mut peer, mut conn) = pair();
-    conn.answer(200, true, b"{}", START);
+    conn.answer(&answer, START);
     assert!(conn.is_dry(), "nobody asked");
     assert_eq!(conn.say("{}".into(), START), Err(ConnClosed), "not a socket");
     let request = b"POST /info HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
     let two = request.repeat(2);
     assert!(
-        matches!(hear(&mut peer, &mut conn, &two, START), Some(ClientInput::Info(body)) if body == b"{}")
+        matches!(hear(&mut peer, &mut conn, &two, START), Some(ClientInput::Request(Endpoint::Info, body)) if body == b"{}")
     );
     assert!(matches!(conn.next(START), Ok(None)), "the second waits for the first");
     assert!(!conn.is_ready());
-    conn.answer(200, true, b"{}", START);
+    conn.answer(&answer, START);
     assert!(conn.is_ready());
-    assert!(matches!(conn.next(START), Ok(Some(ClientInput::Info(_)))));
+    assert!(matches!(conn.next(START), Ok(Some(ClientInput::Request(Endpoint::Info, _)))));
 }

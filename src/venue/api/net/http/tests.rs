@@ -9,9 +9,7 @@ fn head(text: &str) -> RequestHead {
 
 fn refusal(text: &str) -> u16 {
     match read_head(text.as_bytes()) {
-        Ok(Some(RequestHead { route: Route::Invalid(refusal), .. })) | Err(refusal) => {
-            refusal.status
-        }
+        Err(refusal) => refusal.status,
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -20,17 +18,29 @@ fn refusal(text: &str) -> u16 {
 fn heads_are_routed() {
     let rows = [
         // what, head, route, body, keeps
-        ("info", "POST /info HTTP/1.1\r\ncontent-length: 3\r\n\r\n", Route::Info, 3, true),
-        ("query", "POST /info?x=1 HTTP/1.1\r\n\r\n", Route::Info, 0, true),
+        (
+            "info",
+            "POST /info HTTP/1.1\r\ncontent-length: 3\r\n\r\n",
+            Route::Request(Endpoint::Info),
+            3,
+            true,
+        ),
+        ("query", "POST /info?x=1 HTTP/1.1\r\n\r\n", Route::Request(Endpoint::Info), 0, true),
         (
             "closing",
             "POST /exchange HTTP/1.1\r\nConnection: Close\r\n\r\n",
-            Route::Exchange,
+            Route::Request(Endpoint::Exchange),
             0,
             false,
         ),
-        ("old", "POST /exchange HTTP/1.0\r\n\r\n", Route::Exchange, 0, false),
-        ("old kept", "POST /info HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", Route::Info, 0, true),
+        ("old", "POST /exchange HTTP/1.0\r\n\r\n", Route::Request(Endpoint::Exchange), 0, false),
+        (
+            "old kept",
+            "POST /info HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            Route::Request(Endpoint::Info),
+            0,
+            true,
+        ),
         (
             "socket",
             "GET /ws HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
