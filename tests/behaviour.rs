@@ -16,7 +16,7 @@ use evenkeel::market::{Address, AssetId, Spec};
 use evenkeel::num::{Bps, Nanos};
 use evenkeel::session::crank;
 use evenkeel::session::replay::replay;
-use evenkeel::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
+use evenkeel::session::simulated::{Delays, DirectPort, DirectSetup, MarketSource};
 use evenkeel::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig, Scenario};
 use flate2::read::GzDecoder;
 use requests::{Sum, Summed};
@@ -96,7 +96,7 @@ fn by_name(rows: Vec<&str>) -> BTreeMap<&str, &str> {
 }
 
 /// A recorded market behind the delays and with the rules of `evenkeel replay FILE`.
-fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
+fn stage(file: &Path, fee_maker: Bps) -> (Setup, DirectPort) {
     let reel = RecordingReader::open(file, None).expect("a recording that can be read");
     let facts = reel.info();
     let mid = facts.first_mid.expect("a book with two sides");
@@ -116,7 +116,7 @@ fn stage(file: &Path, fee_maker: Bps) -> (Setup, Simulation) {
     let start_ns = facts.span[0].ms() * MS_NS;
     let recorded =
         RecordingEvents::new(reel, Reading { delay: FeedLatency::AsRecorded, asset: ASSET });
-    let simulation = Simulation::new(SimulationSetup {
+    let simulation = DirectPort::new(DirectSetup {
         exchange,
         account: ACCOUNT,
         dex: 0,

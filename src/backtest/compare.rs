@@ -10,7 +10,7 @@ use crate::num::{Bps, Pos, Usd};
 use crate::report::ledger::DIVIDING;
 use crate::report::{Ledger, Opening};
 use crate::session::crank::{self, Strategy};
-use crate::session::simulated::{Simulation, SimulationError};
+use crate::session::simulated::{DirectPort, SimulationError};
 use fixed::FixedSpread;
 use serde::Serialize;
 use std::fmt;
@@ -60,7 +60,7 @@ impl fmt::Display for Baseline {
 pub fn play(
     rival: Baseline,
     setup: &Setup,
-    simulation: &mut Simulation,
+    simulation: &mut DirectPort,
 ) -> Result<ComparisonRow, SimulationError> {
     let (spec, sizing, opening) = (setup.spec, setup.sizing, opening(setup));
     match rival {
@@ -80,7 +80,7 @@ pub fn play(
 fn run<M: BaselineModel>(
     mut quoter: BaselineStrategy<M>,
     setup: &Setup,
-    simulation: &mut Simulation,
+    simulation: &mut DirectPort,
 ) -> Result<ComparisonRow, SimulationError>
 where
     BaselineStrategy<M>: Strategy,
@@ -120,7 +120,7 @@ impl ComparisonRow {
     pub const LEGEND: &str = "                PnL $  uncrossed  fills  through  queue  crossed  max %   end %  drawdown  5 s bps  requests";
 
     /// From what a quoter heard, and what the exchange counted.
-    pub fn new(ledger: &Ledger, setup: &Setup, simulation: &Simulation) -> ComparisonRow {
+    pub fn new(ledger: &Ledger, setup: &Setup, simulation: &DirectPort) -> ComparisonRow {
         let causes = simulation.causes();
         let (total, volume) = (ledger.parts_at_mid().total, dollars(ledger.volume()));
         let crossed = ledger.last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));

@@ -16,7 +16,7 @@ use crate::market::{Address, CoinIx, Spec};
 use crate::num::unit::E8;
 use crate::num::{Nanos, Px, Usd, WallMs};
 use crate::session::crank;
-use crate::session::simulated::{self, Delays, MarketSource, Simulation, SimulationError};
+use crate::session::simulated::{self, Delays, DirectPort, MarketSource, SimulationError};
 use crate::venue::{Exchange, ExchangeConfig, Instrument, Rules, Scenario, World};
 use score::Score;
 
@@ -104,13 +104,13 @@ pub fn play(
 }
 
 /// The venue with its people, before anything has happened.
-fn simulation(terms: &SessionSpec, stage: &QuoterSetup, config: ExchangeConfig) -> Simulation {
+fn simulation(terms: &SessionSpec, stage: &QuoterSetup, config: ExchangeConfig) -> DirectPort {
     let SessionSpec { scenario, seed, length_ms, .. } = *terms;
     let mut exchange = Exchange::new(config);
     exchange.open_account(ACCOUNT);
     let ground = Instrument { spec: stage.spec, px: stage.px };
     let world = Box::new(World::new(scenario, seed, START, ground));
-    Simulation::new(simulated::SimulationSetup {
+    DirectPort::new(simulated::DirectSetup {
         exchange,
         account: ACCOUNT,
         dex: 0,

@@ -6,7 +6,7 @@ use crate::market::{AssetId, Fill, Tid};
 use crate::market::{KillReason, KillState};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
-use crate::session::simulated::Simulation;
+use crate::session::simulated::DirectPort;
 
 /// The share of the position limit above which time is counted.
 const OVER: f64 = 0.45;
@@ -72,7 +72,7 @@ pub(super) struct Score {
 
 impl Score {
     /// Nothing has happened yet.
-    pub(super) fn new(stage: &QuoterSetup, config: &Config, simulation: &Simulation) -> Score {
+    pub(super) fn new(stage: &QuoterSetup, config: &Config, simulation: &DirectPort) -> Score {
         Score {
             asset: stage.spec.asset,
             position_max: stage.sizing.position_max,
@@ -103,7 +103,7 @@ impl Score {
         &mut self,
         at: Stamp,
         quoter: &impl ScoredStrategy,
-        simulation: &Simulation,
+        simulation: &DirectPort,
     ) {
         self.fills(simulation);
         self.fair = fair(simulation);
@@ -148,7 +148,7 @@ impl Score {
     }
 
     /// Counts the fills since the last look against the true price before them.
-    fn fills(&mut self, simulation: &Simulation) {
+    fn fills(&mut self, simulation: &DirectPort) {
         let fills = simulation.exchange().fills(ACCOUNT).map(|news| &news.fill);
         let news: Vec<&Fill> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
         self.newest = news.first().map_or(self.newest, |fill| Some(fill.tid));
@@ -206,6 +206,6 @@ impl Score {
 }
 
 /// The true price.
-fn fair(simulation: &Simulation) -> Px {
+fn fair(simulation: &DirectPort) -> Px {
     simulation.world().expect("a scenario has a world").fair()
 }

@@ -18,7 +18,7 @@ use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
 use crate::session::crank;
 use crate::session::facts::Noted;
-use crate::session::simulated::{Delays, MarketSource, Simulation, SimulationSetup};
+use crate::session::simulated::{Delays, DirectPort, DirectSetup, MarketSource};
 use crate::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -185,7 +185,7 @@ fn stage(
     args: &MarketArgs,
     reel: RecordingReader,
     requests: Option<u64>,
-) -> Result<(Setup, Simulation), Failure> {
+) -> Result<(Setup, DirectPort), Failure> {
     let facts = reel.info();
     let mid = facts.first_mid.ok_or_else(|| {
         Failure::new(Exit::Usage, format!("{}: no book with two sides", file.display()))
@@ -214,7 +214,7 @@ fn stage(
         .map_or(FeedLatency::AsRecorded, |ms| FeedLatency::Fixed(Nanos::from_millis(ms)));
     let reading = Reading { delay, asset: ASSET };
     let order = Nanos::from_millis(args.order_latency_ms);
-    let simulation = Simulation::new(SimulationSetup {
+    let simulation = DirectPort::new(DirectSetup {
         exchange,
         account: ACCOUNT,
         dex: 0,
@@ -250,7 +250,7 @@ fn bare(
 /// Turns the crank over the whole recording.
 fn trade(
     setup: Setup,
-    simulation: &mut Simulation,
+    simulation: &mut DirectPort,
     watch: &mut ReportObserver,
     facts: &RecordingInfo,
 ) -> Result<Box<Engine>, Failure> {
@@ -287,7 +287,7 @@ fn bar(facts: &RecordingInfo) -> ProgressBar {
     bar.with_style(style.expect("the template is sound"))
 }
 
-fn close(engine: &Engine, simulation: &Simulation, report: &mut report::Session) {
+fn close(engine: &Engine, simulation: &DirectPort, report: &mut report::Session) {
     let (account, dex) = simulation.account();
     let view = simulation.exchange().account(account, dex);
     report.requests = traffic(engine);
@@ -307,14 +307,14 @@ fn count(orders: usize) -> u64 {
 }
 
 /// Our position as the exchange has it.
-fn venue_pos(simulation: &Simulation) -> Pos {
+fn venue_pos(simulation: &DirectPort) -> Pos {
     let (account, dex) = simulation.account();
     let view = simulation.exchange().account(account, dex);
     view.and_then(|view| view.positions.first().map(|view| view.held.pos)).unwrap_or(Pos::FLAT)
 }
 
 /// Whether the engine's account is the exchange's, to the cent.
-fn reconcile(engine: &Engine, simulation: &Simulation) -> Result<(), Failure> {
+fn reconcile(engine: &Engine, simulation: &DirectPort) -> Result<(), Failure> {
     let (account, dex) = simulation.account();
     let Some(view) = simulation.exchange().account(account, dex) else {
         return Err(Failure::new(Exit::Mismatch, "the exchange has lost our account"));

@@ -1,7 +1,8 @@
 //! Between the engine's words and the exchange's: requests to envelopes, outputs to letters.
 
-use super::latency_queue::Message;
-use super::{MS_NS, Simulation};
+use super::super::MS_NS;
+use super::super::latency_queue::Message;
+use super::DirectPort;
 use crate::market::event::Payment;
 use crate::market::{
     Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, Oid, OpenOrder, OrderStatus,
@@ -57,7 +58,7 @@ impl FillCauses {
     }
 }
 
-impl Simulation {
+impl DirectPort {
     /// Sends the requests of a step on their way.
     pub(super) fn post_requests(&mut self, at: Stamp, requests: &Requests) {
         for request in requests {
@@ -111,7 +112,7 @@ impl Simulation {
         self.out = outputs;
         let at_ns = self.now_ns + self.delays.feed.ns();
         // A recorded market's own messages are what the engine hears of the market.
-        let heard = matches!(self.source, super::MarketSource::World(..));
+        let heard = matches!(self.source, super::super::MarketSource::World(..));
         if !news.is_empty() {
             self.to_us.send(at_ns, Message::Orders(news));
         }
