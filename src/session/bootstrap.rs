@@ -1,7 +1,8 @@
 //! What a session begins with: the instrument, the account and the sizes that follow from them.
 
 use super::rest::{Rest, RestError};
-use crate::market::{Address, AssetId, Spec};
+use crate::engine::{Config, Setup, Sizing, TooSmall};
+use crate::market::{Address, AssetId, CoinIx, Spec};
 use crate::num::text::read_e8;
 use crate::num::{Bps, Pos, Px, Usd};
 use serde_json::{Value, json};
@@ -30,6 +31,31 @@ pub struct Bootstrap {
     pub account: VenueAccount,
     /// The market of the same asset on the first dex, where the coin is on another and there is one.
     pub reference: Option<String>,
+}
+
+impl Bootstrap {
+    /// What an engine that trades at a venue begins with.
+    ///
+    /// # Errors
+    /// The capital is too small for the instrument.
+    pub fn setup(&self, config: Config, owner: Address) -> Result<Setup, TooSmall> {
+        let sizing = Sizing::new(config.capital, config.multiple, &self.spec, self.mid)?;
+        let tag = u64::from_be_bytes(owner.0[..8].try_into().expect("an address has 20 bytes"));
+        let mark = self.account.mark().unwrap_or(self.mid);
+        Ok(Setup {
+            tag,
+            pos: self.account.pos,
+            reference: self.reference.as_ref().map(|_| CoinIx(1)),
+            live: true,
+            ..Setup::flat(config, self.spec, sizing, mark)
+        })
+    }
+
+    /// The full names of the coins it trades and looks at, by [`CoinIx`].
+    #[must_use]
+    pub fn coins(&self) -> Vec<String> {
+        [Some(self.coin.clone()), self.reference.clone()].into_iter().flatten().collect()
+    }
 }
 
 /// Why a session cannot begin.

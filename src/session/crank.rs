@@ -22,6 +22,11 @@ pub trait Strategy {
     fn must_sync(&self) -> bool {
         false
     }
+
+    /// Whether it was asked to stop, or has halted, and has nothing at the venue any more.
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
 impl Strategy for Engine {
@@ -39,6 +44,10 @@ impl Strategy for Engine {
 
     fn must_sync(&self) -> bool {
         Engine::must_sync(self)
+    }
+
+    fn is_done(&self) -> bool {
+        Engine::is_done(self)
     }
 }
 

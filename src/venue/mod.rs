@@ -12,7 +12,7 @@ mod exchange;
 mod index;
 mod market_event;
 mod output;
-mod prng;
+pub mod prng;
 mod recent;
 mod reject;
 pub mod world;

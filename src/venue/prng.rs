@@ -28,6 +28,8 @@ pub enum Purpose {
     Blocks = 4,
     /// When trends and cascades begin.
     Script = 5,
+    /// Nonces of signatures.
+    Signatures = 6,
 }
 
 /// A stream of random numbers.

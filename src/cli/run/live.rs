@@ -4,12 +4,11 @@ use super::show::ReportObserver;
 use super::venue::scenario;
 use crate::cli::config::load_or_fail;
 use crate::cli::{Exit, Failure};
-use crate::engine::{Config, Engine, Setup, Sizing};
+use crate::engine::{Config, Engine};
 use crate::host::file::state_dir;
 use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file, lock};
-use crate::market::CoinIx;
 use crate::market::RejectReason;
 use crate::num::{Nanos, Usd};
 use crate::ops::tune;
@@ -182,25 +181,13 @@ fn open(
     let account = signer.address();
     let opened = bootstrap::read(&Rest::new(&venue.rest()), &args.coin, account)
         .map_err(|error| Failure::new(Exit::Venue, error))?;
-    let sizing = Sizing::new(config.capital, config.multiple, &opened.spec, opened.mid)
-        .map_err(|error| Failure::new(Exit::Config, error))?;
-    let tag = u64::from_be_bytes(account.0[..8].try_into().expect("an address has 20 bytes"));
-    let coins: Vec<String> =
-        [Some(args.coin.clone()), opened.reference.clone()].into_iter().flatten().collect();
-    let mark = opened.account.mark().unwrap_or(opened.mid);
-    let setup = Setup {
-        tag,
-        pos: opened.account.pos,
-        reference: opened.reference.as_ref().map(|_| CoinIx(1)),
-        live: true,
-        ..Setup::flat(config, opened.spec, sizing, mark)
-    };
+    let setup = opened.setup(config, account).map_err(|error| Failure::new(Exit::Config, error))?;
     let session = SessionHeader {
         build: env!("CARGO_PKG_VERSION").to_owned(),
         venue: "embedded".to_owned(),
         world: Some(args.world.name().to_owned()),
         account,
-        coins,
+        coins: opened.coins(),
         setup,
         nonce_after: 0,
     };
@@ -344,6 +331,7 @@ pub fn dollars(text: &str) -> Result<Usd, String> {
 mod tests {
     use super::*;
     use crate::journal::fact::{Fact, Turned};
+    use crate::market::CoinIx;
     use crate::market::{KillReason, KillState, KillStatus};
     use crate::num::Stamp;
     use crate::session::live::cold::Observer;

@@ -8,9 +8,12 @@
 mod direct;
 mod latency_queue;
 mod market_source;
+mod network;
 
 pub use direct::{DirectPort, DirectSetup, FillCauses};
 pub use market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
+
+pub use network::{SimulatedPort, SimulatedSetup};
 
 use crate::num::Nanos;
 
@@ -25,3 +28,6 @@ pub struct Delays {
     /// From something happening at the venue to our hearing of it.
     pub feed: Nanos,
 }
+
+#[cfg(test)]
+mod tests;
