@@ -8,16 +8,14 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::recording::{FeedLatency, Reading, RecordingEvents, RecordingReader};
+use evenkeel::backtest::recording::{FeedLatency, RecordedSession, RecordedTerms};
 use evenkeel::backtest::runner;
-use evenkeel::engine::{Config, Setup, Sizing};
+use evenkeel::engine::Config;
 use evenkeel::journal::{Entry, Reader};
-use evenkeel::market::{Address, AssetId, Spec};
 use evenkeel::num::{Bps, Nanos};
 use evenkeel::session::crank;
 use evenkeel::session::replay::replay;
-use evenkeel::session::simulated::{Delays, DirectPort, DirectSetup, MarketSource};
-use evenkeel::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig, Scenario};
+use evenkeel::venue::Scenario;
 use flate2::read::GzDecoder;
 use requests::{Sum, Summed};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,14 +42,6 @@ const SEEDS: u64 = 8;
 const JOURNAL: &str = "session_v0.1.0.journal";
 /// How long a request takes to a recorded venue, and its answer back, as `evenkeel replay` has it.
 const LATENCY: Nanos = Nanos::from_millis(50);
-/// The account; nobody signs in virtual time.
-const ACCOUNT: Address = Address([7; 20]);
-/// The asset's number on the simulated exchange.
-const ASSET: AssetId = AssetId(0);
-/// Leverage of the account.
-const LEVERAGE: u32 = 10;
-/// Nanoseconds in a millisecond.
-const MS_NS: u64 = 1_000_000;
 
 /// Tests that rewrite the file take turns.
 static FILE: Mutex<()> = Mutex::new(());
@@ -96,35 +86,17 @@ fn by_name(rows: Vec<&str>) -> BTreeMap<&str, &str> {
 }
 
 /// A recorded market behind the delays and with the rules of `evenkeel replay FILE`.
-fn stage(file: &Path, fee_maker: Bps) -> (Setup, DirectPort) {
-    let reel = RecordingReader::open(file, None).expect("a recording that can be read");
-    let facts = reel.info();
-    let mid = facts.first_mid.expect("a book with two sides");
-    let fee_taker = Bps::from_ubps(4_500_000);
-    let sz_decimals = facts.sz_decimals;
-    let spec = Spec { asset: ASSET, sz_decimals, leverage_max: LEVERAGE, fee_maker, fee_taker };
-    let config = Config::default();
-    let sizing = Sizing::new(config.capital, config.multiple, &spec, mid).expect("enough capital");
-    let mut venue = ExchangeConfig::bare(1, facts.span[0]);
-    venue.rules.flow = FlowTime::AtOnce;
-    venue.rules.funding = false;
-    venue.dexes[0].deposit = config.capital;
-    let (name, kind) = (facts.coin.clone(), FillModel::Recorded);
-    venue.markets.push(MarketConfig { name, dex: 0, spec, mark: mid, fill_model: kind });
-    let mut exchange = Exchange::new(venue);
-    assert!(exchange.open_account(ACCOUNT), "a fresh exchange opens any account");
-    let start_ns = facts.span[0].ms() * MS_NS;
-    let recorded =
-        RecordingEvents::new(reel, Reading { delay: FeedLatency::AsRecorded, asset: ASSET });
-    let simulation = DirectPort::new(DirectSetup {
-        exchange,
-        account: ACCOUNT,
-        dex: 0,
-        source: MarketSource::Recorded(recorded.moments()),
-        start_ns,
-        delays: Delays { order: LATENCY, feed: LATENCY },
-    });
-    (Setup::flat(config, spec, sizing, mid), simulation.expect("a sound recording"))
+fn recorded(file: &Path, fee_maker: Bps) -> RecordedSession {
+    let terms = RecordedTerms {
+        coin: None,
+        sz_decimals: None,
+        fees: [fee_maker, Bps::from_centi(450)],
+        order_latency: LATENCY,
+        feed_latency: FeedLatency::AsRecorded,
+        requests: None,
+        config: Config::default(),
+    };
+    RecordedSession::open(file, &terms).expect("a recording that can be read")
 }
 
 /// The rows of recordings in `folder`, at each fee.
@@ -132,9 +104,10 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
     let mut rows = Vec::new();
     for name in names {
         for (words, fee) in FEES {
-            let (setup, mut simulation) = stage(&folder.join(format!("{name}.jsonl.gz")), fee);
-            let mut summed = Summed::new(setup);
-            crank::run(&mut *summed, &mut simulation, |_, _, _| {}).expect("a sound recording");
+            let mut session = recorded(&folder.join(format!("{name}.jsonl.gz")), fee);
+            let mut summed = Summed::new(session.setup);
+            crank::run(&mut *summed, &mut session.simulation, |_, _, _| {})
+                .expect("a sound recording");
             assert!(0 < summed.sum.count, "{name}: a session that does something");
             rows.push(row(&format!("{group}{name}/{words}"), &summed.sum));
         }
@@ -144,13 +117,12 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
 
 /// The sessions of `evenkeel scenario NAME --seeds 8`.
 fn scenario(scenario: Scenario, group: &str) {
-    let config = Config::default();
-    let stage = runner::QuoterSetup::new(scenario, &config);
+    let setup = runner::setup(scenario, Config::default());
     let session = |seed| {
         let length_ms = scenario.length_ms();
-        let terms = runner::SessionSpec { scenario, seed, length_ms, budget: true };
-        let mut summed = Summed::new(Setup::flat(config, stage.spec, stage.sizing, stage.px));
-        let played = runner::play(&terms, &stage, &config, &mut *summed);
+        let session = runner::SessionSpec { scenario, seed, length_ms, budget: true };
+        let mut summed = Summed::new(setup);
+        let played = runner::play(&session, &setup, &mut *summed);
         played.expect("the tables pass their checks");
         row(&format!("{group}{seed}"), &summed.sum)
     };

@@ -3,19 +3,18 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::runner::{QuoterSetup, SessionSpec, play};
-use evenkeel::engine::{Config, Setup};
+use evenkeel::backtest::runner::{self, SessionSpec};
+use evenkeel::engine::Config;
 use evenkeel::venue::Scenario;
 use requests::Summed;
 
 /// Requests and their hash of one session.
 fn session(seed: u64) -> (u64, String) {
-    let config = Config::default();
-    let stage = QuoterSetup::new(Scenario::Walk, &config);
-    let mut summed = Summed::new(Setup::flat(config, stage.spec, stage.sizing, stage.px));
     let (scenario, length_ms) = (Scenario::Walk, Scenario::Walk.length_ms());
-    let terms = SessionSpec { scenario, seed, length_ms, budget: true };
-    play(&terms, &stage, &config, &mut *summed).expect("the tables pass their checks");
+    let setup = runner::setup(scenario, Config::default());
+    let mut summed = Summed::new(setup);
+    let session = SessionSpec { scenario, seed, length_ms, budget: true };
+    runner::play(&session, &setup, &mut *summed).expect("the tables pass their checks");
     (summed.sum.count, summed.sum.digits())
 }
 

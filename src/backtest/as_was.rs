@@ -5,11 +5,11 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
-use crate::market::{CoinIx, Fill, Spec};
+use crate::backtest::baseline::BaselineModel;
+use crate::engine::Setup;
+use crate::market::{Fill, Spec};
 use crate::num::unit::{E8, UBPS};
-use crate::num::{Bps, Mono, Pos, Px, Qty, Side, Usd};
-use crate::report::Opening;
+use crate::num::{Bps, Mono, Pos, Px, Qty, Side};
 use signals::AsWasSignals;
 
 /// Half-spread at the start and after it had fed on its own fills, in bps.
@@ -34,20 +34,23 @@ const SHRINK_TREND_MAX: f64 = 3.0;
 /// The least an order must be worth.
 const WORTH_MIN_E8: i64 = 10 * E8;
 
-/// What it traded, and how much.
+/// The model of the replaced system: which ladder it wanted.
 #[derive(Clone, Debug)]
-pub struct AsWasConfig {
-    /// The coin's index in events.
-    pub coin: CoinIx,
-    /// Rules of the instrument.
-    pub spec: Spec,
-    /// Sizes of a side's levels, best first.
-    pub sizes: Vec<Qty>,
-    /// The position limit.
-    pub position_max: Qty,
+pub struct AsWas {
+    spec: Spec,
+    position_max: Qty,
+    sizes: Vec<Qty>,
+    began: Option<Mono>,
+    signals: AsWasSignals,
 }
 
-impl AsWasConfig {
+impl AsWas {
+    /// The model with these sizes of a side's levels, best first.
+    pub fn new(setup: &Setup, sizes: Vec<Qty>) -> AsWas {
+        let (spec, position_max) = (setup.spec, setup.sizing.position_max);
+        AsWas { spec, position_max, sizes, began: None, signals: AsWasSignals::default() }
+    }
+
     /// The ladder of the recorded session, whatever the instrument's lot: for HYPE.
     pub fn feb24_sizes() -> Vec<Qty> {
         FEB24_CENTI.iter().map(|centi| Qty::from_e8(centi * (E8 / 100))).collect()
@@ -57,29 +60,11 @@ impl AsWasConfig {
     pub fn lots(lot: Qty) -> Vec<Qty> {
         vec![lot; LEVELS]
     }
-}
-
-/// The old quoter's mind.
-#[derive(Clone, Debug)]
-pub struct AsWas {
-    config: AsWasConfig,
-    began: Option<Mono>,
-    judge: AsWasSignals,
-}
-
-impl AsWas {
-    /// The old quoter, flat.
-    pub fn quoter(config: AsWasConfig, capital: Usd) -> BaselineStrategy<AsWas> {
-        let (coin, asset) = (config.coin, config.spec.asset);
-        let opening = Opening { equity: capital, pos: Pos::FLAT };
-        let mind = AsWas { config, began: None, judge: AsWasSignals::default() };
-        BaselineStrategy::new(coin, asset, opening, mind)
-    }
 
     /// How much of its size the adding side kept; nothing at the position limit.
     fn size_factor(&self, side: Side, pos: Pos) -> f64 {
         let adds = pos.e8() * side.sign() > 0;
-        let u = pos.size().e8() as f64 / self.config.position_max.e8() as f64;
+        let u = pos.size().e8() as f64 / self.position_max.e8() as f64;
         if !adds {
             return 1.0;
         }
@@ -87,7 +72,7 @@ impl AsWas {
             return 0.0;
         }
         let full = ((u - SHRINK_FROM) / (1.0 - SHRINK_FROM)).clamp(0.0, 1.0);
-        let trend = (self.judge.trend().abs() / SHRINK_TREND_BPS).min(SHRINK_TREND_MAX);
+        let trend = (self.signals.trend().abs() / SHRINK_TREND_BPS).min(SHRINK_TREND_MAX);
         1.0 - (full * trend / SHRINK_TREND_MAX).sqrt()
     }
 }
@@ -95,31 +80,30 @@ impl AsWas {
 impl BaselineModel for AsWas {
     const SLACK_BPS: f64 = 1.0;
 
-    fn filled(&mut self, now: Mono, fill: &Fill) {
-        self.judge.filled(now, fill);
+    fn on_fill(&mut self, now: Mono, fill: &Fill) {
+        self.signals.on_fill(now, fill);
     }
 
     fn look(&mut self, now: Mono, mid: Px, pos: Pos) {
         self.began.get_or_insert(now);
-        self.judge.look(now, mid, pos);
+        self.signals.look(now, mid, pos);
     }
 
     fn wanted(&self, side: Side, mid: Px, pos: Pos, now: Mono) -> Vec<(Px, Qty)> {
-        if self.judge.killed() {
+        if self.signals.killed() {
             return Vec::new();
         }
         let age_s = self.began.map_or(0.0, |began| now.since(began).ms() as f64 / 1e3);
         let shrunk = (age_s / SHRINK_S).min(1.0) * (HALF_BPS[0] - HALF_BPS[1]);
-        let half = HALF_BPS[0] - shrunk + self.judge.widening(now);
-        let shift = TREND_SHARE * self.judge.trend();
+        let half = HALF_BPS[0] - shrunk + self.signals.widening(now);
+        let shift = TREND_SHARE * self.signals.trend();
         let nearest = (half - side.sign() as f64 * shift).max(HALF_MIN_BPS);
         let factor = self.size_factor(side, pos);
-        let spec = &self.config.spec;
-        let levels = self.config.sizes.iter().enumerate().map(|(level, &qty)| {
+        let levels = self.sizes.iter().enumerate().map(|(level, &qty)| {
             let distance = nearest + SPACING_BPS * level as f64;
             let px = shifted(mid, -side.sign() as f64 * distance);
-            let qty = Qty::from_e8((qty.e8() as f64 * factor) as i64).floor_to(spec.lot());
-            (spec.snap(px, side), qty)
+            let qty = Qty::from_e8((qty.e8() as f64 * factor) as i64).floor_to(self.spec.lot());
+            (self.spec.snap(px, side), qty)
         });
         levels.filter(|&(px, qty)| WORTH_MIN_E8 <= px.notional(qty).e8()).collect()
     }

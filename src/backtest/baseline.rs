@@ -1,8 +1,9 @@
-//! The body of a quoter that the engine is compared with: a ladder a side, no word to the venue
-//! before it has answered the last one. What it wants is its mind's.
+//! The body of a baseline strategy: one ladder a side, no new request before the last is answered.
+//! The prices it wants come from its model.
 
 mod ladder;
 
+use crate::engine::Setup;
 use crate::market::event::OrderStatus;
 use crate::market::{
     AssetId, Book, CoinIx, Event, Fill, Item, OrderUpdate, Reply, ReplyBody, RequestId, Requests,
@@ -10,7 +11,7 @@ use crate::market::{
 use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, Stamp};
 use crate::report::{FillRow, Ledger, Opening};
 use crate::session::crank::Strategy;
-use ladder::BaselineLadder;
+use ladder::{BaselineLadder, RequestWriter};
 
 /// It sends nothing while it waits for an answer, but not for longer than this.
 const PATIENCE: Nanos = Nanos::from_secs(2);
@@ -23,7 +24,7 @@ pub trait BaselineModel {
     const SLACK_BPS: f64;
 
     /// Takes one of its own fills.
-    fn filled(&mut self, _now: Mono, _fill: &Fill) {}
+    fn on_fill(&mut self, _now: Mono, _fill: &Fill) {}
 
     /// Looks at the price, before it quotes.
     fn look(&mut self, _now: Mono, _mid: Px, _pos: Pos) {}
@@ -32,7 +33,7 @@ pub trait BaselineModel {
     fn wanted(&self, side: Side, mid: Px, pos: Pos, now: Mono) -> Vec<(Px, Qty)>;
 }
 
-/// A quoter with that mind.
+/// A quoter with that model.
 #[derive(Clone, Debug)]
 pub struct BaselineStrategy<M> {
     pub(super) model: M,
@@ -47,10 +48,11 @@ pub struct BaselineStrategy<M> {
 
 impl<M: BaselineModel> BaselineStrategy<M> {
     /// A quoter that is flat.
-    pub fn new(coin: CoinIx, asset: AssetId, opening: Opening, model: M) -> BaselineStrategy<M> {
+    pub fn new(setup: &Setup, model: M) -> BaselineStrategy<M> {
+        let opening = Opening { equity: setup.config.capital, pos: Pos::FLAT };
         BaselineStrategy {
             model,
-            market: (coin, asset),
+            market: (setup.coin, setup.spec.asset),
             book: Book::default(),
             ledger: Ledger::new(opening),
             ladders: Side::BOTH.map(BaselineLadder::new),
@@ -70,18 +72,18 @@ impl<M: BaselineModel> BaselineStrategy<M> {
             let Fill { side, px, qty, fee, crossed, .. } = *fill;
             let mid = self.book.mid().unwrap_or(px);
             self.ledger.fill(&FillRow { at: now, side, px, qty, fee, mid, crossed });
-            self.model.filled(now, fill);
+            self.model.on_fill(now, fill);
         }
     }
 
-    fn on_order_updates(&mut self, news: &[OrderUpdate]) {
-        for update in news {
+    fn on_order_updates(&mut self, updates: &[OrderUpdate]) {
+        for update in updates {
             let Some(cloid) = update.cloid else { continue };
             let gone = match update.status {
                 OrderStatus::Open | OrderStatus::Triggered => false,
                 OrderStatus::Filled | OrderStatus::Canceled | OrderStatus::Rejected => true,
             };
-            self.ladders[update.side.index()].news(cloid, update.qty, gone);
+            self.ladders[update.side.index()].on_update(cloid, update.qty, gone);
         }
     }
 
@@ -91,7 +93,7 @@ impl<M: BaselineModel> BaselineStrategy<M> {
             ReplyBody::Rejected(_) | ReplyBody::Unknown => true,
             ReplyBody::Done => false,
         };
-        self.ladders.iter_mut().for_each(|ladder| ladder.answered(reply.id, refused));
+        self.ladders.iter_mut().for_each(|ladder| ladder.on_reply(reply.id, refused));
         if self.waiting.is_some_and(|(id, _)| id == reply.id) {
             self.waiting = None;
         }
@@ -108,10 +110,10 @@ impl<M: BaselineModel> BaselineStrategy<M> {
         }
         for side in Side::BOTH {
             let wanted = self.model.wanted(side, mid, pos, now);
-            let mut pen =
-                ladder::RequestWriter { asset: self.market.1, named: &mut self.named, out };
-            if self.ladders[side.index()].is_off(&wanted, M::SLACK_BPS) {
-                self.ladders[side.index()].rewrite(&wanted, &mut pen);
+            let ladder = &mut self.ladders[side.index()];
+            if ladder.is_off(&wanted, M::SLACK_BPS) {
+                let (asset, named) = (self.market.1, &mut self.named);
+                ladder.rewrite(&wanted, &mut RequestWriter { asset, named, out });
             }
         }
         self.waiting = out.last().map(|request| (request.id, now));
@@ -127,9 +129,23 @@ impl<M: BaselineModel> Strategy for BaselineStrategy<M> {
             Event::Bbo(coin, bbo) if *coin == ours => drop(self.book.touch(bbo)),
             Event::Book(coin, frame) if *coin == ours => drop(self.book.replace(frame)),
             Event::Fills { snapshot: false, fills } => self.on_fills(at.mono, fills),
-            Event::Orders(news) => self.on_order_updates(news),
+            Event::Orders(updates) => self.on_order_updates(updates),
             Event::Reply(reply) => self.on_reply(reply),
-            _ => {}
+            Event::Bbo(..)
+            | Event::Book(..)
+            | Event::Trades(..)
+            | Event::Context(..)
+            | Event::Fills { .. }
+            | Event::Account(_)
+            | Event::OpenOrders(_)
+            | Event::Funding { .. }
+            | Event::Health(_)
+            | Event::Table(..)
+            | Event::Link(..)
+            | Event::Alive(_)
+            | Event::Garbled(_)
+            | Event::Wake
+            | Event::Command(_) => {}
         }
         self.act(at.mono, out);
     }

@@ -2,14 +2,15 @@
 
 mod fixed;
 
-use crate::backtest::as_was::{AsWas, AsWasConfig};
+use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
+use crate::backtest::runner::dollars;
 use crate::engine::Setup;
 use crate::num::unit::{E8, UBPS};
-use crate::num::{Bps, Pos, Usd};
+use crate::num::{Bps, Usd};
+use crate::report::Ledger;
 use crate::report::ledger::DIVIDING;
-use crate::report::{Ledger, Opening};
-use crate::session::crank::{self, Strategy};
+use crate::session::crank;
 use crate::session::simulated::{DirectPort, SimulationError};
 use fixed::FixedSpread;
 use serde::Serialize;
@@ -25,20 +26,30 @@ pub enum Baseline {
     Fixed(Bps),
 }
 
-impl FromStr for Baseline {
-    type Err = String;
+/// Why a text names nobody to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadBaseline {
+    /// No word that is known.
+    #[error("{0:?} is nobody to compare with: as-was, or fixed:BPS such as fixed:5")]
+    Unknown(String),
+    /// A half-spread beyond what is sensible.
+    #[error("{0:?}: a half-spread is more than 0 and at most 100 bps")]
+    Half(String),
+}
 
-    fn from_str(text: &str) -> Result<Baseline, String> {
-        let wrong =
-            || format!("{text:?} is nobody to compare with: as-was, or fixed:BPS such as fixed:5");
+impl FromStr for Baseline {
+    type Err = BadBaseline;
+
+    fn from_str(text: &str) -> Result<Baseline, BadBaseline> {
+        let unknown = || BadBaseline::Unknown(text.to_owned());
         if text == "as-was" {
             return Ok(Baseline::AsWas);
         }
-        let bps = text.strip_prefix("fixed:").ok_or_else(wrong)?;
-        let e8 = crate::num::text::read_e8(bps.as_bytes()).map_err(|_| wrong())?;
+        let bps = text.strip_prefix("fixed:").ok_or_else(unknown)?;
+        let e8 = crate::num::text::read_e8(bps.as_bytes()).map_err(|_| unknown())?;
         let half = Bps::from_ubps(e8 / (E8 / UBPS));
         if half <= Bps::ZERO || Bps::from_int(100) < half {
-            return Err(format!("{text:?}: a half-spread is more than 0 and at most 100 bps"));
+            return Err(BadBaseline::Half(text.to_owned()));
         }
         Ok(Baseline::Fixed(half))
     }
@@ -62,35 +73,23 @@ pub fn play(
     setup: &Setup,
     simulation: &mut DirectPort,
 ) -> Result<ComparisonRow, SimulationError> {
-    let (spec, sizing, opening) = (setup.spec, setup.sizing, opening(setup));
     match rival {
-        Baseline::AsWas => {
-            let sizes = AsWasConfig::lots(sizing.lot);
-            let position_max = sizing.position_max;
-            let config = AsWasConfig { coin: setup.coin, spec, sizes, position_max };
-            run(AsWas::quoter(config, opening.equity), setup, simulation)
-        }
+        Baseline::AsWas => run(AsWas::new(setup, AsWas::lots(setup.sizing.lot)), setup, simulation),
         Baseline::Fixed(half) => {
-            let mind = FixedSpread { half, spec, sizing };
-            run(BaselineStrategy::new(setup.coin, spec.asset, opening, mind), setup, simulation)
+            let (spec, sizing) = (setup.spec, setup.sizing);
+            run(FixedSpread { half, spec, sizing }, setup, simulation)
         }
     }
 }
 
-fn run<M: BaselineModel>(
-    mut quoter: BaselineStrategy<M>,
+fn run(
+    model: impl BaselineModel,
     setup: &Setup,
     simulation: &mut DirectPort,
-) -> Result<ComparisonRow, SimulationError>
-where
-    BaselineStrategy<M>: Strategy,
-{
-    crank::run(&mut quoter, simulation, |_, _, _| {})?;
-    Ok(ComparisonRow::new(quoter.ledger(), setup, simulation))
-}
-
-fn opening(setup: &Setup) -> Opening {
-    Opening { equity: setup.config.capital, pos: Pos::FLAT }
+) -> Result<ComparisonRow, SimulationError> {
+    let mut strategy = BaselineStrategy::new(setup, model);
+    crank::run(&mut strategy, simulation, |_, _, _| {})?;
+    Ok(ComparisonRow::new(strategy.ledger(), setup, simulation))
 }
 
 /// What came of one quoter. Money in dollars, positions in percent of their limit.
@@ -160,10 +159,6 @@ impl ComparisonRow {
     }
 }
 
-fn dollars(usd: Usd) -> f64 {
-    usd.e8() as f64 / E8 as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +180,9 @@ mod tests {
         for (text, want) in rows {
             match (text.parse::<Baseline>(), want) {
                 (Ok(rival), Ok(name)) => assert_eq!(rival.to_string(), name),
-                (Err(got), Err(part)) => assert!(got.contains(part), "{text}: {got}"),
+                (Err(got), Err(part)) => {
+                    assert!(got.to_string().contains(part), "{text}: {got}");
+                }
                 (got, want) => panic!("{text}: {got:?}, wanted {want:?}"),
             }
         }

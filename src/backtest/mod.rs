@@ -6,3 +6,4 @@ pub mod compare;
 pub mod recording;
 pub mod runner;
 pub mod scenario;
+pub mod session;

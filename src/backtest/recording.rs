@@ -12,22 +12,26 @@ mod market;
 mod merge;
 mod reader;
 mod scan;
+mod session;
 #[cfg(test)]
 mod tests;
 
-pub use error::{RecordingError, RecordingErrorKind};
+pub use error::RecordingError;
 pub use merge::RecordingEvents;
 pub use reader::{RecordingReader, import, is_imported};
-pub use scan::{RecordingInfo, scan};
+pub use scan::RecordingInfo;
+pub use session::{RecordedSession, RecordedSessionError, RecordedTerms};
 
 use crate::market::AssetId;
 use crate::num::Nanos;
 
 /// A pause longer than this in what was received means that the link was down: the shortest reconnect
 /// known in our recordings took 17 s, and their statistics leave out gaps from 15 s on.
-pub const PAUSE_MAX: Nanos = Nanos::from_secs(15);
+const PAUSE_MAX: Nanos = Nanos::from_secs(15);
+/// The market's number on the simulated exchange; a recording does not have one.
+const ASSET: AssetId = AssetId(0);
 /// A trade older than this when it was received is from before the subscription.
-pub(crate) const LATE_MAX: Nanos = Nanos::from_secs(5);
+const LATE_MAX: Nanos = Nanos::from_secs(5);
 
 /// When the engine hears of things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +40,4 @@ pub enum FeedLatency {
     AsRecorded,
     /// This long after they happened.
     Fixed(Nanos),
-}
-
-/// How a recording is to be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Reading {
-    /// When the engine hears of things.
-    pub delay: FeedLatency,
-    /// The market's number in the simulated exchange.
-    pub asset: AssetId,
 }

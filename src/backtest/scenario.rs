@@ -7,9 +7,10 @@ mod tests;
 
 pub use figures::{Figures, Pairs, Spread, StrategyResults};
 
-use crate::backtest::as_was::{AsWas, AsWasConfig};
-use crate::backtest::runner::{Outcome, QuoterSetup, SessionSpec, play};
-use crate::engine::{Config, Engine, Setup};
+use crate::backtest::as_was::AsWas;
+use crate::backtest::baseline::BaselineStrategy;
+use crate::backtest::runner::{self, Outcome, SessionSpec};
+use crate::engine::{Config, Engine};
 use crate::session::simulated::SimulationError;
 use crate::venue::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,10 +19,10 @@ use std::thread;
 /// Milliseconds of an hour.
 const HOUR_MS: u64 = 3_600_000;
 
-/// Who quotes.
+/// The quoter that trades a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quoting {
-    /// This engine.
+    /// This engine, with its settings.
     Engine,
     /// The system it replaces.
     AsWas,
@@ -37,12 +38,12 @@ impl Quoting {
     }
 }
 
-/// What to run.
+/// A batch of sessions to play.
 #[derive(Clone, Copy, Debug)]
 pub struct ScenarioJob {
-    /// The market.
+    /// The scenario that is played.
     pub scenario: Scenario,
-    /// How many sessions.
+    /// Number of sessions, one a seed.
     pub seeds: u64,
     /// The first one's seed; the others follow.
     pub first_seed: u64,
@@ -52,7 +53,7 @@ pub struct ScenarioJob {
     pub config: Config,
 }
 
-/// Plays the sessions of `ask` with each of `arms`, on all cores. `done` hears of each session that
+/// Plays the sessions of `job` with each of `strategies`, on all cores. `done` hears of each session that
 /// is over, from the thread that played it.
 ///
 /// The result does not depend on how many cores there are.
@@ -60,54 +61,44 @@ pub struct ScenarioJob {
 /// # Errors
 /// The settings make a table that fails its checks.
 pub fn run(
-    ask: &ScenarioJob,
-    arms: &[Quoting],
+    job: &ScenarioJob,
+    strategies: &[Quoting],
     done: &(impl Fn() + Sync),
 ) -> Result<Figures, SimulationError> {
     let play = |&who: &Quoting| {
-        let outcomes = sessions(ask, |seed| session(ask, seed, who), done)?;
+        let outcomes = sessions(job, |seed| session(job, seed, who), done)?;
         Ok(StrategyResults { who, outcomes })
     };
-    let arms = arms.iter().map(play).collect::<Result<_, SimulationError>>()?;
-    Ok(Figures { scenario: ask.scenario, seeds: ask.seeds, first_seed: ask.first_seed, arms })
+    let arms = strategies.iter().map(play).collect::<Result<_, SimulationError>>()?;
+    Ok(Figures { scenario: job.scenario, seeds: job.seeds, first_seed: job.first_seed, arms })
 }
 
 /// One session.
 ///
 /// # Errors
 /// As [`run`].
-pub fn session(ask: &ScenarioJob, seed: u64, who: Quoting) -> Result<Outcome, SimulationError> {
-    let stage = QuoterSetup::new(ask.scenario, &ask.config);
-    let length_ms = ask.hours.map_or(ask.scenario.length_ms(), |hours| hours * HOUR_MS);
-    let terms =
-        SessionSpec { scenario: ask.scenario, seed, length_ms, budget: who == Quoting::Engine };
+pub fn session(job: &ScenarioJob, seed: u64, who: Quoting) -> Result<Outcome, SimulationError> {
+    let ScenarioJob { scenario, hours, config, .. } = *job;
+    let length_ms = hours.map_or(scenario.length_ms(), |hours| hours * HOUR_MS);
+    let session = SessionSpec { scenario, seed, length_ms, budget: who == Quoting::Engine };
+    let setup = runner::setup(scenario, config);
     match who {
-        Quoting::Engine => {
-            let setup = Setup::flat(ask.config, stage.spec, stage.sizing, stage.px);
-            let mut engine = Box::new(Engine::new(setup));
-            play(&terms, &stage, &ask.config, &mut *engine)
-        }
+        Quoting::Engine => runner::play(&session, &setup, &mut *Box::new(Engine::new(setup))),
         Quoting::AsWas => {
-            let mut as_was = AsWas::quoter(as_was(&stage, ask.scenario), stage.capital);
-            play(&terms, &stage, &ask.config, &mut as_was)
+            let sizes = if scenario == Scenario::Feb24 {
+                AsWas::feb24_sizes()
+            } else {
+                AsWas::lots(setup.sizing.lot)
+            };
+            let mut as_was = BaselineStrategy::new(&setup, AsWas::new(&setup, sizes));
+            runner::play(&session, &setup, &mut as_was)
         }
     }
 }
 
-/// What the old system traded.
-fn as_was(stage: &QuoterSetup, scenario: Scenario) -> AsWasConfig {
-    let sizes = if scenario == Scenario::Feb24 {
-        AsWasConfig::feb24_sizes()
-    } else {
-        AsWasConfig::lots(stage.sizing.lot)
-    };
-    let position_max = stage.sizing.position_max;
-    AsWasConfig { coin: stage.coin, spec: stage.spec, sizes, position_max }
-}
-
 /// Plays sessions on all cores; outcomes come in the order of their seeds.
 fn sessions(
-    ask: &ScenarioJob,
+    job: &ScenarioJob,
     one: impl Fn(u64) -> Result<Outcome, SimulationError> + Sync,
     done: &(impl Fn() + Sync),
 ) -> Result<Vec<Outcome>, SimulationError> {
@@ -117,10 +108,10 @@ fn sessions(
         let mut played = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if ask.seeds <= number {
+            if job.seeds <= number {
                 return played;
             }
-            played.push((number, one(ask.first_seed + number)));
+            played.push((number, one(job.first_seed + number)));
             done();
         }
     };

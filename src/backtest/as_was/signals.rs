@@ -1,4 +1,4 @@
-//! What the old quoter made of the market and of its own fills.
+//! The signals of the replaced system: trend, cascade guard and kill switch.
 
 use crate::market::Fill;
 #[cfg(test)]
@@ -70,8 +70,8 @@ impl AsWasSignals {
         self.trend = if long { far } else { near };
     }
 
-    /// Takes a fill.
-    pub(super) fn filled(&mut self, now: Mono, fill: &Fill) {
+    /// Counts a fill: cascade guard, cash and peak follow.
+    pub(super) fn on_fill(&mut self, now: Mono, fill: &Fill) {
         let qty = fill.qty.e8() as f64 / E8 as f64;
         let (px, fee) = (fill.px.e8() as f64 / E8 as f64, fill.fee.e8() as f64 / E8 as f64);
         self.cash -= fill.side.sign() as f64 * qty * px + fee;

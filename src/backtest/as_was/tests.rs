@@ -1,8 +1,10 @@
 use super::*;
+use crate::backtest::baseline::BaselineStrategy;
+use crate::engine::{Config, Sizing};
 use crate::market::{
-    Action, AssetId, Bbo, Cloid, Event, Item, Level, Oid, Reply, ReplyBody, Requests, Tid,
+    Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Oid, Reply, ReplyBody, Requests, Tid,
 };
-use crate::num::{Stamp, WallMs};
+use crate::num::{Stamp, Usd, WallMs};
 use crate::session::crank::Strategy;
 
 fn spec() -> Spec {
@@ -11,9 +13,10 @@ fn spec() -> Spec {
 }
 
 fn quoter(sizes: Vec<Qty>) -> BaselineStrategy<AsWas> {
-    let position_max = Qty::from_e8(1_890_000_000);
-    let config = AsWasConfig { coin: CoinIx(0), spec: spec(), sizes, position_max };
-    AsWas::quoter(config, Usd::from_e8(100 * E8))
+    let config = Config { capital: Usd::from_e8(100 * E8), ..Config::default() };
+    let (lot, position_max) = (LOT, Qty::from_e8(1_890_000_000));
+    let setup = Setup::flat(config, spec(), Sizing { lot, position_max }, Px::from_e8(MID));
+    BaselineStrategy::new(&setup, AsWas::new(&setup, sizes))
 }
 
 fn stamp(ms: u64) -> Stamp {
@@ -66,10 +69,11 @@ fn distances(quoter: &BaselineStrategy<AsWas>, side: Side, mid_e8: i64) -> Vec<f
 }
 
 const MID: i64 = 2_620_000_000;
+const LOT: Qty = Qty::from_e8(80_000_000);
 
 #[test]
 fn the_ladder_is_the_one_of_the_log() {
-    let mut quoter = quoter(AsWasConfig::feb24_sizes());
+    let mut quoter = quoter(AsWas::feb24_sizes());
     let sent = tick(&mut quoter, 0, MID);
     assert_eq!(sent.len(), 2, "one request a side");
     assert!(matches!(&sent[0].action, Action::Order(places) if places.len() == 7));
@@ -85,7 +89,7 @@ fn the_ladder_is_the_one_of_the_log() {
 
 #[test]
 fn it_waits_for_answers_and_comes_nearer_with_time() {
-    let mut quoter = quoter(AsWasConfig::lots(Qty::from_e8(80_000_000)));
+    let mut quoter = quoter(AsWas::lots(LOT));
     let sent = tick(&mut quoter, 0, MID);
     assert!(tick(&mut quoter, 100, MID + 2_000_000).is_empty(), "no answer yet");
     let moved = answer(&mut quoter, 400, &sent);
@@ -100,13 +104,13 @@ fn it_waits_for_answers_and_comes_nearer_with_time() {
 
 #[test]
 fn fills_of_a_side_widen_both_and_large_positions_shrink_the_adding_side() {
-    let mut quoter = quoter(AsWasConfig::lots(Qty::from_e8(80_000_000)));
+    let mut quoter = quoter(AsWas::lots(LOT));
     let sent = tick(&mut quoter, 0, MID);
     answer(&mut quoter, 300, &sent);
     let fills = [fill(Side::Ask, 250_000_000); 5];
     let event = Event::Fills { snapshot: false, fills: &fills };
     quoter.step(stamp(1_000), &event, &mut Requests::new());
-    assert_eq!(quoter.model.judge.recent(Side::Ask), 5);
+    assert_eq!(quoter.model.signals.recent(Side::Ask), 5);
     for side in Side::BOTH {
         let near = distances(&quoter, side, MID)[0].abs();
         assert!((16.2..16.7).contains(&near), "{side:?} at {near}");
@@ -116,7 +120,7 @@ fn fills_of_a_side_widen_both_and_large_positions_shrink_the_adding_side() {
     for second in 2..60 {
         tick(&mut quoter, second * 1_000, MID + 7_860_000);
     }
-    assert!(25.0 < quoter.model.judge.trend(), "30 bps up: {}", quoter.model.judge.trend());
+    assert!(25.0 < quoter.model.signals.trend(), "30 bps up: {}", quoter.model.signals.trend());
     let factor = quoter.model.size_factor(Side::Ask, quoter.ledger().pos());
     assert!((factor - (1.0 - 0.516f64.sqrt())).abs() < 0.01, "{factor}");
     assert_eq!(
@@ -128,7 +132,7 @@ fn fills_of_a_side_widen_both_and_large_positions_shrink_the_adding_side() {
 
 #[test]
 fn what_the_venue_refuses_or_fills_is_sent_again() {
-    let mut quoter = quoter(AsWasConfig::lots(Qty::from_e8(80_000_000)));
+    let mut quoter = quoter(AsWas::lots(LOT));
     let sent = tick(&mut quoter, 0, MID);
     let items = [
         Item::Resting(Oid(1)),

@@ -1,4 +1,4 @@
-//! One side of the old quoter's orders: what rests, and how it is rewritten.
+//! One side of a baseline strategy's orders: what rests, and how it is rewritten.
 
 use crate::market::{Action, AssetId, Cloid, Place, Replace, Request, RequestId, Requests, Tif};
 use crate::num::{Px, Qty, Side};
@@ -8,7 +8,7 @@ const SIZE_SLACK: i64 = 5;
 /// Micro basis points in a basis point.
 const UBPS: f64 = 1e6;
 
-/// An order sent.
+/// An order that was sent and is believed to rest.
 #[derive(Clone, Copy, Debug)]
 struct SentOrder {
     cloid: Cloid,
@@ -39,7 +39,7 @@ impl BaselineLadder {
     }
 
     /// What remains of an order.
-    pub(super) fn news(&mut self, cloid: Cloid, qty: Qty, gone: bool) {
+    pub(super) fn on_update(&mut self, cloid: Cloid, qty: Qty, gone: bool) {
         if gone {
             self.sent.retain(|sent| sent.cloid != cloid);
         } else if let Some(sent) = self.sent.iter_mut().find(|sent| sent.cloid == cloid) {
@@ -48,7 +48,7 @@ impl BaselineLadder {
     }
 
     /// A request was answered; `refused` tells which of its items.
-    pub(super) fn answered(&mut self, id: RequestId, refused: impl Fn(usize) -> bool) {
+    pub(super) fn on_reply(&mut self, id: RequestId, refused: impl Fn(usize) -> bool) {
         self.sent.retain(|sent| sent.request != id || sent.answered || !refused(sent.item));
         self.sent
             .iter_mut()
@@ -69,26 +69,26 @@ impl BaselineLadder {
     }
 
     /// Replaces what rests by what is wanted, level by level.
-    pub(super) fn rewrite(&mut self, wanted: &[(Px, Qty)], pen: &mut RequestWriter) {
+    pub(super) fn rewrite(&mut self, wanted: &[(Px, Qty)], writer: &mut RequestWriter) {
         let old = std::mem::take(&mut self.sent);
         let both = old.len().min(wanted.len());
         let replaces: Vec<Replace> = old
             .iter()
             .zip(wanted)
-            .map(|(old, &level)| Replace { old: old.cloid, new: pen.place(self.side, level) })
+            .map(|(old, &level)| Replace { old: old.cloid, new: writer.place(self.side, level) })
             .collect();
         let places: Vec<Place> =
-            wanted[both..].iter().map(|&level| pen.place(self.side, level)).collect();
+            wanted[both..].iter().map(|&level| writer.place(self.side, level)).collect();
         if !replaces.is_empty() {
-            let id = pen.write(Action::BatchModify(replaces.iter().copied().collect()));
+            let id = writer.write(Action::BatchModify(replaces.iter().copied().collect()));
             self.keep(replaces.iter().map(|replace| replace.new), id);
         }
         if both < old.len() {
             let gone = old[both..].iter().map(|old| old.cloid).collect();
-            pen.write(Action::CancelByCloid(gone));
+            writer.write(Action::CancelByCloid(gone));
         }
         if !places.is_empty() {
-            let id = pen.write(Action::Order(places.iter().copied().collect()));
+            let id = writer.write(Action::Order(places.iter().copied().collect()));
             self.keep(places.into_iter(), id);
         }
     }

@@ -1,103 +1,81 @@
 //! What can be wrong with a recording, in a sentence.
 
-use std::fmt;
+use crate::num::Px;
+use crate::wire::decode::{COIN_NAME_MAX, DecodeError};
 use std::path::{Path, PathBuf};
 
-/// What is wrong with a recording, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is wrong with a recording, and with which.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {kind}", file.display())]
 pub struct RecordingError {
     file: PathBuf,
     kind: RecordingErrorKind,
 }
 
 /// What is wrong with a recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RecordingErrorKind {
-    /// It could not be opened or read; the system's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RecordingErrorKind {
+    #[error("cannot be read: {0}")]
     Unreadable(String),
-    /// It is not a gzip file.
+    #[error("is not a gzip file; a recording is one message a line, gzipped (.jsonl.gz)")]
     NotGzip,
-    /// The gzip stream ends in its middle; whole lines before that.
-    Truncated(u64),
-    /// The gzip stream is damaged; whole lines before that, and the decoder's words.
-    Damaged(u64, String),
-    /// It has no line at all.
+    /// After so many whole lines.
+    #[error("line {}: the gzip stream ends in its middle; the file must be whole", lines + 1)]
+    Truncated { lines: u64 },
+    /// After so many whole lines.
+    #[error("line {}: the gzip stream is damaged ({why})", lines + 1)]
+    Damaged { lines: u64, why: String },
+    #[error("is empty; a recording has one message a line")]
     Empty,
-    /// No message in it is of a market.
+    #[error("has no market data; a recording has l2Book, bbo or trades messages")]
     NoFrames,
-    /// It has another coin than the one asked for; what it has.
-    OtherCoin {
-        /// The coin asked for.
-        want: String,
-        /// The coins there.
-        found: Vec<String>,
-    },
-    /// It has several coins and none was asked for.
+    #[error("no book with two sides")]
+    OneSided,
+    #[error("has no {want}; its coins are {}", listed(found))]
+    OtherCoin { want: String, found: Vec<String> },
+    #[error("has several coins, name one of them: {}", listed(.0))]
     ManyCoins(Vec<String>),
-    /// A line is not a message; why.
-    Line(u64, String),
-    /// It is the journal of a session, not of an imported recording.
+    #[error("line {0}: {1}")]
+    Line(u64, BadLine),
+    #[error("is a session's journal, not a recorded market")]
     NotRecording,
-    /// The journal is damaged, or cannot be made; why.
+    /// An imported journal is damaged, or cannot be made; why.
+    #[error("{0}")]
     Journal(String),
 }
 
+/// Why a line is not a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BadLine {
+    #[error("is longer than {0} bytes")]
+    TooLong(usize),
+    #[error("has recv_ns elsewhere than as a whole number at its end")]
+    Stamp,
+    #[error("the coin {0} has more than {COIN_NAME_MAX} bytes")]
+    CoinName(String),
+    #[error("{0}")]
+    Message(DecodeError),
+    /// The best prices of a book that no exchange shows.
+    #[error(
+        "shows a book with best bid {} and best ask {}; levels must lead away from a best bid below the best ask",
+        price(*.0), price(*.1)
+    )]
+    Book(Option<Px>, Option<Px>),
+}
+
 impl RecordingError {
-    /// The trouble of a file.
     pub(super) fn new(file: &Path, kind: RecordingErrorKind) -> RecordingError {
         RecordingError { file: file.to_owned(), kind }
     }
 
-    /// What is wrong.
-    #[must_use]
-    pub fn kind(&self) -> &RecordingErrorKind {
-        &self.kind
+    /// A file that cannot be opened or read.
+    pub(super) fn unreadable(file: &Path, why: &std::io::Error) -> RecordingError {
+        RecordingError::new(file, RecordingErrorKind::Unreadable(why.to_string()))
     }
-}
 
-impl std::error::Error for RecordingError {}
-
-impl fmt::Display for RecordingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.kind)
-    }
-}
-
-impl fmt::Display for RecordingErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RecordingErrorKind::Unreadable(words) => write!(f, "cannot be read: {words}"),
-            RecordingErrorKind::NotGzip => f.write_str(
-                "is not a gzip file; a recording is one message a line, gzipped (.jsonl.gz)",
-            ),
-            RecordingErrorKind::Truncated(lines) => {
-                write!(
-                    f,
-                    "line {}: the gzip stream ends in its middle; the file must be whole",
-                    lines + 1
-                )
-            }
-            RecordingErrorKind::Damaged(lines, words) => {
-                write!(f, "line {}: the gzip stream is damaged ({words})", lines + 1)
-            }
-            RecordingErrorKind::Empty => {
-                f.write_str("is empty; a recording has one message a line")
-            }
-            RecordingErrorKind::NoFrames => {
-                f.write_str("has no market data; a recording has l2Book, bbo or trades messages")
-            }
-            RecordingErrorKind::OtherCoin { want, found } => {
-                write!(f, "has no {want}; its coins are {}", listed(found))
-            }
-            RecordingErrorKind::ManyCoins(found) => {
-                write!(f, "has several coins, name one of them: {}", listed(found))
-            }
-            RecordingErrorKind::Line(line, words) => write!(f, "line {line}: {words}"),
-            RecordingErrorKind::NotRecording => {
-                f.write_str("is a session's journal, not a recorded market")
-            }
-            RecordingErrorKind::Journal(words) => f.write_str(words),
-        }
+    /// A journal that is damaged, or cannot be made.
+    pub(super) fn journal(file: &Path, why: impl std::error::Error) -> RecordingError {
+        RecordingError::new(file, RecordingErrorKind::Journal(why.to_string()))
     }
 }
 
@@ -111,4 +89,11 @@ fn listed(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// A price as people write it.
+fn price(px: Option<Px>) -> String {
+    px.map_or("none".to_owned(), |px| {
+        String::from_utf8_lossy(&crate::num::text::canonical(px.e8())).into_owned()
+    })
 }

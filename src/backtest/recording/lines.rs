@@ -1,6 +1,6 @@
 //! Lines of a gzip file, decompressed ahead of their reader on a thread of its own.
 
-use super::error::{RecordingError, RecordingErrorKind};
+use super::error::{BadLine, RecordingError, RecordingErrorKind};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
@@ -37,9 +37,8 @@ impl Lines {
     /// # Errors
     /// The file cannot be read or is not a gzip file.
     pub(super) fn open(file: &Path) -> Result<Lines, RecordingError> {
-        let fail = |trouble| RecordingError::new(file, trouble);
-        let unreadable =
-            |error: std::io::Error| fail(RecordingErrorKind::Unreadable(error.to_string()));
+        let fail = |kind| RecordingError::new(file, kind);
+        let unreadable = |error: std::io::Error| RecordingError::unreadable(file, &error);
         let mut source =
             BufReader::with_capacity(FILE_BUFFER, File::open(file).map_err(unreadable)?);
         let head = std::io::BufRead::fill_buf(&mut source).map_err(unreadable)?;
@@ -65,7 +64,7 @@ impl Lines {
             if rest.is_empty() {
                 match self.chunks.recv() {
                     Ok(Ok(chunk)) => self.turn(chunk),
-                    Ok(Err(trouble)) => return Err(RecordingError::new(&self.file, trouble)),
+                    Ok(Err(kind)) => return Err(RecordingError::new(&self.file, kind)),
                     Err(_) => return Ok(None), // The other thread is done.
                 }
                 continue;
@@ -114,19 +113,19 @@ fn decompress(source: BufReader<File>, to: &SyncSender<Chunk>, spare: &Receiver<
         if !chunk.is_empty() && to.send(Ok(chunk)).is_err() {
             return; // The reader is gone.
         }
-        let trouble = match read {
+        let kind = match read {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                RecordingErrorKind::Truncated(lines)
+                RecordingErrorKind::Truncated { lines }
             }
-            Err(error) => RecordingErrorKind::Damaged(lines, error.to_string()),
+            Err(error) => RecordingErrorKind::Damaged { lines, why: error.to_string() },
             Ok(_) if LINE_MAX < kept.len() => {
-                RecordingErrorKind::Line(lines + 1, format!("is longer than {LINE_MAX} bytes"))
+                RecordingErrorKind::Line(lines + 1, BadLine::TooLong(LINE_MAX))
             }
             Ok(_) if last => return,
             Ok(_) => continue,
         };
         // The reader may be gone; then nobody wants to know.
-        let _ = to.send(Err(trouble));
+        let _ = to.send(Err(kind));
         return;
     }
 }
@@ -142,7 +141,7 @@ pub(super) fn field<'a>(line: &'a [u8], key: &str) -> Option<&'a [u8]> {
 
 /// The recorder's time at the end of a line, and the line without it: a message as the venue sent it.
 /// A line without one is left as it is; the error is that it stands elsewhere.
-pub(super) fn unstamped(line: &mut [u8]) -> Result<(Option<u64>, &[u8]), String> {
+pub(super) fn unstamped(line: &mut [u8]) -> Result<(Option<u64>, &[u8]), BadLine> {
     const KEY: &[u8] = b",\"recv_ns\":";
     let found = (|| {
         let front = line.strip_suffix(b"}")?;
@@ -154,7 +153,7 @@ pub(super) fn unstamped(line: &mut [u8]) -> Result<(Option<u64>, &[u8]), String>
     let Some((stamp, comma)) = found else {
         return match memchr::memmem::find(line, &KEY[1..]) {
             None => Ok((None, line)),
-            Some(_) => Err("has recv_ns elsewhere than as a whole number at its end".to_owned()),
+            Some(_) => Err(BadLine::Stamp),
         };
     };
     line[comma] = b'}';

@@ -2,34 +2,20 @@
 
 use crate::market::book::BadBook;
 use crate::market::{Bbo, Book, BookFrame, Level, Trade};
-use crate::num::{Px, Qty, Side, WallMs};
+use crate::num::{Qty, Side, WallMs};
 use crate::venue::MarketEventKind;
 
 /// Least time between two marks made from the book, where the recording has none (PROTOCOL 12.4).
 const MARKS_MS: u64 = 3_000;
 
-/// A print, or prints of one taker at one price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Print {
-    /// The exchange's time.
-    pub(super) venue: WallMs,
-    /// The taker's side.
-    pub(super) taker: Side,
-    /// Price.
-    pub(super) px: Px,
-    /// Size, in sum.
-    pub(super) qty: Qty,
-}
-
-/// Adds up prints of one taker at one price; the order stays.
-pub(super) fn prints<'t>(trades: impl Iterator<Item = &'t Trade>) -> Vec<Print> {
-    let mut list: Vec<Print> = Vec::new();
+/// Adds up trades of one taker at one price, which are one event at the exchange; the order stays.
+pub(super) fn merged<'t>(trades: impl Iterator<Item = &'t Trade>) -> Vec<Trade> {
+    let mut list: Vec<Trade> = Vec::new();
+    let key = |trade: &Trade| (trade.venue, trade.taker_buys, trade.px);
     for trade in trades {
-        let Trade { venue, px, qty, .. } = *trade;
-        let print = Print { venue, taker: trade.taker(), px, qty };
         match list.last_mut() {
-            Some(last) if Print { qty, ..*last } == print => last.qty += qty,
-            Some(_) | None => list.push(print),
+            Some(last) if key(last) == key(trade) => last.qty += trade.qty,
+            Some(_) | None => list.push(*trade),
         }
     }
     list

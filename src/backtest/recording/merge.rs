@@ -1,9 +1,10 @@
 //! What was received and what happened, merged into one order of time.
 
 use super::error::RecordingError;
-use super::market::{Print, RecordedBook, prints};
+use super::market::{RecordedBook, merged};
 use super::reader::RecordingReader;
-use super::{FeedLatency, LATE_MAX, PAUSE_MAX, Reading};
+use super::{ASSET, FeedLatency, LATE_MAX, PAUSE_MAX};
+use crate::backtest::session::MS_NS;
 use crate::journal::{MarketMessage, RecordedMessage};
 use crate::market::{Bbo, BookFrame, Link};
 use crate::num::WallMs;
@@ -12,15 +13,13 @@ use crate::session::simulated::{RecordingEvent, SimulationError, TimedEvent, Tim
 use crate::venue::{MarketEvent, MarketEventKind};
 use std::collections::VecDeque;
 
-/// Nanoseconds in a millisecond.
-const MS_NS: u64 = 1_000_000;
 /// How far the file is read ahead: nothing but repeated trades is this late.
 const AHEAD_NS: u64 = LATE_MAX.ns() + 1_000 * MS_NS;
 
 /// A recording, as one sequence of moments in the order of time.
 pub struct RecordingEvents {
     reader: RecordingReader,
-    reading: Reading,
+    delay: FeedLatency,
     behind_ns: u64,
     market: RecordedBook,
     pending: VecDeque<Pending>, // In the order of time; what is new belongs near the end.
@@ -32,35 +31,43 @@ pub struct RecordingEvents {
     contexts: bool, // Whether the recording has marks of its own.
 }
 
-/// Something to come.
+/// An event still to be given, with its time and its rank among those of that time.
 struct Pending {
     at_ns: u64,
+    rank: Rank,
     what: PendingKind,
 }
 
-/// What comes. The order of variants is the order at one time: a block's trades come before the
-/// book they left behind, and a message that says so after both.
-enum PendingKind {
+/// The order of events at one time: a block's trades come before the book they left behind, and a
+/// message that says so after both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
     Up,
-    Taker(Print),
+    Taker,
+    Quotes,
+    Marks,
+    Message,
+    Down,
+}
+
+/// What is still to be given: a change of the book becomes an event only once all before it are.
+enum PendingKind {
     Touch(Bbo),
     Book(Box<BookFrame>),
-    Context(MarketEventKind),
-    Message(MarketMessage),
-    Pong,
-    Down,
+    Market(MarketEventKind),
+    Event(RecordingEvent),
 }
 
 impl RecordingEvents {
     /// The moments of a recording.
     #[must_use]
-    pub fn new(reader: RecordingReader, reading: Reading) -> RecordingEvents {
-        let facts = reader.info();
+    pub fn new(reader: RecordingReader, delay: FeedLatency) -> RecordingEvents {
+        let info = reader.info();
         RecordingEvents {
-            behind_ns: facts.behind_ns,
-            market: RecordedBook::new(facts.trade_mean),
+            behind_ns: info.behind_ns,
+            market: RecordedBook::new(info.trade_mean),
             reader,
-            reading,
+            delay,
             pending: VecDeque::new(),
             received_ns: 0,
             heard_ns: 0,
@@ -82,11 +89,11 @@ impl RecordingEvents {
     fn step(&mut self) -> Result<Option<TimedEvent>, RecordingError> {
         loop {
             self.read_ahead()?;
-            let Some(Pending { at_ns, what }) = self.pending.pop_front() else {
+            let Some(Pending { at_ns, what, .. }) = self.pending.pop_front() else {
                 return Ok(None);
             };
             self.given_ns = self.given_ns.max(at_ns);
-            if let Some(what) = self.scene(what) {
+            if let Some(what) = self.event(what) {
                 return Ok(Some(TimedEvent { at_ns: self.given_ns, what }));
             }
         }
@@ -98,18 +105,18 @@ impl RecordingEvents {
             && self.pending.front().is_none_or(|first| self.received_ns < first.at_ns + AHEAD_NS)
         {
             match self.reader.next()? {
-                Some(heard) => self.on_message(heard),
+                Some(message) => self.on_message(message),
                 None => self.ended = true,
             }
         }
         Ok(())
     }
 
-    fn on_message(&mut self, heard: RecordedMessage) {
-        let recv_ns = heard.received_ns.map(|ns| ns + self.behind_ns);
-        self.on_time(heard.content.venue(), recv_ns);
-        self.on_market(&heard.content, recv_ns.is_some());
-        self.push(self.heard_ns, PendingKind::Message(heard.content));
+    fn on_message(&mut self, message: RecordedMessage) {
+        let recv_ns = message.received_ns.map(|ns| ns + self.behind_ns);
+        self.on_time(message.content.venue(), recv_ns);
+        self.on_market(&message.content, recv_ns.is_some());
+        self.push_event(self.heard_ns, Rank::Message, RecordingEvent::Message(message.content));
     }
 
     /// Moves the clocks to a new line, and notes a pause before it.
@@ -119,7 +126,7 @@ impl RecordingEvents {
         let sent_ns = self.venue.ms() * MS_NS;
         // A message is not received before it was sent, and not before the one in front of it.
         self.received_ns = recv_ns.unwrap_or(sent_ns).max(self.received_ns);
-        self.heard_ns = match self.reading.delay {
+        self.heard_ns = match self.delay {
             FeedLatency::AsRecorded if recv_ns.is_some() => self.received_ns.max(sent_ns),
             FeedLatency::AsRecorded => self.received_ns,
             FeedLatency::Fixed(delay) => sent_ns + delay.ns(),
@@ -128,26 +135,27 @@ impl RecordingEvents {
             return;
         }
         if before_ns + PAUSE_MAX.ns() < self.heard_ns {
-            self.push(before_ns, PendingKind::Down);
-            self.push(self.heard_ns, PendingKind::Up);
+            self.push_event(before_ns, Rank::Down, RecordingEvent::Link(Link::Down));
+            self.push_event(self.heard_ns, Rank::Up, RecordingEvent::Link(Link::Up));
             return;
         }
         // A recorder keeps no pongs; a session would have asked for them in this silence.
         let mut alive_ns = before_ns + QUIET.ns();
         while alive_ns < self.heard_ns {
-            self.push(alive_ns, PendingKind::Pong);
+            self.push_event(alive_ns, Rank::Message, RecordingEvent::Pong);
             alive_ns += QUIET.ns();
         }
     }
 
     /// Enters what a message says about the market at the time at which it was so.
-    fn on_market(&mut self, news: &MarketMessage, stamped: bool) {
-        match news {
+    fn on_market(&mut self, message: &MarketMessage, stamped: bool) {
+        match message {
             MarketMessage::Touch(bbo) => {
-                self.push(bbo.venue.ms() * MS_NS, PendingKind::Touch(*bbo))
+                self.push(bbo.venue.ms() * MS_NS, Rank::Quotes, PendingKind::Touch(*bbo));
             }
             MarketMessage::Book(frame) => {
-                self.push(frame.venue.ms() * MS_NS, PendingKind::Book(frame.clone()))
+                let book = PendingKind::Book(frame.clone());
+                self.push(frame.venue.ms() * MS_NS, Rank::Quotes, book);
             }
             MarketMessage::Trades(trades, repeated) => {
                 let oldest_ns =
@@ -155,48 +163,47 @@ impl RecordingEvents {
                 let fresh = trades.iter().enumerate().filter(|(at, trade)| {
                     oldest_ns <= trade.venue.ms() * MS_NS && !repeated.contains(at)
                 });
-                for print in prints(fresh.map(|(_, trade)| trade)) {
-                    self.push(print.venue.ms() * MS_NS, PendingKind::Taker(print));
+                for trade in merged(fresh.map(|(_, trade)| trade)) {
+                    let (side, limit, qty) = (trade.taker(), trade.px, trade.qty);
+                    let taker = MarketEventKind::Taker { side, limit, qty };
+                    self.push(trade.venue.ms() * MS_NS, Rank::Taker, PendingKind::Market(taker));
                 }
             }
             MarketMessage::Context(context) => {
                 self.contexts = true;
                 let marks = MarketEventKind::Marks { mark: context.mark, oracle: context.oracle };
-                self.push(self.heard_ns, PendingKind::Context(marks));
+                self.push(self.heard_ns, Rank::Marks, PendingKind::Market(marks));
             }
             MarketMessage::Alive | MarketMessage::Other => {}
         }
     }
 
     /// Enters something in the order of time; what is of one time and rank stays in its order.
-    fn push(&mut self, at_ns: u64, what: PendingKind) {
-        let key = (at_ns, what.rank());
-        let earlier = |entry: &Pending| (entry.at_ns, entry.what.rank()) <= key;
-        let late = self.pending.iter().rev().take_while(|entry| !earlier(entry)).count();
-        self.pending.insert(self.pending.len() - late, Pending { at_ns, what });
+    fn push(&mut self, at_ns: u64, rank: Rank, what: PendingKind) {
+        let later = |entry: &&Pending| (at_ns, rank) < (entry.at_ns, entry.rank);
+        let late = self.pending.iter().rev().take_while(later).count();
+        self.pending.insert(self.pending.len() - late, Pending { at_ns, rank, what });
     }
 
-    /// What there is to see of what comes.
-    fn scene(&mut self, coming: PendingKind) -> Option<RecordingEvent> {
+    fn push_event(&mut self, at_ns: u64, rank: Rank, event: RecordingEvent) {
+        self.push(at_ns, rank, PendingKind::Event(event));
+    }
+
+    /// The event that something pending is, given what came before it; none for an old book.
+    fn event(&mut self, pending: PendingKind) -> Option<RecordingEvent> {
         let at = WallMs::from_ms(self.given_ns / MS_NS);
-        let happening = match coming {
-            PendingKind::Up => return Some(RecordingEvent::Link(Link::Up)),
-            PendingKind::Down => return Some(RecordingEvent::Link(Link::Down)),
-            PendingKind::Message(news) => return Some(RecordingEvent::Message(news)),
-            PendingKind::Pong => return Some(RecordingEvent::Pong),
-            PendingKind::Taker(Print { taker, px, qty, .. }) => {
-                MarketEventKind::Taker { side: taker, limit: px, qty }
-            }
+        let what = match pending {
             PendingKind::Touch(bbo) => self.market.touch(&bbo)?,
             PendingKind::Book(frame) => self.market.replace(frame)?,
-            PendingKind::Context(marks) => marks,
+            PendingKind::Market(what) => what,
+            PendingKind::Event(event) => return Some(event),
         };
         if !self.contexts
             && let Some(marks) = self.market.marks(at)
         {
-            self.push(self.given_ns, PendingKind::Context(marks));
+            self.push(self.given_ns, Rank::Marks, PendingKind::Market(marks));
         }
-        Some(RecordingEvent::Market(MarketEvent { at, asset: self.reading.asset, what: happening }))
+        Some(RecordingEvent::Market(MarketEvent { at, asset: ASSET, what }))
     }
 }
 
@@ -211,19 +218,5 @@ impl Iterator for RecordingEvents {
             self.pending.clear();
         }
         moment.transpose()
-    }
-}
-
-impl PendingKind {
-    /// Its place among what comes at one time.
-    fn rank(&self) -> u8 {
-        match self {
-            PendingKind::Up => 0,
-            PendingKind::Taker(_) => 1,
-            PendingKind::Touch(_) | PendingKind::Book(_) => 2,
-            PendingKind::Context(_) => 3,
-            PendingKind::Message(_) | PendingKind::Pong => 4,
-            PendingKind::Down => 5,
-        }
     }
 }

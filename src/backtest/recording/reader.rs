@@ -1,8 +1,8 @@
-//! A recording, decoded once and checked whole: in memory from the file of a recorder, or block by
-//! block from a journal into which it was imported.
+//! Reads a recording, decoded and checked: from a recorder's file in memory, or block by block from
+//! an imported journal.
 
 use super::error::{RecordingError, RecordingErrorKind};
-use super::scan::{RecordingInfo, scan_into};
+use super::scan::{RecordingInfo, scan};
 use crate::journal::record::MAGIC;
 use crate::journal::{Entry, Reader, RecordedMessage, Sink, WriteError, Writer};
 use crate::num::Stamp;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// What a byte of a gzipped recording may take once decoded (books of 20 levels: 14).
 const MEMORY_PER_BYTE: usize = 16;
-/// The largest guess.
+/// The most memory reserved on the strength of the guess: 1 GiB.
 const MEMORY_GUESS_MAX: usize = 1 << 30;
 /// A block goes into the journal when it is this long: most then fit one record.
 const BLOCK: usize = 3 * 1_024;
@@ -35,34 +35,32 @@ impl RecordingReader {
         if is_journal(file) {
             return RecordingReader::imported(file, coin);
         }
-        let memory = Vec::with_capacity(grown(file));
-        let mut ink =
-            RecordingWriter::new(Writer::new(memory).map_err(|error| unwritten(file, error))?);
-        let facts = scan_into(file, coin, &mut |heard| ink.put(&heard))?;
-        let bytes = ink.finish().map_err(|error| unwritten(file, error))?;
-        let reader = Reader::new(Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>);
-        let reader = reader.map_err(|error| unread(file, &error))?;
-        Ok(RecordingReader { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
+        let broken = |error| RecordingError::journal(file, error);
+        let memory = Writer::new(Vec::with_capacity(grown(file))).map_err(broken)?;
+        let mut writer = RecordingWriter { writer: memory, block: Vec::new() };
+        let info = scan(file, coin, &mut |message| writer.put(&message))?;
+        let bytes = Cursor::new(writer.finish().map_err(broken)?);
+        let reader = Reader::new(Box::new(bytes) as Box<dyn Read + Send>);
+        let reader = reader.map_err(|error| RecordingError::journal(file, error))?;
+        Ok(RecordingReader { file: file.to_owned(), info, reader, block: Vec::new(), at: 0 })
     }
 
     /// Opens an imported journal.
     fn imported(file: &Path, coin: Option<&str>) -> Result<RecordingReader, RecordingError> {
-        let fail = |trouble| RecordingError::new(file, trouble);
-        let source = File::open(file)
-            .map_err(|error| fail(RecordingErrorKind::Unreadable(error.to_string())))?;
-        let mut reader = Reader::new(Box::new(source) as Box<dyn Read + Send>)
-            .map_err(|error| unread(file, &error))?;
-        let first = reader.next().map_err(|error| unread(file, &error))?;
+        let fail = |kind| RecordingError::new(file, kind);
+        let broken = |error| RecordingError::journal(file, error);
+        let source = File::open(file).map_err(|error| RecordingError::unreadable(file, &error))?;
+        let mut reader = Reader::new(Box::new(source) as Box<dyn Read + Send>).map_err(broken)?;
+        let first = reader.next().map_err(broken)?;
         let Some(Entry::Recording(bytes)) = first.map(|record| record.entry) else {
             return Err(fail(RecordingErrorKind::NotRecording));
         };
-        let facts = RecordingInfo::from_bytes(bytes)
-            .map_err(|why| fail(RecordingErrorKind::Journal(why)))?;
-        if let Some(want) = coin.filter(|want| *want != facts.coin) {
-            let (want, found) = (want.to_owned(), vec![facts.coin]);
+        let info = RecordingInfo::from_bytes(bytes).map_err(fail)?;
+        if let Some(want) = coin.filter(|want| *want != info.coin) {
+            let (want, found) = (want.to_owned(), vec![info.coin]);
             return Err(fail(RecordingErrorKind::OtherCoin { want, found }));
         }
-        Ok(RecordingReader { file: file.to_owned(), info: facts, reader, block: Vec::new(), at: 0 })
+        Ok(RecordingReader { file: file.to_owned(), info, reader, block: Vec::new(), at: 0 })
     }
 
     /// What is in it.
@@ -75,11 +73,11 @@ impl RecordingReader {
     ///
     /// # Errors
     /// The journal is damaged, or was cut off.
-    #[expect(clippy::should_implement_trait, reason = "a reel that failed has no next one")]
+    #[expect(clippy::should_implement_trait, reason = "a reader that failed has no next one")]
     pub fn next(&mut self) -> Result<Option<RecordedMessage>, RecordingError> {
         while self.at == self.block.len() {
-            let record = self.reader.next().map_err(|error| unread(&self.file, &error))?;
-            match record.map(|record| record.entry) {
+            let broken = |error| RecordingError::journal(&self.file, error);
+            match self.reader.next().map_err(broken)?.map(|record| record.entry) {
                 Some(Entry::Market(block)) => {
                     self.block.clear();
                     self.block.extend_from_slice(block);
@@ -90,19 +88,17 @@ impl RecordingReader {
             }
         }
         let mut rest = &self.block[self.at..];
-        let heard = RecordedMessage::take(&mut rest);
+        let message = RecordedMessage::take(&mut rest);
         self.at = self.block.len() - rest.len();
         let broken =
             || RecordingErrorKind::Journal("has a block that is not one of messages".to_owned());
-        heard.map(Some).ok_or_else(|| RecordingError::new(&self.file, broken()))
+        message.map(Some).ok_or_else(|| RecordingError::new(&self.file, broken()))
     }
 
     fn ended(&self) -> Result<Option<RecordedMessage>, RecordingError> {
         match self.reader.truncated() {
             None => Ok(None),
-            Some(torn) => {
-                Err(RecordingError::new(&self.file, RecordingErrorKind::Journal(torn.to_string())))
-            }
+            Some(torn) => Err(RecordingError::journal(&self.file, torn)),
         }
     }
 }
@@ -113,16 +109,16 @@ impl RecordingReader {
 /// # Errors
 /// The recording is not sound, or the journal cannot be made; then there is none.
 pub fn import(file: &Path, coin: Option<&str>, to: &Path) -> Result<RecordingInfo, RecordingError> {
-    let facts = scan_into(file, coin, &mut |_| {})?;
-    let writer = Writer::create(to).map_err(|error| unwritten(to, error))?;
+    let info = scan(file, coin, &mut |_| {})?;
+    let journal = Writer::create(to).map_err(|error| RecordingError::journal(to, error))?;
     let written = (|| {
-        let mut ink = RecordingWriter::new(writer.unsynced());
-        ink.enter(&Entry::Recording(&facts.to_bytes()));
-        scan_into(file, Some(&facts.coin), &mut |heard| ink.put(&heard))?;
-        ink.finish().map_err(|error| unwritten(to, error))
+        let mut writer = RecordingWriter { writer: journal.unsynced(), block: Vec::new() };
+        writer.enter(&Entry::Recording(&info.to_bytes()));
+        scan(file, Some(&info.coin), &mut |message| writer.put(&message))?;
+        writer.finish().map_err(|error| RecordingError::journal(to, error))
     })();
     match written {
-        Ok(_) => Ok(facts),
+        Ok(_) => Ok(info),
         Err(error) => {
             // Half a journal is none; that it stays is the lesser trouble.
             let _ = std::fs::remove_file(to);
@@ -138,12 +134,8 @@ struct RecordingWriter<S: Sink> {
 }
 
 impl<S: Sink> RecordingWriter<S> {
-    fn new(writer: Writer<S>) -> RecordingWriter<S> {
-        RecordingWriter { writer, block: Vec::new() }
-    }
-
-    fn put(&mut self, heard: &RecordedMessage) {
-        heard.put(&mut self.block);
+    fn put(&mut self, message: &RecordedMessage) {
+        message.put(&mut self.block);
         if BLOCK <= self.block.len() {
             self.flush();
         }
@@ -185,12 +177,4 @@ fn is_journal(file: &Path) -> bool {
     let mut head = [0; MAGIC.len()];
     let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head == MAGIC
-}
-
-fn unread(file: &Path, error: &crate::journal::ReadError) -> RecordingError {
-    RecordingError::new(file, RecordingErrorKind::Journal(error.to_string()))
-}
-
-fn unwritten(file: &Path, error: WriteError) -> RecordingError {
-    RecordingError::new(file, RecordingErrorKind::Journal(error.to_string()))
 }

@@ -1,10 +1,10 @@
-//! A first look through the whole of a recording: is it sound, and what is in it.
+//! Scans a whole recording: whether it is sound, and what it contains.
 
-use super::error::{RecordingError, RecordingErrorKind};
+use super::error::{BadLine, RecordingError, RecordingErrorKind};
 use super::lines::{Lines, field, unstamped};
 use super::market::sized;
 use crate::journal::{MarketMessage, RecordedMessage};
-use crate::market::{Bbo, Book, BookFrame, Event, Stream, Trade};
+use crate::market::{Bbo, Book, BookFrame, Event, Level, Stream, Trade};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::wire::decode::{COIN_NAME_MAX, Decoded, Decoder};
@@ -22,7 +22,7 @@ const MS_NS: u64 = 1_000_000;
 const QTY_UNKNOWN: Qty = Qty::from_e8(E8);
 
 /// What is in a recording.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingInfo {
     /// The coin that was looked at, by full name.
     pub coin: String,
@@ -34,7 +34,7 @@ pub struct RecordingInfo {
     pub books: u64,
     /// Changes of the best prices.
     pub touches: u64,
-    /// Messages with trades.
+    /// Messages that carry at least one trade.
     pub trade_messages: u64,
     /// Trades, each counted once: a new subscription repeats some.
     pub trades: u64,
@@ -64,37 +64,34 @@ impl RecordingInfo {
         serde_json::to_vec(self).expect("plain fields")
     }
 
-    /// From a journal.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<RecordingInfo, String> {
-        serde_json::from_slice(bytes)
-            .map_err(|error| format!("says of its recording what this build cannot read: {error}"))
+    /// Read back from the JSON in a journal.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<RecordingInfo, RecordingErrorKind> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let words = format!("says of its recording what this build cannot read: {error}");
+            RecordingErrorKind::Journal(words)
+        })
     }
 }
 
-/// Looks through a recording for `coin`, or for its only coin.
+/// Looks through a recording for `coin`, or for its only coin; `sink` is handed every message of it.
 ///
 /// # Errors
 /// It is not a whole gzip file, has no market data or not of this coin, or a line is not a message
 /// or shows a book that no exchange could show.
-pub fn scan(file: &Path, coin: Option<&str>) -> Result<RecordingInfo, RecordingError> {
-    scan_into(file, coin, &mut |_| {})
-}
-
-/// As [`survey`]; `sink` is handed every message of the coin on the way.
-pub(super) fn scan_into(
+pub(super) fn scan(
     file: &Path,
     coin: Option<&str>,
     sink: &mut dyn FnMut(RecordedMessage),
 ) -> Result<RecordingInfo, RecordingError> {
     let mut lines = Lines::open(file)?;
-    let fail = |trouble| RecordingError::new(file, trouble);
-    let mut look = Scanner::new(coin);
+    let fail = |kind| RecordingError::new(file, kind);
+    let mut scanner = Scanner::new(coin);
     while let Some((number, line)) = lines.next()? {
-        let heard =
-            look.line(line).map_err(|words| fail(RecordingErrorKind::Line(number, words)))?;
-        heard.into_iter().for_each(&mut *sink);
+        let message =
+            scanner.line(line).map_err(|bad| fail(RecordingErrorKind::Line(number, bad)))?;
+        message.into_iter().for_each(&mut *sink);
     }
-    look.facts().map_err(fail)
+    scanner.finish().map_err(fail)
 }
 
 /// What was seen so far.
@@ -105,34 +102,19 @@ struct Scanner {
     reader: Option<Box<Decoder>>,
     info: RecordingInfo,
     lines: u64,
-    sizes: Decimals,
+    size_step_e8: i64, // The largest step that all sizes are multiples of.
     traded_e8: i128,
     known: HashSet<(u64, WallMs)>, // Trades, by name and time.
     early: [u64; 2],               // Messages received after and before they were sent.
-}
-
-/// Decimals and common step of numbers seen.
-#[derive(Default)]
-struct Decimals {
-    step_e8: i64,
 }
 
 impl Scanner {
     fn new(coin: Option<&str>) -> Scanner {
         let info = RecordingInfo {
             coin: coin.unwrap_or_default().to_owned(),
-            sz_decimals: 0,
-            tick_e8: 0,
-            books: 0,
-            touches: 0,
-            trade_messages: 0,
-            trades: 0,
-            levels: 0,
-            sizeless: 0,
             trade_mean: QTY_UNKNOWN,
-            behind_ns: 0,
-            first_mid: None,
             span: [WallMs::from_ms(u64::MAX), WallMs::default()],
+            ..RecordingInfo::default()
         };
         Scanner {
             want: coin.map(str::to_owned),
@@ -141,7 +123,7 @@ impl Scanner {
             reader: None,
             info,
             lines: 0,
-            sizes: Decimals::default(),
+            size_step_e8: 0,
             traded_e8: 0,
             known: HashSet::new(),
             early: [0; 2],
@@ -150,7 +132,7 @@ impl Scanner {
 
     /// Takes a line and gives the message in it, when it is of our coin; the error is what is wrong
     /// with it. The recorder's stamp is cut off first: what is left is as the venue sent it.
-    fn line(&mut self, line: &mut [u8]) -> Result<Option<RecordedMessage>, String> {
+    fn line(&mut self, line: &mut [u8]) -> Result<Option<RecordedMessage>, BadLine> {
         self.lines += 1;
         if let Some(name) = field(line, "coin")
             && !self.is_ours(name)?
@@ -160,23 +142,23 @@ impl Scanner {
         let (received_ns, line) = unstamped(line)?;
         let fresh = || Box::new(Decoder::cold(&[self.want.as_deref().unwrap_or_default()]));
         let mut reader = self.reader.take().unwrap_or_else(fresh);
-        let decoded = reader.decode(Stream::Market, line).map_err(|refusal| refusal.to_string())?;
-        let news = match decoded {
+        let decoded = reader.decode(Stream::Market, line).map_err(BadLine::Message)?;
+        let content = match decoded {
             Decoded::Event(event) => self.event(&event, received_ns)?,
             Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => {
                 MarketMessage::Other
             }
         };
         self.reader = Some(reader);
-        Ok(Some(RecordedMessage { received_ns, content: news }))
+        Ok(Some(RecordedMessage { received_ns, content }))
     }
 
     /// Notes a coin's name; the first is the one that is looked at, where none was asked for.
-    fn is_ours(&mut self, name: &[u8]) -> Result<bool, String> {
+    fn is_ours(&mut self, name: &[u8]) -> Result<bool, BadLine> {
         if self.last.as_bytes() != name {
             let name = String::from_utf8_lossy(name).into_owned();
             if COIN_NAME_MAX < name.len() {
-                return Err(format!("the coin {name} has more than {COIN_NAME_MAX} bytes"));
+                return Err(BadLine::CoinName(name));
             }
             self.want.get_or_insert_with(|| name.clone());
             self.coins.insert(name.clone());
@@ -185,7 +167,7 @@ impl Scanner {
         Ok(self.want.as_deref() == Some(self.last.as_str()))
     }
 
-    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<MarketMessage, String> {
+    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<MarketMessage, BadLine> {
         Ok(match event {
             Event::Bbo(_, bbo) => {
                 self.info.touches += 1;
@@ -201,12 +183,8 @@ impl Scanner {
             }
             Event::Trades(_, trades) => {
                 self.info.trade_messages += 1;
-                let mut repeated = Vec::new();
-                for (at, trade) in trades.iter().enumerate() {
-                    if !self.trade(trade) {
-                        repeated.push(at);
-                    }
-                }
+                let places = 0..trades.len();
+                let repeated = places.filter(|&at| !self.trade(&trades[at])).collect();
                 MarketMessage::Trades(trades.to_vec(), repeated)
             }
             Event::Context(_, context) => MarketMessage::Context(**context),
@@ -226,39 +204,44 @@ impl Scanner {
         })
     }
 
-    fn touch(&mut self, bbo: &Bbo) -> Result<(), String> {
+    fn touch(&mut self, bbo: &Bbo) -> Result<(), BadLine> {
         let mut bbo = *bbo;
         for level in [&mut bbo.bid, &mut bbo.ask].into_iter().flatten() {
-            self.level(level.px, level.qty);
-            *level = sized(*level, QTY_UNKNOWN);
+            self.level(level);
         }
         let mut book = Book::default();
-        book.touch(&bbo).map_err(|_| crossed(bbo.bid.map(|l| l.px), bbo.ask.map(|l| l.px)))?;
+        let px = |level: Option<Level>| level.map(|level| level.px);
+        book.touch(&bbo).map_err(|_| BadLine::Book(px(bbo.bid), px(bbo.ask)))?;
         self.info.first_mid = self.info.first_mid.or(book.mid());
         Ok(())
     }
 
-    fn book(&mut self, frame: &BookFrame) -> Result<(), String> {
+    fn book(&mut self, frame: &BookFrame) -> Result<(), BadLine> {
         let mut frame = *frame;
         for side in Side::BOTH {
             let len = frame.len[side.index()];
             self.info.levels = self.info.levels.max(len);
             for level in &mut frame.levels[side.index()][..usize::from(len)] {
-                self.level(level.px, level.qty);
-                *level = sized(*level, QTY_UNKNOWN);
+                self.level(level);
             }
         }
         let mut book = Book::default();
         let [bid, ask] = Side::BOTH.map(|side| frame.side(side).first().map(|level| level.px));
-        book.replace(&frame).map_err(|_| crossed(bid, ask))?;
+        book.replace(&frame).map_err(|_| BadLine::Book(bid, ask))?;
         self.info.first_mid = self.info.first_mid.or(book.mid());
         Ok(())
     }
 
-    fn level(&mut self, px: Px, qty: Qty) {
+    /// Notes a level, and gives it a size where it has none.
+    fn level(&mut self, level: &mut Level) {
+        self.steps(level.px, level.qty);
+        self.info.sizeless += u64::from(level.qty == Qty::ZERO);
+        *level = sized(*level, QTY_UNKNOWN);
+    }
+
+    fn steps(&mut self, px: Px, qty: Qty) {
         self.info.tick_e8 = common(self.info.tick_e8, px.e8());
-        self.sizes.see(qty);
-        self.info.sizeless += u64::from(qty == Qty::ZERO);
+        self.size_step_e8 = common(self.size_step_e8, qty.e8());
     }
 
     /// Notes a trade; false when it was known.
@@ -269,8 +252,7 @@ impl Scanner {
         }
         self.info.trades += 1;
         self.traded_e8 += i128::from(trade.qty.e8());
-        self.info.tick_e8 = common(self.info.tick_e8, trade.px.e8());
-        self.sizes.see(trade.qty);
+        self.steps(trade.px, trade.qty);
         self.extend(trade.venue);
         true
     }
@@ -290,43 +272,34 @@ impl Scanner {
     }
 
     /// What was found, when that is enough.
-    fn facts(self) -> Result<RecordingInfo, RecordingErrorKind> {
-        let Scanner { want, coins, info: mut facts, lines, sizes, traded_e8, early, .. } = self;
+    fn finish(self) -> Result<RecordingInfo, RecordingErrorKind> {
+        let Scanner { want, coins, mut info, lines, size_step_e8, traded_e8, early, .. } = self;
         if lines == 0 {
             return Err(RecordingErrorKind::Empty);
         }
         let found: Vec<String> = coins.into_iter().collect();
         let Some(coin) = want else { return Err(RecordingErrorKind::NoFrames) };
-        if facts.coin.is_empty() && 1 < found.len() {
+        if info.coin.is_empty() && 1 < found.len() {
             return Err(RecordingErrorKind::ManyCoins(found));
         }
         if !found.is_empty() && !found.contains(&coin) {
             return Err(RecordingErrorKind::OtherCoin { want: coin, found });
         }
-        if facts.books + facts.touches + facts.trades == 0 {
+        if info.books + info.touches + info.trades == 0 {
             return Err(RecordingErrorKind::NoFrames);
         }
-        facts.coin = coin;
-        facts.sz_decimals = sizes.count().min(DECIMALS.saturating_sub(decimals(facts.tick_e8)));
-        if let Ok(mean_e8) = i64::try_from(traded_e8 / i128::from(facts.trades.max(1)))
+        info.coin = coin;
+        info.sz_decimals =
+            decimals(size_step_e8).min(DECIMALS.saturating_sub(decimals(info.tick_e8)));
+        if let Ok(mean_e8) = i64::try_from(traded_e8 / i128::from(info.trades.max(1)))
             && 0 < mean_e8
         {
-            facts.trade_mean = Qty::from_e8(mean_e8);
+            info.trade_mean = Qty::from_e8(mean_e8);
         }
         if early[1] <= early[0] {
-            facts.behind_ns = 0; // A few stamps out of order are not a clock that is behind.
+            info.behind_ns = 0; // A few stamps out of order are not a clock that is behind.
         }
-        Ok(facts)
-    }
-}
-
-impl Decimals {
-    fn see(&mut self, qty: Qty) {
-        self.step_e8 = common(self.step_e8, qty.e8());
-    }
-
-    fn count(&self) -> u32 {
-        decimals(self.step_e8)
+        Ok(info)
     }
 }
 
@@ -342,19 +315,4 @@ fn common(a: i64, b: i64) -> i64 {
 /// Decimals needed to write multiples of `step_e8`; none for 0.
 fn decimals(step_e8: i64) -> u32 {
     (0..STORED).find(|&n| step_e8 % (E8 / 10i64.pow(n)) == 0).unwrap_or(STORED)
-}
-
-/// Why a book is none.
-fn crossed(bid: Option<Px>, ask: Option<Px>) -> String {
-    let text = |px: Option<Px>| px.map_or("none".to_owned(), price);
-    format!(
-        "shows a book with best bid {} and best ask {}; levels must lead away from a best bid below the best ask",
-        text(bid),
-        text(ask)
-    )
-}
-
-/// A price as people write it.
-fn price(px: Px) -> String {
-    String::from_utf8_lossy(&crate::num::text::canonical(px.e8())).into_owned()
 }

@@ -1,3 +1,4 @@
+use super::scan::scan;
 use super::*;
 use crate::market::{Level, Link};
 use crate::num::Px;
@@ -8,8 +9,6 @@ use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-const READING: Reading = Reading { delay: FeedLatency::AsRecorded, asset: AssetId(3) };
 
 /// A file of a test, gone when the test ends.
 struct Temp(PathBuf);
@@ -63,18 +62,14 @@ fn trades(prints: &[(u64, &str, &str, &str)], recv_ms: u64) -> String {
 /// All moments of lines, each in a few words.
 fn story(name: &str, lines: &[String], delay: FeedLatency) -> Vec<String> {
     let file = temp(name, &gzip(&lines.join("\n")));
-    let reel = RecordingReader::open(&file.0, None).expect("it is sound");
+    let recording = RecordingReader::open(&file.0, None).expect("it is sound");
     let journal = file.0.with_extension("journal");
-    let recorded = RecordingEvents::new(reel, Reading { delay, ..READING });
+    let recorded = RecordingEvents::new(recording, delay);
     let told = tell_all(recorded);
     import(&file.0, None, &journal).expect("it is sound");
     let journal = Temp(journal);
-    let reel = RecordingReader::open(&journal.0, Some("X")).expect("it was imported");
-    assert_eq!(
-        tell_all(RecordingEvents::new(reel, Reading { delay, ..READING })),
-        told,
-        "imported"
-    );
+    let recording = RecordingReader::open(&journal.0, Some("X")).expect("it was imported");
+    assert_eq!(tell_all(RecordingEvents::new(recording, delay)), told, "imported");
     told
 }
 
@@ -187,8 +182,9 @@ fn a_silence_on_a_living_link_has_pongs() {
         bbo(19_000, "10", "11", 19_100),
     ];
     let file = temp("pongs", &gzip(&lines.join("\n")));
-    let reel = RecordingReader::open(&file.0, None).expect("it is sound");
-    let moments = RecordingEvents::new(reel, READING).map(|moment| moment.expect("it is sound"));
+    let recording = RecordingReader::open(&file.0, None).expect("it is sound");
+    let moments = RecordingEvents::new(recording, FeedLatency::AsRecorded)
+        .map(|moment| moment.expect("it is sound"));
     let pongs = moments.filter(|moment| moment.what == RecordingEvent::Pong);
     let ms: Vec<u64> = pongs.map(|moment| moment.at_ns / 1_000_000).collect();
     assert_eq!(ms, [1_900, 2_400, 2_900], "and none while the link is down");
@@ -206,12 +202,12 @@ fn a_clock_that_is_behind_is_put_forward() {
 #[test]
 fn what_is_in_it_is_found_out() {
     let lines = [book(1, &["10.05", "9.5"], &["11"], 2), trades(&[(1, "A", "10.05", "0.125")], 3)];
-    let file = temp("facts", &gzip(&lines.join("\n")));
-    let facts = scan(&file.0, Some("X")).expect("it is sound");
-    assert_eq!((facts.sz_decimals, facts.tick_e8, facts.levels), (3, 5_000_000, 2));
-    assert_eq!((facts.books, facts.touches, facts.trade_messages, facts.trades), (1, 0, 1, 1));
-    assert_eq!((facts.trade_mean.e8(), facts.sizeless), (12_500_000, 0));
-    assert_eq!(facts.first_mid.map(text), Some("10.525".to_owned()));
+    let file = temp("info", &gzip(&lines.join("\n")));
+    let info = scan(&file.0, Some("X"), &mut |_| {}).expect("it is sound");
+    assert_eq!((info.sz_decimals, info.tick_e8, info.levels), (3, 5_000_000, 2));
+    assert_eq!((info.books, info.touches, info.trade_messages, info.trades), (1, 0, 1, 1));
+    assert_eq!((info.trade_mean.e8(), info.sizeless), (12_500_000, 0));
+    assert_eq!(info.first_mid.map(text), Some("10.525".to_owned()));
 }
 
 #[test]
@@ -254,11 +250,12 @@ fn what_is_wrong_is_said_in_a_sentence() {
     ];
     for (what, bytes, coin, want) in rows {
         let file = temp(what, &bytes);
-        let error = scan(&file.0, coin).expect_err(what).to_string();
+        let error = scan(&file.0, coin, &mut |_| {}).expect_err(what).to_string();
         assert!(error.starts_with(&format!("{}: ", file.0.display())), "{what}: {error}");
         assert!(error.contains(want), "{what}: {error}");
     }
-    let missing = scan(Path::new("/nowhere/x.jsonl.gz"), None).expect_err("it is not there");
+    let missing =
+        scan(Path::new("/nowhere/x.jsonl.gz"), None, &mut |_| {}).expect_err("it is not there");
     assert!(missing.to_string().contains("cannot be read"), "{missing}");
 }
 
@@ -284,11 +281,12 @@ fn the_shared_recordings_hold_what_their_statistics_say() {
         let name = row["file"].as_str().expect("a name");
         // One file has all coins; of HYPE it has 202 trades.
         let coin = row["coins"].as_array().is_none().then_some("HYPE");
-        let facts = scan(&data.join(name), coin).unwrap_or_else(|error| panic!("{error}"));
-        let counts = [facts.books, facts.touches, facts.trades, u64::from(facts.levels)];
+        let info =
+            scan(&data.join(name), coin, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
+        let counts = [info.books, info.touches, info.trades, u64::from(info.levels)];
         let want = ["l2Book", "bbo", "trades", "l2_levels"].map(|key| row[key].as_u64());
         match coin {
-            Some(_) => assert_eq!(facts.trades, 202, "{name}"),
+            Some(_) => assert_eq!(info.trades, 202, "{name}"),
             None => assert_eq!(counts.map(Some), want, "{name}"),
         }
     }
@@ -298,12 +296,12 @@ fn the_shared_recordings_hold_what_their_statistics_say() {
 fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
     let Some(data) = shared() else { return };
     let file = data.join("hl_WLFI_20250904T1946.jsonl.gz");
-    let reel = RecordingReader::open(&file, None).expect("it is sound");
-    let facts = reel.info().clone();
+    let recording = RecordingReader::open(&file, None).expect("it is sound");
+    let info = recording.info().clone();
     let mut mid = None;
     let mut sides: BTreeMap<bool, u32> = BTreeMap::new();
     let (mut last_ns, mut downs, mut frames) = (0, 0, 0);
-    for moment in RecordingEvents::new(reel, READING) {
+    for moment in RecordingEvents::new(recording, FeedLatency::AsRecorded) {
         let moment = moment.expect("it is sound");
         assert!(last_ns <= moment.at_ns, "moments come in the order of time");
         last_ns = moment.at_ns;
@@ -325,6 +323,6 @@ fn recorded_trades_lie_on_their_side_of_the_book_before_them() {
     let (right, wrong) = (sides[&true], sides[&false]);
     // 96 % with every print counted; a taker's prints at one price are one here.
     assert!(wrong * 19 < right, "{wrong} of {} takers paid less than the mid", wrong + right);
-    assert_eq!(frames, facts.books + facts.touches + facts.trade_messages);
+    assert_eq!(frames, info.books + info.touches + info.trade_messages);
     assert_eq!(downs, 1, "the reconnect at 19:58:12");
 }

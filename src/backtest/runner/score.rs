@@ -1,8 +1,9 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::{ACCOUNT, QuoterSetup, ScoredStrategy, dollars};
-use crate::engine::Config;
-use crate::market::{AssetId, Fill, Tid};
+use super::{ScoredStrategy, dollars};
+use crate::backtest::session::ACCOUNT;
+use crate::engine::Setup;
+use crate::market::{Fill, Tid};
 use crate::market::{KillReason, KillState};
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
@@ -28,7 +29,7 @@ pub struct Outcome {
     pub drawdown: f64,
     /// Share of the time with more than 45 % of the limit.
     pub time_over_45: f64,
-    /// Fills.
+    /// Number of fills of the account.
     pub fills: f64,
     /// Size times distance from the true price at the fill, less fees, in dollars.
     pub net_capture_usd: f64,
@@ -42,20 +43,17 @@ pub struct Outcome {
     pub quoted_share: f64,
     /// Requests, orders and cancels counted.
     pub requests: f64,
-    /// Dollars traded.
+    /// Volume of the account, in dollars.
     pub traded_usd: f64,
     /// The fewest requests that were left of those the venue grants.
     pub budget_least: f64,
-    /// Hours it lasted.
+    /// Length of the session, in hours.
     pub hours: f64,
 }
 
-/// The running count.
+/// The score of a session while it runs.
 pub(super) struct Score {
-    asset: AssetId,
-    position_max: Qty,
-    lot: Qty,
-    capital: Usd,
+    setup: Setup,
     pos: Pos,
     cash: Usd,
     peak: Usd,
@@ -72,18 +70,16 @@ pub(super) struct Score {
 
 impl Score {
     /// Nothing has happened yet.
-    pub(super) fn new(stage: &QuoterSetup, config: &Config, simulation: &DirectPort) -> Score {
+    pub(super) fn new(setup: &Setup, simulation: &DirectPort) -> Score {
+        let capital = setup.config.capital;
         Score {
-            asset: stage.spec.asset,
-            position_max: stage.sizing.position_max,
-            lot: stage.sizing.lot,
-            capital: stage.capital,
+            setup: *setup,
             pos: Pos::FLAT,
             cash: Usd::ZERO,
-            peak: stage.capital,
+            peak: capital,
             fair: fair(simulation),
             newest: None,
-            shadow: Kill::new(stage.capital, config.kill),
+            shadow: Kill::new(capital, setup.config.kill),
             sampled_ms: 0,
             looked_ms: 0,
             over_ms: 0,
@@ -102,7 +98,7 @@ impl Score {
     pub(super) fn look(
         &mut self,
         at: Stamp,
-        quoter: &impl ScoredStrategy,
+        strategy: &impl ScoredStrategy,
         simulation: &DirectPort,
     ) {
         self.fills(simulation);
@@ -112,11 +108,11 @@ impl Score {
         self.looked_ms = now_ms;
         self.money(now_ms);
         self.over_ms += if OVER < self.share().abs() { passed_ms } else { 0 };
-        let kill = quoter.kill();
+        let kill = strategy.kill();
         match kill.state {
             KillState::Pull | KillState::Halted => {}
             KillState::Run | KillState::Reduce | KillState::Flatten => {
-                let resting = simulation.exchange().resting(ACCOUNT, self.asset);
+                let resting = simulation.exchange().resting(ACCOUNT, self.setup.spec.asset);
                 self.quoting_ms += passed_ms;
                 self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed_ms };
             }
@@ -126,7 +122,7 @@ impl Score {
         }
         if self.sampled_ms + SAMPLE_MS <= now_ms {
             self.sampled_ms = now_ms;
-            self.sample(quoter.response());
+            self.sample(strategy.response());
             let limit = simulation.exchange().rate_limit(ACCOUNT);
             let left = limit.cap as f64 - limit.used as f64;
             self.outcome.budget_least = self.outcome.budget_least.min(left);
@@ -150,9 +146,9 @@ impl Score {
     /// Counts the fills since the last look against the true price before them.
     fn fills(&mut self, simulation: &DirectPort) {
         let fills = simulation.exchange().fills(ACCOUNT).map(|news| &news.fill);
-        let news: Vec<&Fill> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
-        self.newest = news.first().map_or(self.newest, |fill| Some(fill.tid));
-        for fill in news.into_iter().rev() {
+        let fresh: Vec<&Fill> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
+        self.newest = fresh.first().map_or(self.newest, |fill| Some(fill.tid));
+        for fill in fresh.into_iter().rev() {
             let signed = fill.qty.signed(fill.side);
             self.pos += signed;
             self.cash -= signed.value(fill.px) + fill.fee;
@@ -165,7 +161,7 @@ impl Score {
 
     /// Drawdown, largest position, and the kill switch that looks on.
     fn money(&mut self, now_ms: u64) {
-        let equity = self.capital + self.pnl(self.fair);
+        let equity = self.setup.config.capital + self.pnl(self.fair);
         self.peak = self.peak.max(equity);
         let drawdown = dollars(self.peak - equity) / dollars(self.peak);
         self.outcome.drawdown = self.outcome.drawdown.max(drawdown);
@@ -178,15 +174,15 @@ impl Score {
     }
 
     fn share(&self) -> f64 {
-        self.pos.e8() as f64 / self.position_max.e8() as f64
+        self.pos.e8() as f64 / self.setup.sizing.position_max.e8() as f64
     }
 
     /// The kill switch of MODEL 5 beside the quoter, which does not hear of it.
     fn judge(&mut self, now_ms: u64, equity: Usd) {
         let inputs = KillInputs {
             equity,
-            share: Q24::ratio(self.pos.e8(), self.position_max.e8()),
-            lots: self.pos.in_lots(self.lot),
+            share: Q24::ratio(self.pos.e8(), self.setup.sizing.position_max.e8()),
+            lots: self.pos.in_lots(self.setup.sizing.lot),
             age_ms: None,
             rejects: 0,
             deviation: None,
@@ -205,7 +201,7 @@ impl Score {
     }
 }
 
-/// The true price.
+/// The efficient price of the world, which no quoter sees.
 fn fair(simulation: &DirectPort) -> Px {
     simulation.world().expect("a scenario has a world").fair()
 }

@@ -1,4 +1,4 @@
-//! What can be put to the test: a machine that trades, and what is read off it meanwhile.
+//! A strategy whose kill state and trend response the runner reads while it trades.
 
 use crate::backtest::baseline::{BaselineModel, BaselineStrategy};
 use crate::engine::Engine;
@@ -25,9 +25,9 @@ impl ScoredStrategy for Engine {
     }
 
     fn response(&self) -> Option<f64> {
-        let course = self.market().trend();
-        let [_, ask] = self.quote().filter(|_| course.opposed)?.sides;
-        let trend = course.trend.ubps().clamp(-TREND_MAX.ubps(), TREND_MAX.ubps());
+        let trend = self.market().trend();
+        let [_, ask] = self.quote().filter(|_| trend.opposed)?.sides;
+        let trend = trend.trend.ubps().clamp(-TREND_MAX.ubps(), TREND_MAX.ubps());
         let share = ask.parts.shift.ubps() as f64 / trend as f64;
         // Both are whole micro basis points: beyond the sixth digit is nothing but their rounding.
         (trend != 0).then(|| (share * 1e6).round() / 1e6)

@@ -1,7 +1,8 @@
 use super::*;
-use crate::backtest::as_was::{AsWas, AsWasConfig};
+use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::BaselineStrategy;
-use crate::engine::{Engine, Setup};
+use crate::backtest::session::ACCOUNT;
+use crate::engine::Engine;
 use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
@@ -9,37 +10,33 @@ use crate::market::{KillState, KillStatus};
 use crate::num::{Mono, Qty, Side, Stamp};
 use crate::session::crank::Strategy;
 
-fn stage(scenario: Scenario) -> QuoterSetup {
-    QuoterSetup::new(scenario, &Config::default())
+fn setup_of(scenario: Scenario) -> Setup {
+    setup(scenario, Config::default())
 }
 
-fn as_was(stage: &QuoterSetup) -> BaselineStrategy<AsWas> {
-    let config = AsWasConfig {
-        coin: stage.coin,
-        spec: stage.spec,
-        sizes: AsWasConfig::lots(stage.sizing.lot),
-        position_max: stage.sizing.position_max,
-    };
-    AsWas::quoter(config, stage.capital)
+fn as_was(setup: &Setup) -> BaselineStrategy<AsWas> {
+    BaselineStrategy::new(setup, AsWas::new(setup, AsWas::lots(setup.sizing.lot)))
 }
 
-fn terms(scenario: Scenario, budget: bool) -> SessionSpec {
+fn session(scenario: Scenario, budget: bool) -> SessionSpec {
     SessionSpec { scenario, seed: 3, length_ms: scenario.length_ms(), budget }
 }
 
 #[test]
 fn the_score_agrees_with_the_exchange_to_the_cent() {
     for scenario in [Scenario::Trend, Scenario::Hyna] {
-        let (stage, config) = (stage(scenario), Config::default());
-        let mut simulation = simulation(&terms(scenario, false), &stage, exchange(&stage, 3, None));
-        let mut score = Score::new(&stage, &config, &simulation);
-        let mut quoter = as_was(&stage);
-        let look = |at, quoter: &_, simulation: &mut _| score.look(at, quoter, simulation);
-        crank::run(&mut quoter, &mut simulation, look).expect("it has no tables");
+        let (setup, session) = (setup_of(scenario), session(scenario, false));
+        let simulation = open(&session, &setup, rules(&session, &setup.config));
+        let mut simulation = simulation.expect("no file is read");
+        let mut score = Score::new(&setup, &simulation);
+        crank::run(&mut as_was(&setup), &mut simulation, |at, quoter, simulation| {
+            score.look(at, quoter, simulation)
+        })
+        .expect("it has no tables");
         let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
         let mark =
-            simulation.exchange().context(stage.spec.asset).expect("there is one market").mark;
-        let ledger = dollars(account.all.account_value - stage.capital);
+            simulation.exchange().context(setup.spec.asset).expect("there is one market").mark;
+        let ledger = dollars(account.all.account_value - setup.config.capital);
         let outcome = score.outcome();
         let held =
             account.positions.first().map_or(0.0, |view| view.held.pos.e8() as f64 / E8 as f64);
@@ -49,25 +46,23 @@ fn the_score_agrees_with_the_exchange_to_the_cent() {
         let off = ledger - (outcome.pnl_usd + to_mark);
         assert!(20.0 < outcome.fills, "{} fills in {}", outcome.fills, scenario.name());
         assert!(off.abs() < 0.0001, "{}: {off} dollars apart", scenario.name());
-        let share = held / (stage.sizing.position_max.e8() as f64 / E8 as f64);
+        let share = held / (setup.sizing.position_max.e8() as f64 / E8 as f64);
         assert!((share - outcome.end_q).abs() < 1e-9);
     }
 }
 
 #[test]
 fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
-    let (stage, config) = (stage(Scenario::Walk), Config::default());
-    let mut rules = exchange(&stage, 3, Some(&config));
-    rules.rules.funding = true;
-    let terms = SessionSpec { length_ms: 200 * 60_000, ..terms(Scenario::Walk, true) };
-    let mut simulation = simulation(&terms, &stage, rules);
-    let setup = Setup::flat(config, stage.spec, stage.sizing, stage.px);
+    let setup = setup_of(Scenario::Walk);
+    let session = SessionSpec { length_ms: 200 * 60_000, ..session(Scenario::Walk, true) };
+    let rules = Rules { funding: true, ..rules(&session, &setup.config) };
+    let mut simulation = open(&session, &setup, rules).expect("no file is read");
     let mut engine = Engine::new(setup);
     crank::run(&mut engine, &mut simulation, |_, _, _| {}).expect("the tables pass their checks");
     let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
     let position = &engine.account().position;
     let ours = position.pnl_with(account.all.account_value - account.all.raw_usd);
-    let theirs = account.all.account_value - stage.capital;
+    let theirs = account.all.account_value - setup.config.capital;
     let paid: Usd = simulation
         .exchange()
         .fundings(ACCOUNT)
@@ -78,10 +73,8 @@ fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
 
 #[test]
 fn a_seed_gives_the_same_session_again() {
-    let (stage, config) = (stage(Scenario::Walk), Config::default());
-    let once = || {
-        play(&terms(Scenario::Walk, false), &stage, &config, &mut as_was(&stage)).expect("it plays")
-    };
+    let (setup, session) = (setup_of(Scenario::Walk), session(Scenario::Walk, false));
+    let once = || play(&session, &setup, &mut as_was(&setup)).expect("it plays");
     assert_eq!(once(), once());
 }
 
@@ -142,9 +135,8 @@ impl ScoredStrategy for OneOrder {
 
 #[test]
 fn orders_take_their_time_and_timers_are_kept() {
-    let (stage, config) = (stage(Scenario::Quiet), Config::default());
     let mut once = OneOrder::default();
-    let outcome = play(&terms(Scenario::Quiet, true), &stage, &config, &mut once);
+    let outcome = play(&session(Scenario::Quiet, true), &setup_of(Scenario::Quiet), &mut once);
     let outcome = outcome.expect("it has no tables");
     let asked = once.asked.expect("prices came");
     let rested = once.rested.expect("the order rested");

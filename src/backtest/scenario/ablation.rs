@@ -28,12 +28,12 @@ pub enum Protection {
     Cascade,
     /// One side rests no more than a sweep may cost, and less with inventory.
     Caps,
-    /// The kill switch.
+    /// The kill switch and its flattening.
     Kill,
 }
 
 impl Protection {
-    /// All of them.
+    /// Every protection, in the order of the table's rows.
     pub const ALL: [Protection; 6] = [
         Protection::Skew,
         Protection::Asymmetry,
@@ -93,12 +93,12 @@ pub struct AblationRow {
 /// # Errors
 /// As [`run`].
 pub fn table(
-    ask: &ScenarioJob,
+    job: &ScenarioJob,
     done: &(impl Fn() + Sync),
 ) -> Result<Vec<AblationRow>, SimulationError> {
     let missing = |gone: &dyn Fn(Protection) -> bool| {
         let gone = Protection::ALL.into_iter().filter(|&fix| gone(fix));
-        gone.fold(ask.config, |config, fix| fix.without(config))
+        gone.fold(job.config, |config, fix| fix.without(config))
     };
     let mut rows = vec![("none".to_owned(), missing(&|_| true))];
     rows.extend(
@@ -107,9 +107,9 @@ pub fn table(
     rows.extend(
         Protection::ALL.map(|one| (format!("no {}", one.name()), missing(&|fix| fix == one))),
     );
-    rows.push(("all".to_owned(), ask.config));
+    rows.push(("all".to_owned(), job.config));
     let play = |(name, config)| {
-        let figures = run(&ScenarioJob { config, ..*ask }, &[Quoting::Engine], done)?;
+        let figures = run(&ScenarioJob { config, ..*job }, &[Quoting::Engine], done)?;
         Ok(AblationRow { name, figures })
     };
     rows.into_iter().map(play).collect()
@@ -121,16 +121,16 @@ pub const fn rows() -> u64 {
 }
 
 /// The table as JSON: one object a row, with the figures of ACCEPTANCE.
-pub fn json(ask: &ScenarioJob, rows: &[AblationRow]) -> Value {
+pub fn json(job: &ScenarioJob, rows: &[AblationRow]) -> Value {
     let rows: Vec<Value> = rows
         .iter()
         .map(|row| json!({"fixes": row.name, "engine": row.figures.json()["arms"]["engine"]}))
         .collect();
     json!({
         "schema": 1,
-        "scenario": ask.scenario.name(),
-        "seeds": ask.seeds,
-        "first_seed": ask.first_seed,
+        "scenario": job.scenario.name(),
+        "seeds": job.seeds,
+        "first_seed": job.first_seed,
         "ablation": rows,
     })
 }

@@ -12,9 +12,9 @@ const HOME: f64 = 0.25;
 /// Outcomes of all sessions, by who quoted.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// The market.
+    /// The scenario that was played.
     pub scenario: Scenario,
-    /// How many sessions.
+    /// Number of sessions, one a seed.
     pub seeds: u64,
     /// The first one's seed.
     pub first_seed: u64,
@@ -25,7 +25,7 @@ pub struct Figures {
 /// Outcomes of one quoter, by seed.
 #[derive(Clone, Debug)]
 pub struct StrategyResults {
-    /// Who.
+    /// The quoter whose sessions these are.
     pub who: Quoting,
     /// Outcomes, in the order of seeds.
     pub outcomes: Vec<Outcome>,
@@ -34,13 +34,13 @@ pub struct StrategyResults {
 /// How one figure is spread over the sessions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// Mean.
+    /// The mean over all sessions.
     pub mean: f64,
-    /// Standard deviation.
+    /// The standard deviation over all sessions.
     pub sd: f64,
-    /// Least.
+    /// The least value of any session.
     pub min: f64,
-    /// Most.
+    /// The largest value of any session.
     pub max: f64,
     /// The value that 5 % lie below.
     pub p5: f64,
@@ -53,7 +53,7 @@ pub struct Spread {
 pub struct Pairs {
     /// Mean of the differences of PnL.
     pub better_usd: f64,
-    /// Its standard error.
+    /// Standard error of that mean, in dollars.
     pub error_usd: f64,
 }
 
@@ -129,7 +129,7 @@ impl StrategyResults {
         counts
     }
 
-    /// ARM of ACCEPTANCE.
+    /// The object ARM of ACCEPTANCE, with its names and units.
     fn json(&self) -> Value {
         let pnl = self.spread(|outcome| outcome.pnl_usd);
         let end = self.spread(|outcome| outcome.end_q.abs());
@@ -164,7 +164,7 @@ impl StrategyResults {
 }
 
 impl Figures {
-    /// One quoter's outcomes.
+    /// The outcomes of one quoter; none when it did not play.
     pub fn arm(&self, who: Quoting) -> Option<&StrategyResults> {
         self.arms.iter().find(|arm| arm.who == who)
     }

@@ -1,41 +1,30 @@
 //! A recorded market as a venue: `evenkeel replay FILE.jsonl.gz`.
 
 use super::live::{dollars, traffic};
-use super::show::ReportObserver;
 use crate::backtest::compare::{Baseline, ComparisonRow, play};
 use crate::backtest::recording::{
-    FeedLatency, Reading, RecordingEvents, RecordingInfo, RecordingReader,
+    FeedLatency, RecordedSession, RecordedSessionError, RecordedTerms, RecordingInfo,
+    RecordingReader,
 };
-use crate::backtest::runner::UNLIMITED;
+use crate::backtest::session::UNLIMITED;
 use crate::cli::{Exit, Failure};
-use crate::engine::{Config, Engine, Setup, Sizing};
+use crate::engine::{Config, Engine};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
 use crate::journal::MarketMessage;
-use crate::market::{Address, AssetId, Book, Spec};
-use crate::num::{Bps, Mono, Nanos, Pos, Px, Usd};
+use crate::market::Book;
+use crate::num::{Bps, Nanos, Pos, Usd};
 use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
-use crate::session::crank;
-use crate::session::facts::Noted;
-use crate::session::simulated::{Delays, DirectPort, DirectSetup, MarketSource};
-use crate::venue::{Exchange, ExchangeConfig, FillModel, FlowTime, MarketConfig};
+use crate::session::simulated::DirectPort;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The asset's number on the simulated exchange; a recording does not have one.
-const ASSET: AssetId = AssetId(0);
-/// The account that trades. Nobody signs in virtual time, so any address will do.
-const ACCOUNT: Address = Address([7; 20]);
-/// Leverage of the account: twice what is used.
-const LEVERAGE: u32 = 10;
 /// Hundredths in a unit.
 const HUNDREDTHS: i64 = 1_000_000;
-/// Nanoseconds in a millisecond.
-const MS_NS: u64 = 1_000_000;
 /// The bar moves after so many steps.
 const BAR_EVERY: u64 = 4_096;
 
@@ -71,6 +60,22 @@ pub struct MarketArgs {
     observe: bool,
 }
 
+impl MarketArgs {
+    /// What they ask for; `requests` as in [`RecordedTerms`].
+    fn terms(&self, requests: Option<u64>) -> RecordedTerms<'_> {
+        let fixed = |ms| FeedLatency::Fixed(Nanos::from_millis(ms));
+        RecordedTerms {
+            coin: self.coin.as_deref(),
+            sz_decimals: self.sz_decimals,
+            fees: [self.fee_bps, self.taker_fee_bps],
+            order_latency: Nanos::from_millis(self.order_latency_ms),
+            feed_latency: self.feed_latency_ms.map_or(FeedLatency::AsRecorded, fixed),
+            requests,
+            config: Config { capital: self.capital, ..Config::default() },
+        }
+    }
+}
+
 /// Trades a recorded market and tells how it went.
 ///
 /// # Errors
@@ -84,35 +89,40 @@ pub fn recorded(
     small_pages();
     let clock = Clock::start();
     let began = clock.mono();
-    let unreadable =
-        |error: crate::backtest::recording::RecordingError| Failure::new(Exit::Usage, error);
-    let reel = RecordingReader::open(file, args.coin.as_deref()).map_err(unreadable)?;
-    let facts = reel.info().clone();
     if args.observe {
-        return observe(reel, &clock, began, as_json);
+        return observe(file, args, &clock, as_json);
     }
-    let (setup, mut simulation) = stage(file, args, reel, None)?;
-    let mut watch = ReportObserver::new(report(file, &facts, &setup), false);
-    let engine = trade(setup, &mut simulation, &mut watch, &facts)?;
+    let mut session = RecordedSession::open(file, &args.terms(None)).map_err(refused)?;
+    let mut report = report(file, &session);
+    let (bar, mut steps) = (bar(&session.info), 0u64);
+    let traded = session.trade(&mut report, |messages| {
+        steps += 1;
+        if steps.is_multiple_of(BAR_EVERY) {
+            bar.set_position(messages);
+        }
+    });
+    bar.finish_and_clear();
+    let engine = traded.map_err(|why| Failure::new(Exit::Usage, why))?;
     let took = clock.mono().since(began);
-    close(&engine, &simulation, &mut watch.session);
-    let named = page.map(|page| super::write_page(&watch.session, page)).transpose()?.flatten();
-    say!("{}", text::summary(&watch.session));
+    let RecordedSession { setup, simulation, .. } = session;
+    close(&engine, &simulation, &mut report);
+    let named = page.map(|page| super::write_page(&report, page)).transpose()?.flatten();
+    say!("{}", text::summary(&report));
     let causes = simulation.causes();
-    let crossed = watch.session.ledger().last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
+    let crossed = report.ledger().last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
     say!(
         "evenkeel: fills by cause: {} traded through, {} queue reached, {} book crossed; PnL without the last {}",
         causes.traded_through,
         causes.queue_reached,
         causes.book_crossed,
-        money(watch.session.parts().total - crossed, 4)
+        money(report.parts().total - crossed, 4)
     );
     let events = simulation.frames();
-    let ours = ComparisonRow::new(watch.session.ledger(), &setup, &simulation);
+    let ours = ComparisonRow::new(report.ledger(), &setup, &simulation);
     let arms = compare(file, args, ours)?;
     if as_json {
         let object = objects::MarketReplayReport {
-            run: objects::RunReport::new(&watch.session, named),
+            run: objects::RunReport::new(&report, named),
             events,
             events_per_s: super::rate(events, took),
             arms,
@@ -137,9 +147,8 @@ fn compare(
     say!("{}\n{}", ComparisonRow::LEGEND, ours.row("engine"));
     arms.insert("engine".to_owned(), json!(ours));
     for &rival in &args.compare {
-        let reel = RecordingReader::open(file, args.coin.as_deref());
-        let reel = reel.map_err(|error| Failure::new(Exit::Usage, error))?;
-        let (setup, mut simulation) = stage(file, args, reel, Some(UNLIMITED))?;
+        let session = RecordedSession::open(file, &args.terms(Some(UNLIMITED)));
+        let RecordedSession { setup, mut simulation, .. } = session.map_err(refused)?;
         let arm = play(rival, &setup, &mut simulation);
         let arm = arm.map_err(|why| Failure::new(Exit::Usage, why))?;
         say!("{}", arm.row(&rival.to_string()));
@@ -149,16 +158,14 @@ fn compare(
 }
 
 /// Keeps the book of the whole recording and tells how fast that went.
-fn observe(
-    mut reel: RecordingReader,
-    clock: &Clock,
-    began: Mono,
-    as_json: bool,
-) -> Result<(), Failure> {
+fn observe(file: &Path, args: &MarketArgs, clock: &Clock, as_json: bool) -> Result<(), Failure> {
+    let began = clock.mono();
+    let unreadable = |error| Failure::new(Exit::Usage, error);
+    let mut recording = RecordingReader::open(file, args.coin.as_deref()).map_err(unreadable)?;
     let (mut book, mut events, mut unusable) = (Book::default(), 0u64, 0u64);
-    while let Some(heard) = reel.next().map_err(|error| Failure::new(Exit::Usage, error))? {
+    while let Some(message) = recording.next().map_err(unreadable)? {
         events += 1;
-        let taken = match &heard.content {
+        let taken = match &message.content {
             MarketMessage::Touch(bbo) => book.touch(bbo),
             MarketMessage::Book(frame) => book.replace(frame),
             MarketMessage::Trades(..)
@@ -178,111 +185,18 @@ fn observe(
     Ok(())
 }
 
-/// The exchange behind the recording, and what the engine begins with. The address may make
-/// `requests` before it has traded; as many as the venue grants when not given.
-fn stage(
-    file: &Path,
-    args: &MarketArgs,
-    reel: RecordingReader,
-    requests: Option<u64>,
-) -> Result<(Setup, DirectPort), Failure> {
-    let facts = reel.info();
-    let mid = facts.first_mid.ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("{}: no book with two sides", file.display()))
-    })?;
-    let spec = Spec {
-        asset: ASSET,
-        sz_decimals: args.sz_decimals.unwrap_or(facts.sz_decimals),
-        leverage_max: LEVERAGE,
-        fee_maker: args.fee_bps,
-        fee_taker: args.taker_fee_bps,
+/// A refused recording is a wrong argument; too little capital, a wrong setting.
+fn refused(error: RecordedSessionError) -> Failure {
+    let exit = match error {
+        RecordedSessionError::Capital(_) => Exit::Config,
+        RecordedSessionError::Recording(_) | RecordedSessionError::Simulation(_) => Exit::Usage,
     };
-    let config = Config { capital: args.capital, ..Config::default() };
-    let sizing = Sizing::new(config.capital, config.multiple, &spec, mid)
-        .map_err(|error| Failure::new(Exit::Config, error))?;
-    let setup = Setup::flat(config, spec, sizing, mid);
-    let [from, _] = facts.span;
-    let mut exchange = bare(facts, &spec, mid, args.capital, from);
-    if let Some(requests) = requests {
-        exchange.rules.budget_initial = requests;
-    }
-    let mut exchange = Exchange::new(exchange);
-    let opened = exchange.open_account(ACCOUNT);
-    assert!(opened, "a fresh exchange opens any account");
-    let delay = args
-        .feed_latency_ms
-        .map_or(FeedLatency::AsRecorded, |ms| FeedLatency::Fixed(Nanos::from_millis(ms)));
-    let reading = Reading { delay, asset: ASSET };
-    let order = Nanos::from_millis(args.order_latency_ms);
-    let simulation = DirectPort::new(DirectSetup {
-        exchange,
-        account: ACCOUNT,
-        dex: 0,
-        source: MarketSource::Recorded(RecordingEvents::new(reel, reading).moments()),
-        start_ns: from.ms() * MS_NS,
-        delays: Delays { order, feed: order },
-    });
-    let simulation = simulation.map_err(|error| Failure::new(Exit::Usage, error))?;
-    Ok((setup, simulation))
-}
-
-fn bare(
-    facts: &RecordingInfo,
-    spec: &Spec,
-    mid: Px,
-    capital: Usd,
-    from: crate::num::WallMs,
-) -> ExchangeConfig {
-    let mut config = ExchangeConfig::bare(1, from);
-    config.rules.flow = FlowTime::AtOnce;
-    config.rules.funding = false;
-    config.dexes[0].deposit = capital;
-    config.markets.push(MarketConfig {
-        name: facts.coin.clone(),
-        dex: 0,
-        spec: *spec,
-        mark: mid,
-        fill_model: FillModel::Recorded,
-    });
-    config
-}
-
-/// Turns the crank over the whole recording.
-fn trade(
-    setup: Setup,
-    simulation: &mut DirectPort,
-    watch: &mut ReportObserver,
-    facts: &RecordingInfo,
-) -> Result<Box<Engine>, Failure> {
-    let mut engine = Box::new(Engine::new(setup));
-    let mut noted = Noted::default();
-    let bar = bar(facts);
-    let (mut steps, mut last) = (0u64, None);
-    let run = crank::run(engine.as_mut(), simulation, |at, engine: &Engine, simulation| {
-        if noted.is_due(engine, at.mono) {
-            let told: Result<(), std::convert::Infallible> =
-                noted.on_step(engine, at.mono, Nanos::ZERO, |fact| {
-                    watch.report_fact(at, fact);
-                    Ok(())
-                });
-            let Ok(()) = told;
-        } else if let Some(mid) = engine.market().book().mid().filter(|mid| Some(*mid) != last) {
-            last = Some(mid);
-            watch.session.mid(at.mono, mid);
-        }
-        steps += 1;
-        if steps.is_multiple_of(BAR_EVERY) {
-            bar.set_position(simulation.frames());
-        }
-    });
-    bar.finish_and_clear();
-    run.map_err(|why| Failure::new(Exit::Usage, why))?;
-    Ok(engine)
+    Failure::new(exit, error)
 }
 
 /// A progress bar over the messages; hidden where nobody looks.
-fn bar(facts: &RecordingInfo) -> ProgressBar {
-    let bar = ProgressBar::new(facts.messages());
+fn bar(info: &RecordingInfo) -> ProgressBar {
+    let bar = ProgressBar::new(info.messages());
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {eta} left");
     bar.with_style(style.expect("the template is sound"))
 }
@@ -335,14 +249,14 @@ fn reconcile(engine: &Engine, simulation: &DirectPort) -> Result<(), Failure> {
     Err(Failure::new(Exit::Mismatch, words))
 }
 
-fn report(file: &Path, facts: &RecordingInfo, setup: &Setup) -> report::Session {
+fn report(file: &Path, RecordedSession { info, setup, .. }: &RecordedSession) -> report::Session {
     let name =
         file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let head = SessionInfo {
         venue: name,
-        coin: facts.coin.clone(),
+        coin: info.coin.clone(),
         world: None,
-        began: facts.span[0],
+        began: info.span[0],
         position_max: setup.sizing.position_max,
         command: format!("evenkeel replay {}", file.display()),
     };
