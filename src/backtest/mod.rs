@@ -1,9 +1,9 @@
 //! Floor 5: many sessions in virtual time: recordings, scenarios, and what they are compared with.
 
-pub mod as_was;
-pub mod baseline;
-pub mod compare;
+pub(crate) mod as_was;
+pub(crate) mod baseline;
+pub(crate) mod compare;
 pub mod recording;
 pub mod runner;
-pub mod scenario;
-pub mod session;
+pub(crate) mod scenario;
+pub(crate) mod session;

@@ -5,7 +5,7 @@ mod figures;
 #[cfg(test)]
 mod tests;
 
-pub use figures::{Figures, Pairs, Spread, StrategyResults};
+pub use figures::{Figures, StrategyResults};
 
 use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::BaselineStrategy;

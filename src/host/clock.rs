@@ -54,7 +54,7 @@ impl Clock {
         WallMs::from_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Both clocks.
+    /// Both clocks, read right after each other.
     pub fn stamp(&self) -> Stamp {
         Stamp { mono: self.mono(), wall: self.wall() }
     }
@@ -66,7 +66,7 @@ impl Clock {
     }
 }
 
-/// The processor's counter.
+/// Reads the processor's counter, in its own steps.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the counter")]
 fn read(counter: &quanta::Clock) -> u64 {
     counter.raw()

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// How long a panicking thread waits for the guardian (RELIABILITY 3, exit paths).
 const PATIENCE: Duration = Duration::from_millis(500);
-/// The thread's name.
+/// The name of the guardian thread in a debugger.
 const NAME: &str = "guardian";
 /// The exit code of a broken invariant.
 const EXIT_BROKEN: i32 = 70;
@@ -48,17 +48,17 @@ impl Guardian {
     ///
     /// # Errors
     /// The system refused a thread.
-    pub fn start(watch: impl GuardianTask, period: Nanos) -> io::Result<Guardian> {
-        let bell = Arc::new(GuardianShared {
+    pub fn start(task: impl GuardianTask, period: Nanos) -> io::Result<Guardian> {
+        let shared = Arc::new(GuardianShared {
             state: Mutex::new(GuardianState::Asleep),
             changed: Condvar::new(),
         });
-        let own = Arc::clone(&bell);
+        let own = Arc::clone(&shared);
         let period = Duration::from_nanos(period.ns());
         std::thread::Builder::new()
             .name(NAME.to_owned())
-            .spawn(move || guard(&own, watch, period))?;
-        Ok(Guardian(bell))
+            .spawn(move || guard(&own, task, period))?;
+        Ok(Guardian(shared))
     }
 
     /// Makes every panic of the process, in whatever thread, wake the guardian, wait at most 500 ms
@@ -124,18 +124,18 @@ impl GuardianShared {
     }
 }
 
-/// The guardian's life.
-fn guard(bell: &GuardianShared, mut watch: impl GuardianTask, period: Duration) {
+/// The guardian thread: tends its connection until it is alarmed or dismissed.
+fn guard(shared: &GuardianShared, mut task: impl GuardianTask, period: Duration) {
     loop {
         let asleep = |state: &mut GuardianState| *state == GuardianState::Asleep;
-        let waited = bell.changed.wait_timeout_while(bell.lock(), period, asleep);
+        let waited = shared.changed.wait_timeout_while(shared.lock(), period, asleep);
         let state = waited.unwrap_or_else(PoisonError::into_inner).0.clone();
         match state {
-            GuardianState::Asleep => watch.tend(),
+            GuardianState::Asleep => task.tend(),
             GuardianState::Alarmed(why) => {
-                watch.act(&why);
-                *bell.lock() = GuardianState::Done;
-                bell.changed.notify_all();
+                task.act(&why);
+                *shared.lock() = GuardianState::Done;
+                shared.changed.notify_all();
                 return;
             }
             GuardianState::Done | GuardianState::Dismissed => return,

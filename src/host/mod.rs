@@ -2,9 +2,9 @@
 //! between threads. Every `unsafe` block of the program but the scanner's lives here.
 
 pub mod clock;
-pub mod file;
+pub(crate) mod file;
 pub mod guard;
-pub mod lock;
+pub(crate) mod lock;
 pub mod pin;
 pub mod ring;
 pub mod signal;

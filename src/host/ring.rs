@@ -90,7 +90,7 @@ impl<T> Drop for Consumer<T> {
     }
 }
 
-/// The end of a pool that fills boxes and sends them off.
+/// The end of a pool that fills boxes and sends them.
 #[derive(Debug)]
 pub struct PoolIn<T> {
     full: Producer<Box<T>>,

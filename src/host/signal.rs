@@ -14,25 +14,24 @@ const EXIT_INTERRUPTED: i32 = 130;
 pub struct Signals {
     interrupt: Arc<AtomicBool>,
     terminate: Arc<AtomicBool>,
-    reload: Arc<AtomicBool>,
     halt: Arc<AtomicBool>,
 }
 
 impl Signals {
-    /// Takes over SIGINT and SIGTERM (stop in good order), SIGHUP (read the configuration again) and
-    /// SIGUSR1 (halt). A second SIGINT ends the process at once with code 130.
+    /// Takes over SIGINT and SIGTERM (stop in good order), SIGUSR1 (halt) and SIGHUP, which must not
+    /// end the session with its terminal. A second SIGINT ends the process at once with code 130.
     ///
     /// # Errors
     /// The system refused a handler.
     pub fn install() -> io::Result<Signals> {
         let off = || Arc::new(AtomicBool::new(false));
-        let signals = Signals { interrupt: off(), terminate: off(), reload: off(), halt: off() };
+        let signals = Signals { interrupt: off(), terminate: off(), halt: off() };
         // Before the flag is set, or the first interrupt would already find it set and exit.
         let armed = Arc::clone(&signals.interrupt);
         flag::register_conditional_shutdown(SIGINT, EXIT_INTERRUPTED, armed)?;
         flag::register(SIGINT, Arc::clone(&signals.interrupt))?;
         flag::register(SIGTERM, Arc::clone(&signals.terminate))?;
-        flag::register(SIGHUP, Arc::clone(&signals.reload))?;
+        flag::register(SIGHUP, off())?;
         flag::register(SIGUSR1, Arc::clone(&signals.halt))?;
         Ok(signals)
     }
@@ -42,11 +41,6 @@ impl Signals {
         self.interrupt.load(Ordering::Relaxed) || self.terminate.load(Ordering::Relaxed)
     }
 
-    /// Whether someone asked for the configuration to be read again since the last call.
-    pub fn reload_asked(&self) -> bool {
-        take(&self.reload)
-    }
-
     /// Asks for a halt, as SIGUSR1 does.
     pub fn halt(&self) {
         self.halt.store(true, Ordering::Relaxed);
@@ -54,13 +48,9 @@ impl Signals {
 
     /// Whether someone asked for a halt since the last call.
     pub fn halt_asked(&self) -> bool {
-        take(&self.halt)
+        // The common case is a plain load.
+        self.halt.load(Ordering::Relaxed) && self.halt.swap(false, Ordering::Relaxed)
     }
-}
-
-/// Reads and clears a flag; the common case is a plain load.
-fn take(flag: &AtomicBool) -> bool {
-    flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed)
 }
 
 #[cfg(test)]
@@ -72,12 +62,12 @@ mod tests {
     #[test]
     fn a_signal_sets_its_flag_and_no_other() {
         let signals = Signals::install().expect("handlers can be set");
-        assert!(!signals.stop() && !signals.reload_asked() && !signals.halt_asked());
+        assert!(!signals.stop() && !signals.halt_asked());
         raise(SIGHUP).expect("raised");
         assert!(!signals.stop() && !signals.halt_asked());
-        assert!(signals.reload_asked() && !signals.reload_asked(), "taken once");
         raise(SIGUSR1).expect("raised");
-        assert!(signals.halt_asked() && !signals.stop());
+        assert!(signals.halt_asked() && !signals.halt_asked(), "taken once");
+        assert!(!signals.stop());
         raise(SIGTERM).expect("raised");
         assert!(signals.clone().stop() && signals.stop(), "a request to stop stays");
     }

@@ -35,7 +35,7 @@ pub struct Socket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Read {
-    /// Nothing has come.
+    /// No message has come.
     Idle,
     /// A message of so many bytes is in the caller's buffer.
     Frame(usize),
@@ -151,12 +151,12 @@ impl Socket {
     }
 }
 
-/// Wakes a thread that waits in a [`Poller`]. One system call a ring, so it is for machines with too
+/// Wakes a thread that waits in a [`Poller`]. One system call a wake, so it is for machines with too
 /// few cores only.
 #[derive(Clone, Debug)]
 pub struct ThreadWaker(Arc<Waker>);
 
-/// Waits for sockets and bells, on machines where a thread must not spin.
+/// Waits for sockets and wakers, on machines where a thread must not spin.
 ///
 /// Readiness is reported on a change only: read a socket until [`Read::Idle`] before waiting.
 #[derive(Debug)]
@@ -167,8 +167,8 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// The token of the bell; sockets have [`Poller::SOCKET`].
-    const BELL: Token = Token(0);
+    /// The token of the waker; sockets have [`Poller::SOCKET`].
+    const WAKER: Token = Token(0);
     /// The token of sockets: the caller looks at all of them anyway.
     const SOCKET: Token = Token(1);
 
@@ -178,11 +178,11 @@ impl Poller {
     /// The system has no more handles.
     pub fn new() -> io::Result<Poller> {
         let poll = Poll::new()?;
-        let bell = ThreadWaker(Arc::new(Waker::new(poll.registry(), Poller::BELL)?));
-        Ok(Poller { poll, events: Events::with_capacity(8), waker: bell })
+        let waker = ThreadWaker(Arc::new(Waker::new(poll.registry(), Poller::WAKER)?));
+        Ok(Poller { poll, events: Events::with_capacity(8), waker })
     }
 
-    /// A bell that wakes this waiter.
+    /// What wakes this poller from another thread.
     pub fn waker(&self) -> ThreadWaker {
         self.waker.clone()
     }
@@ -247,7 +247,7 @@ fn tune(stream: BlockingStream, limit: Duration) -> io::Result<BlockingStream> {
     Ok(stream)
 }
 
-/// tungstenite's settings.
+/// The limits that tungstenite is given.
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)

@@ -94,14 +94,14 @@ impl CascadeConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CascadeStage {
-    /// Nothing happened.
+    /// No trigger: quotes of the side stand as usual.
     #[default]
     Normal = 0,
     /// Quotes stand twice as far out.
     Widen = 1,
     /// Nothing that adds is quoted.
     Suppress = 2,
-    /// Coming back.
+    /// The way back from suppression, over a few time constants.
     Recovery = 3,
 }
 
@@ -115,7 +115,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// Everything as usual.
+    /// No effect: the distance and the size of the table.
     pub const NONE: Effect = Effect { multiplier: Q24::ONE, size: Q24::ONE };
 }
 
@@ -285,7 +285,7 @@ impl Cascade {
 
     /// Back by `e^(-t/tau)` from twice the distance and a quarter of the size.
     ///
-    /// Off by less than 2e-7; checked by `lab::selftest::model`.
+    /// Off by less than 2e-7; checked by `ops::selftest::model`.
     fn recovering(&self, now_ms: u64) -> Effect {
         let left = q24(keep(now_ms.saturating_sub(self.until_ms), self.config.recovery_ms));
         let excess = self.config.widen_by - Q24::ONE;

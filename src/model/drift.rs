@@ -30,7 +30,7 @@ pub struct DriftConfig {
 }
 
 impl Default for DriftConfig {
-    /// MODEL 2.5.
+    /// The constants of MODEL 2.5.
     fn default() -> DriftConfig {
         DriftConfig { noise: Bps::from_centi(50), prior_pbps: 30_000_000_000, tau_ms: 300_000 }
     }
@@ -39,7 +39,7 @@ impl Default for DriftConfig {
 /// The filter's constants as wide numbers: basis points and seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilterTerms {
-    /// Volatility of fair.
+    /// Volatility of fair, in bps a square root of a second.
     pub sigma: Q60,
     /// Noise of an observation.
     pub noise: Q60,
@@ -65,10 +65,10 @@ impl FilterTerms {
 /// The general filter: level and drift with their covariance, any time between observations.
 ///
 /// Level off by less than 1e-9 bps a step, drift by less than 1e-12 bps/s; checked by
-/// `lab::selftest::model`.
+/// `ops::selftest::model`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// Level, in bps.
+    /// The level, in bps since the first observation.
     pub level: Q60,
     /// Drift, in bps a second.
     pub drift: Q60,
@@ -205,12 +205,6 @@ impl Drift {
     #[must_use]
     pub fn level_nbps(&self) -> i64 {
         self.base_nbps + self.level_nbps
-    }
-
-    /// The drift in 1e-12 bps a second.
-    #[must_use]
-    pub fn drift_pbps(&self) -> i64 {
-        self.drift_pbps
     }
 
     /// The drift in standard deviations of it.

@@ -26,7 +26,7 @@ pub struct FairConfig {
 }
 
 impl Default for FairConfig {
-    /// MODEL 2.1.
+    /// The constants of MODEL 2.1.
     fn default() -> FairConfig {
         FairConfig {
             theta: Q24::ratio(7, 10),

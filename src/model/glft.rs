@@ -9,19 +9,16 @@ pub use closed::asinh_form;
 pub use lattice::{Clamps, Coefficients, Terms, distances};
 
 use crate::market::table::{HALF_MAX, ROWS_MAX, Table, TableParams};
-use crate::num::fix::{Q20_ONE, div_round};
+use crate::num::fix::{Q20_ONE, div_round, q44};
 use crate::num::{Bps, Lots, Q60};
-use std::fmt;
 
 /// Rows a table has beyond the position limit (MODEL 1.6), so that its end is never quoted from.
 const MARGIN_ROWS: usize = 16;
-/// One in 44 fractional bits.
-const Q44_ONE: i64 = 1 << 44;
 /// The supported domain of MODEL 1.1, lowest and highest, in 44 fractional bits.
 const G_DOMAIN: (i64, i64) = (q44(1, 10_000), q44(1, 20));
-const KAPPA_DOMAIN: (i64, i64) = (q44(1, 20), q44(2, 1));
-const A_DOMAIN: (i64, i64) = (q44(1, 1_000), q44(10, 1));
-const SIGMA_DOMAIN: (i64, i64) = (q44(3, 10), q44(20, 1));
+pub(super) const KAPPA_DOMAIN: (i64, i64) = (q44(1, 20), q44(2, 1));
+pub(super) const A_DOMAIN: (i64, i64) = (q44(1, 1_000), q44(10, 1));
+pub(super) const SIGMA_DOMAIN: (i64, i64) = (q44(3, 10), q44(20, 1));
 /// Its fees, in micro basis points.
 const FEE_DOMAIN: (i64, i64) = (-2_000_000, 10_000_000);
 /// No distance of a table in the domain is farther out (MODEL 1.1).
@@ -37,26 +34,34 @@ const STALE_KAPPA_PERCENT: i64 = 5;
 const STALE_A_PERCENT: i64 = 10;
 
 /// Why a table cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTable {
     /// A parameter lies outside the domain of the model.
+    #[error("table: {what} is {got} (raw), allowed is {} to {}", allowed.0, allowed.1)]
     Domain {
-        /// Its name.
+        /// The name of the parameter.
         what: &'static str,
-        /// Its raw value.
+        /// Its value, in the units of [`TableParams`].
         got: i64,
         /// The lowest and the highest allowed.
         allowed: (i64, i64),
     },
     /// A distance is farther out than any can be.
+    #[error("table: a distance of {} ubps is beyond {} ubps", .0.ubps(), FAR.ubps())]
     Far(Bps),
     /// A distance falls where it must rise: the place of the row.
+    #[error("table: distances fall at row {0}, must rise")]
     Falls(usize),
     /// Bid and ask of neighbouring inventories do not add up: the place of the row.
+    #[error("table: bid and ask of row {0} do not add up to twice the edge")]
     Identity(usize),
     /// The quotes do not lean against the inventory: the skew is zero or has the wrong sign.
+    #[error("table: no skew against the inventory at zero")]
     NoSkew,
     /// The closed form disagrees: the inventory, and by how much.
+    #[error(
+        "table: {} ubps from the closed form at n = {} (20 fractional bits)", .1.ubps(), .0.q20()
+    )]
     CrossCheck(Lots, Bps),
 }
 
@@ -103,12 +108,6 @@ pub fn half_spread(table: &Table) -> Bps {
     Bps::from_ubps((table.bid[half].ubps() + table.ask[half].ubps()) / 2)
 }
 
-/// Bid and ask distances at `n` without a table: the fallback of MODEL 1.5.
-#[must_use]
-pub fn asinh(params: &TableParams, n: Lots) -> [Bps; 2] {
-    asinh_form(&coefficients(params), n)
-}
-
 /// The half-width of a table for a position limit: 16 lots more, and never above [`HALF_MAX`].
 #[must_use]
 pub fn half_width(q_max: Lots) -> usize {
@@ -131,11 +130,6 @@ pub fn is_stale(old: &TableParams, new: &TableParams) -> bool {
 
 /// Percent in the whole.
 const PERCENT: i128 = 100;
-
-/// `n / d` in 44 fractional bits, rounded to the nearest.
-const fn q44(n: i64, d: i64) -> i64 {
-    (n * Q44_ONE + d / 2) / d
-}
 
 fn coefficients(params: &TableParams) -> Coefficients {
     let terms = Terms {
@@ -230,30 +224,6 @@ fn interpolate(entries: &[Bps; ROWS_MAX], at: i64, first: i64, last: i64) -> Bps
     let rise = i128::from((entries[place + 1] - low).ubps());
     let part = div_round(rise * weight, i128::from(Q20_ONE));
     low + Bps::from_ubps(i64::try_from(part).expect("between two entries"))
-}
-
-impl fmt::Display for BadTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BadTable::Domain { what, got, allowed: (low, high) } => {
-                write!(f, "table: {what} is {got} (raw), allowed is {low} to {high}")
-            }
-            BadTable::Far(d) => {
-                write!(f, "table: a distance of {} ubps is beyond {} ubps", d.ubps(), FAR.ubps())
-            }
-            BadTable::Falls(row) => write!(f, "table: distances fall at row {row}, must rise"),
-            BadTable::Identity(row) => {
-                write!(f, "table: bid and ask of row {row} do not add up to twice the edge")
-            }
-            BadTable::NoSkew => write!(f, "table: no skew against the inventory at zero"),
-            BadTable::CrossCheck(n, gap) => write!(
-                f,
-                "table: {} ubps from the closed form at n = {} (20 fractional bits)",
-                gap.ubps(),
-                n.q20()
-            ),
-        }
-    }
 }
 
 #[cfg(test)]

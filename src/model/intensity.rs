@@ -1,7 +1,9 @@
 //! Arrival intensity `A e^(-kappa d)` by decayed maximum likelihood (MODEL 2.4).
 
 use crate::market::tape::Sweep;
+use crate::model::glft::{A_DOMAIN, KAPPA_DOMAIN};
 use crate::num::ewma::keep;
+use crate::num::fix::q44;
 use crate::num::func::{exp, ln};
 use crate::num::{Bps, Ewma, Mono, Px, Q60, Qty};
 
@@ -12,11 +14,6 @@ const MICRO: i64 = 1_000_000;
 /// Nanoseconds in a microsecond and in an hour.
 const NS_PER_US: u64 = 1_000;
 const NS_PER_HOUR: i128 = 3_600_000_000_000;
-/// One in 44 fractional bits.
-const Q44_ONE: i64 = 1 << 44;
-/// The domain of MODEL 1.1, 44 fractional bits.
-const KAPPA_DOMAIN: (i64, i64) = ((Q44_ONE + 10) / 20, 2 * Q44_ONE);
-const A_DOMAIN: (i64, i64) = ((Q44_ONE + 500) / 1_000, 10 * Q44_ONE);
 
 /// The constants of the estimator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -39,13 +36,11 @@ pub struct IntensityConfig {
 impl Default for IntensityConfig {
     /// MODEL 2.4 and 8.
     fn default() -> IntensityConfig {
-        let prior =
-            Estimate { kappa_q44: (Q44_ONE * 35 + 50) / 100, a_q44: (Q44_ONE * 3 + 50) / 100 };
         IntensityConfig {
             tau_ms: 600_000,
             depth_min: Bps::from_centi(50),
             count_min: 30,
-            prior,
+            prior: Estimate { kappa_q44: q44(35, 100), a_q44: q44(3, 100) },
             kappa_per_hour: 2,
             a_per_hour: 10,
         }
@@ -55,9 +50,9 @@ impl Default for IntensityConfig {
 /// Decay of the intensity a basis point, and the intensity at fair a second; 44 fractional bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Estimate {
-    /// `kappa`.
+    /// The decay `kappa` a basis point, 44 fractional bits.
     pub kappa_q44: i64,
-    /// `A`.
+    /// The intensity `A` at fair a second, 44 fractional bits.
     pub a_q44: i64,
 }
 
@@ -113,7 +108,7 @@ impl Intensity {
         self.sums
     }
 
-    /// Lets time pass.
+    /// Lets the sums decay up to `now`.
     fn pass(&mut self, now: Mono) {
         let dt_us = now.since(self.seen).ns() / NS_PER_US;
         if dt_us == 0 {
@@ -134,7 +129,7 @@ impl Sums {
     /// `kappa = S0/S1` and `A = (S0/W) e^(kappa d0)`, in the domain of MODEL 1.1; none before
     /// anything was counted. Cold.
     ///
-    /// Relative error below 1e-6; checked by `lab::selftest::model`.
+    /// Relative error below 1e-6; checked by `ops::selftest::model`.
     #[must_use]
     pub fn estimate(&self, config: &IntensityConfig) -> Option<Estimate> {
         let watched = i128::from(self.watched.value());
@@ -145,8 +140,10 @@ impl Sums {
         let kappa_q44 = if self.depth == 0 {
             high
         } else {
-            // Per micro basis point first: the sums are too wide for more bits at once.
-            capped(Q60::ratio(self.count, self.depth)).mul_int(MICRO).q44().clamp(low, high)
+            // Per micro basis point first: the sums are too wide for more bits at once. A decay of
+            // more than one there is outside every domain; held so that it scales.
+            let decay = Q60::ratio(self.count, self.depth).min(Q60::ONE);
+            decay.mul_int(MICRO).q44().clamp(low, high)
         };
         let at_edge =
             exp(Q60::from_q44(kappa_q44).mul_round(Q60::from_micro(config.depth_min.ubps())));
@@ -192,12 +189,6 @@ impl Published {
         }
         self.at
     }
-
-    /// What is published.
-    #[must_use]
-    pub fn at(&self) -> Estimate {
-        self.at
-    }
 }
 
 /// By which factor a value may move in `dt_ns`, at most: `per_hour^(dt/hour)`; a day's worth at most.
@@ -212,14 +203,10 @@ fn step_toward(from: i64, to: i64, reach: Q60) -> i64 {
     to.clamp(wide.div_trunc(reach).q44(), wide.mul_round(reach).q44())
 }
 
-/// A decay of more than one a micro basis point is outside every domain; held so that it scales.
-fn capped(decay: Q60) -> Q60 {
-    decay.min(Q60::ONE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::num::fix::Q44_ONE;
     use crate::num::unit::E8;
     use crate::num::{Nanos, Side, WallMs};
 
@@ -293,13 +280,13 @@ mod tests {
             intensity.observe(second(s), Bps::from_int(1));
             published.approach(second(s), &intensity.snapshot(second(s)), &config);
         }
-        let kappa = real(published.at().kappa_q44);
+        let kappa = real(published.at.kappa_q44);
         assert!((kappa - 0.7).abs() < 1e-3, "after an hour: {kappa}");
-        assert!(published.at().a_q44 <= 10 * config.prior.a_q44);
+        assert!(published.at.a_q44 <= 10 * config.prior.a_q44);
         for s in 3_602..9_200 {
             intensity.observe(second(s), Bps::from_int(1));
             published.approach(second(s), &intensity.snapshot(second(s)), &config);
         }
-        assert!((real(published.at().kappa_q44) - 2.0).abs() < 1e-9, "it arrives");
+        assert!((real(published.at.kappa_q44) - 2.0).abs() < 1e-9, "it arrives");
     }
 }

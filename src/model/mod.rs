@@ -10,11 +10,11 @@
     )
 )]
 
-pub mod cascade;
-pub mod drift;
-pub mod fair;
+pub(crate) mod cascade;
+pub(crate) mod drift;
+pub(crate) mod fair;
 pub mod glft;
-pub mod intensity;
-pub mod shape;
-pub mod trend;
-pub mod vol;
+pub(crate) mod intensity;
+pub(crate) mod shape;
+pub(crate) mod trend;
+pub(crate) mod vol;

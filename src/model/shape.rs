@@ -3,7 +3,7 @@
 
 mod size;
 
-pub use size::{LEVELS_MAX, Ladder, SizeConfig, SizeInputs, ladder};
+pub use size::{Ladder, SizeConfig, SizeInputs, ladder};
 
 use crate::num::fix::Q20_ONE;
 use crate::num::{Bps, Lots, Q24, Side};
@@ -26,7 +26,7 @@ pub struct ShapeConfig {
     pub continuation_span: Q24,
     /// The urgency that counts in full.
     pub urgency_full: Q24,
-    /// The largest shift.
+    /// The largest shift of both quotes, in basis points.
     pub shift_max: Bps,
     /// How much of the half-spread the wrong side moves out by, at most.
     pub wrong_side: Q24,
@@ -75,7 +75,7 @@ pub struct ShapeInputs {
     pub table: [Bps; 2],
     /// The table's half-spread at no inventory, fee included.
     pub half_spread: Bps,
-    /// The inventory.
+    /// The inventory in lots, long positive.
     pub n: Lots,
     /// The position limit in lots; positive.
     pub q_max: Lots,
@@ -136,7 +136,7 @@ pub struct Components {
     pub floor: Bps,
     /// Step 6: the post-only limit.
     pub post_only: Bps,
-    /// The sum.
+    /// The distance from fair: the sum of the amounts above.
     pub distance: Bps,
     /// Which lower limit won.
     pub won: Floor,
@@ -144,7 +144,7 @@ pub struct Components {
 
 /// Bid and ask distances (MODEL 4.3, steps 1 to 6).
 ///
-/// Off by less than 1e-5 bps; checked by `lab::selftest::model`.
+/// Off by less than 1e-5 bps; checked by `ops::selftest::model`.
 #[must_use]
 pub fn compose(inputs: &ShapeInputs, config: &ShapeConfig) -> [Components; 2] {
     let (shift, _) = shift(inputs, config);

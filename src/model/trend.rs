@@ -187,7 +187,7 @@ pub fn continuation_p(trend: Bps, drift_in_sds: Q24) -> Q24 {
     phi(if trend < Bps::ZERO { -drift_in_sds } else { drift_in_sds })
 }
 
-/// `min(1, got/full)`.
+/// The share `got/full`, at most 1.
 fn part(got: i64, full: i64) -> Q24 {
     if full <= got { Q24::ONE } else { Q24::ratio(got, full) }
 }

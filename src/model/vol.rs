@@ -1,21 +1,17 @@
 //! Variance of fair (MODEL 2.3): realised and bipower, with the noise of the bounce measured by two
 //! time scales. Integer, O(1) a second; square roots are taken on the cold side.
 
+use crate::model::glft::SIGMA_DOMAIN;
 use crate::num::ewma::keep;
-use crate::num::fix::div_round;
+use crate::num::fix::{Q44_ONE, div_round};
 use crate::num::{Bps, Ewma, Px, Q24, Q32, Q60};
 
 /// Milliseconds between two samples of the fast scale.
 const FAST_MS: u64 = 1_000;
 /// Returns beyond this are cut: 1000 bps, whose square fits the variance.
 const RETURN_MAX: i64 = 1_000_000_000;
-/// `pi / 2`.
+/// `pi / 2`: bipower to realised variance, 32 fractional bits.
 const HALF_PI: Q32 = Q32::from_bits(6_746_518_852);
-/// One in 44 fractional bits.
-const Q44_ONE: i64 = 1 << 44;
-/// The volatilities a table may be built for (MODEL 1.1), in 44 fractional bits.
-const SIGMA_MIN_Q44: i64 = (Q44_ONE * 3 + 5) / 10;
-const SIGMA_MAX_Q44: i64 = Q44_ONE * 20;
 /// Micro basis points in one.
 const MICRO: u128 = 1_000_000;
 
@@ -201,13 +197,13 @@ impl VolSnapshot {
     #[must_use]
     pub fn table_q44(&self) -> (i64, bool) {
         let risk = self.risk_q44();
-        let held = risk.clamp(SIGMA_MIN_Q44, SIGMA_MAX_Q44);
+        let held = risk.clamp(SIGMA_DOMAIN.0, SIGMA_DOMAIN.1);
         (held, held != risk)
     }
 }
 
 /// `sqrt(v * 1e-12)` with 44 fractional bits, from micro bps squared; off by 1e-9 of itself for
-/// volatilities from 1e-3 bps on. Checked by `lab::selftest::model`.
+/// volatilities from 1e-3 bps on. Checked by `ops::selftest::model`.
 fn root_q44(variance: i64) -> i64 {
     // The root of v * 2^64 has 32 fractional bits; 12 more make 44.
     let wide = u128::try_from(variance).unwrap_or(0) << 64;

@@ -5,6 +5,14 @@ use std::ops::{Add, Neg, Sub};
 
 /// One in 20 fractional bits.
 pub const Q20_ONE: i64 = 1 << 20;
+/// One in 44 fractional bits: parameters of the model.
+pub const Q44_ONE: i64 = 1 << 44;
+
+/// `n / d` in 44 fractional bits, rounded to the nearest; both positive and below 2^18.
+#[must_use]
+pub const fn q44(n: i64, d: i64) -> i64 {
+    (n * Q44_ONE + d / 2) / d
+}
 
 /// `n / d` rounded half away from zero.
 ///

@@ -2,14 +2,13 @@
 
 use super::{Figures, Quoting, ScenarioJob, run};
 use crate::engine::Config;
+use crate::num::fix::Q44_ONE;
 use crate::num::{Lots, Q24};
 use crate::session::simulated::SimulationError;
 use serde_json::{Value, json};
 
-/// One in 44 fractional bits.
-const Q44: i64 = 1 << 44;
-/// The least risk aversion of the table's domain, in parts of one (MODEL 1.1): next to no skew.
-const G_LEAST: i64 = 10_000;
+/// The least risk aversion of the table's domain (MODEL 1.1): next to no skew.
+const G_LEAST_Q44: i64 = Q44_ONE / 10_000;
 /// A size that nothing reaches.
 const NEVER: Lots = Lots::from_int(1 << 30);
 /// A time that no session reaches: thirty years.
@@ -51,7 +50,7 @@ impl Protection {
     /// The settings without it.
     pub fn without(self, mut config: Config) -> Config {
         match self {
-            Protection::Skew => config.g_q44 = Q44 / G_LEAST,
+            Protection::Skew => config.g_q44 = G_LEAST_Q44,
             Protection::Asymmetry => {
                 (config.shape.wrong_side, config.shape.reducing_side) = (Q24::ZERO, Q24::ZERO);
             }

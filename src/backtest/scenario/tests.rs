@@ -1,3 +1,4 @@
+use super::figures::Spread;
 use super::*;
 use serde_json::Value;
 

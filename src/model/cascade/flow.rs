@@ -46,9 +46,9 @@ impl Default for FlowConfig {
 /// How strong a burst is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BurstLevel {
-    /// Enough to widen.
+    /// A burst that widens the side.
     Widen,
-    /// Enough to suppress.
+    /// A burst that suppresses the side.
     Suppress,
 }
 
@@ -63,7 +63,7 @@ pub struct FlowDetector {
     slow: i128,
     /// Decayed number of taker orders, 20 fractional bits.
     orders: i128,
-    /// Decayed time watched.
+    /// The time watched, decayed as the slow sum is.
     watched: Ewma,
 }
 

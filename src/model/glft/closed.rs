@@ -8,7 +8,7 @@ use crate::num::{Bps, Lots, Q60};
 /// `d = y + f +- (2/kappa) asinh(omega z / 2)`, `z = n +- 1/2 - m`, `m` the target of the drift.
 ///
 /// It does not see the bound of the inventory; how far it is off is in the table of MODEL 1.5.
-/// Its own arithmetic is off by less than 1e-6 bps; checked by `lab::selftest::model`.
+/// Its own arithmetic is off by less than 1e-6 bps; checked by `ops::selftest::model`.
 #[must_use]
 pub fn asinh_form(terms: &Coefficients, n: Lots) -> [Bps; 2] {
     let target = target(terms);

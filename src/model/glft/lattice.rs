@@ -50,7 +50,7 @@ pub struct Coefficients {
     pub(super) kappa: Q60,
     /// `alpha / eta`: the square of `omega`.
     pub(super) risk: Q60,
-    /// `beta / eta`.
+    /// The drift term `beta / eta`; zero without drift.
     pub(super) drift: Q60,
     /// What was clamped on the way.
     pub clamps: Clamps,
@@ -90,7 +90,7 @@ fn edge(x: Q60, kappa: Q60) -> (Q60, Q60) {
 ///
 /// The last bid and the first ask do not exist and stay as they are.
 /// Off by less than 1e-6 bps, most of it the rounding to micro basis points; checked by
-/// `lab::selftest::model` against 40-digit arithmetic.
+/// `ops::selftest::model` against 40-digit arithmetic.
 pub fn distances(
     terms: &Coefficients,
     half: usize,
@@ -110,7 +110,7 @@ pub fn distances(
 struct Lattice {
     depths: [i128; ROWS_MAX],
     rows: usize,
-    /// The deepest point.
+    /// The row of the deepest point, where both sweeps meet.
     low: usize,
     /// Whether left and right are mirror images.
     even: bool,
