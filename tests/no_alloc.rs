@@ -1,13 +1,14 @@
 //! Nothing is allocated per message once the buffers have seen each kind: a million in a row.
 
-use arrayvec::ArrayVec;
-use evenkeel::engine::{Config, Engine, Setup, Sizing};
+#[path = "support/venue.rs"]
+mod venue;
+
+use evenkeel::engine::{Config, Engine, Setup};
 use evenkeel::market::{
-    Action, AssetId, Bbo, Cloid, CoinIx, Event, Fill, Item, Level, Link, Oid, OrderStatus,
-    OrderUpdate, Reply, ReplyBody, Request, Requests, Spec, Stream, Tid,
+    AssetId, Bbo, CoinIx, Event, Fill, Level, Oid, Reply, ReplyBody, Request, Requests, Stream, Tid,
 };
 use evenkeel::model::glft;
-use evenkeel::num::{Bps, Mono, Pos, Px, Qty, Stamp, Usd, WallMs};
+use evenkeel::num::{Mono, Pos, Px, Qty, Stamp, Usd, WallMs};
 use evenkeel::session::live::cache_warmer::CacheWarmer;
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{Pool, Unprepared};
@@ -15,6 +16,7 @@ use evenkeel::wire::{Encoder, RequestNonce, Signer, Source};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::Path;
+use venue::{Acceptance, AcceptingVenue, MID, TICK, canceled, opening, setup};
 
 /// Messages a run.
 const DECODES: usize = 1_000_000;
@@ -118,22 +120,14 @@ struct Floor {
     signer: Signer,
     nonce: RequestNonce,
     out: Requests,
-    oids: u64,
+    venue: AcceptingVenue,
     requests: u64,
 }
 
 impl Floor {
     fn new() -> Floor {
-        let spec = Spec {
-            asset: AssetId(4),
-            sz_decimals: 2,
-            leverage_max: 10,
-            fee_maker: Bps::from_centi(150),
-            fee_taker: Bps::from_centi(450),
-        };
-        let (config, px) = (Config::default(), Px::from_e8(MID));
-        let sizing = Sizing::new(config.capital, config.multiple, &spec, px).expect("enough");
-        let setup = Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) };
+        let setup = setup(Config::default(), AssetId(4)).expect("enough capital");
+        let setup = Setup { tag: 9, ..setup };
         let signer = Signer::new(&[7; 32], Source::Testnet).expect("a key");
         Floor {
             engine: Box::new(Engine::new(setup)),
@@ -141,7 +135,7 @@ impl Floor {
             signer,
             nonce: RequestNonce::after(0),
             out: Requests::new(),
-            oids: 0,
+            venue: AcceptingVenue::default(),
             requests: 0,
         }
     }
@@ -162,45 +156,14 @@ impl Floor {
     }
 
     fn answer(&mut self, at: Stamp, request: &Request) {
-        let mut items: ArrayVec<Item, 64> = ArrayVec::new();
-        let mut gone: ArrayVec<Cloid, 64> = ArrayVec::new();
-        match &request.action {
-            Action::Order(places) => places.iter().for_each(|_| items.push(self.rests())),
-            Action::BatchModify(replaces) => replaces.iter().for_each(|replace| {
-                gone.push(replace.old);
-                items.push(self.rests());
-            }),
-            Action::CancelByCloid(cloids) => cloids.iter().for_each(|&cloid| {
-                gone.push(cloid);
-                items.push(Item::Canceled);
-            }),
-            other => panic!("no answer to {other:?}"),
-        }
+        let Acceptance { items, gone } = self.venue.accept(request);
         let reply = Reply { id: request.id, body: ReplyBody::Items(&items) };
         self.step_only(at, &Event::Reply(reply));
         for cloid in gone {
-            let orders = self.engine.account().orders.list();
-            let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
-                continue;
-            };
-            let news = OrderUpdate {
-                coin: CoinIx(0),
-                oid: order.oid.unwrap_or_default(),
-                cloid: Some(cloid),
-                side: order.place.side,
-                px: order.place.px,
-                qty: order.place.qty.saturating_sub(order.filled),
-                qty_asked: order.place.qty,
-                status: OrderStatus::Canceled,
-                venue: at.wall,
-            };
-            self.step_only(at, &Event::Orders(&[news]));
+            if let Some(update) = canceled(&self.engine, cloid, at.wall) {
+                self.step_only(at, &Event::Orders(&[update]));
+            }
         }
-    }
-
-    fn rests(&mut self) -> Item {
-        self.oids += 1;
-        Item::Resting(Oid(self.oids))
     }
 
     fn step_only(&mut self, at: Stamp, event: &Event<'_>) {
@@ -250,8 +213,6 @@ impl Floor {
     }
 }
 
-const MID: i64 = 2_620_000_000;
-const TICK: i64 = 100_000;
 /// An RFC 6979 signature costs as much as dozens of steps.
 const SIGN_EVERY: u64 = 200;
 
@@ -260,9 +221,7 @@ impl Floor {
     fn open() -> Floor {
         let mut floor = Floor::new();
         let at = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
-        floor.tell(at, &Event::Link(Stream::Market, Link::Up));
-        floor.tell(at, &Event::Link(Stream::Orders, Link::Up));
-        floor.tell(at, &Event::OpenOrders(&[]));
+        opening().iter().for_each(|event| floor.tell(at, event));
         let wish = floor.engine.table_wish(at.mono).expect("none was made");
         let table = glft::table(&wish).expect("the priors make a table");
         floor.tell(at, &Event::Table(CoinIx(0), &table));

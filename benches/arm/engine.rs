@@ -1,20 +1,19 @@
 //! The product's own path: frame, decoder, engine, encoder, signer, ring.
 
 use super::contract::{Arm, SECRET};
-use super::market::{COIN, EPOCH_MS, MID};
+use super::market::{COIN, EPOCH_MS};
+use super::venue::{self, Acceptance, AcceptingVenue, MID, canceled, opening};
 use super::verify;
-use arrayvec::ArrayVec;
-use evenkeel::engine::{Config, Engine, Setup, Sizing};
+use evenkeel::engine::{Config, Engine, Setup};
 use evenkeel::host::Clock;
 use evenkeel::host::ring::{PoolIn, PoolOut, pool};
 use evenkeel::journal::hot_writer::{Buffer, HotWriter};
 use evenkeel::journal::record::{Entry, RequestHeader};
 use evenkeel::market::{
-    Action, AssetId, Bbo, Cloid, CoinIx, Event, Item, Level, Link, Oid, OrderStatus, OrderUpdate,
-    Reply, ReplyBody, Requests, Spec, Stream,
+    Action, AssetId, Bbo, CoinIx, Event, Level, OrderUpdate, Reply, ReplyBody, Requests, Stream,
 };
 use evenkeel::model::glft;
-use evenkeel::num::{Bps, Mono, Px, Q24, Qty, Side, Stamp, WallMs};
+use evenkeel::num::{Mono, Px, Q24, Qty, Side, Stamp, WallMs};
 use evenkeel::session::live::message::Outbound;
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{NonceConsumer, NonceProducer, Pool, Preparer, Unprepared};
@@ -53,7 +52,7 @@ pub struct EngineArm {
     preparer: Preparer,
     way: Way,
     now: u64,
-    oids: u64,
+    venue: AcceptingVenue,
     last: Vec<u8>,
     seed: u64,
     levels: usize,
@@ -71,19 +70,11 @@ struct Journal {
 
 /// What a session of these benches begins with: `levels` orders a side.
 pub fn setup(levels: usize) -> Setup {
-    let spec = Spec {
-        asset: AssetId(159),
-        sz_decimals: 2,
-        leverage_max: 10,
-        fee_maker: Bps::from_centi(150),
-        fee_taker: Bps::from_centi(450),
-    };
-    let (mut config, px) = (Config::default(), Px::from_e8(MID));
+    let mut config = Config::default();
     config.size.levels = levels;
     config.size.resting_cap = Q24::ratio(1, 2); // Room for five levels.
     config.budget.grace = GRACE;
-    let sizing = Sizing::new(config.capital, config.multiple, &spec, px).expect("enough");
-    Setup { tag: 9, ..Setup::flat(config, spec, sizing, px) }
+    Setup { tag: 9, ..venue::setup(config, AssetId(159)).expect("enough capital") }
 }
 
 impl EngineArm {
@@ -113,7 +104,7 @@ impl EngineArm {
             preparer,
             way,
             now: 1,
-            oids: 0,
+            venue: AcceptingVenue::default(),
             last: Vec::new(),
             seed: 0,
             levels,
@@ -156,9 +147,7 @@ impl EngineArm {
     fn begin(&mut self) {
         let wish = self.engine.table_wish(Mono::START).expect("none was made");
         let table = glft::table(&wish).expect("the priors make a table");
-        self.step(&Event::Link(Stream::Market, Link::Up));
-        self.step(&Event::Link(Stream::Orders, Link::Up));
-        self.step(&Event::OpenOrders(&[]));
+        opening().iter().for_each(|event| self.step(event));
         self.step(&Event::Table(self.coin(), &table));
     }
 
@@ -187,51 +176,14 @@ impl EngineArm {
     pub fn accept(&mut self) {
         let sent = self.out.clone();
         for request in &sent {
-            let mut items: ArrayVec<Item, 64> = ArrayVec::new();
-            let mut gone: ArrayVec<Cloid, 64> = ArrayVec::new();
-            match &request.action {
-                Action::Order(places) => places.iter().for_each(|_| items.push(self.rests())),
-                Action::BatchModify(replaces) => replaces.iter().for_each(|replace| {
-                    gone.push(replace.old);
-                    items.push(self.rests());
-                }),
-                Action::CancelByCloid(cloids) => cloids.iter().for_each(|&cloid| {
-                    gone.push(cloid);
-                    items.push(Item::Canceled);
-                }),
-                other => panic!("no answer to {other:?}"),
-            }
+            let Acceptance { items, gone } = self.venue.accept(request);
             self.step(&Event::Reply(Reply { id: request.id, body: ReplyBody::Items(&items) }));
-            self.bury(&gone);
-        }
-    }
-
-    fn rests(&mut self) -> Item {
-        self.oids += 1;
-        Item::Resting(Oid(self.oids))
-    }
-
-    /// Orders that the venue says are cancelled.
-    fn bury(&mut self, gone: &[Cloid]) {
-        let (coin, venue) = (self.coin(), self.stamp().wall);
-        let orders = self.engine.account().orders.list();
-        let news: Vec<OrderUpdate> = orders
-            .iter()
-            .filter(|order| gone.contains(&order.place.cloid))
-            .map(|order| OrderUpdate {
-                coin,
-                oid: order.oid.unwrap_or_default(),
-                cloid: Some(order.place.cloid),
-                side: order.place.side,
-                px: order.place.px,
-                qty: order.place.qty.saturating_sub(order.filled),
-                qty_asked: order.place.qty,
-                status: OrderStatus::Canceled,
-                venue,
-            })
-            .collect();
-        if !news.is_empty() {
-            self.step(&Event::Orders(&news));
+            let at = self.stamp().wall;
+            let updates: Vec<OrderUpdate> =
+                gone.iter().filter_map(|&cloid| canceled(&self.engine, cloid, at)).collect();
+            if !updates.is_empty() {
+                self.step(&Event::Orders(&updates));
+            }
         }
     }
 

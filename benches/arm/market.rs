@@ -1,14 +1,11 @@
 //! Messages of a market, as the venue prints them: many different ones, so that no branch predictor
 //! can learn one by heart.
 
+use super::venue::{MID, TICK};
 use evenkeel::num::text::server;
 
 /// The coin all of them are about.
 pub const COIN: &str = "HYPE";
-/// Where the market begins, in steps of 1e-8.
-pub const MID: i64 = 2_620_000_000;
-/// A step of the price grid.
-pub const TICK: i64 = 100_000;
 /// A time of the venue; every message gets its own before it is used.
 pub const EPOCH_MS: u64 = 1_790_000_000_000;
 /// Digits of such a time.

@@ -7,4 +7,6 @@ pub mod engine;
 pub mod feed;
 pub mod floor;
 pub mod market;
+#[path = "../../tests/support/venue.rs"]
+pub mod venue;
 pub mod verify;

@@ -1,9 +1,12 @@
-//! A venue that takes everything, and reads prices only from the bytes of requests.
+//! An engine before a venue that accepts everything, with prices read only from the bytes of requests.
 
-use evenkeel::engine::{Config, Engine, Setup, Sizing};
+#[path = "../support/venue.rs"]
+mod support;
+
+use evenkeel::engine::{Config, Engine, Setup};
 use evenkeel::market::{
-    Action, AssetId, Bbo, Cloid, CoinIx, Context, Event, Fill, Item, Level, Link, Oid, OrderStatus,
-    OrderUpdate, Place, Reply, ReplyBody, Request, Requests, Spec, Stream, Tid, Trade,
+    AssetId, Bbo, CoinIx, Context, Event, Fill, Level, Oid, Place, Reply, ReplyBody, Request,
+    Requests, Tid, Trade,
 };
 use evenkeel::model::glft;
 use evenkeel::num::unit::E8;
@@ -12,23 +15,13 @@ use evenkeel::wire::Encoder;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-
-pub const MID: i64 = 2_620_000_000;
-pub const TICK: i64 = 100_000;
+use support::{Acceptance, AcceptingVenue, canceled, opening};
+pub use support::{MID, TICK};
 
 /// A setup at the middle price; `lots` is the position it begins with.
 pub fn setup(config: Config, lots: i64) -> Option<Setup> {
-    let spec = Spec {
-        asset: AssetId(4),
-        sz_decimals: 2,
-        leverage_max: 10,
-        fee_maker: Bps::from_centi(150),
-        fee_taker: Bps::from_centi(450),
-    };
-    let px = Px::from_e8(MID);
-    let sizing = Sizing::new(config.capital, config.multiple, &spec, px).ok()?;
-    let pos = Pos::from_e8(sizing.lot.e8() * lots);
-    Some(Setup { pos, ..Setup::flat(config, spec, sizing, px) })
+    let setup = support::setup(config, AssetId(4))?;
+    Some(Setup { pos: Pos::from_e8(setup.sizing.lot.e8() * lots), ..setup })
 }
 
 /// Settings under which nothing hides a signal: no threshold, no budget, no kill switch.
@@ -64,7 +57,7 @@ pub struct Venue {
     pub builds: bool,
     encoder: Box<Encoder>,
     compared: usize,
-    oids: u64,
+    accepting: AcceptingVenue,
     tids: u64,
     position: Pos,
 }
@@ -89,13 +82,11 @@ impl Venue {
             builds: false,
             encoder: Box::new(Encoder::new(None)),
             compared: 0,
-            oids: 0,
+            accepting: AcceptingVenue::default(),
             tids: 0,
             position: setup.pos,
         };
-        venue.tell(&Event::Link(Stream::Market, Link::Up));
-        venue.tell(&Event::Link(Stream::Orders, Link::Up));
-        venue.tell(&Event::OpenOrders(&[]));
+        opening().iter().for_each(|event| venue.tell(event));
         venue.rebuild();
         venue.context(MID);
         venue.market(MID);
@@ -118,9 +109,9 @@ impl Venue {
             let unsigned = self.encoder.build(&request, request.id.0);
             self.sent.extend(unsigned.action());
             let action: Value = rmp_serde::from_slice(unsigned.action()).expect("it is msgpack");
-            let ended = self.note(&action);
+            self.note(&action);
             if self.answers {
-                queue.extend(self.answer(&request, &ended));
+                queue.extend(self.answer(&request));
             }
         }
     }
@@ -139,8 +130,8 @@ impl Venue {
         out.into_iter().collect()
     }
 
-    /// Puts the orders of an action's bytes where they rest; the names of those that end.
-    fn note(&mut self, action: &Value) -> Vec<String> {
+    /// Puts the orders of an action's bytes where they rest, and takes away those that end.
+    fn note(&mut self, action: &Value) {
         let (mut ended, mut placed) = (Vec::new(), Vec::new());
         let list = |key: &str| action[key].as_array().cloned().unwrap_or_default();
         placed.extend(list("orders"));
@@ -157,52 +148,19 @@ impl Venue {
             let px = evenkeel::num::text::read_e8(px).expect("a decimal");
             self.resting.insert(order["c"].as_str().expect("a name").to_owned(), (side, px));
         }
-        ended
     }
 
-    fn answer(&mut self, request: &Request, ended: &[String]) -> VecDeque<Request> {
-        let rests = match &request.action {
-            Action::Order(places) => places.len(),
-            Action::BatchModify(replaces) => replaces.len(),
-            _ => 0,
-        };
-        let mut items: Vec<Item> = (0..rests).map(|_| self.rests()).collect();
-        if rests == 0 {
-            items = ended.iter().map(|_| Item::Canceled).collect();
-        }
+    fn answer(&mut self, request: &Request) -> VecDeque<Request> {
+        let Acceptance { items, gone } = self.accepting.accept(request);
         let mut more = VecDeque::new();
-        for name in ended {
-            let cloid = Cloid(u128::from_str_radix(&name[2..], 16).expect("hexadecimal"));
-            more.extend(self.end(cloid));
+        for cloid in gone {
+            if let Some(update) = canceled(&self.engine, cloid, self.now.wall) {
+                more.extend(self.step(&Event::Orders(&[update])));
+            }
         }
         let body = ReplyBody::Items(&items);
         more.extend(self.step(&Event::Reply(Reply { id: request.id, body })));
         more
-    }
-
-    fn rests(&mut self) -> Item {
-        self.oids += 1;
-        Item::Resting(Oid(self.oids))
-    }
-
-    /// News that an order has ended unfilled.
-    fn end(&mut self, cloid: Cloid) -> VecDeque<Request> {
-        let orders = self.engine.account().orders.list();
-        let Some(order) = orders.iter().find(|order| order.place.cloid == cloid) else {
-            return VecDeque::new();
-        };
-        let news = OrderUpdate {
-            coin: CoinIx(0),
-            oid: order.oid.unwrap_or_default(),
-            cloid: Some(cloid),
-            side: order.place.side,
-            px: order.place.px,
-            qty: order.place.qty.saturating_sub(order.filled),
-            qty_asked: order.place.qty,
-            status: OrderStatus::Canceled,
-            venue: self.now.wall,
-        };
-        self.step(&Event::Orders(&[news]))
     }
 
     pub fn pass(&mut self, ms: u64) {

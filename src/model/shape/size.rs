@@ -1,11 +1,9 @@
 //! How much to rest on a side, and in how many orders (MODEL 4.3, step 7).
 
 use super::Role;
+use crate::market::action::LEVELS_MAX;
 use crate::num::{Q24, Qty};
 use arrayvec::ArrayVec;
-
-/// The most orders a side can have.
-pub const LEVELS_MAX: usize = 5;
 
 /// Sizes of a side's orders, nearest first.
 pub type Ladder = ArrayVec<Qty, LEVELS_MAX>;
