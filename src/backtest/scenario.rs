@@ -22,14 +22,12 @@ const HOUR_MS: u64 = 3_600_000;
 /// The quoter that trades a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quoting {
-    /// This engine, with its settings.
     Engine,
     /// The system it replaces.
     AsWas,
 }
 
 impl Quoting {
-    /// Its name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Quoting::Engine => "engine",
@@ -41,9 +39,7 @@ impl Quoting {
 /// A batch of sessions to play.
 #[derive(Clone, Copy, Debug)]
 pub struct ScenarioJob {
-    /// The scenario that is played.
     pub scenario: Scenario,
-    /// Number of sessions, one a seed.
     pub seeds: u64,
     /// The first one's seed; the others follow.
     pub first_seed: u64,
@@ -69,8 +65,8 @@ pub fn run(
         let outcomes = sessions(job, |seed| session(job, seed, who), done)?;
         Ok(StrategyResults { who, outcomes })
     };
-    let arms = strategies.iter().map(play).collect::<Result<_, SimulationError>>()?;
-    Ok(Figures { scenario: job.scenario, seeds: job.seeds, first_seed: job.first_seed, arms })
+    let results = strategies.iter().map(play).collect::<Result<_, SimulationError>>()?;
+    Ok(Figures { scenario: job.scenario, seeds: job.seeds, first_seed: job.first_seed, results })
 }
 
 /// One session.

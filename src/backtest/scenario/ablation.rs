@@ -42,7 +42,6 @@ impl Protection {
         Protection::Kill,
     ];
 
-    /// Its name in the table.
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -83,7 +82,6 @@ impl Protection {
 pub struct AblationRow {
     /// Which protections there are, in words.
     pub name: String,
-    /// What came of it.
     pub figures: Figures,
 }
 

@@ -12,20 +12,17 @@ const HOME: f64 = 0.25;
 /// Outcomes of all sessions, by who quoted.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// The scenario that was played.
     pub scenario: Scenario,
-    /// Number of sessions, one a seed.
     pub seeds: u64,
     /// The first one's seed.
     pub first_seed: u64,
     /// Who quoted, and what came of it.
-    pub arms: Vec<StrategyResults>,
+    pub results: Vec<StrategyResults>,
 }
 
 /// Outcomes of one quoter, by seed.
 #[derive(Clone, Debug)]
 pub struct StrategyResults {
-    /// The quoter whose sessions these are.
     pub who: Quoting,
     /// Outcomes, in the order of seeds.
     pub outcomes: Vec<Outcome>,
@@ -34,13 +31,9 @@ pub struct StrategyResults {
 /// How one figure is spread over the sessions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// The mean over all sessions.
     pub mean: f64,
-    /// The standard deviation over all sessions.
     pub sd: f64,
-    /// The least value of any session.
     pub min: f64,
-    /// The largest value of any session.
     pub max: f64,
     /// The value that 5 % lie below.
     pub p5: f64,
@@ -81,7 +74,6 @@ impl Spread {
 }
 
 impl StrategyResults {
-    /// How a figure is spread.
     pub fn spread(&self, figure: impl Fn(&Outcome) -> f64) -> Spread {
         Spread::new(self.outcomes.iter().map(figure))
     }
@@ -165,13 +157,13 @@ impl StrategyResults {
 
 impl Figures {
     /// The outcomes of one quoter; none when it did not play.
-    pub fn arm(&self, who: Quoting) -> Option<&StrategyResults> {
-        self.arms.iter().find(|arm| arm.who == who)
+    pub fn result(&self, who: Quoting) -> Option<&StrategyResults> {
+        self.results.iter().find(|result| result.who == who)
     }
 
     /// The engine against the system it replaces, when both played.
     pub fn pairs(&self) -> Option<Pairs> {
-        let (engine, as_was) = (self.arm(Quoting::Engine)?, self.arm(Quoting::AsWas)?);
+        let (engine, as_was) = (self.result(Quoting::Engine)?, self.result(Quoting::AsWas)?);
         let pairs = engine.outcomes.iter().zip(&as_was.outcomes);
         let better = Spread::new(pairs.map(|(engine, as_was)| engine.pnl_usd - as_was.pnl_usd));
         let error_usd = better.sd / (engine.outcomes.len().max(1) as f64).sqrt();
@@ -181,7 +173,7 @@ impl Figures {
     /// The object of ACCEPTANCE `scenario`.
     pub fn json(&self) -> Value {
         let arms: serde_json::Map<String, Value> =
-            self.arms.iter().map(|arm| (arm.who.name().to_owned(), arm.json())).collect();
+            self.results.iter().map(|one| (one.who.name().to_owned(), one.json())).collect();
         let paired = self.pairs().map(|pairs| {
             json!({
                 "pnl_better_usd_mean": pairs.better_usd,

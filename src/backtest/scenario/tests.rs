@@ -2,7 +2,7 @@ use super::figures::Spread;
 use super::*;
 use serde_json::Value;
 
-fn ask(scenario: Scenario, seeds: u64) -> ScenarioJob {
+fn job(scenario: Scenario, seeds: u64) -> ScenarioJob {
     ScenarioJob { scenario, seeds, first_seed: 1, hours: None, config: Config::default() }
 }
 
@@ -14,14 +14,14 @@ fn seeds() -> u64 {
 /// SCENARIOS 2: a market that is kinder than the real one proves nothing.
 #[test]
 fn the_old_system_loses_what_it_lost() {
-    let arm = |scenario| {
-        let figures = run(&ask(scenario, seeds()), &[Quoting::AsWas], &|| {}).expect("no tables");
-        figures.arms.into_iter().next().expect("one arm")
+    let results = |scenario| {
+        let figures = run(&job(scenario, seeds()), &[Quoting::AsWas], &|| {}).expect("no tables");
+        figures.results.into_iter().next().expect("one quoter")
     };
-    let feb24 = arm(Scenario::Feb24);
+    let feb24 = results(Scenario::Feb24);
     let position_max = 19.08; // Coins: five times $100 at $26.2.
     let short = feb24.share(|outcome| outcome.end_q < 0.0);
-    let trend = arm(Scenario::Trend);
+    let trend = results(Scenario::Trend);
     let ruined = trend.share(|o| 0.4 <= o.end_q.abs() && o.pnl_usd <= -1.0);
     // what, got, least, most
     let rows = [
@@ -44,11 +44,11 @@ fn the_old_system_loses_what_it_lost() {
 #[test]
 fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
     let both = [Quoting::Engine, Quoting::AsWas];
-    let figures = run(&ScenarioJob { first_seed: 7, ..ask(Scenario::Quiet, 3) }, &both, &|| {});
+    let figures = run(&ScenarioJob { first_seed: 7, ..job(Scenario::Quiet, 3) }, &both, &|| {});
     let figures = figures.expect("the default settings make tables");
-    let alone = |seed| session(&ask(Scenario::Quiet, 1), seed, Quoting::Engine);
+    let alone = |seed| session(&job(Scenario::Quiet, 1), seed, Quoting::Engine);
     let alone: Vec<Outcome> = (7..10).map(|seed| alone(seed).expect("as above")).collect();
-    let engine = figures.arm(Quoting::Engine).expect("it played");
+    let engine = figures.result(Quoting::Engine).expect("it played");
     assert_eq!(engine.outcomes, alone);
     let json = figures.json();
     for path in [
@@ -73,8 +73,8 @@ fn figures_do_not_depend_on_the_cores_and_carry_their_names() {
 /// One world goes on into the next session, and the venue's grant of an hour ago is gone.
 #[test]
 fn hours_go_by_and_requests_do_not_run_out() {
-    let ask = ScenarioJob { hours: Some(3), ..ask(Scenario::Walk, 1) };
-    let played = session(&ask, 1, Quoting::Engine).expect("it plays");
+    let job = ScenarioJob { hours: Some(3), ..job(Scenario::Walk, 1) };
+    let played = session(&job, 1, Quoting::Engine).expect("it plays");
     assert!((played.hours - 3.0).abs() < 0.01, "{} hours", played.hours);
     assert!(0.0 <= played.budget_least && played.budget_least < 200.0, "{}", played.budget_least);
     assert!(played.requests < played.traded_usd, "{played:?}");
@@ -91,19 +91,19 @@ fn a_spread_is_what_its_values_are() {
 
 #[test]
 fn a_fix_that_is_gone_changes_the_quotes_and_nothing_else() {
-    let ask = ask(Scenario::Trend, 1);
-    let full = session(&ask, 5, Quoting::Engine).expect("it plays");
+    let job = job(Scenario::Trend, 1);
+    let full = session(&job, 5, Quoting::Engine).expect("it plays");
     for fix in
         [ablation::Protection::Skew, ablation::Protection::Asymmetry, ablation::Protection::Caps]
     {
-        let config = fix.without(ask.config);
+        let config = fix.without(job.config);
         let without =
-            session(&ScenarioJob { config, ..ask }, 5, Quoting::Engine).expect("it plays");
+            session(&ScenarioJob { config, ..job }, 5, Quoting::Engine).expect("it plays");
         assert_ne!(full, without, "without {}", fix.name());
     }
-    let rows = ablation::table(&ScenarioJob { seeds: 1, ..ask }, &|| {}).expect("it plays");
+    let rows = ablation::table(&ScenarioJob { seeds: 1, ..job }, &|| {}).expect("it plays");
     assert_eq!(rows.len() as u64, ablation::rows());
-    let last = rows.last().expect("rows").figures.arm(Quoting::Engine).expect("it played");
-    let first = session(&ask, 1, Quoting::Engine).expect("it plays");
+    let last = rows.last().expect("rows").figures.result(Quoting::Engine).expect("it played");
+    let first = session(&job, 1, Quoting::Engine).expect("it plays");
     assert_eq!(last.outcomes, [first], "the last row is the full set");
 }

@@ -119,13 +119,13 @@ pub fn recorded(
     );
     let events = simulation.frames();
     let ours = ComparisonRow::new(report.ledger(), &setup, &simulation);
-    let arms = compare(file, args, ours)?;
+    let results = compare(file, args, ours)?;
     if as_json {
         let object = objects::MarketReplayReport {
             run: objects::RunReport::new(&report, named),
             events,
             events_per_s: super::rate(events, took),
-            arms,
+            arms: results,
         };
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
@@ -140,21 +140,21 @@ fn compare(
     args: &MarketArgs,
     ours: ComparisonRow,
 ) -> Result<BTreeMap<String, Value>, Failure> {
-    let mut arms = BTreeMap::new();
+    let mut results = BTreeMap::new();
     if args.compare.is_empty() {
-        return Ok(arms);
+        return Ok(results);
     }
     say!("{}\n{}", ComparisonRow::LEGEND, ours.row("engine"));
-    arms.insert("engine".to_owned(), json!(ours));
+    results.insert("engine".to_owned(), json!(ours));
     for &rival in &args.compare {
         let session = RecordedSession::open(file, &args.terms(Some(UNLIMITED)));
         let RecordedSession { setup, mut simulation, .. } = session.map_err(refused)?;
-        let arm = play(rival, &setup, &mut simulation);
-        let arm = arm.map_err(|why| Failure::new(Exit::Usage, why))?;
-        say!("{}", arm.row(&rival.to_string()));
-        arms.insert(rival.to_string(), json!(arm));
+        let result = play(rival, &setup, &mut simulation);
+        let result = result.map_err(|why| Failure::new(Exit::Usage, why))?;
+        say!("{}", result.row(&rival.to_string()));
+        results.insert(rival.to_string(), json!(result));
     }
-    Ok(arms)
+    Ok(results)
 }
 
 /// Keeps the book of the whole recording and tells how fast that went.

@@ -51,21 +51,21 @@ pub struct ScenarioArgs {
 /// The settings make a table that fails its checks.
 pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
     let ScenarioArgs { name, seeds, first_seed, hours, .. } = *args;
-    let ask = ScenarioJob { scenario: name, seeds, first_seed, hours, config: Config::default() };
+    let job = ScenarioJob { scenario: name, seeds, first_seed, hours, config: Config::default() };
     let failed = |why| Failure::new(Exit::Config, why);
     let object = if args.ablation {
         let bar = bar(seeds * ablation::rows());
-        let rows = ablation::table(&ask, &|| bar.inc(1)).map_err(failed)?;
+        let rows = ablation::table(&job, &|| bar.inc(1)).map_err(failed)?;
         bar.finish_and_clear();
-        rows.iter().for_each(|row| row.figures.arms.iter().for_each(|arm| tell(&row.name, arm)));
-        ablation::json(&ask, &rows)
+        rows.iter().for_each(|row| row.figures.results.iter().for_each(|one| tell(&row.name, one)));
+        ablation::json(&job, &rows)
     } else {
-        let arms = match args.compare {
+        let strategies = match args.compare {
             Some(Compare::AsWas) => &[Quoting::Engine, Quoting::AsWas][..],
             None => &[Quoting::Engine],
         };
-        let bar = bar(seeds * arms.len() as u64);
-        let figures = play(&ask, arms, &|| bar.inc(1)).map_err(failed)?;
+        let bar = bar(seeds * strategies.len() as u64);
+        let figures = play(&job, strategies, &|| bar.inc(1)).map_err(failed)?;
         bar.finish_and_clear();
         tell_all(&figures);
         figures.json()
@@ -83,15 +83,15 @@ fn bar(sessions: u64) -> ProgressBar {
 }
 
 fn tell_all(figures: &Figures) {
-    figures.arms.iter().for_each(|arm| tell(arm.who.name(), arm));
+    figures.results.iter().for_each(|one| tell(one.who.name(), one));
     if let Some(pairs) = figures.pairs() {
         say!("paired: {:+.3} dollars (se {:.3})", pairs.better_usd, pairs.error_usd);
     }
 }
 
-fn tell(name: &str, arm: &StrategyResults) {
-    let (pnl, end) = (arm.spread(|o| o.pnl_usd), arm.spread(|o| 100.0 * o.end_q.abs()));
-    let drawdown = arm.spread(|o| 100.0 * o.drawdown);
+fn tell(name: &str, result: &StrategyResults) {
+    let (pnl, end) = (result.spread(|o| o.pnl_usd), result.spread(|o| 100.0 * o.end_q.abs()));
+    let drawdown = result.spread(|o| 100.0 * o.drawdown);
     say!(
         "{name:14} pnl {:+.3} dollars (sd {:.3}, min {:+.2}), end {:.1} % of the limit (p95 {:.1}), \
          drawdown {:.2} % (p95 {:.2}), {:.1} fills, {:.2} requests a dollar",
@@ -102,7 +102,7 @@ fn tell(name: &str, arm: &StrategyResults) {
         end.p95,
         drawdown.mean,
         drawdown.p95,
-        arm.spread(|o| o.fills).mean,
-        arm.requests_per_usd(),
+        result.spread(|o| o.fills).mean,
+        result.requests_per_usd(),
     );
 }
