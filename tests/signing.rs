@@ -6,7 +6,7 @@ use evenkeel::market::{
     Action, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Tif,
 };
 use evenkeel::num::{Px, Qty, Side, WallMs};
-use evenkeel::venue::action::ActionWire as Served;
+use evenkeel::venue::ActionWire as Served;
 use evenkeel::venue::api::verify::{self, Verified};
 use evenkeel::wire::nonce::Unprepared;
 use evenkeel::wire::{Encoder, Signer, Source};

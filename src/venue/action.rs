@@ -4,9 +4,9 @@
 //! field order is the signing order, and encodes them again with canonical numbers and lower-case
 //! addresses. An action that was signed in any other spelling recovers to a stranger.
 
-pub mod order;
-pub mod rest;
-pub mod text;
+pub(crate) mod order;
+pub(crate) mod rest;
+pub(crate) mod text;
 
 use crate::market::{Address, Cloid, Oid, Tif};
 use crate::num::WallMs;
@@ -19,18 +19,16 @@ use std::ops::Not;
 use text::{AddressText, CloidText, Number};
 
 /// An action of a kind the exchange can check. Field order is signing order.
+#[expect(missing_docs, reason = "each variant is named after the venue's own word for it")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum ActionWire {
-    /// Place orders.
     Order(OrderActionWire),
     /// Cancel by the venue's names.
     Cancel(Cancels<CancelByOid>),
     /// Cancel by the account's names.
     CancelByCloid(Cancels<CancelByCloid>),
-    /// Replace one order.
     Modify(Modify),
-    /// Replace orders.
     BatchModify(BatchModify),
     /// Cancel everything at a time, or call that off.
     ScheduleCancel(ScheduleCancel),
@@ -40,11 +38,11 @@ pub enum ActionWire {
     UpdateIsolatedMargin(UpdateIsolatedMargin),
     /// Bring an isolated position to a leverage.
     TopUpIsolatedOnlyMargin(TopUp),
-    /// Nothing.
+    /// Spends a nonce and does nothing else.
     Noop,
-    /// Buy requests.
+    /// Buys requests beyond the address budget.
     ReserveRequestWeight(ReserveWeight),
-    /// Trade over time.
+    /// Places a time-weighted order (TWAP).
     TwapOrder(TwapOrder),
     /// Stop trading over time.
     TwapCancel(TwapCancel),
@@ -52,9 +50,7 @@ pub enum ActionWire {
     AgentSetAbstraction(SetAbstraction),
     /// Bid for an earlier feed.
     GossipPriorityBid(GossipBid),
-    /// Name a referrer.
     SetReferrer(SetReferrer),
-    /// Open a sub-account.
     CreateSubAccount(CreateSubAccount),
     /// Let another key sign. User-signed.
     ApproveAgent(ApproveAgent),
@@ -62,10 +58,8 @@ pub enum ActionWire {
     ApproveBuilderFee(ApproveBuilderFee),
 }
 
-/// Orders to place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderActionWire {
-    /// Each of them.
     pub orders: Vec<OrderWire>,
     /// What they have to do with each other, or a priority fee.
     pub grouping: Grouping,
@@ -74,28 +68,20 @@ pub struct OrderActionWire {
     pub builder: Option<Builder>,
 }
 
-/// An order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderWire {
-    /// Market.
     #[serde(rename = "a")]
     pub asset: u32,
-    /// Whether it buys.
     #[serde(rename = "b")]
     pub is_buy: bool,
-    /// Limit.
     #[serde(rename = "p")]
     pub px: Number,
-    /// Size.
     #[serde(rename = "s")]
     pub qty: Number,
-    /// Whether it may only bring the position down.
     #[serde(rename = "r")]
     pub reduce_only: bool,
-    /// How it trades.
     #[serde(rename = "t")]
     pub kind: OrderTypeWire,
-    /// The account's name for it.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub cloid: Option<CloidText>,
 }
@@ -114,7 +100,7 @@ pub enum OrderTypeWire {
     Trigger {
         /// Whether it then takes any price.
         is_market: bool,
-        /// The price.
+        /// The price that arms the order.
         trigger_px: Number,
         /// Take profit or stop loss.
         tpsl: Tpsl,
@@ -124,11 +110,11 @@ pub enum OrderTypeWire {
 /// How long an order lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TifWire {
-    /// Post only.
+    /// Post only: refused when it would take.
     Alo,
-    /// Immediate or cancel.
+    /// Immediate or cancel: what does not trade at once is dropped.
     Ioc,
-    /// Good till cancelled.
+    /// Good till cancelled: what does not trade rests.
     Gtc,
     /// What the venue's own page sends for a market order; it trades as [`TifWire::Ioc`].
     FrontendMarket,
@@ -138,9 +124,7 @@ pub enum TifWire {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Tpsl {
-    /// Take profit.
     Tp,
-    /// Stop loss.
     Sl,
 }
 
@@ -161,7 +145,7 @@ pub enum Grouping {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GroupingWord {
-    /// Nothing.
+    /// The orders are independent of each other.
     Na,
     /// Exits of the order before them.
     NormalTpsl,
@@ -172,7 +156,6 @@ pub enum GroupingWord {
 /// Who brought an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Builder {
-    /// Address.
     #[serde(rename = "b")]
     pub address: AddressText,
     /// Fee in tenths of a basis point.
@@ -180,10 +163,8 @@ pub struct Builder {
     pub fee: u64,
 }
 
-/// Orders to cancel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancels<Item> {
-    /// Each of them.
     pub cancels: Vec<Item>,
     /// Whether it asks for priority.
     #[serde(rename = "f", default, skip_serializing_if = "Not::not")]
@@ -193,10 +174,8 @@ pub struct Cancels<Item> {
 /// An order by the venue's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelByOid {
-    /// Market.
     #[serde(rename = "a")]
     pub asset: u32,
-    /// The order.
     #[serde(rename = "o")]
     pub oid: u64,
 }
@@ -204,9 +183,7 @@ pub struct CancelByOid {
 /// An order by the account's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelByCloid {
-    /// Market.
     pub asset: u32,
-    /// The order.
     pub cloid: CloidText,
 }
 
@@ -223,19 +200,15 @@ pub enum OrderKey {
 /// One order to replace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Modify {
-    /// The old order.
     pub oid: OrderKey,
-    /// The new one.
     pub order: OrderWire,
     /// Whether the new one is placed even when the old one was gone.
     #[serde(rename = "a", default, skip_serializing_if = "Not::not")]
     pub always: bool,
 }
 
-/// Orders to replace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchModify {
-    /// Each of them.
     pub modifies: Vec<Change>,
     /// Whether the new ones are placed even when the old ones were gone.
     #[serde(rename = "a", default, skip_serializing_if = "Not::not")]
@@ -245,9 +218,7 @@ pub struct BatchModify {
 /// One order of several to replace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// The old order.
     pub oid: OrderKey,
-    /// The new one.
     pub order: OrderWire,
 }
 
@@ -263,19 +234,15 @@ pub struct ScheduleCancel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateLeverage {
-    /// Market.
     pub asset: u32,
     /// Shared margin, or the position's own.
     pub is_cross: bool,
-    /// Leverage.
     pub leverage: u32,
 }
 
-/// Margin to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateIsolatedMargin {
-    /// Market.
     pub asset: u32,
     /// Without meaning; clients send true.
     pub is_buy: bool,
@@ -330,7 +297,6 @@ pub struct Envelope {
     pub expires: Option<WallMs>,
     /// A vault or sub-account to act for.
     pub vault: Option<Address>,
-    /// What the account asks for.
     pub action: ActionWire,
 }
 

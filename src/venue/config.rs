@@ -12,10 +12,6 @@ const MAIN_TAKER_CENTI: i64 = 450;
 const MAIN_DEPOSIT: Usd = Usd::from_e8(10_000 * E8);
 /// What it holds at first on a builder dex.
 const BUILDER_DEPOSIT: Usd = Usd::from_e8(1_000 * E8);
-/// Assets of builder dexes start here (PROTOCOL 2.1).
-const BUILDER_BASE: u32 = 100_000;
-/// Assets that each builder dex can have.
-const BUILDER_STRIDE: u32 = 10_000;
 /// Volume that opens `scheduleCancel` (PROTOCOL 11).
 const SCHEDULE_VOLUME: Usd = Usd::from_e8(1_000_000 * E8);
 /// Requests a new address may make (PROTOCOL 10.2).
@@ -31,7 +27,7 @@ const USDE: u32 = 235;
 /// One in the unit of [`DexConfig::fee_scale_e8`].
 const SCALE_ONE: i64 = E8;
 
-/// The whole exchange.
+/// What a whole exchange is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangeConfig {
     /// Seed of the block times and of the names of trades.
@@ -66,7 +62,7 @@ pub struct DexConfig {
     pub deposit: Usd,
 }
 
-/// One market.
+/// What one market is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketConfig {
     /// Its name with the dex's prefix.
@@ -92,17 +88,15 @@ pub enum FillModel {
     Recorded,
 }
 
-/// Time between blocks.
+/// How far blocks lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spacing {
-    /// Always the same.
     Fixed {
-        /// Milliseconds.
         every_ms: u64,
     },
     /// A floor, and an exponential on top of it.
     Random {
-        /// The least.
+        /// The least distance in milliseconds.
         floor_ms: u64,
         /// The mean, floor included.
         mean_ms: u64,
@@ -230,7 +224,9 @@ impl ExchangeConfig {
         leverage_max: u32,
         mark: Px,
     ) -> AssetId {
-        let asset = AssetId(self.base_of(dex) + self.universe(dex));
+        let before = self.markets.iter().filter(|market| market.dex == dex).count();
+        let number = |place: usize| u32::try_from(place).expect("dexes and markets are few");
+        let asset = AssetId::perp(number(dex), number(before));
         let [fee_maker, fee_taker] = self.dexes[dex].base_fees();
         let spec = Spec { asset, sz_decimals, leverage_max, fee_maker, fee_taker };
         self.markets.push(MarketConfig {
@@ -241,19 +237,5 @@ impl ExchangeConfig {
             fill_model: FillModel::Synthetic,
         });
         asset
-    }
-
-    /// The asset id of a dex's first market.
-    fn base_of(&self, dex: usize) -> u32 {
-        match dex {
-            0 => 0,
-            _ => BUILDER_BASE + BUILDER_STRIDE * u32::try_from(dex).expect("dexes are few"),
-        }
-    }
-
-    /// Markets a dex has.
-    fn universe(&self, dex: usize) -> u32 {
-        let count = self.markets.iter().filter(|market| market.dex == dex).count();
-        u32::try_from(count).expect("markets are few")
     }
 }

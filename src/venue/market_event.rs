@@ -6,11 +6,11 @@ use crate::num::{Px, Qty, Side, WallMs};
 /// Something other people do, at a time. A world makes them in the order of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketEvent {
-    /// When.
+    /// When it happens, by the exchange's clock.
     pub at: WallMs,
-    /// Where.
+    /// The market it happens to.
     pub asset: AssetId,
-    /// What.
+    /// What happens to the market.
     pub what: MarketEventKind,
 }
 
@@ -20,14 +20,14 @@ pub enum MarketEventKind {
     /// Other makers' orders are now these, best first: the ambient book of both sides. Accounts'
     /// orders keep their place in the line of their price as far as the change allows.
     Quotes {
-        /// Bids, best first.
+        /// The bid levels, best first.
         bids: Vec<Level>,
-        /// Asks, best first.
+        /// The ask levels, best first.
         asks: Vec<Level>,
     },
     /// Somebody takes everything up to a price, ours and other makers', in price-time order, at once.
     Taker {
-        /// The taker's side.
+        /// The side of the order that takes.
         side: Side,
         /// The worst price it pays.
         limit: Px,
@@ -36,9 +36,9 @@ pub enum MarketEventKind {
     },
     /// Oracle and mark move.
     Marks {
-        /// Mark.
+        /// The mark price from here on.
         mark: Px,
-        /// Oracle.
+        /// The oracle price from here on.
         oracle: Px,
     },
 }

@@ -4,7 +4,7 @@
 //! news, fills, trades and best prices come out. It knows nothing of engines, bytes or sockets.
 
 mod account;
-pub mod action;
+pub(crate) mod action;
 pub mod api;
 mod book;
 mod config;
@@ -18,11 +18,12 @@ mod reject;
 pub mod world;
 
 pub(crate) use account::balance::Leverage;
-pub(crate) use action::Envelope;
-pub(crate) use action::OrderKey;
+pub use action::ActionWire;
+pub(crate) use action::{Envelope, OrderKey};
 pub(crate) use book::funding::FundingView;
 pub(crate) use book::tape::Candle;
-pub use config::{DexConfig, ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules, Spacing};
+pub(crate) use config::{DexConfig, Rules};
+pub use config::{ExchangeConfig, FillModel, FlowTime, MarketConfig};
 pub use exchange::Exchange;
 pub(crate) use exchange::query::{AccountView, AddressRole, ContextView, PositionView, Summary};
 pub use market_event::{MarketEvent, MarketEventKind};

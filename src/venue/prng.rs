@@ -18,13 +18,12 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
-    /// Price paths.
+    /// The steps of the efficient price.
     Path = 1,
-    /// Taker orders.
+    /// Times, sides and reaches of taker orders.
     Flow = 2,
-    /// Other makers' books.
+    /// Sizes and restlessness of other makers' books.
     Book = 3,
-    /// Times of blocks.
     Blocks = 4,
     /// When trends and cascades begin.
     Script = 5,
@@ -43,7 +42,6 @@ impl Prng {
         Prng(Xoshiro256PlusPlus::seed_from_u64(seed ^ spread))
     }
 
-    /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }

@@ -96,41 +96,41 @@ pub enum Reject {
 impl Reject {
     /// The word the order history uses; none for what is refused before it becomes an order.
     pub fn history_word(&self) -> Option<&'static str> {
-        Some(match self {
-            Reject::TickSize(_) => "tickRejected",
-            Reject::MinimumValue(_) => "minTradeNtlRejected",
-            Reject::Margin(_) => "perpMarginRejected",
-            Reject::ReduceOnly(_) => "reduceOnlyRejected",
-            Reject::WouldCross { .. } => "badAloPxRejected",
-            Reject::NothingToMatch(_) => "iocCancelRejected",
-            Reject::TooManyOpenOrders(_) => "tooManyOpenOrdersRejected",
-            _ => return None,
-        })
+        self.row().1
     }
 
     /// The class our own behaviour depends on.
     pub fn class(&self) -> RejectReason {
+        self.row().0
+    }
+
+    /// What a refusal means to us, and its word in the order history: a row a class.
+    fn row(&self) -> (RejectReason, Option<&'static str>) {
         match self {
-            Reject::TickSize(_) | Reject::InvalidPrice(_) => RejectReason::Price,
-            Reject::InvalidSize(_) | Reject::ZeroSize(_) => RejectReason::Size,
-            Reject::MinimumValue(_) => RejectReason::Minimum,
-            Reject::Margin(_) => RejectReason::Margin,
-            Reject::ReduceOnly(_) => RejectReason::ReduceOnly,
-            Reject::WouldCross { .. } => RejectReason::WouldCross,
-            Reject::NothingToMatch(_) => RejectReason::NothingToMatch,
-            Reject::FarFromReference(_) | Reject::TooManyOpenOrders(_) => RejectReason::Market,
-            Reject::Gone(_) | Reject::ModifyGone => RejectReason::Gone,
-            Reject::ModifyFailed(_) => RejectReason::ReplaceFailed,
+            Reject::TickSize(_) => (RejectReason::Price, Some("tickRejected")),
+            Reject::InvalidPrice(_) => (RejectReason::Price, None),
+            Reject::InvalidSize(_) | Reject::ZeroSize(_) => (RejectReason::Size, None),
+            Reject::MinimumValue(_) => (RejectReason::Minimum, Some("minTradeNtlRejected")),
+            Reject::Margin(_) => (RejectReason::Margin, Some("perpMarginRejected")),
+            Reject::ReduceOnly(_) => (RejectReason::ReduceOnly, Some("reduceOnlyRejected")),
+            Reject::WouldCross { .. } => (RejectReason::WouldCross, Some("badAloPxRejected")),
+            Reject::NothingToMatch(_) => (RejectReason::NothingToMatch, Some("iocCancelRejected")),
+            Reject::FarFromReference(_) => (RejectReason::Market, None),
+            Reject::TooManyOpenOrders(_) => {
+                (RejectReason::Market, Some("tooManyOpenOrdersRejected"))
+            }
+            Reject::Gone(_) | Reject::ModifyGone => (RejectReason::Gone, None),
+            Reject::ModifyFailed(_) => (RejectReason::ReplaceFailed, None),
             Reject::UnknownSigner(_) | Reject::MustDeposit(_) | Reject::UnknownVault(_) => {
-                RejectReason::Signer
+                (RejectReason::Signer, None)
             }
             Reject::DuplicateNonce(_) | Reject::NonceTooLow | Reject::NonceTooHigh => {
-                RejectReason::Nonce
+                (RejectReason::Nonce, None)
             }
-            Reject::Expired => RejectReason::Expired,
-            Reject::TooManyRequests { .. } => RejectReason::RateLimit,
+            Reject::Expired => (RejectReason::Expired, None),
+            Reject::TooManyRequests { .. } => (RejectReason::RateLimit, None),
             Reject::ScheduleVolume { .. } | Reject::ScheduleEarly | Reject::ScheduleSpent => {
-                RejectReason::Schedule
+                (RejectReason::Schedule, None)
             }
             Reject::UnknownAsset(_)
             | Reject::Overweight
@@ -141,7 +141,7 @@ impl Reject {
             | Reject::AgentExpired
             | Reject::TooManyAgents(_)
             | Reject::AgentUsed
-            | Reject::Unsupported(_) => RejectReason::Other,
+            | Reject::Unsupported(_) => (RejectReason::Other, None),
         }
     }
 }

@@ -60,13 +60,13 @@ impl World {
     /// A world that begins at `start`.
     pub fn new(scenario: Scenario, seed: u64, start: WallMs, instrument: Instrument) -> World {
         let Instrument { spec, px } = instrument;
-        let nature = scenario.params();
-        let script = Script::write(&nature, seed);
-        let path = Path::new(&nature, &script, Prng::new(seed, Purpose::Path));
+        let params = scenario.params();
+        let script = Script::write(&params, seed);
+        let path = Path::new(&params, &script, Prng::new(seed, Purpose::Path));
         let median = spec.qty_worth(LEVEL_WORTH, px);
-        let dice = Prng::new(seed, Purpose::Book);
+        let rng = Prng::new(seed, Purpose::Book);
         World {
-            background: BackgroundBook::new(spec, px, median, nature.restless, dice),
+            background: BackgroundBook::new(spec, px, median, params.restless, rng),
             scenario,
             seed,
             instrument,

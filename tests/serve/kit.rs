@@ -3,7 +3,7 @@
 use evenkeel::host::Clock;
 use evenkeel::market::{Level, Spec};
 use evenkeel::num::{Offset, Px, Side, Usd, WallMs};
-use evenkeel::venue::action::ActionWire;
+use evenkeel::venue::ActionWire;
 use evenkeel::venue::api::{
     BindError, PushIntervals, RateLimits, Server, ServerConfig, ServiceConfig,
 };

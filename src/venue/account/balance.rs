@@ -63,32 +63,32 @@ impl Balance {
     }
 
     /// The holding in a market, if there ever was one.
-    pub(crate) fn find(&self, pit: MarketIx) -> Option<&AccountPosition> {
-        let at = self.positions.binary_search_by_key(&pit, |holding| holding.market).ok()?;
+    pub(crate) fn find(&self, market: MarketIx) -> Option<&AccountPosition> {
+        let at = self.positions.binary_search_by_key(&market, |holding| holding.market).ok()?;
         Some(&self.positions[at])
     }
 
     /// The position in a market.
-    pub(crate) fn pos(&self, pit: MarketIx) -> Pos {
-        self.find(pit).map_or(Pos::FLAT, |holding| holding.pos)
+    pub(crate) fn pos(&self, market: MarketIx) -> Pos {
+        self.find(market).map_or(Pos::FLAT, |holding| holding.pos)
     }
 
     /// The leverage in a market.
-    pub(crate) fn leverage(&self, pit: MarketIx, leverage_max: u32) -> Leverage {
-        self.find(pit).map_or(default_leverage(leverage_max), |holding| holding.leverage)
+    pub(crate) fn leverage(&self, market: MarketIx, leverage_max: u32) -> Leverage {
+        self.find(market).map_or(default_leverage(leverage_max), |holding| holding.leverage)
     }
 
     /// The holding in a market, made when there is none.
     pub(crate) fn position_mut(
         &mut self,
-        pit: MarketIx,
+        market: MarketIx,
         leverage_max: u32,
     ) -> &mut AccountPosition {
-        let at = match self.positions.binary_search_by_key(&pit, |holding| holding.market) {
+        let at = match self.positions.binary_search_by_key(&market, |holding| holding.market) {
             Ok(at) => at,
             Err(at) => {
                 self.positions
-                    .insert(at, AccountPosition::flat(pit, default_leverage(leverage_max)));
+                    .insert(at, AccountPosition::flat(market, default_leverage(leverage_max)));
                 at
             }
         };
@@ -98,13 +98,14 @@ impl Balance {
     /// Buys or sells, and pays the fee. Isolated margin moves with the position.
     pub(crate) fn trade(
         &mut self,
-        (pit, leverage_max): (MarketIx, u32),
+        (market, leverage_max): (MarketIx, u32),
         side: Side,
         px: Px,
         qty: Qty,
         fee: Usd,
     ) -> Traded {
-        let holding = self.position_mut(pit, leverage_max);
+        assert!(Qty::ZERO < qty, "nothing was traded at {px:?}");
+        let holding = self.position_mut(market, leverage_max);
         let start = holding.pos;
         let closing =
             if start.reducing() == Some(side) { qty.min(start.size()) } else { Qty::ZERO };
@@ -134,7 +135,6 @@ impl AccountPosition {
         }
     }
 
-    /// Profit at `mark`.
     pub(crate) fn unrealised(&self, mark: Px) -> Usd {
         self.pos.value(mark) - self.cost
     }
@@ -149,7 +149,7 @@ impl AccountPosition {
         Px::from_e8(i64::try_from(px).expect("an average of prices is a price"))
     }
 
-    /// Closes `qty` of the position: gives what it realised and the cash that goes to the purse.
+    /// Closes `qty` of the position: gives what it realised and the cash that goes to the balance.
     fn close(&mut self, side: Side, px: Px, qty: Qty) -> (Usd, Usd) {
         if qty == Qty::ZERO {
             return (Usd::ZERO, Usd::ZERO);
@@ -168,7 +168,7 @@ impl AccountPosition {
         (closed, back)
     }
 
-    /// Opens what is left of `qty` after `closing`: gives the cash it takes from the purse.
+    /// Opens what is left of `qty` after `closing`: gives the cash it takes from the balance.
     fn open(&mut self, side: Side, px: Px, qty: Qty, closing: Qty) -> Usd {
         let opening = qty.saturating_sub(closing);
         if opening == Qty::ZERO {

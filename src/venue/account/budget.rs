@@ -77,7 +77,7 @@ impl AddressBudget {
         (used, self.initial + dollars)
     }
 
-    /// Counts volume.
+    /// Adds traded dollars to the volume that earns requests.
     pub(crate) fn earn(&mut self, at: WallMs, volume: Usd) {
         self.volume += volume;
         if let Some(minute) = self.minute(at) {

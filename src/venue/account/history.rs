@@ -17,6 +17,8 @@ pub(crate) struct History(VecDeque<OrderNews>);
 impl History {
     /// Adds an order that was not there before.
     pub(crate) fn open(&mut self, news: OrderNews) {
+        let newest = self.0.back().map(|news| news.order.oid);
+        assert!(newest < Some(news.order.oid), "oids only grow: {newest:?} before {news:?}");
         keep(&mut self.0, news, KEPT);
     }
 

@@ -23,23 +23,23 @@ pub(crate) struct MarginState {
 
 /// How an account on one dex stands.
 pub(crate) fn standing(
-    purse: &Balance,
+    balance: &Balance,
     owner: AccountIx,
-    pits: &[Market],
+    markets: &[Market],
     dex: usize,
 ) -> MarginState {
-    let mut sum = MarginState { equity: purse.cash, ..MarginState::default() };
-    for (at, pit) in pits.iter().enumerate().filter(|(_, pit)| pit.dex == dex) {
-        sum.reserved += need(purse, MarketIx(at), pit, pit.resting(owner));
-        let Some(holding) = purse.find(MarketIx(at)).filter(|holding| holding.leverage.cross)
+    let mut sum = MarginState { equity: balance.cash, ..MarginState::default() };
+    for (at, market) in markets.iter().enumerate().filter(|(_, market)| market.dex == dex) {
+        sum.reserved += need(balance, MarketIx(at), market, market.resting(owner));
+        let Some(holding) = balance.find(MarketIx(at)).filter(|holding| holding.leverage.cross)
         else {
             continue;
         };
-        let size = pit.mark.notional(holding.pos.size());
-        sum.equity += holding.pos.value(pit.mark);
+        let size = market.mark.notional(holding.pos.size());
+        sum.equity += holding.pos.value(market.mark);
         sum.notional += size;
         sum.margin += margin_of(size, holding.leverage.value);
-        sum.maintenance += maintenance(size, pit.spec.leverage_max);
+        sum.maintenance += maintenance(size, market.spec.leverage_max);
     }
     sum
 }
@@ -54,35 +54,35 @@ impl MarginState {
     }
 }
 
-/// Margin that a market takes from the purse with `resting` orders a side: the largest position
+/// Margin that a market takes from the balance with `resting` orders a side: the largest position
 /// they could lead to, at mark; of an isolated position only what would come on top.
-pub(crate) fn need(purse: &Balance, ix: MarketIx, pit: &Market, resting: [Qty; 2]) -> Usd {
-    let leverage = purse.leverage(ix, pit.spec.leverage_max);
-    let pos = purse.pos(ix);
+pub(crate) fn need(balance: &Balance, ix: MarketIx, market: &Market, resting: [Qty; 2]) -> Usd {
+    let leverage = balance.leverage(ix, market.spec.leverage_max);
+    let pos = balance.pos(ix);
     let side_worst = |side: Side| (pos + resting[side.index()].signed(side)).e8() * side.sign();
     let size = pos.size().e8();
     let worst = size.max(side_worst(Side::Bid)).max(side_worst(Side::Ask));
     let counted = if leverage.cross { worst } else { worst - size };
-    margin_of(pit.mark.notional(Qty::from_e8(counted)), leverage.value)
+    margin_of(market.mark.notional(Qty::from_e8(counted)), leverage.value)
 }
 
 /// Whether an account can take `qty` more on `side`: always when that brings the position down.
 pub(crate) fn affords(
-    purse: &Balance,
+    balance: &Balance,
     owner: AccountIx,
-    pits: &[Market],
+    markets: &[Market],
     ix: MarketIx,
     (side, qty): (Side, Qty),
 ) -> bool {
-    let pit = &pits[ix.0];
-    let (before, after) = (purse.pos(ix), purse.pos(ix) + qty.signed(side));
+    let market = &markets[ix.0];
+    let (before, after) = (balance.pos(ix), balance.pos(ix) + qty.signed(side));
     let more = after.size().saturating_sub(before.size());
     if more == Qty::ZERO {
         return true;
     }
-    let leverage = purse.leverage(ix, pit.spec.leverage_max).value;
-    let standing = standing(purse, owner, pits, pit.dex);
-    standing.margin + margin_of(pit.mark.notional(more), leverage) <= standing.equity
+    let leverage = balance.leverage(ix, market.spec.leverage_max).value;
+    let standing = standing(balance, owner, markets, market.dex);
+    standing.margin + margin_of(market.mark.notional(more), leverage) <= standing.equity
 }
 
 /// Maintenance margin of a position: half of the initial margin at the highest leverage.
@@ -126,8 +126,8 @@ mod tests {
     /// The first position of `samples/info/clearinghouseState.2026.json`.
     #[test]
     fn liquidation_price_is_the_venues() {
-        let mut purse = Balance::new(Usd::ZERO);
-        let holding = purse.position_mut(MarketIx(0), 40);
+        let mut balance = Balance::new(Usd::ZERO);
+        let holding = balance.position_mut(MarketIx(0), 40);
         holding.pos = Pos::from_e8(-147_472_000);
         holding.leverage = Leverage { cross: true, value: 20 };
         let mark = Px::from_e8(9_520_900_000_000);
@@ -143,7 +143,7 @@ mod tests {
     fn orders_reserve_for_the_worst_side() {
         let mut config = ExchangeConfig::bare(1, WallMs::from_ms(0));
         config.add(0, "HYPE", 2, 10, Px::from_e8(20 * E8));
-        let pit = Market::new(&config.markets[0], config.start);
+        let market = Market::new(&config.markets[0], config.start);
         let coins = |n: i64| Qty::from_e8(n * E8);
         // what, cross, position, bids, asks, margin at 10x
         let rows = [
@@ -156,11 +156,11 @@ mod tests {
             ("isolated: only what comes on top", false, 3, 5, 0, 10),
         ];
         for (what, cross, pos, bids, asks, want) in rows {
-            let mut purse = Balance::new(Usd::ZERO);
-            let holding = purse.position_mut(MarketIx(0), 10);
+            let mut balance = Balance::new(Usd::ZERO);
+            let holding = balance.position_mut(MarketIx(0), 10);
             holding.pos = Pos::from_e8(pos * E8);
             holding.leverage = Leverage { cross, value: 10 };
-            let got = need(&purse, MarketIx(0), &pit, [coins(bids), coins(asks)]);
+            let got = need(&balance, MarketIx(0), &market, [coins(bids), coins(asks)]);
             assert_eq!(got.e8(), want * E8, "{what}");
         }
     }

@@ -21,7 +21,7 @@ use std::ops::{Index, IndexMut};
 
 /// Fills kept (PROTOCOL 9.2).
 const FILLS_KEPT: usize = 2_000;
-/// Funding payments kept.
+/// Funding payments kept an account, the newest.
 const FUNDINGS_KEPT: usize = 500;
 /// Open orders an account without volume may have (PROTOCOL 10.3).
 const OPEN_BASE: i64 = 1_000;
@@ -44,7 +44,7 @@ pub struct AgentView {
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) address: Address,
-    /// Money, by dex.
+    /// Cash and positions, by the place of the dex.
     pub(crate) balances: Vec<Balance>,
     pub(crate) history: History,
     pub(crate) budget: AddressBudget,
@@ -52,7 +52,7 @@ pub(crate) struct Account {
     pub(crate) agents: Vec<AgentView>,
     /// Number of resting orders.
     pub(crate) open: usize,
-    /// Fills, oldest first.
+    /// Its newest fills, oldest first.
     pub(crate) fills: VecDeque<VenueFill>,
     /// Funding payments, oldest first.
     pub(crate) fundings: VecDeque<VenuePayment>,
@@ -78,7 +78,6 @@ impl Account {
         }
     }
 
-    /// Keeps a fill.
     pub(crate) fn keep_fill(&mut self, fill: VenueFill) {
         keep(&mut self.fills, fill, FILLS_KEPT);
     }

@@ -63,6 +63,7 @@ impl Nonces {
         let Err(at) = self.0.binary_search(&nonce) else {
             return Err(Reject::DuplicateNonce(nonce));
         };
+        assert!(self.0.len() <= KEPT, "{} nonces are kept", self.0.len());
         if self.0.len() == KEPT {
             if at == 0 {
                 return Err(Reject::NonceTooLow);

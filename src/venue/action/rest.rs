@@ -11,18 +11,16 @@ const VALID_UNTIL: &str = " valid_until ";
 /// An isolated position's leverage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopUp {
-    /// Market.
     pub asset: u32,
-    /// Leverage, a decimal.
+    /// The leverage to reach, a decimal as text.
     pub leverage: Number,
 }
 
-/// Requests to buy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReserveWeight {
-    /// How many.
+    /// How many requests are bought.
     pub weight: u64,
-    /// For whom.
+    /// The address they are for; the signer's own when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination: Option<AddressText>,
 }
@@ -30,29 +28,23 @@ pub struct ReserveWeight {
 /// A trade over time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TwapOrder {
-    /// Its terms.
     pub twap: Twap,
 }
 
 /// Terms of a trade over time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Twap {
-    /// Market.
     #[serde(rename = "a")]
     pub asset: u32,
-    /// Whether it buys.
     #[serde(rename = "b")]
     pub is_buy: bool,
-    /// Size.
     #[serde(rename = "s")]
     pub qty: Number,
-    /// Whether it may only bring the position down.
     #[serde(rename = "r")]
     pub reduce_only: bool,
-    /// Over how many minutes.
     #[serde(rename = "m")]
     pub minutes: u64,
-    /// At random moments.
+    /// Whether the parts are traded at random moments.
     #[serde(rename = "t")]
     pub randomise: bool,
 }
@@ -60,10 +52,8 @@ pub struct Twap {
 /// A trade over time to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TwapCancel {
-    /// Market.
     #[serde(rename = "a")]
     pub asset: u32,
-    /// Its name.
     #[serde(rename = "t")]
     pub twap: u64,
 }
@@ -71,7 +61,7 @@ pub struct TwapCancel {
 /// How an account holds its money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAbstraction {
-    /// One letter.
+    /// The mode as one letter, as clients send it.
     pub abstraction: String,
 }
 
@@ -79,25 +69,19 @@ pub struct SetAbstraction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GossipBid {
-    /// Which slot.
     pub slot_id: u64,
-    /// Whose feed.
+    /// The IP address of the node that is to be served earlier.
     pub ip: String,
-    /// The most it costs.
     pub max_gas: u64,
 }
 
-/// A referrer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetReferrer {
-    /// Their code.
     pub code: String,
 }
 
-/// A sub-account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateSubAccount {
-    /// Its name.
     pub name: String,
 }
 
@@ -105,11 +89,10 @@ pub struct CreateSubAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApproveAgent {
-    /// `signatureChainId` as hex.
+    /// The chain id of the EIP-712 domain: `0x` and hex digits.
     pub signature_chain_id: String,
     /// Which network it is for.
     pub hyperliquid_chain: Chain,
-    /// The key's address.
     pub agent_address: AddressText,
     /// Its name; absent means none, which is signed as an empty one.
     #[serde(default)]
@@ -122,13 +105,12 @@ pub struct ApproveAgent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApproveBuilderFee {
-    /// `signatureChainId` as hex.
+    /// The chain id of the EIP-712 domain: `0x` and hex digits.
     pub signature_chain_id: String,
     /// Which network it is for.
     pub hyperliquid_chain: Chain,
     /// The most it may be, a percentage.
     pub max_fee_rate: String,
-    /// Who.
     pub builder: AddressText,
     /// The nonce that is signed; the envelope repeats it.
     pub nonce: u64,
@@ -137,7 +119,6 @@ pub struct ApproveBuilderFee {
 /// The networks, as user-signed actions name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Chain {
-    /// Mainnet.
     Mainnet,
     /// Testnet; loopback venues too.
     Testnet,

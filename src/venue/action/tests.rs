@@ -207,3 +207,20 @@ fn what_the_exchange_does_not_have_is_said() {
         assert_eq!(refused, Err(want.to_owned()), "{value}");
     }
 }
+
+#[test]
+fn a_number_has_one_spelling() {
+    let rows = [
+        ("1.50", "1.5"),
+        ("100.0", "100"),
+        ("007", "7"),
+        ("-0.0", "0"),
+        ("-0.50", "-0.5"),
+        ("1e5", "1e5"),
+        ("0.1234567890", "0.123456789"),
+        ("123456789012345678900", "123456789012345678900"),
+    ];
+    for (spelled, canonical) in rows {
+        assert_eq!(Number::read(spelled).to_string(), canonical);
+    }
+}

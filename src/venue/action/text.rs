@@ -30,14 +30,6 @@ pub struct AddressText(pub Address);
 
 impl Number {
     /// Reads a number as a client spelled it.
-    ///
-    /// ```
-    /// use evenkeel::venue::action::text::Number;
-    /// let rows = [("1.50", "1.5"), ("100.0", "100"), ("007", "7"), ("-0.0", "0"), ("1e5", "1e5")];
-    /// for (spelled, canonical) in rows {
-    ///     assert_eq!(Number::read(spelled).to_string(), canonical);
-    /// }
-    /// ```
     pub fn read(spelled: &str) -> Number {
         match canonical(spelled) {
             Some(text) => read_e8(text.as_bytes()).map_or(Number::Text(text), Number::E8),

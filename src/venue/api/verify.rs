@@ -97,7 +97,7 @@ pub fn open(json: &[u8]) -> Result<Verified, Malformed> {
 }
 
 impl Verified {
-    /// What is asked.
+    /// The action that was signed.
     pub fn action(&self) -> &ActionWire {
         &self.action
     }

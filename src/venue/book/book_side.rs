@@ -19,9 +19,8 @@ pub(crate) struct QueuedOrder {
 /// What a taker meets first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TopOfSide {
-    /// Other makers.
+    /// Other makers, with this much before the first of the accounts' orders.
     Background {
-        /// At this price,
         px: Px,
         /// as much as stands before an account's order.
         qty: Qty,
@@ -64,6 +63,7 @@ impl BookSide {
 
     /// Puts an order at the end of the line of its price.
     pub(crate) fn rest(&mut self, order: VenueOrder) {
+        assert!(Qty::ZERO < order.qty, "an empty order would rest: {order:?}");
         let side = self.side;
         let at = self.orders.partition_point(|slot| !order.px().beats(slot.order.px(), side));
         let place =
@@ -99,7 +99,7 @@ impl BookSide {
             .fold(Qty::ZERO, |sum, order| sum + order.qty)
     }
 
-    /// The best price.
+    /// The best price of accounts and other makers; none when the side is empty.
     pub(crate) fn best(&self) -> Option<Px> {
         match (self.background.first(), self.orders.first()) {
             (Some(level), Some(slot)) if slot.order.px().beats(level.px, self.side) => {

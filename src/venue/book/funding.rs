@@ -17,7 +17,7 @@ const CLAMP: Bps = Bps::from_int(5);
 const FORMULA_HOURS: i64 = 8;
 /// The highest rate of an hour: 4 %.
 const RATE_MAX: Bps = Bps::from_int(400);
-/// Hours kept.
+/// Past hours of funding kept a market.
 const HOURS_KEPT: usize = 500;
 
 /// Funding of an hour.
@@ -53,7 +53,7 @@ impl Premium {
         self.next <= at
     }
 
-    /// Takes a sample.
+    /// Adds the premium at `at` to the hour's average.
     pub(crate) fn sample(&mut self, at: WallMs, impact: Option<[Px; 2]>, oracle: Px) {
         self.next = at.plus_ms(SAMPLE_MS);
         if let Some(premium) = self.now(impact, oracle) {

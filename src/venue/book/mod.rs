@@ -101,7 +101,7 @@ impl Market {
         Side::BOTH.map(|side| self.side(side).resting(owner))
     }
 
-    /// The best prices.
+    /// The best bid and ask, accounts and other makers together.
     pub(crate) fn bbo(&self, at: WallMs) -> Bbo {
         Bbo { venue: at, bid: self.side(Side::Bid).top(), ask: self.side(Side::Ask).top() }
     }

@@ -56,6 +56,7 @@ impl QueuePosition {
 
 /// `qty * n / d`, rounded up.
 fn part(qty: Qty, n: Qty, d: Qty) -> Qty {
+    assert!(n <= d, "a part {n:?} of {d:?}");
     let wide = i128::from(qty.e8()) * i128::from(n.e8());
     let up = crate::num::fix::div_ceil(wide, i128::from(d.e8()));
     Qty::from_e8(i64::try_from(up).expect("a part is not more than the whole"))

@@ -6,7 +6,7 @@ use crate::venue::output::VenueTrade;
 use crate::venue::recent::keep;
 use std::collections::VecDeque;
 
-/// Trades kept.
+/// Public trades kept a market, the newest.
 const TRADES_KEPT: usize = 500;
 /// Minutes kept: a day and more.
 const CANDLES_KEPT: usize = 2_000;
@@ -33,11 +33,11 @@ pub struct Candle {
 /// Past trades of a market.
 #[derive(Debug)]
 pub(crate) struct PublicTape {
-    /// Trades, oldest first.
+    /// The newest public trades, oldest first.
     pub(crate) trades: VecDeque<VenueTrade>,
-    /// Minutes, oldest first.
+    /// Minutes with their prices and volume, oldest first.
     pub(crate) candles: VecDeque<Candle>,
-    /// The newest price.
+    /// The price of the newest trade; none before the first.
     pub(crate) last: Option<Px>,
     /// The price at the start.
     pub(crate) first: Px,
@@ -58,7 +58,6 @@ impl PublicTape {
         }
     }
 
-    /// Takes a trade.
     pub(crate) fn on_trade(&mut self, trade: VenueTrade) {
         keep(&mut self.trades, trade, TRADES_KEPT);
         let trade = &trade.trade;
@@ -77,7 +76,6 @@ impl PublicTape {
         self.day_volume.1 += trade.qty;
     }
 
-    /// The running minute.
     fn count_minute(&mut self, trade: &Trade) {
         let at = WallMs::from_ms(trade.venue.ms() / MINUTE_MS * MINUTE_MS);
         if self.candles.back().is_none_or(|candle| candle.at != at) {

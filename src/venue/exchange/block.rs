@@ -10,11 +10,11 @@ use std::collections::VecDeque;
 /// Milliseconds in thousandths, the grain of random waits.
 const MICROS: i64 = 1_000;
 
-/// When blocks come.
+/// The time-table of blocks, random from a seed.
 #[derive(Debug)]
 pub(super) struct BlockClock {
     pub(super) next: WallMs,
-    /// Blocks so far.
+    /// How many blocks have run.
     pub(super) number: u64,
     /// The hour that funding was last paid for, since 1970.
     hour: u64,
@@ -49,6 +49,7 @@ impl BlockClock {
     pub(super) fn skip_to(&mut self, at: WallMs) {
         self.number += 1;
         self.next = at.plus_ms(self.step_ms());
+        assert!(at < self.next, "a block at {at:?} has no next");
     }
 
     /// Time to the next block; at least a millisecond, so that time goes on.

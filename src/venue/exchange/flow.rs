@@ -30,15 +30,15 @@ pub(super) fn on_market_event(state: &mut ExchangeState, flow: MarketEvent) {
 
 /// Other makers' book is this from here on.
 fn quote(state: &mut ExchangeState, ix: MarketIx, levels: [Vec<Level>; 2]) {
-    let pit = &mut state.markets[ix];
+    let market = &mut state.markets[ix];
     for (side, levels) in Side::BOTH.into_iter().zip(levels) {
-        pit.side_mut(side).replace(levels);
+        market.side_mut(side).replace(levels);
     }
-    match pit.fill_model {
+    match market.fill_model {
         FillModel::Synthetic => {
             for side in Side::BOTH {
-                let wall = pit.side(side.other()).best_order();
-                pit.side_mut(side).clip(wall);
+                let wall = market.side(side.other()).best_order();
+                market.side_mut(side).clip(wall);
             }
         }
         FillModel::Recorded => Side::BOTH.into_iter().for_each(|side| cross(state, ix, side)),

@@ -10,7 +10,7 @@ const TID_BITS: u32 = 50;
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// First multiplier of SplitMix64's finisher.
 const MIX_1: u64 = 0xbf58_476d_1ce4_e5b9;
-/// Second multiplier.
+/// The second multiplier of SplitMix64's finisher.
 const MIX_2: u64 = 0x94d0_49bb_1331_11eb;
 
 /// Counters behind the names. Trades and transactions have names that look random, as hashes do,

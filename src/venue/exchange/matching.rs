@@ -107,6 +107,7 @@ pub(super) fn match_order(
         if qty == Qty::ZERO {
             continue; // The order that stood there was cancelled instead.
         }
+        assert!(qty <= taker.remaining, "{qty:?} filled of {taker:?}");
         taker.remaining = taker.remaining.saturating_sub(qty);
         taken.add(px, qty);
         trades.push(public_trade(state, (px, qty), &taker, maker, ids));
@@ -153,6 +154,7 @@ pub(super) fn fill_resting(
     let OrderPlace { ix, side, .. } = place;
     let VenueOrder { asked: NewOrder { px, cloid, .. }, owner, oid, qty, .. } = place.order(state);
     let qty = qty.min(most);
+    assert!(Qty::ZERO < qty, "an order at {place:?} would be filled with nothing");
     let balance = &state.accounts[owner].balances[state.markets[ix].dex];
     if !affords(balance, owner, &state.markets, ix, (side, qty)) {
         withdraw(state, place, "marginCanceled");
@@ -167,12 +169,12 @@ pub(super) fn fill_resting(
 /// Takes `qty` off a resting order that was filled.
 fn shorten(state: &mut ExchangeState, place: OrderPlace, qty: Qty) {
     let OrderPlace { ix, side, at } = place;
-    let half = state.markets[ix].side_mut(side);
-    let order = half.order_mut(at);
+    let book_side = state.markets[ix].side_mut(side);
+    let order = book_side.order_mut(at);
     order.qty = order.qty.saturating_sub(qty);
     let order = *order;
     if order.qty == Qty::ZERO {
-        half.remove(at);
+        book_side.remove(at);
         state.accounts[order.owner].open -= 1;
         tell(state, order, "filled");
     } else if state.rules.push_partial {

@@ -153,7 +153,9 @@ impl Exchange {
 
     /// Runs the next block, its parts in the order of PROTOCOL 12.7.
     fn run_block(&mut self, out: &mut Vec<Output>) {
+        let before = self.state.now;
         self.state.now = self.clock.next_block();
+        assert!(before <= self.state.now, "time goes back from {before:?}");
         let (queue, flows) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.flows));
         let of = |class| queue.iter().filter(move |pending| pending.terms.class == class);
         of(ActionClass::Making).for_each(|pending| self.execute(pending));
@@ -181,6 +183,7 @@ impl Exchange {
         } else {
             perform(&mut self.state, owner, &pending.action)
         };
+        assert!(terms.orders <= terms.items, "more orders than items: {terms:?}");
         let due = self.clock.number + u64::from(self.config.commit_blocks);
         self.state.news.answer(due, ticket, answer);
     }

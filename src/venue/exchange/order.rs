@@ -38,7 +38,7 @@ pub(super) fn place(
     result
 }
 
-/// Cancels an order.
+/// Cancels a resting order by either name.
 pub(super) fn cancel(
     state: &mut ExchangeState,
     owner: AccountIx,
@@ -80,10 +80,10 @@ fn check(
     order: &NewOrder,
     post_only: bool,
 ) -> Result<Qty, Reject> {
-    let (pit, account) = (&state.markets[ix], &state.accounts[owner]);
-    let pos = account.balances[pit.dex].pos(ix);
-    check_form(&pit.spec, order)?;
-    check_reach(pit, order)?;
+    let (market, account) = (&state.markets[ix], &state.accounts[owner]);
+    let pos = account.balances[market.dex].pos(ix);
+    check_form(&market.spec, order)?;
+    check_reach(market, order)?;
     let reduces = pos.reducing() == Some(order.side);
     if order.reduce_only && !reduces {
         return Err(Reject::ReduceOnly(order.asset));
@@ -96,8 +96,8 @@ fn check(
     if order.tif != Tif::Ioc && !account.may_open(order.reduce_only) {
         return Err(Reject::TooManyOpenOrders(order.asset));
     }
-    if (order.tif == Tif::Alo || post_only) && crosses(pit, order.side, order.px) {
-        let (bid, ask) = (pit.best(Side::Bid), pit.best(Side::Ask));
+    if (order.tif == Tif::Alo || post_only) && crosses(market, order.side, order.px) {
+        let (bid, ask) = (market.best(Side::Bid), market.best(Side::Ask));
         return Err(Reject::WouldCross { asset: order.asset, bid, ask });
     }
     if order.reduce_only {
@@ -114,16 +114,16 @@ fn check_margin(
     ix: MarketIx,
     order: &NewOrder,
 ) -> Result<(), Reject> {
-    let pit = &state.markets[ix];
-    let purse = &state.accounts[owner].balances[pit.dex];
-    let mut resting = pit.resting(owner);
-    let before = need(purse, ix, pit, resting);
+    let market = &state.markets[ix];
+    let balance = &state.accounts[owner].balances[market.dex];
+    let mut resting = market.resting(owner);
+    let before = need(balance, ix, market, resting);
     resting[order.side.index()] += order.qty;
-    let after = need(purse, ix, pit, resting);
+    let after = need(balance, ix, market, resting);
     if after <= before {
         return Ok(());
     }
-    let standing = standing(purse, owner, &state.markets, pit.dex);
+    let standing = standing(balance, owner, &state.markets, market.dex);
     if standing.equity < standing.reserved - before + after {
         return Err(Reject::Margin(order.asset));
     }
@@ -187,8 +187,8 @@ fn check_form(spec: &Spec, order: &NewOrder) -> Result<(), Reject> {
 }
 
 /// Price near the mark, and a size that can be reckoned with.
-fn check_reach(pit: &Market, order: &NewOrder) -> Result<(), Reject> {
-    let (px, mark) = (i128::from(order.px.e8()), i128::from(pit.mark.e8()));
+fn check_reach(market: &Market, order: &NewOrder) -> Result<(), Reject> {
+    let (px, mark) = (i128::from(order.px.e8()), i128::from(market.mark.e8()));
     if i128::from(BAND_TENTHS) * mark < 10 * (px - mark).abs() {
         return Err(Reject::FarFromReference(order.asset));
     }
@@ -199,6 +199,6 @@ fn check_reach(pit: &Market, order: &NewOrder) -> Result<(), Reject> {
 }
 
 /// Whether an order at `px` would meet the other side.
-fn crosses(pit: &Market, side: Side, px: Px) -> bool {
-    pit.best(side.other()).is_some_and(|best| !best.beats(px, side))
+fn crosses(market: &Market, side: Side, px: Px) -> bool {
+    market.best(side.other()).is_some_and(|best| !best.beats(px, side))
 }

@@ -62,8 +62,8 @@ pub(super) fn set_leverage(
     if !(1..=leverage_max).contains(&value) {
         return Err(Reject::LeverageValue);
     }
-    let purse = &mut state.accounts[owner].balances[dex];
-    let holding = purse.position_mut(ix, leverage_max);
+    let balance = &mut state.accounts[owner].balances[dex];
+    let holding = balance.position_mut(ix, leverage_max);
     let before = *holding;
     if before.pos != Pos::FLAT && before.leverage.cross != cross {
         return Err(Reject::LeverageSwitch);
@@ -72,18 +72,18 @@ pub(super) fn set_leverage(
     if before.leverage.value <= value || cover_leverage(state, owner, ix) {
         return Ok(());
     }
-    let purse = &mut state.accounts[owner].balances[dex];
-    *purse.position_mut(ix, leverage_max) = before;
+    let balance = &mut state.accounts[owner].balances[dex];
+    *balance.position_mut(ix, leverage_max) = before;
     Err(Reject::Margin(asset))
 }
 
 /// Whether the margin covers a lower leverage; moves what an isolated position lacks.
 fn cover_leverage(state: &mut ExchangeState, owner: AccountIx, ix: MarketIx) -> bool {
-    let pit = &state.markets[ix];
-    let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
-    let purse = &state.accounts[owner].balances[dex];
-    let standing = standing(purse, owner, &state.markets, dex);
-    let holding = purse.find(ix).expect("its leverage was just set");
+    let market = &state.markets[ix];
+    let (dex, mark, leverage_max) = (market.dex, market.mark, market.spec.leverage_max);
+    let balance = &state.accounts[owner].balances[dex];
+    let standing = standing(balance, owner, &state.markets, dex);
+    let holding = balance.find(ix).expect("its leverage was just set");
     let size = mark.notional(holding.pos.size());
     if holding.leverage.cross || size == Usd::ZERO {
         return standing.reserved <= standing.equity;
@@ -95,9 +95,9 @@ fn cover_leverage(state: &mut ExchangeState, owner: AccountIx, ix: MarketIx) -> 
     if standing.withdrawable() < lacks {
         return false;
     }
-    let purse = &mut state.accounts[owner].balances[dex];
-    purse.cash -= lacks;
-    purse.position_mut(ix, leverage_max).isolated_cash += lacks;
+    let balance = &mut state.accounts[owner].balances[dex];
+    balance.cash -= lacks;
+    balance.position_mut(ix, leverage_max).isolated_cash += lacks;
     true
 }
 
@@ -109,10 +109,10 @@ pub(super) fn move_margin(
 ) -> Result<(), Reject> {
     let asset = AssetId(asset);
     let ix = state.market_ix_of(asset).ok_or(Reject::UnknownAsset(asset))?;
-    let pit = &state.markets[ix];
-    let (dex, mark, leverage_max) = (pit.dex, pit.mark, pit.spec.leverage_max);
-    let purse = &state.accounts[owner].balances[dex];
-    let holding = purse
+    let market = &state.markets[ix];
+    let (dex, mark, leverage_max) = (market.dex, market.mark, market.spec.leverage_max);
+    let balance = &state.accounts[owner].balances[dex];
+    let holding = balance
         .find(ix)
         .filter(|holding| holding.pos != Pos::FLAT && !holding.leverage.cross)
         .ok_or(Reject::NotIsolated)?;
@@ -121,13 +121,13 @@ pub(super) fn move_margin(
     let size = mark.notional(holding.pos.size());
     let keep = margin_of(size, holding.leverage.value).max(size.share_floor(KEEP_TENTHS, 10));
     let spare = isolated_equity(holding, mark) - keep;
-    let withdrawable = standing(purse, owner, &state.markets, dex).withdrawable();
+    let withdrawable = standing(balance, owner, &state.markets, dex).withdrawable();
     if withdrawable < amount || (amount < Usd::ZERO && spare < -amount) {
         return Err(Reject::Margin(asset));
     }
-    let purse = &mut state.accounts[owner].balances[dex];
-    purse.cash -= amount;
-    purse.position_mut(ix, leverage_max).isolated_cash += amount;
+    let balance = &mut state.accounts[owner].balances[dex];
+    balance.cash -= amount;
+    balance.position_mut(ix, leverage_max).isolated_cash += amount;
     Ok(())
 }
 

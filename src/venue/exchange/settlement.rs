@@ -19,11 +19,11 @@ const UBPS_WHOLE: i128 = 10_000_000_000;
 /// Does what is due at this moment, and at a full hour.
 pub(super) fn fund_and_liquidate(state: &mut ExchangeState, is_hour: bool) {
     let now = state.now;
-    for pit in &mut state.markets {
-        state.risky |= pit.follow_mid();
-        if pit.premium.due(now) {
-            let impact = pit.impact();
-            pit.premium.sample(now, impact, pit.oracle);
+    for market in &mut state.markets {
+        state.risky |= market.follow_mid();
+        if market.premium.due(now) {
+            let impact = market.impact();
+            market.premium.sample(now, impact, market.oracle);
         }
     }
     if is_hour {
@@ -49,25 +49,25 @@ fn pay_funding(state: &mut ExchangeState, now: WallMs) {
 
 /// Pays the funding of a market: longs pay a positive rate, on the oracle.
 fn pay_rate(state: &mut ExchangeState, ix: MarketIx, rate: Bps) {
-    let pit = &state.markets[ix];
+    let market = &state.markets[ix];
     for account in &mut state.accounts {
-        let purse = &mut account.balances[pit.dex];
-        let pos = purse.pos(ix);
+        let balance = &mut account.balances[market.dex];
+        let pos = balance.pos(ix);
         if pos == Pos::FLAT {
             continue;
         }
-        let paid = share(pos.value(pit.oracle), rate);
-        let holding = purse.position_mut(ix, pit.spec.leverage_max);
+        let paid = share(pos.value(market.oracle), rate);
+        let holding = balance.position_mut(ix, market.spec.leverage_max);
         holding.funding_ever += paid;
         holding.funding_open += paid;
         holding.funding_change += paid;
         if holding.leverage.cross {
-            purse.cash -= paid;
+            balance.cash -= paid;
         } else {
             holding.isolated_cash -= paid;
         }
         let payment = Payment { coin: CoinIx::FOREIGN, venue: state.now, received: -paid };
-        let news = VenuePayment { payment, asset: pit.spec.asset, pos, rate };
+        let news = VenuePayment { payment, asset: market.spec.asset, pos, rate };
         account.keep_funding(news);
         state.news.fills.push(Output::Funding(account.address, news));
     }
@@ -77,8 +77,8 @@ fn pay_rate(state: &mut ExchangeState, ix: MarketIx, rate: Bps) {
 fn liquidate_all(state: &mut ExchangeState) {
     for owner in (0..state.accounts.len()).map(AccountIx) {
         for dex in 0..state.accounts[owner].balances.len() {
-            let purse = &state.accounts[owner].balances[dex];
-            if purse.positions().iter().any(|holding| holding.pos != Pos::FLAT) {
+            let balance = &state.accounts[owner].balances[dex];
+            if balance.positions().iter().any(|holding| holding.pos != Pos::FLAT) {
                 liquidate_cross(state, owner, dex);
                 liquidate_isolated(state, owner, dex);
             }
@@ -103,14 +103,14 @@ fn liquidate_cross(state: &mut ExchangeState, owner: AccountIx, dex: usize) {
 /// Closes isolated positions whose own equity is below maintenance.
 fn liquidate_isolated(state: &mut ExchangeState, owner: AccountIx, dex: usize) {
     for ix in (0..state.markets.len()).map(MarketIx) {
-        let pit = &state.markets[ix];
+        let market = &state.markets[ix];
         if !is_held(state, owner, dex, ix, false) {
             continue;
         }
-        let purse = &state.accounts[owner].balances[dex];
-        let holding = purse.find(ix).expect("it is held");
-        let size = pit.mark.notional(holding.pos.size());
-        if isolated_equity(holding, pit.mark) < maintenance(size, pit.spec.leverage_max) {
+        let balance = &state.accounts[owner].balances[dex];
+        let holding = balance.find(ix).expect("it is held");
+        let size = market.mark.notional(holding.pos.size());
+        if isolated_equity(holding, market.mark) < maintenance(size, market.spec.leverage_max) {
             withdraw_all(state, owner, Some(dex), "liquidatedCanceled");
             close_out(state, owner, ix);
         }
@@ -126,14 +126,14 @@ fn is_held(state: &ExchangeState, owner: AccountIx, dex: usize, ix: MarketIx, cr
 
 /// Takes whatever closes the position, at any price.
 fn close_out(state: &mut ExchangeState, owner: AccountIx, ix: MarketIx) {
-    let pit = &state.markets[ix];
-    let pos = state.accounts[owner].balances[pit.dex].pos(ix);
+    let market = &state.markets[ix];
+    let pos = state.accounts[owner].balances[market.dex].pos(ix);
     let Some(side) = pos.reducing() else { return };
     let limit = match side {
         Side::Bid => PX_MAX,
         Side::Ask => Px::from_e8(1),
     };
-    let liquidation = Some(pit.mark);
+    let liquidation = Some(market.mark);
     let by = OrderRef { owner, oid: state.ids.oid(), cloid: None, liquidation };
     match_order(state, ix, TakerOrder { side, limit, remaining: pos.size(), order: Some(by) });
 }

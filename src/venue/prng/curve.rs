@@ -6,7 +6,7 @@ use crate::num::{Q32, fix};
 
 /// Fractional bits inside this file.
 const BITS: u32 = 48;
-/// One.
+/// The number 1 with 48 fractional bits.
 const ONE: i128 = 1 << BITS;
 /// A draw with its half step is a number of 65 bits.
 const DRAW_BITS: u32 = u64::BITS + 1;

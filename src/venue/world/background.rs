@@ -5,7 +5,7 @@ use crate::num::{Bps, Offset, Px, Q32, Qty, Side};
 use crate::venue::market_event::MarketEventKind;
 use crate::venue::prng::{Prng, exp, quantile};
 
-/// Levels a side.
+/// Levels a side of other makers' book.
 const LEVELS: usize = 20;
 /// Distance between levels, at least one price step: 0.38 bps is one step of HYPE at $26.2.
 const SPACING: Bps = Bps::from_centi(38);

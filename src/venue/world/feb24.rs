@@ -82,11 +82,11 @@ const NEAR_MS: i64 = 1_000;
 /// Where the price is known to have been: milliseconds, and micro basis points from the first mid.
 pub(super) fn waypoints() -> Vec<(i64, i64)> {
     let mut points: Vec<(i64, i64)> =
-        RECORDED_SWEEPS.iter().map(|pin| (pin.at_ms, from_first(pin))).collect();
-    for pin in &RECORDED_SWEEPS {
-        let at_ms = pin.at_ms + AFTER_MS;
+        RECORDED_SWEEPS.iter().map(|sweep| (sweep.at_ms, from_first(sweep))).collect();
+    for sweep in &RECORDED_SWEEPS {
+        let at_ms = sweep.at_ms + AFTER_MS;
         if points.iter().all(|(known_ms, _)| NEAR_MS < known_ms.abs_diff(at_ms) as i64) {
-            points.push((at_ms, from_first(pin) + pin.taker.sign() * pin.adverse_ubps));
+            points.push((at_ms, from_first(sweep) + sweep.taker.sign() * sweep.adverse_ubps));
         }
     }
     points.sort_unstable();
@@ -94,7 +94,7 @@ pub(super) fn waypoints() -> Vec<(i64, i64)> {
 }
 
 /// A mid's distance from the first one, in micro basis points.
-fn from_first(pin: &RecordedSweep) -> i64 {
+fn from_first(sweep: &RecordedSweep) -> i64 {
     use crate::num::Px;
-    Px::from_e8(RECORDED_SWEEPS[0].mid_e8).bps_to(Px::from_e8(pin.mid_e8)).ubps()
+    Px::from_e8(RECORDED_SWEEPS[0].mid_e8).bps_to(Px::from_e8(sweep.mid_e8)).ubps()
 }

@@ -33,16 +33,16 @@ pub(super) struct Path {
 
 impl Path {
     /// The path of a first session.
-    pub(super) fn new(nature: &ScenarioParams, script: &Script, dice: Prng) -> Path {
+    pub(super) fn new(params: &ScenarioParams, script: &Script, rng: Prng) -> Path {
         let mut path = Path {
-            rng: dice,
+            rng,
             at_ms: 0,
             base_ubps: 0,
             fair_ubps: 0,
             noise_ubps: 0,
             passing_ubps: 0,
-            sigma: nature.sigma,
-            reverting: nature.path == PathShape::Reverting,
+            sigma: params.sigma,
+            reverting: params.path == PathShape::Reverting,
             segments: Vec::new(),
             drifts: Vec::new(),
         };
@@ -65,7 +65,7 @@ impl Path {
         }
     }
 
-    /// The efficient price.
+    /// The efficient price, as a distance from the world's first price.
     pub(super) fn fair(&self) -> Bps {
         Bps::from_ubps(self.base_ubps + self.fair_ubps)
     }
@@ -79,17 +79,17 @@ impl Path {
     pub(super) fn hit(&mut self, taker: &ScriptedSweep) {
         self.fair_ubps += taker.lasting_ubps;
         self.passing_ubps += taker.passing_ubps;
-        if let Some(leg) = self.segments.last_mut() {
-            leg.ahead_ubps -= taker.lasting_ubps;
+        if let Some(segment) = self.segments.last_mut() {
+            segment.ahead_ubps -= taker.lasting_ubps;
         }
     }
 
     /// One step of the grid.
     fn step(&mut self) {
-        let drift_ubps = self.drifts.last().map_or(0, |stretch| stretch.step_ubps);
+        let drift_ubps = self.drifts.last().map_or(0, |drift| drift.step_ubps);
         let (pull_ubps, sd_ubps) = self.pull();
-        if let Some(leg) = self.segments.last_mut() {
-            leg.ahead_ubps -= drift_ubps;
+        if let Some(segment) = self.segments.last_mut() {
+            segment.ahead_ubps -= drift_ubps;
         }
         if self.reverting {
             self.fair_ubps = REVERTING_KEPT.scale(self.fair_ubps);
@@ -99,8 +99,8 @@ impl Path {
         self.passing_ubps = PASSING_KEPT.scale(self.passing_ubps);
         self.at_ms += STEP_MS;
         let at_ms = self.at_ms;
-        self.segments.pop_if(|leg| leg.until_ms <= at_ms);
-        self.drifts.pop_if(|stretch| stretch.until_ms <= at_ms);
+        self.segments.pop_if(|segment| segment.until_ms <= at_ms);
+        self.drifts.pop_if(|drift| drift.until_ms <= at_ms);
     }
 
     /// The pull toward the end of a tied leg, and the deviation of the step (a Brownian bridge).

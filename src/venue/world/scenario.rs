@@ -9,13 +9,13 @@ pub enum Scenario {
     Feb24,
     /// 38 bps up in 25 minutes, in episodes, with two cascades.
     Trend,
-    /// 38 bps down.
+    /// 38 bps down in 25 minutes, the mirror of the trend.
     TrendDown,
     /// 38 bps up and back.
     VShape,
     /// No drift, two cascades at random times and sides.
     Walk,
-    /// Mean-reverting, no cascades.
+    /// A mean-reverting price without cascades.
     Calm,
     /// No drift, no cascades.
     Quiet,
@@ -33,14 +33,15 @@ pub enum Scenario {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathShape {
     /// No drift; with or without two cascades.
-    Drift0 { cascades: bool },
+    Drift0 {
+        cascades: bool,
+    },
     /// Pulled back to its start.
     Reverting,
     /// Out to +-38 bps: the side of the takers that push it.
     Trend(Side),
     /// Out to +38 bps and back.
     OutAndBack,
-    /// Through recorded prices.
     Recorded,
 }
 
@@ -59,7 +60,6 @@ pub(super) struct ScenarioParams {
     pub(super) iota_micro: i64,
     /// Whether best prices move in every block.
     pub(super) restless: bool,
-    /// Length in milliseconds.
     pub(super) length_ms: i64,
 }
 
@@ -83,7 +83,7 @@ const FEES_MAIN: [Bps; 2] = [Bps::from_centi(150), Bps::from_centi(450)];
 const FEES_HYNA: [Bps; 2] = [Bps::from_centi(288), Bps::from_centi(864)];
 
 impl Scenario {
-    /// All of them.
+    /// Every named scenario there is.
     pub const ALL: [Scenario; 11] = [
         Scenario::Feb24,
         Scenario::Trend,
@@ -100,19 +100,7 @@ impl Scenario {
 
     /// Its name in commands and reports.
     pub const fn name(self) -> &'static str {
-        match self {
-            Scenario::Feb24 => "feb24",
-            Scenario::Trend => "trend",
-            Scenario::TrendDown => "trend-down",
-            Scenario::VShape => "v-shape",
-            Scenario::Walk => "walk",
-            Scenario::Calm => "calm",
-            Scenario::Quiet => "quiet",
-            Scenario::Toxic => "toxic",
-            Scenario::Hot => "hot",
-            Scenario::Demo => "demo",
-            Scenario::Hyna => "hyna",
-        }
+        self.row().0
     }
 
     /// The scenario of a name.
@@ -128,10 +116,7 @@ impl Scenario {
 
     /// What a maker and a taker pay.
     pub const fn fees(self) -> [Bps; 2] {
-        match self {
-            Scenario::Feb24 | Scenario::Hyna => FEES_HYNA,
-            _ => FEES_MAIN,
-        }
+        self.row().1
     }
 
     /// How long one session lasts, in milliseconds. A world goes on after it with another session.
@@ -141,32 +126,41 @@ impl Scenario {
 
     /// What it is made of.
     pub(super) const fn params(self) -> ScenarioParams {
+        self.row().2
+    }
+
+    /// Name, fees and market: a row a scenario.
+    const fn row(self) -> (&'static str, [Bps; 2], ScenarioParams) {
         let up = PathShape::Trend(Side::Bid);
         match self {
-            Scenario::Feb24 => ScenarioParams {
-                path: PathShape::Recorded,
-                sigma: Bps::from_centi(150),
-                a_micro: COMMON.a_micro / 4,
-                length_ms: FEB24_LENGTH_MS,
-                ..COMMON
-            },
-            Scenario::Trend => ScenarioParams { path: up, ..COMMON },
-            Scenario::TrendDown => ScenarioParams { path: PathShape::Trend(Side::Ask), ..COMMON },
-            Scenario::VShape => ScenarioParams { path: PathShape::OutAndBack, ..COMMON },
-            Scenario::Walk | Scenario::Hyna => COMMON,
-            Scenario::Calm => ScenarioParams { path: PathShape::Reverting, ..COMMON },
-            Scenario::Quiet => {
-                ScenarioParams { path: PathShape::Drift0 { cascades: false }, ..COMMON }
+            Scenario::Feb24 => {
+                let (path, sigma) = (PathShape::Recorded, Bps::from_centi(150));
+                let (a_micro, length_ms) = (COMMON.a_micro / 4, FEB24_LENGTH_MS);
+                ("feb24", FEES_HYNA, ScenarioParams { path, sigma, a_micro, length_ms, ..COMMON })
             }
-            Scenario::Toxic => ScenarioParams { path: up, iota_micro: 450_000, ..COMMON },
-            Scenario::Hot => ScenarioParams {
-                path: up,
-                sigma: Bps::from_centi(250),
-                a_micro: 60_000,
-                kappa_micro: 200_000,
-                ..COMMON
-            },
-            Scenario::Demo => ScenarioParams { a_micro: 500_000, restless: true, ..COMMON },
+            Scenario::Trend => ("trend", FEES_MAIN, on(up)),
+            Scenario::TrendDown => ("trend-down", FEES_MAIN, on(PathShape::Trend(Side::Ask))),
+            Scenario::VShape => ("v-shape", FEES_MAIN, on(PathShape::OutAndBack)),
+            Scenario::Walk => ("walk", FEES_MAIN, COMMON),
+            Scenario::Calm => ("calm", FEES_MAIN, on(PathShape::Reverting)),
+            Scenario::Quiet => ("quiet", FEES_MAIN, on(PathShape::Drift0 { cascades: false })),
+            Scenario::Toxic => {
+                ("toxic", FEES_MAIN, ScenarioParams { iota_micro: 450_000, ..on(up) })
+            }
+            Scenario::Hot => {
+                let (sigma, a_micro, kappa_micro) = (Bps::from_centi(250), 60_000, 200_000);
+                ("hot", FEES_MAIN, ScenarioParams { sigma, a_micro, kappa_micro, ..on(up) })
+            }
+            Scenario::Demo => {
+                let market = ScenarioParams { a_micro: 500_000, restless: true, ..COMMON };
+                ("demo", FEES_MAIN, market)
+            }
+            Scenario::Hyna => ("hyna", FEES_HYNA, COMMON),
         }
     }
+}
+
+/// The common market on another path.
+const fn on(path: PathShape) -> ScenarioParams {
+    ScenarioParams { path, ..COMMON }
 }

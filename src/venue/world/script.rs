@@ -22,7 +22,6 @@ const BIAS: [i64; 2] = [1, 4];
 pub(super) struct ScriptedSweep {
     /// When, in milliseconds of the session.
     pub(super) at_ms: i64,
-    /// The taker's side.
     pub(super) side: Side,
     /// How far beyond the mid it takes.
     pub(super) reach_ubps: i64,
@@ -65,19 +64,19 @@ pub(super) struct Script {
 
 impl Script {
     /// Writes the session of a seed.
-    pub(super) fn write(nature: &ScenarioParams, seed: u64) -> Script {
-        let mut dice = Prng::new(seed, Purpose::Script);
-        let stretches = drifts(nature, &mut dice);
-        let mut takers = random_sweeps(nature, &stretches, &mut Prng::new(seed, Purpose::Flow));
-        for (at_ms, side) in cascades(nature, &mut dice) {
-            cascade(at_ms, side, &mut dice, &mut takers);
+    pub(super) fn write(params: &ScenarioParams, seed: u64) -> Script {
+        let mut rng = Prng::new(seed, Purpose::Script);
+        let drifts = drifts(params, &mut rng);
+        let mut takers = random_sweeps(params, &drifts, &mut Prng::new(seed, Purpose::Flow));
+        for (at_ms, side) in cascades(params, &mut rng) {
+            cascade(at_ms, side, &mut rng, &mut takers);
         }
-        if nature.path == PathShape::Recorded {
+        if params.path == PathShape::Recorded {
             takers.extend(feb24::RECORDED_SWEEPS.iter().map(recorded_sweep));
         }
-        takers.retain(|taker| taker.at_ms < nature.length_ms);
+        takers.retain(|taker| taker.at_ms < params.length_ms);
         takers.sort_by_key(|taker| taker.at_ms);
-        let mut script = Script { sweeps: takers, drifts: stretches, segments: segments(nature) };
+        let mut script = Script { sweeps: takers, drifts, segments: segments(params) };
         script.look_ahead();
         script
     }
@@ -85,41 +84,43 @@ impl Script {
     /// Fills in what drift and impact add in each leg.
     fn look_ahead(&mut self) {
         let mut from_ms = 0;
-        for leg in &mut self.segments {
-            let span = from_ms..leg.until_ms;
+        for segment in &mut self.segments {
+            let span = from_ms..segment.until_ms;
             let impact = self.sweeps.iter().filter(|taker| span.contains(&taker.at_ms));
-            leg.ahead_ubps = impact.map(|taker| taker.lasting_ubps).sum();
-            leg.ahead_ubps += drift_between(&self.drifts, from_ms, leg.until_ms);
-            from_ms = leg.until_ms;
+            segment.ahead_ubps = impact.map(|taker| taker.lasting_ubps).sum();
+            segment.ahead_ubps += drift_between(&self.drifts, from_ms, segment.until_ms);
+            from_ms = segment.until_ms;
         }
     }
 }
 
 /// Drift that `stretches` add between two times on the grid.
-fn drift_between(stretches: &[DriftSegment], from_ms: i64, until_ms: i64) -> i64 {
+fn drift_between(drifts: &[DriftSegment], from_ms: i64, until_ms: i64) -> i64 {
     let mut begin_ms = 0;
     let mut sum = 0;
-    for stretch in stretches {
-        let overlap_ms = stretch.until_ms.min(until_ms) - begin_ms.max(from_ms);
-        sum += overlap_ms.max(0) / STEP_MS * stretch.step_ubps;
-        begin_ms = stretch.until_ms;
+    for drift in drifts {
+        let overlap_ms = drift.until_ms.min(until_ms) - begin_ms.max(from_ms);
+        sum += overlap_ms.max(0) / STEP_MS * drift.step_ubps;
+        begin_ms = drift.until_ms;
     }
     sum
 }
 
 /// Parts of the path, without what lies ahead in them.
-fn segments(nature: &ScenarioParams) -> Vec<PathSegment> {
-    let end_ms = nature.length_ms;
-    let leg = |until_ms, target_ubps| PathSegment { until_ms, target_ubps, ahead_ubps: 0 };
-    match nature.path {
-        PathShape::Drift0 { .. } | PathShape::Reverting => vec![leg(end_ms, None)],
-        PathShape::Trend(side) => vec![leg(end_ms, Some(side.sign() * TREND_UBPS))],
-        PathShape::OutAndBack => vec![leg(end_ms / 2, Some(TREND_UBPS)), leg(end_ms, Some(0))],
+fn segments(params: &ScenarioParams) -> Vec<PathSegment> {
+    let end_ms = params.length_ms;
+    let segment = |until_ms, target_ubps| PathSegment { until_ms, target_ubps, ahead_ubps: 0 };
+    match params.path {
+        PathShape::Drift0 { .. } | PathShape::Reverting => vec![segment(end_ms, None)],
+        PathShape::Trend(side) => vec![segment(end_ms, Some(side.sign() * TREND_UBPS))],
+        PathShape::OutAndBack => {
+            vec![segment(end_ms / 2, Some(TREND_UBPS)), segment(end_ms, Some(0))]
+        }
         PathShape::Recorded => {
             let points = feb24::waypoints().into_iter();
             points
-                .map(|(at_ms, ubps)| leg(on_grid(at_ms), Some(ubps)))
-                .chain([leg(end_ms, None)])
+                .map(|(at_ms, ubps)| segment(on_grid(at_ms), Some(ubps)))
+                .chain([segment(end_ms, None)])
                 .collect()
         }
     }
@@ -131,29 +132,29 @@ fn on_grid(at_ms: i64) -> i64 {
 }
 
 /// Drifts: episodes that add up to the trend, after a quiet beginning.
-fn drifts(nature: &ScenarioParams, dice: &mut Prng) -> Vec<DriftSegment> {
-    let (end_ms, half_ms) = (nature.length_ms, nature.length_ms / 2);
+fn drifts(params: &ScenarioParams, rng: &mut Prng) -> Vec<DriftSegment> {
+    let (end_ms, half_ms) = (params.length_ms, params.length_ms / 2);
     let mut list = Vec::new();
-    match nature.path {
+    match params.path {
         PathShape::Drift0 { .. } | PathShape::Reverting | PathShape::Recorded => {
             list.push(DriftSegment { until_ms: end_ms, step_ubps: 0 });
         }
         PathShape::Trend(side) => {
-            let start_ms = quiet_beginning(dice, &mut list);
-            episodes(start_ms, end_ms, side.sign() * TREND_UBPS, dice, &mut list);
+            let start_ms = quiet_beginning(rng, &mut list);
+            episodes(start_ms, end_ms, side.sign() * TREND_UBPS, rng, &mut list);
         }
         PathShape::OutAndBack => {
-            let start_ms = quiet_beginning(dice, &mut list);
-            episodes(start_ms, half_ms, TREND_UBPS, dice, &mut list);
-            episodes(half_ms, end_ms, -TREND_UBPS, dice, &mut list);
+            let start_ms = quiet_beginning(rng, &mut list);
+            episodes(start_ms, half_ms, TREND_UBPS, rng, &mut list);
+            episodes(half_ms, end_ms, -TREND_UBPS, rng, &mut list);
         }
     }
     list
 }
 
 /// Nothing drifts for the first 90 to 210 s; returns when that ends.
-fn quiet_beginning(dice: &mut Prng, list: &mut Vec<DriftSegment>) -> i64 {
-    let until_ms = on_grid(dice.between(90_000, 210_000));
+fn quiet_beginning(rng: &mut Prng, list: &mut Vec<DriftSegment>) -> i64 {
+    let until_ms = on_grid(rng.between(90_000, 210_000));
     list.push(DriftSegment { until_ms, step_ubps: 0 });
     until_ms
 }
@@ -166,15 +167,14 @@ fn episodes(
     from_ms: i64,
     end_ms: i64,
     total_ubps: i64,
-    dice: &mut Prng,
+    rng: &mut Prng,
     list: &mut Vec<DriftSegment>,
 ) {
     let mut parts = Vec::new();
     let mut at_ms = from_ms;
     while at_ms < end_ms {
         let on = parts.len() % 2 == 0;
-        let length_ms =
-            if on { dice.between(60_000, 240_000) } else { dice.between(20_000, 90_000) };
+        let length_ms = if on { rng.between(60_000, 240_000) } else { rng.between(20_000, 90_000) };
         let until_ms = on_grid(at_ms + length_ms).min(end_ms);
         parts.push((at_ms, until_ms, EPISODE_SHARES[usize::from(!on)]));
         at_ms = until_ms;
@@ -189,71 +189,71 @@ fn episodes(
 
 /// Random taker orders of both sides.
 fn random_sweeps(
-    nature: &ScenarioParams,
-    stretches: &[DriftSegment],
-    dice: &mut Prng,
+    params: &ScenarioParams,
+    drifts: &[DriftSegment],
+    rng: &mut Prng,
 ) -> Vec<ScriptedSweep> {
     let [num, den] = BIAS;
-    let rate_micro = exp(Q32::ratio(nature.kappa_micro, MICRO)).scale(nature.a_micro);
+    let rate_micro = exp(Q32::ratio(params.kappa_micro, MICRO)).scale(params.a_micro);
     // Drawn at the highest rate the bias gives; then each is kept with its share of that rate.
     let gap_us = MICRO * MICRO / rate_micro * den / (den + num);
     let mut takers = Vec::new();
     for side in Side::BOTH {
-        let mut at_us = dice.exponential(gap_us);
-        while at_us < nature.length_ms * 1_000 {
+        let mut at_us = rng.exponential(gap_us);
+        while at_us < params.length_ms * 1_000 {
             let at_ms = at_us / 1_000;
-            let lean = num * side.sign() * trend_sign(stretches, at_ms);
-            if dice.chance(Q32::ratio(den + lean, den + num)) {
-                takers.push(random_sweep(at_ms, side, nature, dice));
+            let lean = num * side.sign() * trend_sign(drifts, at_ms);
+            if rng.chance(Q32::ratio(den + lean, den + num)) {
+                takers.push(random_sweep(at_ms, side, params, rng));
             }
-            at_us += dice.exponential(gap_us);
+            at_us += rng.exponential(gap_us);
         }
     }
     takers
 }
 
 /// The direction of the drift at a time.
-fn trend_sign(stretches: &[DriftSegment], at_ms: i64) -> i64 {
-    let stretch = stretches.iter().find(|stretch| at_ms < stretch.until_ms);
-    stretch.map_or(0, |stretch| stretch.step_ubps.signum())
+fn trend_sign(drifts: &[DriftSegment], at_ms: i64) -> i64 {
+    let drift = drifts.iter().find(|drift| at_ms < drift.until_ms);
+    drift.map_or(0, |drift| drift.step_ubps.signum())
 }
 
 /// A random taker order.
-fn random_sweep(at_ms: i64, side: Side, nature: &ScenarioParams, dice: &mut Prng) -> ScriptedSweep {
-    let beyond_ubps = dice.exponential(MICRO * MICRO / nature.kappa_micro);
-    let impact_ubps = beyond_ubps * nature.iota_micro / MICRO;
-    let lasting_ubps = side.sign() * impact_ubps * dice.between(500, 1_500) / 1_000;
+fn random_sweep(at_ms: i64, side: Side, params: &ScenarioParams, rng: &mut Prng) -> ScriptedSweep {
+    let beyond_ubps = rng.exponential(MICRO * MICRO / params.kappa_micro);
+    let impact_ubps = beyond_ubps * params.iota_micro / MICRO;
+    let lasting_ubps = side.sign() * impact_ubps * rng.between(500, 1_500) / 1_000;
     let reach_ubps = REACH_MIN_UBPS + beyond_ubps;
     ScriptedSweep { at_ms, side, reach_ubps, lasting_ubps, passing_ubps: 0 }
 }
 
 /// A recorded taker order: what it did to the price is in the waypoints.
-fn recorded_sweep(pin: &feb24::RecordedSweep) -> ScriptedSweep {
-    let feb24::RecordedSweep { at_ms, reach_ubps, taker: side, .. } = *pin;
+fn recorded_sweep(sweep: &feb24::RecordedSweep) -> ScriptedSweep {
+    let feb24::RecordedSweep { at_ms, reach_ubps, taker: side, .. } = *sweep;
     ScriptedSweep { at_ms, side, reach_ubps, lasting_ubps: 0, passing_ubps: 0 }
 }
 
 /// When cascades begin, and the side of their takers.
-fn cascades(nature: &ScenarioParams, dice: &mut Prng) -> Vec<(i64, Side)> {
-    let end_ms = nature.length_ms;
-    match nature.path {
+fn cascades(params: &ScenarioParams, rng: &mut Prng) -> Vec<(i64, Side)> {
+    let end_ms = params.length_ms;
+    match params.path {
         PathShape::Drift0 { cascades: false } | PathShape::Reverting | PathShape::Recorded => {
             Vec::new()
         }
         PathShape::Drift0 { cascades: true } => {
             let mut one = || {
-                let at_ms = dice.between(0, end_ms - 1);
-                (at_ms, Side::BOTH[usize::from(dice.chance(Q32::ratio(1, 2)))])
+                let at_ms = rng.between(0, end_ms - 1);
+                (at_ms, Side::BOTH[usize::from(rng.chance(Q32::ratio(1, 2)))])
             };
             vec![one(), one()]
         }
         PathShape::Trend(side) => {
-            let first_ms = dice.between(250_000, 450_000);
-            vec![(first_ms, side), (first_ms + dice.between(150_000, 350_000), side)]
+            let first_ms = rng.between(250_000, 450_000);
+            vec![(first_ms, side), (first_ms + rng.between(150_000, 350_000), side)]
         }
         PathShape::OutAndBack => {
-            let first_ms = dice.between(250_000, 450_000);
-            let second_ms = end_ms / 2 + dice.between(150_000, 350_000);
+            let first_ms = rng.between(250_000, 450_000);
+            let second_ms = end_ms / 2 + rng.between(150_000, 350_000);
             vec![(first_ms, Side::Bid), (second_ms, Side::Ask)]
         }
     }
@@ -267,13 +267,13 @@ const CASCADE_LASTING_UBPS: i64 = 6 * UBPS;
 const CASCADE_PASSING_UBPS: i64 = 5 * UBPS;
 
 /// 10 to 15 orders of one side within a second, each moving the price by its share of the jump.
-fn cascade(at_ms: i64, side: Side, dice: &mut Prng, takers: &mut Vec<ScriptedSweep>) {
-    let count = dice.between(10, 15);
+fn cascade(at_ms: i64, side: Side, rng: &mut Prng, takers: &mut Vec<ScriptedSweep>) {
+    let count = rng.between(10, 15);
     for _ in 0..count {
         takers.push(ScriptedSweep {
-            at_ms: at_ms + dice.between(0, 999),
+            at_ms: at_ms + rng.between(0, 999),
             side,
-            reach_ubps: REACH_MIN_UBPS + dice.exponential(CASCADE_REACH_UBPS),
+            reach_ubps: REACH_MIN_UBPS + rng.exponential(CASCADE_REACH_UBPS),
             lasting_ubps: side.sign() * CASCADE_LASTING_UBPS / count,
             passing_ubps: side.sign() * CASCADE_PASSING_UBPS / count,
         });

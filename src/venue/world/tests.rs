@@ -10,7 +10,7 @@ const SEEDS: u64 = 16;
 /// Times of blocks as an exchange has them: 40 ms and an exponential wait of 30 ms in the mean.
 #[derive(Clone, Debug)]
 struct Blocks {
-    dice: Prng,
+    rng: Prng,
     start: WallMs,
     at_us: u64,
 }
@@ -22,21 +22,21 @@ const BLOCK_RANDOM_MS: i64 = 30;
 
 impl Blocks {
     fn new(seed: u64, start: WallMs) -> Blocks {
-        Blocks { dice: Prng::new(seed, Purpose::Blocks), start, at_us: 0 }
+        Blocks { rng: Prng::new(seed, Purpose::Blocks), start, at_us: 0 }
     }
 }
 
 impl Iterator for Blocks {
     type Item = WallMs;
     fn next(&mut self) -> Option<WallMs> {
-        let wait_us = self.dice.wait_us(BLOCK_RANDOM_MS).unsigned_abs();
+        let wait_us = self.rng.wait_us(BLOCK_RANDOM_MS).unsigned_abs();
         self.at_us += BLOCK_MIN_MS * 1_000 + wait_us;
         Some(self.start.plus_ms(self.at_us / 1_000))
     }
 }
 
 /// An instrument with `sz_decimals` at `px_e8`.
-fn ground(sz_decimals: u32, px_e8: i64) -> Instrument {
+fn instrument(sz_decimals: u32, px_e8: i64) -> Instrument {
     let fee = Bps::ZERO;
     let spec =
         Spec { asset: AssetId(7), sz_decimals, leverage_max: 10, fee_maker: fee, fee_taker: fee };
@@ -44,7 +44,7 @@ fn ground(sz_decimals: u32, px_e8: i64) -> Instrument {
 }
 
 fn hype() -> Instrument {
-    ground(2, 2_620_000_000)
+    instrument(2, 2_620_000_000)
 }
 
 /// Efficient price and mid in bps, sampled every `every_ms` of a session, and its taker orders.
@@ -181,8 +181,8 @@ fn the_recorded_session_goes_through_its_mids() {
             assert!((got - want).abs() < 0.001, "seed {seed} at {at_ms}: {got}, not {want}");
         }
         let takers = session(Scenario::Feb24, seed, 60_000).takers;
-        for pin in &feb24::RECORDED_SWEEPS {
-            let want = (pin.at_ms as u64, pin.taker, pin.reach_ubps as f64 / 1e6);
+        for sweep in &feb24::RECORDED_SWEEPS {
+            let want = (sweep.at_ms as u64, sweep.taker, sweep.reach_ubps as f64 / 1e6);
             assert!(takers.contains(&want), "{want:?} is in the flow");
         }
     }
@@ -208,11 +208,11 @@ fn the_table_is_the_file() {
         }
     }
     assert_eq!(orders.len(), feb24::RECORDED_SWEEPS.len());
-    for (pin, [at, mid, depth, adverse]) in feb24::RECORDED_SWEEPS.iter().zip(orders) {
-        assert_eq!(START.plus_ms(pin.at_ms as u64).ms(), at as u64);
-        assert_eq!(pin.mid_e8, (mid * 1e8).round() as i64, "mid at {at}");
-        assert_eq!(pin.reach_ubps, (depth * 1e6).round() as i64, "reach at {at}");
-        assert_eq!(pin.adverse_ubps, (adverse * 1e6).round() as i64, "adverse move at {at}");
+    for (sweep, [at, mid, depth, adverse]) in feb24::RECORDED_SWEEPS.iter().zip(orders) {
+        assert_eq!(START.plus_ms(sweep.at_ms as u64).ms(), at as u64);
+        assert_eq!(sweep.mid_e8, (mid * 1e8).round() as i64, "mid at {at}");
+        assert_eq!(sweep.reach_ubps, (depth * 1e6).round() as i64, "reach at {at}");
+        assert_eq!(sweep.adverse_ubps, (adverse * 1e6).round() as i64, "adverse move at {at}");
     }
 }
 
@@ -261,8 +261,8 @@ fn every_instrument_has_a_valid_book_one_step_from_the_mid() {
     for (sz, px) in
         [(5, 9_612_300_000_000), (2, 2_620_000_000), (0, 18_650_000), (2, 10_000_000_000)]
     {
-        let ground = ground(sz, px);
-        let mut world = World::new(Scenario::Hot, 3, START, ground);
+        let instrument = instrument(sz, px);
+        let mut world = World::new(Scenario::Hot, 3, START, instrument);
         for block in Blocks::new(3, START).take(500) {
             let mut out = Vec::new();
             world.next(block, &mut out);
@@ -271,14 +271,14 @@ fn every_instrument_has_a_valid_book_one_step_from_the_mid() {
                 MarketEventKind::Taker { .. } | MarketEventKind::Marks { .. } => None,
             });
             let (bids, asks) = quotes.expect("a book in every block");
-            let tick = ground.spec.tick_e8(best(asks));
+            let tick = instrument.spec.tick_e8(best(asks));
             assert!((best(asks) - best(bids)).e8() <= 3 * tick, "{out:?}");
             assert!(best(bids) < world.mid() && world.mid() < best(asks));
             for (side, levels) in [(Side::Bid, bids), (Side::Ask, asks)] {
                 assert!(15 <= levels.len() && levels.len() <= 20);
                 assert!(levels.windows(2).all(|w| w[0].px.beats(w[1].px, side)));
-                assert!(levels.iter().all(|l| ground.spec.on_grid(l.px)));
-                assert!(levels.iter().all(|l| ground.spec.whole_lots(l.qty) && 0 < l.count));
+                assert!(levels.iter().all(|l| instrument.spec.on_grid(l.px)));
+                assert!(levels.iter().all(|l| instrument.spec.whole_lots(l.qty) && 0 < l.count));
             }
         }
     }

@@ -4,11 +4,12 @@ use crate::num::WallMs;
 use crate::num::unit::E8;
 use crate::venue::action::order::NewOrder;
 use crate::venue::action::{ActionWire, Envelope, OrderKey};
+use crate::venue::config::Spacing;
 use crate::venue::exchange::tests::actions::{
     approval, canceling_any, leverage, margin, modifying, placing, scheduling,
 };
 use crate::venue::prng::{Prng, Purpose};
-use crate::venue::{FillModel, FlowTime, MarketEvent, MarketEventKind, Spacing};
+use crate::venue::{FillModel, FlowTime, MarketEvent, MarketEventKind};
 use std::collections::BTreeSet;
 
 const START: WallMs = WallMs::from_ms(1_790_000_000_000 / 3_600_000 * 3_600_000 + 3_590_000);
