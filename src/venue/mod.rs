@@ -12,7 +12,7 @@ mod exchange;
 mod index;
 mod market_event;
 mod output;
-pub mod prng;
+pub(crate) mod prng;
 mod recent;
 mod reject;
 pub mod world;
