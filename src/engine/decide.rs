@@ -15,12 +15,14 @@ use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Px, Qty, Side, Stamp, Usd, WallMs};
 use crate::risk::flatten::LimitReference;
-use crate::risk::{Flatten, FlattenAction, FlattenInputs, Kill, Limits};
+use crate::risk::{Exposure, Flatten, FlattenAction, FlattenInputs, Kill, Limits};
 
 /// A budget of fewer requests is short: two lots earn as many.
 const BUDGET_SHORT: i64 = 40;
 /// While the budget is short, an order may be this many times farther off its target.
 const BUDGET_SHORT_TIMES: i64 = 2;
+
+const _: () = assert!(0 < BUDGET_SHORT && 1 < BUDGET_SHORT_TIMES);
 
 /// What a person has asked of the session as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,60 +60,65 @@ pub(super) struct EngineState {
 }
 
 /// What a step decided. Nothing of it is true before it is committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Draft {
     quote: Option<Quote>,
     force_requote: [bool; 2],
     /// The stages that it was made for; none when no quote was wanted.
     cascade_stages: Option<[CascadeStage; 2]>,
-    flatten: Flatten,
-    /// Cancels, replacements and placements; none when all is as it should be.
-    batch: Option<Batch>,
+    /// The schedule from there on; none when nothing is to be closed.
+    flatten: Option<Flatten>,
+    /// Whether what rests was compared with what is wanted, and found different.
+    sends: bool,
+    /// Cancels, replacements and placements.
+    batch: Batch,
     overdraws: bool,
     dead_man: Option<(DeadMan, Option<WallMs>)>,
 }
 
 impl EngineState {
-    /// What is to be done at this moment. It changes nothing: names and budget are only looked at.
-    #[must_use]
-    pub fn draft(&self, at: Stamp) -> Draft {
-        let mut draft = Draft {
-            quote: None,
-            force_requote: self.force_requote,
-            cascade_stages: None,
-            flatten: self.flatten,
-            batch: None,
-            overdraws: false,
-            dead_man: None,
-        };
+    /// Writes what is to be done at this moment on an empty page; a draft is too large to be moved
+    /// about. It changes nothing: names and budget are only looked at.
+    pub fn draft(&self, at: Stamp, draft: &mut Draft) {
+        debug_assert!(*draft == Draft::default(), "the page is not empty: {draft:?}");
+        draft.force_requote = self.force_requote;
         match (self.lifecycle, self.kill.at().state) {
-            (Lifecycle::Trading, KillState::Run) => self.requote(at, false, &mut draft),
-            (Lifecycle::Trading, KillState::Reduce) => self.requote(at, true, &mut draft),
-            (Lifecycle::Trading, KillState::Flatten) => self.flatten(at, &mut draft),
+            (Lifecycle::Trading, KillState::Run) => self.requote(at, false, draft),
+            (Lifecycle::Trading, KillState::Reduce) => self.requote(at, true, draft),
+            (Lifecycle::Trading, KillState::Flatten) => self.flatten(at, draft),
             (Lifecycle::Trading, KillState::Pull | KillState::Halted)
-            | (Lifecycle::Stopping, _) => self.pull_quotes(at.mono, &mut draft),
+            | (Lifecycle::Stopping, _) => self.pull_quotes(at.mono, draft),
         }
+        let quotes = self.kill.at().state <= KillState::Reduce && !self.is_over();
+        assert!(draft.quote.is_none() || quotes, "quoted in {:?}", self.kill.at());
         if self.setup.live && self.liveness.can_order() {
             draft.dead_man = self.dead_man.step(at, self.is_over(), self.setup.config.capital);
         }
-        draft
     }
 
     /// Makes a draft of this moment true, and appends its requests to `out`.
     pub fn commit(&mut self, at: Stamp, draft: &Draft, out: &mut Requests) {
+        let named = self.gateway.orders_named();
         if !self.account.orphan_orders.is_empty() {
             let orphans = core::mem::take(&mut self.account.orphan_orders);
             self.gateway.cancel_orphans(orphans, out);
         }
-        (self.quote, self.flatten) = (draft.quote, draft.flatten);
+        self.quote = draft.quote;
+        if let Some(flatten) = draft.flatten {
+            self.flatten = flatten;
+        }
         self.force_requote = draft.force_requote;
         if let Some(stages) = draft.cascade_stages {
             self.cascade.iter_mut().for_each(|cascade| cascade.tick(at.mono.ms()));
             self.cascade_stages = stages;
         }
-        if let Some(batch) = &draft.batch {
-            self.gateway.commit(at, batch, &mut self.account.orders, out);
-            self.account.budget.spend(at.mono, batch.cost());
+        if draft.sends {
+            let before = out.len();
+            self.gateway.commit(at, &draft.batch, &mut self.account.orders, out);
+            let cost = draft.batch.cost();
+            let sent = || out[before..].iter().map(|request| request.action.cost()).sum::<u32>();
+            debug_assert_eq!(cost, sent(), "what it costs of {:?}", draft.batch);
+            self.account.budget.spend(at.mono, cost);
         }
         if draft.overdraws {
             self.account.budget.overdraw(at.mono);
@@ -121,6 +128,7 @@ impl EngineState {
             self.dead_man = dead_man;
             self.account.budget.spend(at.mono, 1);
         }
+        assert!(named <= self.gateway.orders_named(), "names are given again from {named} on");
     }
 
     /// Capital and PnL, the position valued at the worse of fair and mark.
@@ -165,17 +173,20 @@ impl EngineState {
         let table = self.table.as_ref().filter(|_| can_quote);
         let quoted =
             table.and_then(|table| quote::quote(&self.setup, &self.market, table, &limits));
-        let Some((quote, targets)) = quoted else { return self.pull_quotes(at.mono, draft) };
-        draft.quote = Some(quote);
-        let mut plan = reconcile(&targets, &self.account.orders, self.priority_side);
+        let Some((quote, targets)) = &quoted else { return self.pull_quotes(at.mono, draft) };
+        draft.quote = Some(*quote);
+        let adds = |target: &TargetLadder| !target.reduce_only && !target.ladder.is_empty();
+        assert!(!reduce_only || !targets.iter().any(adds), "an order may add: {targets:?}");
+        let mut plan = Plan::default();
+        reconcile(targets, &self.account.orders, self.priority_side, &mut plan);
         for side in Side::BOTH {
             draft.force_requote[side.index()] &= waits(&self.account.orders, side);
         }
         if plan.cost() == 0 {
             return; // Most of the time.
         }
-        draft.overdraws = self.apply_budget(at.mono, &mut plan);
-        self.admit(&plan, [targets[0].reduce_only, targets[1].reduce_only], draft);
+        draft.overdraws = self.apply_budget(at.mono, &exposure, &mut plan);
+        self.admit(&plan, exposure, [targets[0].reduce_only, targets[1].reduce_only], draft);
     }
 
     /// What trend and cascade detectors ask of the quote at this moment.
@@ -212,18 +223,19 @@ impl EngineState {
     /// Cuts the plan to the request budget: cancels always, then the side that reduces the
     /// position, then the other. Beyond the budget, one action now and then goes to a side that
     /// reduces or has no order: true.
-    fn apply_budget(&self, now: Mono, plan: &mut Plan) -> bool {
+    fn apply_budget(&self, now: Mono, exposure: &Exposure, plan: &mut Plan) -> bool {
         let budget = &self.account.budget;
         if !budget.may_order(now) {
             Side::BOTH.into_iter().for_each(|side| plan.leave(side));
             return false;
         }
         let (mut left, mut overdraws) = (budget.left(&self.setup.config.budget), false);
-        let (rests, reducing) = (self.account.exposure().open, self.account.reducing());
+        let most = left.max(0);
+        let reducing = self.account.reducing();
         let first = reducing.unwrap_or(self.priority_side);
         for side in [first, first.other()] {
             let cost = plan.moves(side);
-            let needed = reducing == Some(side) || rests[side.index()] == Qty::ZERO;
+            let needed = reducing == Some(side) || exposure.open[side.index()] == Qty::ZERO;
             if cost <= left.max(0) {
                 left -= cost;
             } else if needed && !overdraws && budget.may_overdraw(now) {
@@ -232,14 +244,16 @@ impl EngineState {
                 plan.leave(side);
             }
         }
+        let moves = || plan.moves(Side::Bid) + plan.moves(Side::Ask);
+        debug_assert!(overdraws || moves() <= most, "{} requests of {most}", moves());
         overdraws
     }
 
     /// Names the orders of a plan that risk admits.
-    fn admit(&self, plan: &Plan, reduce_only: [bool; 2], draft: &mut Draft) {
-        let (orders, exposure) = (&self.account.orders, self.account.exposure());
-        let batch = draft.batch.insert(Batch::default());
-        self.gateway.admit(plan, orders, exposure, &self.rules(reduce_only), batch);
+    fn admit(&self, plan: &Plan, exposure: Exposure, reduce_only: [bool; 2], draft: &mut Draft) {
+        draft.sends = true;
+        let (orders, rules) = (&self.account.orders, self.rules(reduce_only));
+        self.gateway.admit(plan, orders, exposure, &rules, &mut draft.batch);
     }
 
     fn rules(&self, reduce_only: [bool; 2]) -> OrderRules<'_> {
@@ -257,8 +271,9 @@ impl EngineState {
 
     fn cancel_all(&self, draft: &mut Draft) {
         let nothing = [TargetLadder::default(), TargetLadder::default()];
-        let plan = reconcile(&nothing, &self.account.orders, self.priority_side);
-        self.admit(&plan, [false; 2], draft);
+        let mut plan = Plan::default();
+        reconcile(&nothing, &self.account.orders, self.priority_side, &mut plan);
+        self.admit(&plan, self.account.exposure(), [false; 2], draft);
     }
 
     /// Closes the position, step by step.
@@ -270,7 +285,7 @@ impl EngineState {
             flat: self.lots().abs() <= self.setup.config.kill.dust,
         };
         let (next, action) = self.flatten.step(at.mono.ms(), &inputs);
-        draft.flatten = next;
+        draft.flatten = Some(next);
         match action {
             FlattenAction::CancelAll | FlattenAction::Done => self.cancel_all(draft),
             FlattenAction::Wait => {}
@@ -314,7 +329,8 @@ impl EngineState {
         }
         assert!(self.account.reducing() == Some(side), "{side:?} opens, and is to close");
         assert!(qty <= self.account.position.size(), "{qty:?} is more than there is to close");
-        let batch = draft.batch.get_or_insert_default();
-        self.gateway.close(side, TargetOrder { px, qty }, tif, &self.rules([true; 2]), batch);
+        draft.sends = true;
+        let (target, rules) = (TargetOrder { px, qty }, self.rules([true; 2]));
+        self.gateway.close(side, target, tif, &rules, &mut draft.batch);
     }
 }

@@ -23,6 +23,8 @@ const BROKEN_AFTER: Nanos = Nanos::from_secs(3);
 /// Fair prices remembered with the venue's time, to find the one a taker order met.
 const PAST_MAX: usize = 8;
 
+const _: () = assert!(SECOND.ns() < BROKEN_AFTER.ns() && 1 < PAST_MAX);
+
 /// Book, fair price, estimators, and when we last heard.
 #[derive(Clone, Debug)]
 pub struct MarketState {
@@ -172,6 +174,7 @@ impl MarketState {
                 self.drift.reseed(fair);
             }
         }
+        assert!(self.stepped <= Some(now), "a second before the last: {now:?}, {:?}", self.stepped);
         self.stepped = Some(now);
         self.trend.step(now.ms(), self.drift.level_nbps(), share);
         self.flow.on_sweeps(now.ms(), fair, self.vol.snapshot().bipower, &[]);

@@ -31,12 +31,12 @@ use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
 use crate::risk::{ExternalConditions, Flatten, FlattenConfig, Kill, KillInputs};
-use decide::{EngineState, Lifecycle};
+use decide::{Draft, EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
 use monitor::{ClockOffset, DeadMan, FeedDelay, Liveness, PositionMismatch};
 use orders::account::AccountState;
-use orders::requests::OrderGateway;
-use skip::{Need, Trigger};
+use orders::requests::{EXPIRES_AFTER_MS, OrderGateway};
+use skip::{JUDGE_EVERY, Need, Trigger};
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
@@ -44,6 +44,13 @@ const WAKE: Nanos = Nanos::from_millis(100);
 const PATIENCE_MS: u64 = 5_000;
 /// Tables are rebuilt at most this often (MODEL 1.6).
 pub const TABLE_REST: Nanos = Nanos::from_secs(1);
+
+// Skipped events make the kill switch look no less often than wakes do.
+const _: () = assert!(JUDGE_EVERY.ns() == WAKE.ns());
+// An order that expired on its way is refused before its outcome counts as unknown.
+const _: () = assert!(EXPIRES_AFTER_MS < PATIENCE_MS);
+// Somebody looks before a request is overdue and before a table may be built.
+const _: () = assert!(WAKE.ms() < PATIENCE_MS && WAKE.ns() < TABLE_REST.ns());
 
 /// The market maker of one instrument.
 #[derive(Clone, Debug)]
@@ -149,7 +156,8 @@ impl Engine {
         }
         let turned = self.judge(at);
         if turned || need == Need::Decide {
-            let draft = self.state.draft(at);
+            let mut draft = Draft::default();
+            self.state.draft(at, &mut draft);
             self.state.commit(at, &draft, out);
         }
     }

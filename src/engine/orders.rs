@@ -45,8 +45,9 @@ impl WorkingOrders {
     /// Notes an order that is being sent.
     pub fn on_sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
         debug_assert!(self.find(place.cloid).is_none(), "two orders of one name: {place:?}");
+        assert!(0 < self.room(), "the caller asked `room` before it made {place:?}");
         let order = WorkingOrder::new(place, by, at);
-        self.list.try_push(order).expect("the caller asked `room` before it made the order");
+        self.list.push(order);
     }
 
     /// Notes what is being asked about an order.
@@ -173,6 +174,8 @@ impl WorkingOrders {
 
     fn forget_gone(&mut self) {
         self.list.retain(|order| !order.is_gone());
+        let counts = |order: &WorkingOrder| order.may_rest() || Qty::ZERO < order.open_qty();
+        debug_assert!(self.list.iter().all(counts), "something is kept for nothing: {self:?}");
     }
 }
 

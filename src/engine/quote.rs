@@ -188,6 +188,11 @@ fn target_ladder(
             .push(TargetOrder { px: place(&setup.spec, fair, side, parts.distance + step), qty });
         want.cap += qty;
     }
+    let mut pairs = want.ladder.windows(2);
+    let mut outward = || pairs.all(|pair| !pair[1].px.beats(pair[0].px, side));
+    debug_assert!(outward(), "the ladder of {side:?} comes nearer: {want:?}");
+    let pos = allowed.exposure.pos.size();
+    assert!(!want.reduce_only || want.cap <= pos, "more than the position {pos:?}: {want:?}");
     let px = if want.ladder.is_empty() { Px::ZERO } else { px };
     (SideQuote { parts: *parts, rounding: Bps::ZERO, px }, want)
 }

@@ -13,6 +13,9 @@ const LOTS_MIN: i64 = 8;
 /// An order is at least this many tenths of the venue's minimum.
 const LOT_TENTHS_OF_MINIMUM: i64 = 15;
 
+// A share of a large limit is a lot of a limit that is large enough, and an order may be rounded down.
+const _: () = assert!(LOTS_MIN <= LOTS_PER_LIMIT && 10 < LOT_TENTHS_OF_MINIMUM);
+
 /// Sizes of a session, fixed when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sizing {
@@ -59,6 +62,8 @@ impl Sizing {
             let needed = i64::try_from(needed).expect("a bounded worth");
             return Err(TooSmall { capital, needed: Usd::from_e8(needed) });
         }
+        assert!(Qty::ZERO < lot && lot <= position_max, "no size: {lot:?} of {position_max:?}");
+        assert!(spec.whole_lots(lot) && spec.whole_lots(position_max), "not in lots: {lot:?}");
         Ok(Sizing { lot, position_max })
     }
 

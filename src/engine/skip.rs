@@ -9,7 +9,7 @@ use crate::num::{Mono, Nanos};
 
 /// Trades and pongs change no quote, so they must not make the kill switch judge more often than
 /// wakes do: ten times a second (MODEL 5).
-const JUDGE_EVERY: Nanos = Nanos::from_millis(100);
+pub(super) const JUDGE_EVERY: Nanos = Nanos::from_millis(100);
 
 /// How an event bears on a quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 mod audit;
 mod case;
+mod draft;
 mod monitor;
 mod rejected;
 

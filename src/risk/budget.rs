@@ -16,6 +16,13 @@ const MINUTES: usize = 60;
 const MINUTE_NS: u64 = 60_000_000_000;
 /// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
 const OVERDRAFT: Nanos = Nanos::from_secs(20);
+/// How often the venue takes one.
+const OVERDRAFT_VENUE: Nanos = Nanos::from_secs(10);
+
+const _: () = assert!(OVERDRAFT.ns() == 2 * OVERDRAFT_VENUE.ns());
+const _: () = assert!(1 < CANCELS_PART && 0 < DOLLAR_E8);
+// What is granted and what was traded since still fit one number.
+const _: () = assert!(QUOTA_MAX < 1 << 62);
 
 /// How an update's worth follows the budget (MODEL 4.3, "Requote").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -143,7 +150,9 @@ impl Budget {
     pub fn quota(&self) -> Option<Q24> {
         let ([used, cap], since) = self.quota?;
         let cap = cap + since.e8() / DOLLAR_E8;
-        Some(Q24::ratio((cap - used).max(0), cap.max(1)))
+        let left = Q24::ratio((cap - used).max(0), cap.max(1));
+        assert!(Q24::ZERO <= left && left <= Q24::ONE, "{left:?} is no share");
+        Some(left)
     }
 
     /// Requests that quotes may still use within the hour: what was earned but for the cancels'
@@ -168,7 +177,7 @@ impl Budget {
         let most = i128::from(config.theta_max.ubps());
         let raw = i64::try_from(raw.min(most)).expect("at most theta_max");
         let theta = Bps::from_ubps(raw).max(config.theta_min);
-        assert!(config.theta_min <= theta && theta <= config.theta_max, "{theta:?} of {config:?}");
+        assert!(config.theta_min <= theta, "{theta:?} is below the least of {config:?}");
         theta
     }
 
@@ -260,5 +269,13 @@ mod tests {
         assert_eq!(budget.left(&config), 100);
         budget.spend(minutes(1_000), 5);
         assert_eq!(budget.left(&config), 95);
+    }
+    #[test]
+    #[should_panic(expected = "too soon beyond the budget")]
+    fn twenty_seconds_lie_between_two_overdrafts() {
+        let mut budget = Budget::default();
+        budget.overdraw(minutes(1));
+        assert!(!budget.may_overdraw(minutes(1)) && budget.may_overdraw(minutes(2)));
+        budget.overdraw(minutes(1));
     }
 }

@@ -93,6 +93,8 @@ impl Flatten {
     /// The beginning: the first step cancels everything.
     #[must_use]
     pub fn begin(config: FlattenConfig) -> Flatten {
+        assert!(Bps::ZERO < config.reach_first && config.reach_first <= config.reach_max);
+        assert!(0 < config.cross_ms, "orders that cross would follow each other at once");
         Flatten { config, stage: FlattenStage::Begun }
     }
 

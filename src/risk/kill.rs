@@ -14,6 +14,8 @@ use config::{PERCENT, first, is_at};
 const PPM: i128 = 1_000_000;
 /// How many hard limits of drawdown make it too deep to wait for a maker's price (MODEL 5).
 const DEEP_TIMES: i128 = 2;
+
+const _: () = assert!(1 < DEEP_TIMES && PERCENT < PPM);
 /// What the age of the data is fed as, at most, while the link itself is down (MODEL 5).
 pub const LINK_DOWN_AGE_MS: u64 = 9_999;
 
@@ -55,7 +57,8 @@ pub struct ExternalConditions {
     pub command: Option<Command>,
 }
 
-/// The machine. It has no queue and no clock: whoever steps it acts on what it says at once.
+/// The kill switch as a state machine without clock or queue: the caller acts on each state at
+/// once.
 ///
 /// Invariants: `hard_peak` never falls and is at least the capital; [`KillState::Flatten`] is left only
 /// for [`KillState::Halted`], and that never.
@@ -91,6 +94,7 @@ impl Kill {
 
     /// Judges the figures of `now_ms`; times never run backward.
     pub fn step(&mut self, now_ms: u64, inputs: &KillInputs) -> KillStatus {
+        let before = self.at.state;
         self.hard_peak = self.hard_peak.max(inputs.equity);
         self.soft_peak = self.soft_peak.max(inputs.equity);
         match self.at.state {
@@ -101,7 +105,20 @@ impl Kill {
         if self.at.state == KillState::Flatten && inputs.lots.abs() <= self.config.dust {
             self.at.state = KillState::Halted;
         }
+        self.check(before);
         self.at
+    }
+
+    /// What must hold after every step.
+    fn check(&self, before: KillState) {
+        let after = self.at.state;
+        assert!(
+            before < KillState::Flatten || before <= after,
+            "{before:?} was left for {after:?}"
+        );
+        assert!((after == KillState::Run) == self.at.reason.is_none(), "no reason: {:?}", self.at);
+        assert!(self.capital <= self.hard_peak, "the peak is below the capital: {self:?}");
+        assert!(self.soft_peak <= self.hard_peak, "the soft peak is above the hard one: {self:?}");
     }
 
     /// What was last decided.
@@ -125,6 +142,7 @@ impl Kill {
     /// The drawdown from the session's peak, in parts per million of it, rounded down.
     #[must_use]
     pub fn drawdown_ppm(&self, equity: Usd) -> u64 {
+        assert!(Usd::ZERO < self.hard_peak, "a share of no peak: {self:?}");
         let lost = i128::from((self.hard_peak - equity).e8().max(0));
         u64::try_from(lost * PPM / i128::from(self.hard_peak.e8())).expect("not negative")
     }
@@ -215,9 +233,10 @@ impl Kill {
         ])
     }
 
-    /// What lies beyond the seven metrics; the worst state wins, and nothing recovers meanwhile.
-    fn apply_external(&mut self, now_ms: u64, beyond: &ExternalConditions) {
-        let Some((state, reason)) = self.config.external_state(beyond) else { return };
+    /// Applies the conditions beyond the seven metrics: the worst state wins, and nothing recovers
+    /// while one holds.
+    fn apply_external(&mut self, now_ms: u64, external: &ExternalConditions) {
+        let Some((state, reason)) = self.config.external_state(external) else { return };
         self.calm_since_ms = None;
         if self.at.state < state {
             self.at = KillStatus { state, reason: Some(reason) };

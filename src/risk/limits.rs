@@ -1,4 +1,4 @@
-//! The last word on an order: what is in flight or in doubt counts as if it were filled.
+//! The pre-trade check: orders in flight or of unknown state count as if they were filled.
 
 use crate::market::Place;
 use crate::market::Spec;
@@ -15,7 +15,7 @@ pub struct Limits {
 /// What we hold and what could still be filled, by [`Side::index`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exposure {
-    /// The position.
+    /// The position as our fills make it.
     pub pos: Pos,
     /// Everything that is not proven dead: sent, resting, being replaced or cancelled, in doubt.
     pub open: [Qty; 2],
@@ -33,22 +33,6 @@ pub enum Refusal {
     Grid = 2,
     /// The price would cross our own order of the other side.
     SelfCross = 3,
-}
-
-/// Kinds of refusal, for counting.
-pub const REFUSALS: usize = 4;
-
-impl Refusal {
-    /// Its place in an array of counts.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        match self {
-            Refusal::Position => 0,
-            Refusal::Minimum => 1,
-            Refusal::Grid => 2,
-            Refusal::SelfCross => 3,
-        }
-    }
 }
 
 impl Exposure {
@@ -84,6 +68,7 @@ impl Limits {
     /// is off the grid. An order that can only reduce the position may be below the minimum when
     /// it closes the whole of it (PROTOCOL 3.3).
     pub fn admit(&self, place: &Place, exposure: &Exposure, spec: &Spec) -> Result<(), Refusal> {
+        assert!(Qty::ZERO < self.position_max, "nothing may be held: {self:?}");
         if !spec.on_grid(place.px) || !spec.whole_lots(place.qty) {
             return Err(Refusal::Grid);
         }

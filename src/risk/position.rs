@@ -1,10 +1,14 @@
 //! Inventory and money, from fills. Exact: every product is on the venue's grid.
 
+use crate::market::event::TRADES_MAX;
 use crate::market::{Fill, Oid, Tid};
 use crate::num::{Pos, Px, Qty, Usd, WallMs};
 
 /// Fills remembered by name to tell a repeated one from news; what is older is told by its time.
 const KNOWN_MAX: usize = 1024;
+
+// A message of trades that all are ours is remembered as a whole.
+const _: () = assert!(TRADES_MAX <= KNOWN_MAX);
 
 /// What we hold and what it cost since the session began.
 ///
@@ -47,6 +51,7 @@ impl Position {
         self.fees += fill.fee;
         self.volume += worth;
         self.count += 1;
+        debug_assert!(!self.known.insert(fill), "a fill can be applied twice: {fill:?}");
         true
     }
 
@@ -55,10 +60,12 @@ impl Position {
         self.known.insert(fill);
     }
 
-    /// Takes the venue's word for the position; what differs is valued at `mark`, at no gain.
+    /// Adopts the venue's position; the difference is valued at `mark`, so PnL does not change.
     pub fn adopt(&mut self, pos: Pos, mark: Px) {
+        let before = self.pnl(mark);
         self.cash -= pos.value(mark) - self.pos.value(mark);
         self.pos = pos;
+        assert!(self.pnl(mark) == before, "a position was adopted at a gain: {before:?}");
     }
 
     /// Takes a funding payment; positive is received.
@@ -72,25 +79,25 @@ impl Position {
         self.funding
     }
 
-    /// The position.
+    /// The position: the opening's and all fills, long positive.
     #[must_use]
     pub fn pos(&self) -> Pos {
         self.pos
     }
 
-    /// Fees paid.
+    /// Fees paid since the opening; rebates are negative.
     #[must_use]
     pub fn fees(&self) -> Usd {
         self.fees
     }
 
-    /// Dollars traded.
+    /// Dollars traded since the opening.
     #[must_use]
     pub fn volume(&self) -> Usd {
         self.volume
     }
 
-    /// Fills taken.
+    /// Number of fills applied since the opening.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
@@ -136,9 +143,11 @@ impl Known {
         if fill.venue <= self.floor || self.ring.contains(&key) {
             return false;
         }
-        self.floor = self.floor.max(self.ring[self.next].2);
+        let before = self.floor;
+        self.floor = before.max(self.ring[self.next].2);
         self.ring[self.next] = key;
         self.next = (self.next + 1) % KNOWN_MAX;
+        assert!(before <= self.floor, "what was too old is news again: {before:?}");
         true
     }
 }

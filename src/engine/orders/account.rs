@@ -133,6 +133,8 @@ impl AccountState {
             self.origins.on_fill(fill, found);
         }
         self.check_origins();
+        let news = usize::try_from(count[0] + count[1]).expect("a message's fills");
+        assert!(self.new_fills.len() <= news && news <= fills.len(), "{news} of {}", fills.len());
         FillSummary { new_by_side: count, sweeps: self.sweeps.map(|group| group.sweep) }
     }
 
@@ -147,6 +149,7 @@ impl AccountState {
             self.sweeps[side] = SweepAggregate { venue: fill.venue, last: None, sweep };
         }
         let group = &mut self.sweeps[side];
+        assert!(group.venue == fill.venue, "a fill of another taker order: {group:?}");
         group.sweep.taken += fill.qty;
         if group.last != Some(fill.oid) {
             group.last = Some(fill.oid);
@@ -284,8 +287,8 @@ impl Origins {
 #[derive(Clone, Copy, Debug, Default)]
 struct Rejects {
     slots: [(u64, [u32; 2]); REJECT_SLOTS],
-    /// The second of the last one, and one more; 0 before there was one.
-    after: u64,
+    /// The second of the last one.
+    noted: Option<u64>,
 }
 
 // A slot is taken again when its second has left the span.
@@ -303,12 +306,12 @@ impl Rejects {
             *slot = (second, [0, 0]);
         }
         slot.1 = [slot.1[0] + rejects[0], slot.1[1] + rejects[1]];
-        self.after = second + 1;
+        self.noted = Some(second);
     }
 
     fn count(&self, at: Mono) -> u32 {
         let second = at.ns() / SECOND_NS;
-        if self.after + REJECT_SECONDS <= second + 1 {
+        if self.noted.is_none_or(|noted| noted + REJECT_SECONDS <= second) {
             return 0; // As nearly always.
         }
         let recent = self.slots.iter().filter(|slot| second < slot.0 + REJECT_SECONDS);

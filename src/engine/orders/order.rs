@@ -188,6 +188,7 @@ impl WorkingOrder {
             self.state = OrderState::Unknown { since: at };
         }
         self.pending = PendingAction::None;
+        assert!(self.is_under_way() && self.may_rest(), "something is built on {self:?}");
     }
 
     fn on_open(&mut self) {

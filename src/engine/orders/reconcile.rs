@@ -91,13 +91,17 @@ impl Plan {
 }
 
 /// Makes the plan for both sides, `first` before the other.
-pub fn reconcile(targets: &[TargetLadder; 2], orders: &WorkingOrders, first: Side) -> Plan {
-    let mut plan = Plan::default();
+pub fn reconcile(
+    targets: &[TargetLadder; 2],
+    orders: &WorkingOrders,
+    first: Side,
+    plan: &mut Plan,
+) {
+    debug_assert!(plan.cost() == 0, "something is planned already: {plan:?}");
     for side in [first, first.other()] {
-        plan_side(&targets[side.index()], side, orders, &mut plan);
+        plan_side(&targets[side.index()], side, orders, plan);
     }
     debug_assert!(plan.is_disjoint(), "an order is cancelled and replaced: {plan:?}");
-    plan
 }
 
 /// The plan for one side. A side with something under way waits for its outcome, unless nothing may
@@ -126,6 +130,7 @@ fn plan_side(target: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &m
     if kept && live.len() == target.ladder.len() {
         return; // Most events ask for nothing.
     }
+    assert!(live.len() <= ALIGNED_MAX, "too many to be aligned: {}", live.len());
     let (cancels, places) = (plan.cancels.len(), plan.places.len());
     align(&rule, &live, plan);
     let gone = live.iter().filter(|order| plan.cancels[cancels..].contains(&order.place.cloid));
@@ -142,6 +147,7 @@ fn merge(cancels: usize, places: usize, plan: &mut Plan) {
         let (side, target) = plan.places.remove(places);
         plan.replaces.push((old, side, target));
     }
+    assert!(plan.cancels.len() == cancels || plan.places.len() == places, "not merged: {plan:?}");
 }
 
 /// All that rests in these orders.
@@ -228,6 +234,8 @@ fn align(rule: &MatchRule<'_>, live: &[&WorkingOrder], plan: &mut Plan) {
     while 0 < row || 0 < column {
         let step = last_step(&cost, rule, live, row, column);
         steps.push((step, row, column));
+        debug_assert!(0 < row || step == AlignStep::Place, "a step beyond the first order");
+        debug_assert!(0 < column || step == AlignStep::Cancel, "a step beyond the first target");
         row -= usize::from(step != AlignStep::Place);
         column -= usize::from(step != AlignStep::Cancel);
     }

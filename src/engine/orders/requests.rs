@@ -118,6 +118,13 @@ impl OrderGateway {
                 batch.cancels.try_push(old).expect("an order is cancelled or replaced, not both");
             }
         }
+        assert!(
+            batch.cancels.len() + batch.replaces.len() == plan.cancels.len() + plan.replaces.len(),
+            "risk lets an order stay that must go: {plan:?}, {batch:?}"
+        );
+        if plan.places.is_empty() {
+            return;
+        }
         for Replace { new, .. } in &batch.replaces {
             let best = &mut best[new.side.index()];
             *best = Some(best.filter(|best| !new.px.beats(*best, new.side)).unwrap_or(new.px));
@@ -144,6 +151,7 @@ impl OrderGateway {
         batch: &mut Batch,
     ) {
         let order = self.name(side, target, rules, batch);
+        assert!(batch.places.is_empty(), "it is not the only one: {batch:?}");
         batch.places.push(Place { tif, reduce_only: true, ..order });
     }
 
@@ -155,14 +163,21 @@ impl OrderGateway {
         orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
+        let sent = self.orders_sent;
         self.orders_named += batch.named;
         self.cancel(at, &batch.cancels, orders, out);
         self.replace(at, &batch.replaces, orders, out);
         self.place(at, &batch.places, orders, out);
+        assert!(self.orders_sent - sent <= batch.named, "more orders than names: {batch:?}");
+        assert!(
+            self.orders_sent <= self.orders_named,
+            "an order went out without a name: {self:?}"
+        );
     }
 
     /// Cancels orders that are not in our list, by the venue's names.
     pub fn cancel_orphans(&mut self, oids: ArrayVec<Oid, CANCELS_MAX>, out: &mut Requests) {
+        assert!(!oids.is_empty(), "a cancel of nothing");
         self.request(Action::CancelByOid(oids), None, out);
     }
 
@@ -249,6 +264,7 @@ impl OrderGateway {
         assert!(number < 1 << COUNTER_BITS, "no name is left: {number}");
         let tag = u128::from(self.tag) << COUNTER_BITS;
         let cloid = Cloid(MARK << MARK_SHIFT | tag | u128::from(number));
+        assert!(OrderGateway::is_ours(cloid), "a restart would not know {cloid:?}");
         let reduce_only = rules.reduce_only[side.index()];
         Place { cloid, side, px: target.px, qty: target.qty, tif: Tif::Alo, reduce_only }
     }

@@ -188,6 +188,42 @@ fn more_fills_than_order_is_somebody_s_mistake() {
     assert_eq!(orders.on_fill(&fill(3, 1)), FillMatch::Untracked);
 }
 
+#[test]
+#[should_panic(expected = "two orders of one name")]
+fn a_name_is_given_once() {
+    sent().on_sent(place(10), (RequestId(2), 0), AT);
+}
+
+#[test]
+#[should_panic(expected = "an empty order")]
+fn nothing_is_no_order() {
+    WorkingOrders::default().on_sent(place(0), (RequestId(1), 0), AT);
+}
+
+#[test]
+#[should_panic(expected = "only orders of the list")]
+fn only_our_orders_are_cancelled() {
+    sent().on_pending(Cloid(8), PendingAction::Cancel(RequestId(2), 0), AT);
+}
+
+#[test]
+#[should_panic(expected = "nobody knows whence")]
+fn a_position_has_origins() {
+    let mut account = account::AccountState::open(CoinIx(0), Pos::FLAT, Px::from_e8(1));
+    account.position.adopt(Pos::from_e8(1), Px::from_e8(1));
+    account.on_fills(AT, &[fill(1, 10)]);
+}
+
+#[test]
+#[should_panic(expected = "numbers of requests rise")]
+fn a_request_comes_after_those_before_it() {
+    let mut gateway = requests::OrderGateway::new(crate::market::AssetId(0), 1);
+    let mut out = crate::market::Requests::new();
+    gateway.schedule(None, &mut out);
+    out[0].id = RequestId(9);
+    gateway.schedule(None, &mut out);
+}
+
 proptest! {
     /// I5: any order of the streams ends in the same state.
     #[test]

@@ -120,20 +120,20 @@ impl KillConfig {
     /// The worst state the conditions beyond the metrics ask for.
     pub(super) fn external_state(
         &self,
-        beyond: &ExternalConditions,
+        external: &ExternalConditions,
     ) -> Option<(KillState, KillReason)> {
-        let commanded = beyond.command.map(|command| match command {
+        let commanded = external.command.map(|command| match command {
             Command::Stop => KillState::Pull,
             Command::Flatten => KillState::Flatten,
             Command::Halt => KillState::Halted,
         });
-        let low = beyond.budget.is_some_and(|left| left < self.budget_min);
+        let low = external.budget.is_some_and(|left| left < self.budget_min);
         let rows = [
-            (beyond.mismatch, KillState::Flatten, KillReason::Mismatch),
-            (self.doubt_ms < beyond.doubt_ms, KillState::Reduce, KillReason::Doubt),
+            (external.mismatch, KillState::Flatten, KillReason::Mismatch),
+            (self.doubt_ms < external.doubt_ms, KillState::Reduce, KillReason::Doubt),
             (low, KillState::Pull, KillReason::Budget),
-            (self.slow_ms <= beyond.slow_ms, KillState::Pull, KillReason::Slow),
-            (self.absent_ms <= beyond.absent_ms, KillState::Pull, KillReason::Absent),
+            (self.slow_ms <= external.slow_ms, KillState::Pull, KillReason::Slow),
+            (self.absent_ms <= external.absent_ms, KillState::Pull, KillReason::Absent),
         ];
         let asked = rows.into_iter().filter(|row| row.0).map(|row| (row.1, row.2));
         asked.chain(commanded.map(|state| (state, KillReason::Command))).max_by_key(|row| row.0)

@@ -208,3 +208,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+#[should_panic(expected = "Flatten was left for Run")]
+fn a_latched_state_is_not_left() {
+    kill().check(KillState::Flatten);
+}
+
+#[test]
+#[should_panic(expected = "a session needs capital")]
+fn every_limit_is_a_share_of_some_capital() {
+    let _ = Kill::new(Usd::ZERO, KillConfig::default());
+}

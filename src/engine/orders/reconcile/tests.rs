@@ -42,10 +42,16 @@ fn side_want(side: Side, rows: &[(i64, i64)]) -> TargetLadder {
     }
 }
 
+fn planned(targets: &[TargetLadder; 2], orders: &WorkingOrders, first: Side) -> Plan {
+    let mut plan = Plan::default();
+    reconcile(targets, orders, first, &mut plan);
+    plan
+}
+
 fn plan(side: Side, rests: &[(i64, i64)], wants: &[(i64, i64)]) -> Plan {
     let mut both = [TargetLadder::default(), TargetLadder::default()];
     both[side.index()] = side_want(side, wants);
-    reconcile(&both, &resting(side, rests), side)
+    planned(&both, &resting(side, rests), side)
 }
 
 #[test]
@@ -113,9 +119,9 @@ fn the_fewest_requests_do_it() {
 fn the_floor_moves_an_order_whatever_theta() {
     let mut wants = [TargetLadder::default(), side_want(Side::Ask, &[(10_002_000, 8)])];
     let orders = resting(Side::Ask, &[(10_000_000, 8)]);
-    assert_eq!(reconcile(&wants, &orders, Side::Bid).cost(), 0, "2 bps off is within theta");
+    assert_eq!(planned(&wants, &orders, Side::Bid).cost(), 0, "2 bps off is within theta");
     wants[1].limit = Px::from_e8(10_001_000);
-    let plan = reconcile(&wants, &orders, Side::Bid);
+    let plan = planned(&wants, &orders, Side::Bid);
     assert_eq!(plan.replaces.len(), 1, "but not in front of the floor");
 }
 
@@ -124,9 +130,9 @@ fn more_than_the_cap_does_not_stay() {
     let mut wants =
         [side_want(Side::Bid, &[(10_000_000, 8), (9_990_000, 8)]), TargetLadder::default()];
     let orders = resting(Side::Bid, &[(10_000_000, 10), (9_990_000, 8)]);
-    assert_eq!(reconcile(&wants, &orders, Side::Bid).cost(), 0);
+    assert_eq!(planned(&wants, &orders, Side::Bid).cost(), 0);
     wants[0].cap = Qty::from_e8(17);
-    assert_eq!(reconcile(&wants, &orders, Side::Bid).replaces.len(), 1);
+    assert_eq!(planned(&wants, &orders, Side::Bid).replaces.len(), 1);
 }
 
 #[test]
@@ -134,11 +140,20 @@ fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
     let mut orders = resting(Side::Bid, &[(10, 8)]);
     orders.on_pending(Cloid(1), PendingAction::Replace(RequestId(9), 0), Mono::START);
     let mut wants = [side_want(Side::Bid, &[(30, 8)]), TargetLadder::default()];
-    assert_eq!(reconcile(&wants, &orders, Side::Bid), Plan::default());
+    assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default());
     wants[0].ladder.clear();
-    assert_eq!(reconcile(&wants, &orders, Side::Bid).cancels.as_slice(), &[Cloid(1)]);
+    assert_eq!(planned(&wants, &orders, Side::Bid).cancels.as_slice(), &[Cloid(1)]);
     orders.on_pending(Cloid(1), PendingAction::Cancel(RequestId(9), 0), Mono::START);
-    assert_eq!(reconcile(&wants, &orders, Side::Bid), Plan::default(), "it is asked once");
+    assert_eq!(planned(&wants, &orders, Side::Bid), Plan::default(), "it is asked once");
+}
+
+#[test]
+#[should_panic(expected = "still moves")]
+fn no_order_is_both_cancelled_and_replaced() {
+    let mut plan = Plan::default();
+    plan.cancels.push(Cloid(1));
+    plan.replaces.push((Cloid(1), Side::Bid, want(30, 8)));
+    plan.leave(Side::Ask);
 }
 
 /// The slow twin: the most orders that can stay, by trying every way to align.
