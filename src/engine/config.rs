@@ -27,13 +27,13 @@ pub struct Config {
     pub spacing: Bps,
     /// Risk aversion per basis point and lot, in 44 fractional bits.
     pub g_q44: i64,
-    /// Fair price.
+    /// Constants of the fair price.
     pub fair: FairConfig,
     /// Volatility, and what is believed of it before it is measured.
     pub vol: VolConfig,
     /// Intensity of taker orders, and what is believed of it before it is measured.
     pub intensity: IntensityConfig,
-    /// The drift filter.
+    /// Constants of the drift filter.
     pub drift: DriftConfig,
     /// Trend, opposition and urgency.
     pub trend: TrendConfig,
@@ -43,11 +43,11 @@ pub struct Config {
     pub flow: FlowConfig,
     /// Asymmetry, drift shift, floors.
     pub shape: ShapeConfig,
-    /// Sizes and caps.
+    /// Constants of order sizes and caps.
     pub size: SizeConfig,
-    /// The kill switch.
+    /// Limits of the kill switch.
     pub kill: KillConfig,
-    /// The request budget.
+    /// Constants of the request budget.
     pub budget: BudgetConfig,
 }
 
@@ -77,7 +77,7 @@ impl Default for Config {
 /// Everything an engine begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Setup {
-    /// The settings.
+    /// The settings a person can change.
     pub config: Config,
     /// The coin it trades.
     pub coin: CoinIx,

@@ -106,7 +106,7 @@ impl MarketState {
         self.update_fair(at.mono);
     }
 
-    /// Lets a reference that has grown old lose its weight.
+    /// Drops the reference from fair once it is older than its limit.
     pub fn on_time(&mut self, now: Mono) {
         let limit_ms = self.config.fair.reference_age_ms;
         if self.reference_used && self.reference.is_none_or(|r| r.at_ms + limit_ms < now.ms()) {
@@ -145,7 +145,7 @@ impl MarketState {
         self.alive_at = at.mono;
     }
 
-    /// The connection is gone: what the book showed is worth nothing any more.
+    /// Clears the book: after a lost connection its levels may no longer exist.
     pub fn on_link_down(&mut self) {
         self.book.clear();
         self.fair = None;
@@ -205,7 +205,7 @@ impl MarketState {
         self.last_fair
     }
 
-    /// The book.
+    /// The book as last told, without our own orders taken out.
     #[must_use]
     pub fn book(&self) -> &Book {
         &self.book

@@ -29,12 +29,12 @@ pub struct Quote {
     pub fair: Px,
     /// Inventory it was made for.
     pub n: Lots,
-    /// By [`Side::index`].
+    /// Bid and ask, by [`Side::index`].
     pub sides: [SideQuote; 2],
 }
 
 impl Quote {
-    /// How far the middle of the quote leans against the inventory: `(d_a - d_b) / 2`, negative when
+    /// The skew `(d_a - d_b) / 2`: how far the middle of the quote lies from fair, negative when
     /// long (MODEL 6.3).
     #[must_use]
     pub fn skew(&self) -> Bps {
@@ -52,14 +52,14 @@ pub struct QuoteLimits {
     pub reduce_only: bool,
     /// How far off a resting order may be, by side.
     pub theta: [Bps; 2],
-    /// What the market's course and recent fills ask for.
+    /// What trend and cascade detectors ask of the quote.
     pub signals: QuoteSignals,
 }
 
-/// What the market's course and recent fills ask for.
+/// What trend and cascade detectors ask of the quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuoteSignals {
-    /// The measured trend.
+    /// The measured trend, positive upward.
     pub trend: Bps,
     /// Whether the position opposes it.
     pub opposed: bool,
@@ -72,7 +72,7 @@ pub struct QuoteSignals {
 }
 
 impl QuoteSignals {
-    /// A quiet market.
+    /// The signals of a market without trend and without cascade.
     pub const NONE: QuoteSignals = QuoteSignals {
         trend: Bps::ZERO,
         opposed: false,
@@ -118,13 +118,13 @@ const FAR: [Bps; 2] = [Bps::from_int(1_000); 2];
 #[must_use]
 pub fn quote(
     setup: &Setup,
-    belief: &MarketState,
+    market: &MarketState,
     table: &Table,
-    allowed: &QuoteLimits,
+    limits: &QuoteLimits,
 ) -> Option<(Quote, [TargetLadder; 2])> {
-    let fair = belief.fair()?;
-    let room = max_distances(belief.book(), fair, setup.spec.tick_e8(fair))?;
-    Some(compose(setup, fair, room, table, allowed))
+    let fair = market.fair()?;
+    let room = max_distances(market.book(), fair, setup.spec.tick_e8(fair))?;
+    Some(compose(setup, fair, room, table, limits))
 }
 
 /// How far bid and ask may stand beyond fair before they would cross: the distance from fair to the
@@ -145,23 +145,23 @@ pub fn compose(
     fair: Px,
     room: [Bps; 2],
     table: &Table,
-    allowed: &QuoteLimits,
+    limits: &QuoteLimits,
 ) -> (Quote, [TargetLadder; 2]) {
-    let n = allowed.exposure.pos.in_lots(setup.sizing.lot);
-    let inputs = inputs(setup, table, n, room, &allowed.signals);
+    let n = limits.exposure.pos.in_lots(setup.sizing.lot);
+    let inputs = inputs(setup, table, n, room, &limits.signals);
     let parts = shape::compose(&inputs, &setup.config.shape);
     let mut quote = Quote { fair, n, sides: [SideQuote::default(); 2] };
-    let mut wants = [TargetLadder::default(), TargetLadder::default()];
+    let mut targets = [TargetLadder::default(), TargetLadder::default()];
     for side in Side::BOTH {
         let index = side.index();
         let floor = setup.config.shape.floor(side, &inputs).0.max(-room[index]);
-        let (first, mut want) = target_ladder(setup, side, fair, &parts[index], n, allowed);
-        want.limit = place(&setup.spec, fair, side, floor);
+        let (first, mut target) = target_ladder(setup, side, fair, &parts[index], n, limits);
+        target.limit = place(&setup.spec, fair, side, floor);
         quote.sides[index] = first;
-        wants[index] = want;
+        targets[index] = target;
     }
     set_rounding(&mut quote, &setup.spec);
-    (quote, wants)
+    (quote, targets)
 }
 
 /// One side: its nearest quote with all components, and its ladder.
@@ -171,45 +171,46 @@ fn target_ladder(
     fair: Px,
     parts: &Components,
     n: Lots,
-    allowed: &QuoteLimits,
+    limits: &QuoteLimits,
 ) -> (SideQuote, TargetLadder) {
-    let deadband = if allowed.reduce_only { Lots::ZERO } else { setup.config.shape.deadband };
+    let deadband = if limits.reduce_only { Lots::ZERO } else { setup.config.shape.deadband };
     let role = shape::role(side, n, deadband);
     let px = place(&setup.spec, fair, side, parts.distance);
-    let sizes = sizes(setup, side, role, px, allowed);
-    let mut want = TargetLadder {
-        theta: allowed.theta[side.index()],
-        reduce_only: allowed.reduce_only && role == Role::Reducing,
+    let sizes = sizes(setup, side, role, px, limits);
+    let mut target = TargetLadder {
+        theta: limits.theta[side.index()],
+        reduce_only: limits.reduce_only && role == Role::Reducing,
         ..TargetLadder::default()
     };
     for (level, &qty) in (0i64..).zip(&sizes) {
         let step = Bps::from_ubps(setup.config.spacing.ubps() * level);
-        want.ladder
+        target
+            .ladder
             .push(TargetOrder { px: place(&setup.spec, fair, side, parts.distance + step), qty });
-        want.cap += qty;
+        target.cap += qty;
     }
-    let mut pairs = want.ladder.windows(2);
+    let mut pairs = target.ladder.windows(2);
     let mut outward = || pairs.all(|pair| !pair[1].px.beats(pair[0].px, side));
-    debug_assert!(outward(), "the ladder of {side:?} comes nearer: {want:?}");
-    let pos = allowed.exposure.pos.size();
-    assert!(!want.reduce_only || want.cap <= pos, "more than the position {pos:?}: {want:?}");
-    let px = if want.ladder.is_empty() { Px::ZERO } else { px };
-    (SideQuote { parts: *parts, rounding: Bps::ZERO, px }, want)
+    debug_assert!(outward(), "the ladder of {side:?} comes nearer: {target:?}");
+    let pos = limits.exposure.pos.size();
+    assert!(!target.reduce_only || target.cap <= pos, "more than the position {pos:?}: {target:?}");
+    let px = if target.ladder.is_empty() { Px::ZERO } else { px };
+    (SideQuote { parts: *parts, rounding: Bps::ZERO, px }, target)
 }
 
 /// The sizes of a side's orders, nearest first.
-fn sizes(setup: &Setup, side: Side, role: Role, px: Px, allowed: &QuoteLimits) -> shape::Ladder {
+fn sizes(setup: &Setup, side: Side, role: Role, px: Px, limits: &QuoteLimits) -> shape::Ladder {
     let inputs = SizeInputs {
         role,
-        position: allowed.exposure.pos.size(),
+        position: limits.exposure.pos.size(),
         position_max: setup.sizing.position_max,
         lot: setup.sizing.lot,
         step: setup.spec.lot(),
         minimum: setup.spec.qty_worth(crate::market::spec::NOTIONAL_MIN, px),
-        factor: allowed.signals.effects[side.index()].size,
-        room: side_room(setup, side, &allowed.exposure),
+        factor: limits.signals.effects[side.index()].size,
+        room: side_room(setup, side, &limits.exposure),
         held: Qty::ZERO,
-        reduce_only: allowed.reduce_only,
+        reduce_only: limits.reduce_only,
     };
     shape::ladder(&inputs, &setup.config.size)
 }

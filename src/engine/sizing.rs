@@ -21,16 +21,16 @@ const _: () = assert!(LOTS_MIN <= LOTS_PER_LIMIT && 10 < LOT_TENTHS_OF_MINIMUM);
 pub struct Sizing {
     /// The order size: one lot of the model.
     pub lot: Qty,
-    /// The largest position.
+    /// The largest position, long or short, in coins.
     pub position_max: Qty,
 }
 
 /// The capital is too small to trade this instrument with care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSmall {
-    /// What was given.
+    /// The capital that was given.
     pub capital: Usd,
-    /// What would do.
+    /// The least capital that suffices.
     pub needed: Usd,
 }
 

@@ -52,16 +52,16 @@ impl TestVenue {
     fn with(setup: Setup) -> TestVenue {
         let now = Stamp { mono: Mono::from_ns(1), wall: WallMs::from_ms(1_790_000_000_000) };
         let engine = Engine::new(setup);
-        let mut desk = TestVenue { engine, now, out: Requests::new(), oids: 0, tids: 0 };
-        desk.tell(&Event::Link(Stream::Market, Link::Up));
-        desk.tell(&Event::Link(Stream::Orders, Link::Up));
-        desk.tell(&Event::OpenOrders(&[]));
-        let wish = desk.engine.table_wish(desk.now.mono).expect("none was made");
+        let mut venue = TestVenue { engine, now, out: Requests::new(), oids: 0, tids: 0 };
+        venue.tell(&Event::Link(Stream::Market, Link::Up));
+        venue.tell(&Event::Link(Stream::Orders, Link::Up));
+        venue.tell(&Event::OpenOrders(&[]));
+        let wish = venue.engine.table_wish(venue.now.mono).expect("none was made");
         let rows = [Bps::ZERO; ROWS_MAX];
         let mut table = Table { params: wish, bid: rows, ask: rows };
         glft::build(&wish, &mut table).expect("the priors make a table");
-        desk.tell(&Event::Table(CoinIx(0), &table));
-        desk
+        venue.tell(&Event::Table(CoinIx(0), &table));
+        venue
     }
 
     fn tell(&mut self, event: &Event<'_>) -> Requests {
@@ -193,15 +193,15 @@ fn quoting() -> TestVenue {
 }
 
 fn quoting_with(setup: Setup) -> TestVenue {
-    let mut desk = TestVenue::with(setup);
-    let requests = desk.market(MID);
-    desk.accept(&requests);
-    desk
+    let mut venue = TestVenue::with(setup);
+    let requests = venue.market(MID);
+    venue.accept(&requests);
+    venue
 }
 
 /// Distance of the nearest order of a side from the middle, in bps.
-fn distance(desk: &TestVenue, side: Side) -> f64 {
-    let nearest = desk.resting(side)[0].px.e8() as f64;
+fn distance(venue: &TestVenue, side: Side) -> f64 {
+    let nearest = venue.resting(side)[0].px.e8() as f64;
     (MID as f64 - nearest) / MID as f64 * 1e4 * side.sign() as f64
 }
 
@@ -218,26 +218,26 @@ fn nothing_is_quoted_before_everything_is_known() {
 
 #[test]
 fn a_quiet_market_is_quoted_on_both_sides_beyond_the_floor() {
-    let desk = quoting();
+    let venue = quoting();
     for side in Side::BOTH {
-        let rests = desk.resting(side);
+        let rests = venue.resting(side);
         assert_eq!(rests.len(), 3, "{side:?}");
-        assert!(2.5 <= distance(&desk, side), "{side:?} stands at {}", distance(&desk, side));
+        assert!(2.5 <= distance(&venue, side), "{side:?} stands at {}", distance(&venue, side));
         assert!(rests.iter().all(|place| setup().spec.on_grid(place.px)));
     }
-    let [bid, ask] = Side::BOTH.map(|side| distance(&desk, side));
+    let [bid, ask] = Side::BOTH.map(|side| distance(&venue, side));
     assert!((bid - ask).abs() < 0.5, "flat and quiet: symmetric");
 }
 
 #[test]
 fn a_fill_moves_both_sides_against_the_position_on_a_frozen_market() {
     for side in Side::BOTH {
-        let mut desk = quoting();
-        let before = Side::BOTH.map(|side| distance(&desk, side));
-        let requests = desk.hit(side, 1);
+        let mut venue = quoting();
+        let before = Side::BOTH.map(|side| distance(&venue, side));
+        let requests = venue.hit(side, 1);
         assert!(!requests.is_empty(), "a position-only change requotes");
-        desk.accept(&requests);
-        let after = Side::BOTH.map(|side| distance(&desk, side));
+        venue.accept(&requests);
+        let after = Side::BOTH.map(|side| distance(&venue, side));
         assert!(before[side.index()] < after[side.index()], "the side that was hit steps back");
         let other = side.other().index();
         assert!(after[other] < before[other], "the other side comes nearer");
@@ -248,121 +248,121 @@ fn a_fill_moves_both_sides_against_the_position_on_a_frozen_market() {
 /// not add up to a reason to close the position.
 #[test]
 fn an_exhausted_budget_is_waited_for() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     let mut asked = 0;
     for _ in 0..100 {
-        desk.pass(100);
-        let requests = desk.tell(&Event::Link(Stream::Market, Link::Up));
+        venue.pass(100);
+        let requests = venue.tell(&Event::Link(Stream::Market, Link::Up));
         asked += requests.len();
         for request in requests.iter() {
-            desk.reply(request.id, ReplyBody::Rejected(crate::market::RejectReason::RateLimit));
+            venue.reply(request.id, ReplyBody::Rejected(crate::market::RejectReason::RateLimit));
         }
-        let moved = desk.market(MID + 60 * TICK);
+        let moved = venue.market(MID + 60 * TICK);
         asked += moved.len();
         for request in moved.iter() {
-            desk.reply(request.id, ReplyBody::Rejected(crate::market::RejectReason::RateLimit));
+            venue.reply(request.id, ReplyBody::Rejected(crate::market::RejectReason::RateLimit));
         }
     }
     assert!((1..=4).contains(&asked), "{asked} requests in ten seconds");
-    assert!(desk.engine.kill().state < KillState::Flatten, "{:?}", desk.engine.kill());
+    assert!(venue.engine.kill().state < KillState::Flatten, "{:?}", venue.engine.kill());
 }
 
 #[test]
 fn what_is_sent_never_exceeds_the_limit_even_if_all_of_it_fills() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     let limit = setup().sizing.position_max;
     for round in 0..200 {
-        let requests = desk.hit(Side::Bid, 1);
-        desk.accept(&requests);
-        desk.wait(31);
-        let requests = desk.market(MID - round);
-        desk.accept(&requests);
-        let exposure = desk.engine.account().exposure();
+        let requests = venue.hit(Side::Bid, 1);
+        venue.accept(&requests);
+        venue.wait(31);
+        let requests = venue.market(MID - round);
+        venue.accept(&requests);
+        let exposure = venue.engine.account().exposure();
         for side in Side::BOTH {
             assert!(exposure.worst(side).size() <= limit, "round {round}: {exposure:?}");
         }
     }
-    assert!(Pos::FLAT < desk.engine.account().position.pos());
+    assert!(Pos::FLAT < venue.engine.account().position.pos());
 }
 
 #[test]
 fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     for _ in 0..3 {
-        let requests = desk.hit(Side::Bid, 1);
-        desk.accept(&requests);
-        desk.wait(31);
-        let requests = desk.market(MID);
-        desk.accept(&requests);
+        let requests = venue.hit(Side::Bid, 1);
+        venue.accept(&requests);
+        venue.wait(31);
+        let requests = venue.market(MID);
+        venue.accept(&requests);
     }
-    let held = desk.engine.account().position.pos();
+    let held = venue.engine.account().position.pos();
     assert!(Pos::from_e8(E8) < held && held < Pos::from_e8(3 * E8), "{held:?}");
     // Of $100, 0.75 % is lost here, and 1.5 % is not.
     let fall = 100_000_000 * E8 / held.e8() / TICK * TICK;
-    let requests = desk.market(MID - fall);
-    desk.accept(&requests);
-    assert_eq!(desk.engine.kill().state, KillState::Reduce);
-    assert!(desk.resting(Side::Bid).is_empty(), "nothing adds");
-    assert!(desk.resting(Side::Ask).iter().all(|place| place.reduce_only));
-    let requests = desk.market(MID - 2 * fall);
-    desk.accept(&requests);
-    assert_eq!(desk.engine.kill().state, KillState::Flatten);
-    let [close] = desk.resting(Side::Ask)[..] else { panic!("one order at the touch") };
+    let requests = venue.market(MID - fall);
+    venue.accept(&requests);
+    assert_eq!(venue.engine.kill().state, KillState::Reduce);
+    assert!(venue.resting(Side::Bid).is_empty(), "nothing adds");
+    assert!(venue.resting(Side::Ask).iter().all(|place| place.reduce_only));
+    let requests = venue.market(MID - 2 * fall);
+    venue.accept(&requests);
+    assert_eq!(venue.engine.kill().state, KillState::Flatten);
+    let [close] = venue.resting(Side::Ask)[..] else { panic!("one order at the touch") };
     assert!(close.reduce_only && close.qty == held.size() && close.tif == Tif::Alo);
-    let requests = desk.pass(2_100);
+    let requests = venue.pass(2_100);
     let crossing = requests.iter().any(|request| match &request.action {
         Action::Order(places) => places.iter().all(|place| place.tif == Tif::Ioc),
         _ => false,
     });
     assert!(crossing, "after two seconds it crosses: {requests:?}");
-    desk.accept(&requests);
-    desk.market(MID);
-    assert!(KillState::Flatten <= desk.engine.kill().state, "it does not come back by itself");
+    venue.accept(&requests);
+    venue.market(MID);
+    assert!(KillState::Flatten <= venue.engine.kill().state, "it does not come back by itself");
 }
 
 #[test]
 fn a_stop_cancels_everything_and_is_done_when_the_venue_says_so() {
-    let mut desk = quoting();
-    let requests = desk.tell(&Event::Command(Command::Stop));
-    assert!(!desk.engine.is_done());
-    desk.accept(&requests);
-    assert!(desk.engine.is_done());
-    assert!(desk.market(MID).is_empty(), "nothing is quoted any more");
+    let mut venue = quoting();
+    let requests = venue.tell(&Event::Command(Command::Stop));
+    assert!(!venue.engine.is_done());
+    venue.accept(&requests);
+    assert!(venue.engine.is_done());
+    assert!(venue.market(MID).is_empty(), "nothing is quoted any more");
 }
 
 /// What a position is worth does not become what it was worth when the session began.
 #[test]
 fn a_lost_market_link_is_no_loss() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     for _ in 0..6 {
-        let requests = desk.hit(Side::Bid, 1);
-        desk.accept(&requests);
+        let requests = venue.hit(Side::Bid, 1);
+        venue.accept(&requests);
     }
     for step in 1..=100 {
-        let requests = desk.market(MID + step * 20 * TICK);
-        desk.accept(&requests);
-        desk.wait(1);
+        let requests = venue.market(MID + step * 20 * TICK);
+        venue.accept(&requests);
+        venue.wait(1);
     }
-    let (before, pos) = (desk.engine.equity(), desk.engine.account().position.pos());
+    let (before, pos) = (venue.engine.equity(), venue.engine.account().position.pos());
     let gain = pos.value(Px::from_e8(2_000 * TICK));
     assert!(Usd::from_e8(3 * E8 / 2) < gain, "enough that its loss would be fatal: {gain:?}");
-    desk.tell(&Event::Link(Stream::Market, Link::Down));
-    assert_eq!(desk.engine.equity(), before);
-    assert!(desk.engine.kill().state < KillState::Flatten, "{:?}", desk.engine.kill());
+    venue.tell(&Event::Link(Stream::Market, Link::Down));
+    assert_eq!(venue.engine.equity(), before);
+    assert!(venue.engine.kill().state < KillState::Flatten, "{:?}", venue.engine.kill());
 }
 
 #[test]
 fn a_lost_market_link_pulls_every_quote() {
-    let mut desk = quoting();
-    let requests = desk.tell(&Event::Link(Stream::Market, Link::Down));
+    let mut venue = quoting();
+    let requests = venue.tell(&Event::Link(Stream::Market, Link::Down));
     let [request] = requests.as_slice() else { panic!("one cancel: {requests:?}") };
     assert!(matches!(&request.action, Action::CancelByCloid(cloids) if cloids.len() == 6));
 }
 
 #[test]
 fn within_the_threshold_nothing_is_sent() {
-    let mut desk = quoting();
-    desk.pass(100);
-    assert!(desk.market(MID + TICK).is_empty(), "0.4 bps are not worth a request");
-    assert!(!desk.market(MID + 60 * TICK).is_empty(), "23 bps are");
+    let mut venue = quoting();
+    venue.pass(100);
+    assert!(venue.market(MID + TICK).is_empty(), "0.4 bps are not worth a request");
+    assert!(!venue.market(MID + 60 * TICK).is_empty(), "23 bps are");
 }

@@ -12,18 +12,18 @@ use crate::market::{Context, Health, OrderStatus, OrderUpdate, RejectReason, Req
 /// How a number that is out of every bound ends the hot thread.
 const UNBOUNDED: &str = "the operands were bounded where they were decoded";
 
-/// State and reason.
-fn at(desk: &TestVenue) -> (KillState, Option<KillReason>) {
-    let kill = desk.engine.kill();
+/// The kill switch: its state and the reason.
+fn at(venue: &TestVenue) -> (KillState, Option<KillReason>) {
+    let kill = venue.engine.kill();
     (kill.state, kill.reason)
 }
 
-fn position(desk: &TestVenue) -> i64 {
-    desk.engine.account().position.pos().e8()
+fn position(venue: &TestVenue) -> i64 {
+    venue.engine.account().position.pos().e8()
 }
 
-fn budget(desk: &TestVenue) -> i64 {
-    desk.engine.account().budget.left(&setup().config.budget)
+fn budget(venue: &TestVenue) -> i64 {
+    venue.engine.account().budget.left(&setup().config.budget)
 }
 
 /// How many requests place or move orders.
@@ -40,88 +40,88 @@ fn crossing(request: &Request) -> Option<Place> {
     }
 }
 
-fn accept_one(desk: &mut TestVenue, request: &Request) {
-    desk.accept(&std::iter::once(request.clone()).collect());
+fn accept_one(venue: &mut TestVenue, request: &Request) {
+    venue.accept(&std::iter::once(request.clone()).collect());
 }
 
 /// Both best prices, `coins` at each.
-fn book(venue: WallMs, [bid, ask]: [i64; 2], coins: i64) -> Bbo {
+fn book(time: WallMs, [bid, ask]: [i64; 2], coins: i64) -> Bbo {
     let level = |px| Level { px: Px::from_e8(px), qty: Qty::from_e8(coins * E8), count: 1 };
-    Bbo { venue, bid: Some(level(bid)), ask: Some(level(ask)) }
+    Bbo { venue: time, bid: Some(level(bid)), ask: Some(level(ask)) }
 }
 
-/// The market at `MID`, stamped by the venue with `venue`.
-fn stamped(desk: &mut TestVenue, venue: WallMs) -> Requests {
-    let bbo = book(venue, [MID - TICK, MID + TICK], 40);
-    desk.tell(&Event::Bbo(CoinIx(0), &bbo))
+/// The market at `MID`, stamped by the venue with `time`.
+fn stamped(venue: &mut TestVenue, time: WallMs) -> Requests {
+    let bbo = book(time, [MID - TICK, MID + TICK], 40);
+    venue.tell(&Event::Bbo(CoinIx(0), &bbo))
 }
 
 /// A best price at the engine's own time.
-fn best(desk: &mut TestVenue, coin: u8, prices: [i64; 2], coins: i64) -> Requests {
-    let bbo = book(desk.now.wall, prices, coins);
-    desk.tell(&Event::Bbo(CoinIx(coin), &bbo))
+fn best(venue: &mut TestVenue, coin: u8, prices: [i64; 2], coins: i64) -> Requests {
+    let bbo = book(venue.now.wall, prices, coins);
+    venue.tell(&Event::Bbo(CoinIx(coin), &bbo))
 }
 
-fn oracle(desk: &mut TestVenue, mark: i64, oracle: i64) -> Requests {
+fn oracle(venue: &mut TestVenue, mark: i64, oracle: i64) -> Requests {
     let (mark, oracle) = (Px::from_e8(mark), Px::from_e8(oracle));
-    desk.tell(&Event::Context(CoinIx(0), &Context { mark, oracle, funding: Bps::ZERO }))
+    venue.tell(&Event::Context(CoinIx(0), &Context { mark, oracle, funding: Bps::ZERO }))
 }
 
 /// Time passes, the market is told, all requests are accepted. How many place orders.
-fn tick(desk: &mut TestVenue, ms: u64, mid: i64) -> usize {
-    let woken = desk.pass(ms);
-    desk.accept(&woken);
-    let told = desk.market(mid);
-    desk.accept(&told);
+fn tick(venue: &mut TestVenue, ms: u64, mid: i64) -> usize {
+    let woken = venue.pass(ms);
+    venue.accept(&woken);
+    let told = venue.market(mid);
+    venue.accept(&told);
     count_orders(&woken) + count_orders(&told)
 }
 
 /// Twelve seconds of a quiet market: clock and sources are known.
 fn settled(live: bool) -> TestVenue {
-    let mut desk = TestVenue::with(Setup { live, ..setup() });
-    oracle(&mut desk, MID, MID);
+    let mut venue = TestVenue::with(Setup { live, ..setup() });
+    oracle(&mut venue, MID, MID);
     for _ in 0..12 {
-        tick(&mut desk, 1_000, MID);
+        tick(&mut venue, 1_000, MID);
     }
-    desk
+    venue
 }
 
 /// Long by hits of the nearest bid, one message each.
 fn long(hits: usize) -> TestVenue {
-    let mut desk = quoting();
+    let mut venue = quoting();
     for _ in 0..hits {
-        let requests = desk.hit(Side::Bid, 1);
-        desk.accept(&requests);
+        let requests = venue.hit(Side::Bid, 1);
+        venue.accept(&requests);
     }
-    desk
+    venue
 }
 
 /// Long 1.6, and told to close it.
 fn flattening() -> TestVenue {
-    let mut desk = long(3);
-    let requests = desk.tell(&Event::Command(Command::Flatten));
-    desk.accept(&requests);
-    desk
+    let mut venue = long(3);
+    let requests = venue.tell(&Event::Command(Command::Flatten));
+    venue.accept(&requests);
+    venue
 }
 
 /// A3: a hard limit while flat halts in the same step, and what fills before the cancels arrive is
 /// never closed. Right: FLATTEN until proven quiet, and from HALTED back to it (MODEL 5.1).
 #[test]
 fn t01_killed_while_flat_then_filled() {
-    let mut desk = quoting();
-    oracle(&mut desk, MID, MID);
-    let bids = desk.resting(Side::Bid);
-    let cancels = oracle(&mut desk, MID, MID - MID / 50);
-    assert_eq!(at(&desk), (KillState::Halted, Some(KillReason::Deviation)));
+    let mut venue = quoting();
+    oracle(&mut venue, MID, MID);
+    let bids = venue.resting(Side::Bid);
+    let cancels = oracle(&mut venue, MID, MID - MID / 50);
+    assert_eq!(at(&venue), (KillState::Halted, Some(KillReason::Deviation)));
     assert_eq!(cancels.len(), 1);
-    let fills: Vec<Fill> = bids.iter().map(|place| desk.fill(place)).collect();
-    desk.tell(&Event::Fills { snapshot: false, fills: &fills });
-    desk.accept(&cancels);
-    let closing: usize = (0..600).map(|_| tick(&mut desk, 1_000, MID - MID / 20)).sum();
-    assert_eq!(at(&desk), (KillState::Halted, Some(KillReason::Deviation)));
-    assert_eq!((position(&desk), closing), (240_000_000, 0), "open for ever");
-    assert!(desk.engine.is_done(), "the process would end");
-    assert_eq!(desk.engine.equity(), Usd::from_e8(9_690_240_000));
+    let fills: Vec<Fill> = bids.iter().map(|place| venue.fill(place)).collect();
+    venue.tell(&Event::Fills { snapshot: false, fills: &fills });
+    venue.accept(&cancels);
+    let closing: usize = (0..600).map(|_| tick(&mut venue, 1_000, MID - MID / 20)).sum();
+    assert_eq!(at(&venue), (KillState::Halted, Some(KillReason::Deviation)));
+    assert_eq!((position(&venue), closing), (240_000_000, 0), "open for ever");
+    assert!(venue.engine.is_done(), "the process would end");
+    assert_eq!(venue.engine.equity(), Usd::from_e8(9_690_240_000));
 }
 
 /// A1: each "down" of the orders link makes another cancel of everything and charges it to the
@@ -129,29 +129,29 @@ fn t01_killed_while_flat_then_filled() {
 /// costs nothing (MODEL 5.4, 5.5).
 #[test]
 fn t02_orders_link_down_is_a_request_storm() {
-    let mut desk = quoting();
-    assert_eq!(budget(&desk), 194);
+    let mut venue = quoting();
+    assert_eq!(budget(&venue), 194);
     let (mut requests, mut cancels) = (0, 0);
     for _ in 0..10_000 {
-        let sent = desk.tell(&Event::Link(Stream::Orders, Link::Down));
+        let sent = venue.tell(&Event::Link(Stream::Orders, Link::Down));
         requests += sent.len();
         cancels += sent.iter().map(|request| request.action.cost()).sum::<u32>();
     }
     assert_eq!((requests, cancels), (10_000, 60_000), "at one moment");
-    assert_eq!(budget(&desk), -59_806);
-    desk.tell(&Event::Health(Health::Quota { used: 200, cap: 10_000 }));
-    desk.tell(&Event::Link(Stream::Orders, Link::Up));
-    desk.tell(&Event::OpenOrders(&[]));
-    desk.tell(&Event::OpenOrders(&[]));
+    assert_eq!(budget(&venue), -59_806);
+    venue.tell(&Event::Health(Health::Quota { used: 200, cap: 10_000 }));
+    venue.tell(&Event::Link(Stream::Orders, Link::Up));
+    venue.tell(&Event::OpenOrders(&[]));
+    venue.tell(&Event::OpenOrders(&[]));
     let mut sent = 0;
     for minute in 0..50 {
         for _ in 0..60 {
-            sent += tick(&mut desk, 1_000, MID + (minute % 2) * 60 * TICK);
+            sent += tick(&mut venue, 1_000, MID + (minute % 2) * 60 * TICK);
         }
     }
     assert_eq!(sent, 2, "in 50 minutes of a market that moves 23 bps each minute");
-    assert_eq!(Side::BOTH.map(|side| desk.resting(side).len()), [3, 3]);
-    assert_eq!(at(&desk), (KillState::Run, None));
+    assert_eq!(Side::BOTH.map(|side| venue.resting(side).len()), [3, 3]);
+    assert_eq!(at(&venue), (KillState::Run, None));
 }
 
 /// A4: pongs count as life, so the quotes of a coin whose own streams are dead stand for ever.
@@ -159,18 +159,18 @@ fn t02_orders_link_down_is_a_request_storm() {
 /// 5.4).
 #[test]
 fn t03_a_dead_coin_stream_is_quoted_for_ever() {
-    let mut desk = settled(true);
+    let mut venue = settled(true);
     for second in 1..=3_600 {
-        let woken = desk.pass(1_000);
-        desk.accept(&woken);
-        let alive = desk.tell(&Event::Alive(Stream::Market));
-        desk.accept(&alive);
-        assert_eq!(at(&desk), (KillState::Run, None), "{second} s after the coin's last word");
-        assert_eq!(Side::BOTH.map(|side| desk.resting(side).len()), [3, 3], "{second} s");
+        let woken = venue.pass(1_000);
+        venue.accept(&woken);
+        let alive = venue.tell(&Event::Alive(Stream::Market));
+        venue.accept(&alive);
+        assert_eq!(at(&venue), (KillState::Run, None), "{second} s after the coin's last word");
+        assert_eq!(Side::BOTH.map(|side| venue.resting(side).len()), [3, 3], "{second} s");
         assert_eq!(count_orders(&woken) + count_orders(&alive), 0, "{second} s");
-        assert!(!desk.engine.must_sync(), "{second} s");
+        assert!(!venue.engine.must_sync(), "{second} s");
     }
-    assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(MID)), "an hour old");
+    assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(MID)), "an hour old");
 }
 
 /// A4: a market link that is half-open ends in a latched FLATTEN after 10 s, and no reconnect ends
@@ -178,22 +178,22 @@ fn t03_a_dead_coin_stream_is_quoted_for_ever() {
 /// is proven to live is a reason to close (MODEL 5.4).
 #[test]
 fn t04_a_half_open_link_latches_flatten() {
-    let mut desk = long(2);
+    let mut venue = long(2);
     for tenth in 1..=110 {
-        let requests = desk.pass(100);
-        desk.accept(&requests);
+        let requests = venue.pass(100);
+        venue.accept(&requests);
         let expected = match tenth {
             ..15 => (KillState::Run, None),
             15..100 => (KillState::Pull, Some(KillReason::Stale)),
             _ => (KillState::Flatten, Some(KillReason::Stale)),
         };
-        assert_eq!(at(&desk), expected, "{tenth} tenths of a second of silence");
+        assert_eq!(at(&venue), expected, "{tenth} tenths of a second of silence");
     }
-    desk.tell(&Event::Link(Stream::Market, Link::Down));
-    desk.tell(&Event::Link(Stream::Market, Link::Up));
-    let requests = desk.market(MID);
-    desk.accept(&requests);
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Stale)), "after a reconnect");
+    venue.tell(&Event::Link(Stream::Market, Link::Down));
+    venue.tell(&Event::Link(Stream::Market, Link::Up));
+    let requests = venue.market(MID);
+    venue.accept(&requests);
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Stale)), "after a reconnect");
 }
 
 /// A16: a position above the limit that was there before the session is sold at market. Right: the
@@ -201,22 +201,22 @@ fn t04_a_half_open_link_latches_flatten() {
 #[test]
 fn t05_a_position_at_the_start_is_sold() {
     let held = 5 * setup().sizing.position_max.e8();
-    let mut desk = TestVenue::with(Setup { pos: Pos::from_e8(held), ..setup() });
-    let requests = desk.market(MID);
-    desk.accept(&requests);
+    let mut venue = TestVenue::with(Setup { pos: Pos::from_e8(held), ..setup() });
+    let requests = venue.market(MID);
+    venue.accept(&requests);
     let mut sent = Vec::new();
     for _ in 0..40 {
         for told in [false, true] {
-            let requests = if told { desk.market(MID) } else { desk.pass(100) };
+            let requests = if told { venue.market(MID) } else { venue.pass(100) };
             for request in requests.iter() {
                 if let Action::Order(places) = &request.action {
                     sent.extend(places.iter().map(|it| (it.side, it.px, it.qty, it.tif)));
                 }
             }
-            desk.accept(&requests);
+            venue.accept(&requests);
         }
     }
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Position)));
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Position)));
     let sale = |px| (Side::Ask, Px::from_e8(px), Qty::from_e8(held), Tif::Ioc);
     assert_eq!(held, 9_540_000_000);
     assert_eq!(sent[..3], [2_617_400_000, 2_614_800_000, 2_609_600_000].map(sale));
@@ -234,41 +234,41 @@ fn t06_numbers_that_break_the_hot_thread() {
             oracle(&mut quoting(), MID, 10);
         }),
         ("a mark of 1e7 with a position", false, || {
-            let mut desk = quoting();
-            desk.hit(Side::Bid, 1);
-            oracle(&mut desk, 10_000_000 * E8, MID);
-            assert_eq!(at(&desk), (KillState::Run, None));
+            let mut venue = quoting();
+            venue.hit(Side::Bid, 1);
+            oracle(&mut venue, 10_000_000 * E8, MID);
+            assert_eq!(at(&venue), (KillState::Run, None));
         }),
         ("a trade of 1e9 coins at $100", true, || print(&mut quoting(), 100, 1_000_000_000)),
         ("a trade at $1e7 on a coin of $0.0005", false, || {
             print(&mut penny(), 10_000_000, 1_000);
         }),
         ("a fill of 1e9 coins at $100", true, || {
-            let mut desk = quoting();
-            let place = desk.resting(Side::Bid)[0];
+            let mut venue = quoting();
+            let place = venue.resting(Side::Bid)[0];
             let (qty, px) = (Qty::from_e8(1_000_000_000 * E8), Px::from_e8(100 * E8));
-            let fill = Fill { qty, px, ..desk.fill(&place) };
-            desk.tell(&Event::Fills { snapshot: false, fills: &[fill] });
+            let fill = Fill { qty, px, ..venue.fill(&place) };
+            venue.tell(&Event::Fills { snapshot: false, fills: &[fill] });
         }),
         ("a reference of 1e-8", true, || {
-            let mut desk = TestVenue::with(Setup { reference: Some(CoinIx(1)), ..setup() });
-            best(&mut desk, 1, [1, 2], 1);
-            desk.market(MID);
+            let mut venue = TestVenue::with(Setup { reference: Some(CoinIx(1)), ..setup() });
+            best(&mut venue, 1, [1, 2], 1);
+            venue.market(MID);
         }),
         ("a bid of 1e-8 under an ask of 26.2", false, || {
-            let mut desk = quoting();
-            desk.pass(1_000);
-            best(&mut desk, 0, [1, MID], 1);
-            believes(&desk, 1_310_000_001, [1_309_300_000, 1_310_700_000]);
+            let mut venue = quoting();
+            venue.pass(1_000);
+            best(&mut venue, 0, [1, MID], 1);
+            believes(&venue, 1_310_000_001, [1_309_300_000, 1_310_700_000]);
         }),
         ("a bid of 1e-8 under an ask of 2e-8", true, || {
-            let mut desk = quoting();
-            desk.pass(1_000);
-            best(&mut desk, 0, [1, 2], 1);
-            desk.pass(1_000);
-            believes(&desk, 2, [0, 0]);
-            desk.market(MID);
-            desk.pass(1_000);
+            let mut venue = quoting();
+            venue.pass(1_000);
+            best(&mut venue, 0, [1, 2], 1);
+            venue.pass(1_000);
+            believes(&venue, 2, [0, 0]);
+            venue.market(MID);
+            venue.pass(1_000);
         }),
     ];
     for (what, breaks, case) in cases {
@@ -287,27 +287,27 @@ fn penny() -> TestVenue {
     setup.spec.sz_decimals = 0;
     setup.mark = Px::from_e8(50_000);
     setup.sizing = Sizing::new(setup.config.capital, 5, &setup.spec, setup.mark).expect("enough");
-    let mut desk = TestVenue::with(setup);
+    let mut venue = TestVenue::with(setup);
     for _ in 0..3 {
-        desk.pass(1_000);
-        best(&mut desk, 0, [49_900, 50_100], 4_000_000);
+        venue.pass(1_000);
+        best(&mut venue, 0, [49_900, 50_100], 4_000_000);
     }
-    desk
+    venue
 }
 
-/// Somebody buys.
-fn print(desk: &mut TestVenue, dollars: i64, coins: i64) {
+/// Somebody buys: one public trade of this size.
+fn print(venue: &mut TestVenue, dollars: i64, coins: i64) {
     let (px, qty) = (Px::from_e8(dollars * E8), Qty::from_e8(coins * E8));
-    let trade = Trade { venue: desk.now.wall.plus_ms(1), tid: Tid(1), taker_buys: true, px, qty };
-    desk.tell(&Event::Trades(CoinIx(0), &[trade]));
+    let trade = Trade { venue: venue.now.wall.plus_ms(1), tid: Tid(1), taker_buys: true, px, qty };
+    venue.tell(&Event::Trades(CoinIx(0), &[trade]));
 }
 
 /// An absurd price is believed and quoted around.
-fn believes(desk: &TestVenue, fair: i64, quote: [i64; 2]) {
-    assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(fair)));
-    let sides = desk.engine.quote().map(|quote| quote.sides.map(|side| side.px));
+fn believes(venue: &TestVenue, fair: i64, quote: [i64; 2]) {
+    assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(fair)));
+    let sides = venue.engine.quote().map(|quote| quote.sides.map(|side| side.px));
     assert_eq!(sides, Some(quote.map(Px::from_e8)));
-    assert_eq!(at(desk), (KillState::Run, None));
+    assert_eq!(at(venue), (KillState::Run, None));
 }
 
 /// A4, A8: after one best price from the future all others are refused as older; without a clock to
@@ -318,18 +318,18 @@ fn t07_one_bbo_of_the_future_poisons_the_book() {
     let halted = (KillState::Halted, Some(KillReason::Clock));
     let cases = [(false, Some(2_618_700_000), (KillState::Run, None)), (true, None, halted)];
     for (live, nearest, state) in cases {
-        let mut desk = settled(live);
-        let venue = desk.now.wall.plus_ms(3_600_000);
-        let requests = stamped(&mut desk, venue);
-        desk.accept(&requests);
+        let mut venue = settled(live);
+        let time = venue.now.wall.plus_ms(3_600_000);
+        let requests = stamped(&mut venue, time);
+        venue.accept(&requests);
         for second in 0..=60 {
             if 0 < second {
-                tick(&mut desk, 1_000, MID - 78 * TICK);
+                tick(&mut venue, 1_000, MID - 78 * TICK);
             }
-            let bid = desk.resting(Side::Bid).first().map(|place| place.px.e8());
-            assert_eq!((bid, at(&desk)), (nearest, state), "live {live}, {second} s");
+            let bid = venue.resting(Side::Bid).first().map(|place| place.px.e8());
+            assert_eq!((bid, at(&venue)), (nearest, state), "live {live}, {second} s");
         }
-        assert_eq!(desk.engine.market().fair(), Some(Px::from_e8(MID)), "live {live}");
+        assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(MID)), "live {live}");
     }
 }
 
@@ -337,39 +337,39 @@ fn t07_one_bbo_of_the_future_poisons_the_book() {
 /// five seconds after a halt. Right: sent again as soon as the order shows as resting (MODEL 5.5).
 #[test]
 fn t08_a_cancel_that_overtakes_its_order() {
-    let mut desk = TestVenue::open();
-    let placed = desk.market(MID);
-    let cancels = desk.tell(&Event::Command(Command::Halt));
+    let mut venue = TestVenue::open();
+    let placed = venue.market(MID);
+    let cancels = venue.tell(&Event::Command(Command::Halt));
     let [cancel] = cancels.as_slice() else { panic!("one cancel: {cancels:?}") };
     assert_eq!(cancel.action.cost(), 6);
-    desk.reply(cancel.id, ReplyBody::Items(&[const { Item::Rejected(RejectReason::Gone) }; 6]));
+    venue.reply(cancel.id, ReplyBody::Items(&[const { Item::Rejected(RejectReason::Gone) }; 6]));
     let rests: Vec<Item> = (1..=6).map(|oid| Item::Resting(Oid(oid))).collect();
     for request in placed.iter() {
-        desk.reply(request.id, ReplyBody::Items(&rests));
+        venue.reply(request.id, ReplyBody::Items(&rests));
     }
-    let tenths = (1..=80).find(|_| !desk.pass(100).is_empty());
+    let tenths = (1..=80).find(|_| !venue.pass(100).is_empty());
     assert_eq!(tenths, Some(50), "when they are cancelled again");
-    assert_eq!(desk.engine.account().orders.list().len(), 6);
-    assert_eq!(at(&desk), (KillState::Halted, Some(KillReason::Command)));
+    assert_eq!(venue.engine.account().orders.list().len(), 6);
+    assert_eq!(at(&venue), (KillState::Halted, Some(KillReason::Command)));
 }
 
 /// A13: orders in doubt are taken for gone 1.7 s before they can have expired, and as many are sent
 /// anew: both could rest. Right: gone only by a list asked for after the expiry + 2 s (MODEL 5.5).
 #[test]
 fn t09_a_doubt_is_settled_before_the_request_expires() {
-    let mut desk = TestVenue::open();
-    let placed = desk.market(MID);
+    let mut venue = TestVenue::open();
+    let placed = venue.market(MID);
     let expires = placed[0].expires.expect("an expiry").ms();
-    desk.pass(50);
-    desk.tell(&Event::Link(Stream::Orders, Link::Down));
-    desk.tell(&Event::Link(Stream::Orders, Link::Up));
-    desk.pass(250);
-    desk.tell(&Event::OpenOrders(&[]));
-    desk.pass(1_000);
-    let again = desk.tell(&Event::OpenOrders(&[]));
-    assert_eq!(expires - desk.now.wall.ms(), 1_700);
+    venue.pass(50);
+    venue.tell(&Event::Link(Stream::Orders, Link::Down));
+    venue.tell(&Event::Link(Stream::Orders, Link::Up));
+    venue.pass(250);
+    venue.tell(&Event::OpenOrders(&[]));
+    venue.pass(1_000);
+    let again = venue.tell(&Event::OpenOrders(&[]));
+    assert_eq!(expires - venue.now.wall.ms(), 1_700);
     assert_eq!(count_orders(&again), 1);
-    let open = desk.engine.account().exposure().open;
+    let open = venue.engine.account().exposure().open;
     assert_eq!(open, [Qty::from_e8(240_000_000); 2]);
     let mut first = 0;
     for request in placed.iter() {
@@ -398,23 +398,23 @@ fn t10_a_distant_host_never_comes_back_from_a_pull() {
         (520, [clock, clock, clock]),
     ];
     for (lag_ms, expected) in cases {
-        let mut desk = TestVenue::with(Setup { live: true, ..setup() });
-        oracle(&mut desk, MID, MID);
-        let wait = |desk: &mut TestVenue, seconds: u64| {
+        let mut venue = TestVenue::with(Setup { live: true, ..setup() });
+        oracle(&mut venue, MID, MID);
+        let wait = |venue: &mut TestVenue, seconds: u64| {
             for _ in 0..seconds {
-                let requests = desk.pass(1_000);
-                desk.accept(&requests);
-                let venue = WallMs::from_ms(desk.now.wall.ms() - lag_ms);
-                let requests = stamped(desk, venue);
-                desk.accept(&requests);
+                let requests = venue.pass(1_000);
+                venue.accept(&requests);
+                let time = WallMs::from_ms(venue.now.wall.ms() - lag_ms);
+                let requests = stamped(venue, time);
+                venue.accept(&requests);
             }
-            at(desk)
+            at(venue)
         };
-        let before = wait(&mut desk, 12);
-        let requests = desk.pass(1_600);
-        desk.accept(&requests);
-        let silent = at(&desk);
-        let later = wait(&mut desk, 3_600);
+        let before = wait(&mut venue, 12);
+        let requests = venue.pass(1_600);
+        venue.accept(&requests);
+        let silent = at(&venue);
+        let later = wait(&mut venue, 3_600);
         assert_eq!([before, silent, later], expected, "messages {lag_ms} ms old");
     }
 }
@@ -423,60 +423,60 @@ fn t10_a_distant_host_never_comes_back_from_a_pull() {
 /// position stays. Right: REDUCE with one order moved by modify (MODEL 5.1).
 #[test]
 fn t11_a_low_budget_pulls_for_ever_with_a_position() {
-    let mut desk = long(3);
-    let requests = desk.tell(&Event::Health(Health::Quota { used: 9_501, cap: 10_000 }));
-    desk.accept(&requests);
-    let sent: usize = (0..3_600).map(|_| tick(&mut desk, 1_000, MID)).sum();
-    assert_eq!(at(&desk), (KillState::Pull, Some(KillReason::Budget)), "an hour later");
-    assert_eq!((position(&desk), sent), (160_000_000, 0));
-    assert!(desk.engine.account().orders.list().is_empty());
+    let mut venue = long(3);
+    let requests = venue.tell(&Event::Health(Health::Quota { used: 9_501, cap: 10_000 }));
+    venue.accept(&requests);
+    let sent: usize = (0..3_600).map(|_| tick(&mut venue, 1_000, MID)).sum();
+    assert_eq!(at(&venue), (KillState::Pull, Some(KillReason::Budget)), "an hour later");
+    assert_eq!((position(&venue), sent), (160_000_000, 0));
+    assert!(venue.engine.account().orders.list().is_empty());
 }
 
 /// A6: a stop ends a FLATTEN that is under way, and the position stays. Right: a stop never ends a
 /// FLATTEN, and brings home what is left (MODEL 5.7).
 #[test]
 fn t12_a_stop_ends_a_flatten() {
-    let mut desk = flattening();
-    let requests = desk.pass(100);
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Command)));
-    assert_eq!(position(&desk), 160_000_000);
-    desk.accept(&requests);
-    let requests = desk.tell(&Event::Command(Command::Stop));
-    desk.accept(&requests);
+    let mut venue = flattening();
+    let requests = venue.pass(100);
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Command)));
+    assert_eq!(position(&venue), 160_000_000);
+    venue.accept(&requests);
+    let requests = venue.tell(&Event::Command(Command::Stop));
+    venue.accept(&requests);
     let mut closing = 0;
     for _ in 0..60 {
-        let requests = desk.pass(1_000);
+        let requests = venue.pass(1_000);
         closing += count_orders(&requests);
-        desk.accept(&requests);
+        venue.accept(&requests);
     }
-    assert_eq!((position(&desk), closing), (160_000_000, 0), "a minute after the stop");
-    assert!(desk.engine.is_done());
+    assert_eq!((position(&venue), closing), (160_000_000, 0), "a minute after the stop");
+    assert!(venue.engine.is_done());
 }
 
 /// A10: where the touch is further away than the reach, closing orders are sent that cannot match,
 /// two a second. Right: after six without a match the limit follows the touch (MODEL 5.2).
 #[test]
 fn t15_a_wide_spread_is_never_crossed() {
-    let mut desk = flattening();
+    let mut venue = flattening();
     let bid = MID - MID / 100;
     let wide = [bid, MID + MID / 100];
     let mut limits = Vec::new();
     for step in 0..1_200 {
-        let requests = if step % 2 == 0 { desk.pass(100) } else { best(&mut desk, 0, wide, 40) };
+        let requests = if step % 2 == 0 { venue.pass(100) } else { best(&mut venue, 0, wide, 40) };
         for request in requests.iter() {
             if let Some(place) = crossing(request) {
                 limits.push(place.px.e8());
                 let items = [Item::Rejected(RejectReason::NothingToMatch)];
-                desk.reply(request.id, ReplyBody::Items(&items));
+                venue.reply(request.id, ReplyBody::Items(&items));
             } else {
-                accept_one(&mut desk, request);
+                accept_one(&mut venue, request);
             }
         }
     }
     assert_eq!(limits.len(), 117, "in a minute");
     assert_eq!((limits.iter().min(), bid), (Some(&2_599_100_000), 2_593_800_000));
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Command)));
-    assert_eq!(position(&desk), 160_000_000);
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Command)));
+    assert_eq!(position(&venue), 160_000_000);
 }
 
 /// A15: fills from before the session that come as a snapshot after the first order are counted
@@ -484,8 +484,8 @@ fn t15_a_wide_spread_is_never_crossed() {
 /// 5.5).
 #[test]
 fn t16_a_snapshot_after_the_first_order_is_applied() {
-    let mut desk = quoting();
-    assert_eq!(position(&desk), 0);
+    let mut venue = quoting();
+    assert_eq!(position(&venue), 0);
     let fill = |index: u64| Fill {
         coin: CoinIx(0),
         venue: WallMs::from_ms(1_780_000_000_000 + index),
@@ -501,9 +501,9 @@ fn t16_a_snapshot_after_the_first_order_is_applied() {
         crossed: false,
     };
     let history: Vec<Fill> = (0..50).map(fill).collect();
-    let requests = desk.tell(&Event::Fills { snapshot: true, fills: &history });
-    assert_eq!((position(&desk), requests.len()), (5_000_000_000, 1));
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Position)));
+    let requests = venue.tell(&Event::Fills { snapshot: true, fills: &history });
+    assert_eq!((position(&venue), requests.len()), (5_000_000_000, 1));
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Position)));
 }
 
 /// A17: two sessions of one account with the same tag give their orders the same names. Right: the
@@ -511,9 +511,9 @@ fn t16_a_snapshot_after_the_first_order_is_applied() {
 #[test]
 fn t17_names_repeat_over_sessions() {
     let names = || {
-        let mut desk = TestVenue::open();
-        desk.market(MID);
-        let orders = desk.engine.account().orders.list().iter();
+        let mut venue = TestVenue::open();
+        venue.market(MID);
+        let orders = venue.engine.account().orders.list().iter();
         orders.map(|order| order.place.cloid).collect::<Vec<_>>()
     };
     let first = names();
@@ -525,51 +525,51 @@ fn t17_names_repeat_over_sessions() {
 /// blind. Right: once after 1 s (MODEL 5.5).
 #[test]
 fn t18_a_refused_cancel_is_not_repeated_for_twenty_seconds() {
-    let mut desk = quoting();
-    let requests = desk.tell(&Event::Link(Stream::Market, Link::Down));
+    let mut venue = quoting();
+    let requests = venue.tell(&Event::Link(Stream::Market, Link::Down));
     assert_eq!(requests.len(), 1);
-    desk.reply(requests[0].id, ReplyBody::Rejected(RejectReason::RateLimit));
+    venue.reply(requests[0].id, ReplyBody::Rejected(RejectReason::RateLimit));
     let cancels = |request: &Request| matches!(request.action, Action::CancelByCloid(_));
-    let tenths = (1..=300).find(|_| desk.pass(100).iter().any(cancels));
+    let tenths = (1..=300).find(|_| venue.pass(100).iter().any(cancels));
     assert_eq!(tenths, Some(200));
-    assert_eq!(desk.engine.account().orders.list().len(), 6);
-    assert_eq!(at(&desk), (KillState::Pull, Some(KillReason::Rejects)));
+    assert_eq!(venue.engine.account().orders.list().len(), 6);
+    assert_eq!(at(&venue), (KillState::Pull, Some(KillReason::Rejects)));
 }
 
 /// Post-only orders refused in a fast market count as rejects: seven take all quotes away for as
 /// long as they are counted. Right: no BadAloPx is among the rejects (MODEL 5.1).
 #[test]
 fn t19_post_only_refusals_pull() {
-    let mut desk = quoting();
-    let requests = desk.hit(Side::Bid, 2);
-    desk.accept(&requests);
+    let mut venue = quoting();
+    let requests = venue.hit(Side::Bid, 2);
+    venue.accept(&requests);
     let (mut mid, mut refused, mut changes) = (MID, 0, Vec::new());
-    let mut told = at(&desk);
+    let mut told = at(&venue);
     let mut requests = Vec::new();
     for tenth in 0..100 {
-        requests.extend(desk.pass(100).to_vec());
+        requests.extend(venue.pass(100).to_vec());
         mid -= 5 * TICK;
-        requests.extend(desk.market(mid).to_vec());
+        requests.extend(venue.market(mid).to_vec());
         for request in std::mem::take(&mut requests) {
             match &request.action {
                 Action::BatchModify(replaces) => {
                     refused += replaces.len();
                     let items = vec![Item::Rejected(RejectReason::ReplaceFailed); replaces.len()];
-                    requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
+                    requests.extend(venue.reply(request.id, ReplyBody::Items(&items)).to_vec());
                     for replace in replaces {
-                        requests.extend(desk.ended(replace.old).to_vec());
+                        requests.extend(venue.ended(replace.old).to_vec());
                     }
                 }
                 Action::Order(places) => {
                     refused += places.len();
                     let items = vec![Item::Rejected(RejectReason::WouldCross); places.len()];
-                    requests.extend(desk.reply(request.id, ReplyBody::Items(&items)).to_vec());
+                    requests.extend(venue.reply(request.id, ReplyBody::Items(&items)).to_vec());
                 }
-                _ => accept_one(&mut desk, &request),
+                _ => accept_one(&mut venue, &request),
             }
         }
-        if at(&desk) != told {
-            told = at(&desk);
+        if at(&venue) != told {
+            told = at(&venue);
             changes.push((tenth, told));
         }
     }
@@ -587,10 +587,10 @@ fn t19_post_only_refusals_pull() {
 /// 5.6).
 #[test]
 fn t20_a_foreign_trade_is_adopted() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     let fill = Fill {
         coin: CoinIx(0),
-        venue: desk.now.wall.plus_ms(1),
+        venue: venue.now.wall.plus_ms(1),
         tid: Tid(77),
         oid: Oid(4_711),
         cloid: None,
@@ -602,28 +602,28 @@ fn t20_a_foreign_trade_is_adopted() {
         start: Pos::FLAT,
         crossed: true,
     };
-    let requests = desk.tell(&Event::Fills { snapshot: false, fills: &[fill] });
-    assert_eq!(at(&desk), (KillState::Run, None));
-    assert_eq!((position(&desk), requests.len()), (-3 * E8, 2));
-    assert!(desk.engine.must_sync());
-    assert_eq!(desk.engine.account().other_coin_fills, 0);
+    let requests = venue.tell(&Event::Fills { snapshot: false, fills: &[fill] });
+    assert_eq!(at(&venue), (KillState::Run, None));
+    assert_eq!((position(&venue), requests.len()), (-3 * E8, 2));
+    assert!(venue.engine.must_sync());
+    assert_eq!(venue.engine.account().other_coin_fills, 0);
 }
 
 /// One account message that is late makes the lists be read every second for a minute: 162 of the
 /// venue's weight each time. Right: after a doubt reads are 1, 2, 4, .. 30 s apart (MODEL 5.5).
 #[test]
 fn t21_the_account_says_another_position_for_a_while() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     let mut holdings = arrayvec::ArrayVec::new();
     let (pos, zero) = (Pos::from_e8(E8), Usd::ZERO);
     holdings.push(VenuePosition { coin: CoinIx(0), pos, unrealised: zero, value: zero });
-    let venue = desk.now.wall;
+    let time = venue.now.wall;
     let account =
-        AccountSnapshot { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
-    desk.tell(&Event::Account(&account));
+        AccountSnapshot { venue: time, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
+    venue.tell(&Event::Account(&account));
     for second in 1..=60 {
-        tick(&mut desk, 1_000, MID);
-        assert!(desk.engine.must_sync(), "{second} s");
+        tick(&mut venue, 1_000, MID);
+        assert!(venue.engine.must_sync(), "{second} s");
     }
 }
 
@@ -632,14 +632,14 @@ fn t21_the_account_says_another_position_for_a_while() {
 /// (MODEL 5.5).
 #[test]
 fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
-    let mut desk = flattening();
+    let mut venue = flattening();
     let mut ioc = None;
     for step in 0..120 {
-        let requests = if step % 2 == 0 { desk.pass(100) } else { desk.market(MID) };
+        let requests = if step % 2 == 0 { venue.pass(100) } else { venue.market(MID) };
         for request in requests.iter() {
             match crossing(request) {
                 Some(place) => ioc = Some((request.id, place)),
-                None => accept_one(&mut desk, request),
+                None => accept_one(&mut venue, request),
             }
         }
         if ioc.is_some() {
@@ -657,14 +657,14 @@ fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
         qty: Qty::ZERO,
         qty_asked: place.qty,
         status: OrderStatus::Filled,
-        venue: desk.now.wall,
+        venue: venue.now.wall,
     };
-    desk.reply(id, ReplyBody::Items(&[Item::Filled(Oid(1))]));
-    desk.tell(&Event::Orders(&[news]));
-    let half = Fill { qty: Qty::from_e8(place.qty.e8() / 2), ..desk.fill(&place) };
-    desk.tell(&Event::Fills { snapshot: false, fills: &[half] });
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Command)));
-    let open = desk.engine.account().exposure().open;
+    venue.reply(id, ReplyBody::Items(&[Item::Filled(Oid(1))]));
+    venue.tell(&Event::Orders(&[news]));
+    let half = Fill { qty: Qty::from_e8(place.qty.e8() / 2), ..venue.fill(&place) };
+    venue.tell(&Event::Fills { snapshot: false, fills: &[half] });
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Command)));
+    let open = venue.engine.account().exposure().open;
     assert_eq!(open, [Qty::ZERO, Qty::from_e8(80_000_000)]);
 }
 
@@ -673,28 +673,28 @@ fn t22_an_ioc_cut_by_reduce_only_is_awaited() {
 /// two go without one after an "expired"; a clock is no reason to trade (MODEL 5.1, 5.2).
 #[test]
 fn t23_a_clock_behind_cannot_close() {
-    let mut desk = TestVenue::with(Setup { live: true, ..setup() });
-    oracle(&mut desk, MID, MID);
+    let mut venue = TestVenue::with(Setup { live: true, ..setup() });
+    oracle(&mut venue, MID, MID);
     let (mut sent, mut late) = (0, 0);
-    desk.engine.state.account.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
+    venue.engine.state.account.adopt(Pos::from_e8(2 * E8), Px::from_e8(MID));
     for _ in 0..60 {
-        let mut requests = desk.pass(1_000).to_vec();
-        let venue = desk.now.wall.plus_ms(5_000);
-        requests.extend(stamped(&mut desk, venue).to_vec());
+        let mut requests = venue.pass(1_000).to_vec();
+        let time = venue.now.wall.plus_ms(5_000);
+        requests.extend(stamped(&mut venue, time).to_vec());
         for request in &requests {
             let Some(expires) = request.expires else {
-                accept_one(&mut desk, request);
+                accept_one(&mut venue, request);
                 continue;
             };
             sent += 1;
-            late += u32::from(expires.ms() < venue.ms());
+            late += u32::from(expires.ms() < time.ms());
             if let Action::Order(places) = &request.action {
                 let items = vec![Item::Rejected(RejectReason::Expired); places.len()];
-                desk.reply(request.id, ReplyBody::Items(&items));
+                venue.reply(request.id, ReplyBody::Items(&items));
             }
         }
     }
-    assert_eq!(at(&desk), (KillState::Flatten, Some(KillReason::Clock)));
+    assert_eq!(at(&venue), (KillState::Flatten, Some(KillReason::Clock)));
     assert_eq!((sent, late), (55, 55));
-    assert_eq!(position(&desk), 2 * E8);
+    assert_eq!(position(&venue), 2 * E8);
 }

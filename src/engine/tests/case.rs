@@ -8,19 +8,19 @@ fn a_sweep_of_the_ladder_clears_its_side_for_three_minutes_and_leaves_the_other(
     for (levels, side) in [1, 2, 3, 5].into_iter().flat_map(|n| Side::BOTH.map(|side| (n, side))) {
         let mut setup = setup();
         setup.config.size.levels = levels;
-        let mut desk = quoting_with(setup);
-        let requests = desk.hit(side, levels);
-        desk.accept(&requests);
+        let mut venue = quoting_with(setup);
+        let requests = venue.hit(side, levels);
+        venue.accept(&requests);
         for _ in 0..10 {
-            let requests = desk.market(MID);
-            desk.accept(&requests);
+            let requests = venue.market(MID);
+            venue.accept(&requests);
         }
-        assert!(desk.resting(side).is_empty(), "{side:?} of {levels} is suppressed");
-        assert!(!desk.resting(side.other()).is_empty(), "the way home stays open");
-        let cascade = &desk.engine.cascade()[side.index()];
-        assert!(180_000 <= cascade.until_ms() - desk.now.mono.ms(), "for 180 s");
-        desk.wait(179);
-        assert!(desk.resting(side).is_empty(), "{side:?} of {levels} is suppressed to the end");
+        assert!(venue.resting(side).is_empty(), "{side:?} of {levels} is suppressed");
+        assert!(!venue.resting(side.other()).is_empty(), "the way home stays open");
+        let cascade = &venue.engine.cascade()[side.index()];
+        assert!(180_000 <= cascade.until_ms() - venue.now.mono.ms(), "for 180 s");
+        venue.wait(179);
+        assert!(venue.resting(side).is_empty(), "{side:?} of {levels} is suppressed to the end");
     }
 }
 
@@ -34,7 +34,7 @@ fn the_case_of_24_february_is_quoted_as_it_must_be() {
         let mut setup = setup();
         setup.spec.fee_maker = Bps::from_centi(fee);
         setup.pos = Pos::from_e8(SHORT * E8 / 100);
-        let desk = quoting_with(setup);
+        let venue = quoting_with(setup);
         let signals = quote::QuoteSignals {
             trend: Bps::from_int(38),
             opposed: true,
@@ -45,8 +45,8 @@ fn the_case_of_24_february_is_quoted_as_it_must_be() {
         let exposure = crate::risk::Exposure { pos: setup.pos, open: [Qty::ZERO; 2] };
         let theta = [Bps::ZERO; 2];
         let allowed = quote::QuoteLimits { exposure, reduce_only: false, theta, signals };
-        let table = desk.engine.table().expect("it came");
-        let quoted = quote::quote(&setup, desk.engine.market(), table, &allowed);
+        let table = venue.engine.table().expect("it came");
+        let quoted = quote::quote(&setup, venue.engine.market(), table, &allowed);
         let [bid, ask] = quoted.expect("the book has two sides").0.sides;
         assert!(bid.parts.distance <= Bps::from_centi(50), "fee {fee}: {bid:?}");
         assert!(Bps::from_int(25) <= ask.parts.distance, "fee {fee}: {ask:?}");
@@ -62,20 +62,20 @@ fn a_rising_market_brings_a_short_engine_to_the_case() {
     setup.pos = Pos::from_e8(SHORT * E8 / 100);
     let budget = &mut setup.config.budget;
     (budget.theta_min, budget.theta_max, budget.grace) = (Bps::ZERO, Bps::ZERO, 1_000_000);
-    let mut desk = quoting_with(setup);
+    let mut venue = quoting_with(setup);
     for second in 1..=600 {
-        desk.wait(1);
+        venue.wait(1);
         let mid = (MID + MID / 10_000 * 38 * second / 600) / TICK * TICK;
-        let requests = desk.market(mid);
-        desk.accept(&requests);
+        let requests = venue.market(mid);
+        venue.accept(&requests);
     }
-    let course = desk.engine.market().trend();
+    let course = venue.engine.market().trend();
     assert!(course.opposed && Bps::from_int(20) < course.trend, "{course:?}");
-    let fair = desk.engine.market().fair().expect("the book has two sides");
+    let fair = venue.engine.market().fair().expect("the book has two sides");
     let away = |place: &Place| fair.bps_to(place.px).abs();
-    let bid = desk.resting(Side::Bid)[0];
+    let bid = venue.resting(Side::Bid)[0];
     let tick = fair.bps_to(Px::from_e8(fair.e8() + TICK));
     assert!(away(&bid) <= Bps::from_centi(50) + tick, "{bid:?} around {fair:?}");
-    let asks = desk.resting(Side::Ask);
+    let asks = venue.resting(Side::Ask);
     assert!(asks.iter().all(|ask| Bps::from_int(25) <= away(ask)), "{asks:?} around {fair:?}");
 }

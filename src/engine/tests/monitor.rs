@@ -23,9 +23,14 @@ impl TestVenue {
                 value: Usd::ZERO,
             });
         }
-        let (venue, zero) = (self.now.wall, Usd::ZERO);
-        let account =
-            AccountSnapshot { venue, equity: zero, raw_cash: zero, withdrawable: zero, holdings };
+        let (time, zero) = (self.now.wall, Usd::ZERO);
+        let account = AccountSnapshot {
+            venue: time,
+            equity: zero,
+            raw_cash: zero,
+            withdrawable: zero,
+            holdings,
+        };
         self.tell(&Event::Account(&account))
     }
 
@@ -75,89 +80,89 @@ impl TestVenue {
 
 #[test]
 fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it() {
-    let mut desk = quoting();
+    let mut venue = quoting();
     let theirs = Pos::from_e8(3 * E8);
-    desk.account(theirs);
-    assert!(!desk.engine.must_sync(), "a fill may be on its way");
-    desk.wait(1);
-    assert!(desk.engine.must_sync(), "it was not: the lists are read");
-    desk.open_orders(0);
-    desk.account(theirs);
-    assert_eq!(desk.at(), (KillState::Run, None), "read too early to be sure");
-    desk.wait(1);
-    desk.open_orders(0);
-    let requests = desk.account(theirs);
-    assert_eq!(desk.at(), (KillState::Flatten, Some(KillReason::Mismatch)));
-    assert!(desk.engine.account().position.pos() == theirs, "the venue's word counts");
-    assert_eq!(desk.engine.account().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
-    desk.accept(&requests);
-    let requests = desk.pass(600);
-    desk.accept(&requests);
-    let [close] = desk.resting(Side::Ask)[..] else { panic!("one order closes it") };
+    venue.account(theirs);
+    assert!(!venue.engine.must_sync(), "a fill may be on its way");
+    venue.wait(1);
+    assert!(venue.engine.must_sync(), "it was not: the lists are read");
+    venue.open_orders(0);
+    venue.account(theirs);
+    assert_eq!(venue.at(), (KillState::Run, None), "read too early to be sure");
+    venue.wait(1);
+    venue.open_orders(0);
+    let requests = venue.account(theirs);
+    assert_eq!(venue.at(), (KillState::Flatten, Some(KillReason::Mismatch)));
+    assert!(venue.engine.account().position.pos() == theirs, "the venue's word counts");
+    assert_eq!(venue.engine.account().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
+    venue.accept(&requests);
+    let requests = venue.pass(600);
+    venue.accept(&requests);
+    let [close] = venue.resting(Side::Ask)[..] else { panic!("one order closes it") };
     assert!(close.reduce_only && close.qty == theirs.size());
 }
 
 #[test]
 fn the_kill_switch_looks_ten_times_a_second_however_calm_it_is() {
-    let mut desk = quoting();
-    let age = |desk: &TestVenue| desk.engine.judged().and_then(|judged| judged.age_ms);
+    let mut venue = quoting();
+    let age = |venue: &TestVenue| venue.engine.judged().and_then(|judged| judged.age_ms);
     for _ in 0..30 {
-        desk.now.mono = desk.now.mono + Nanos::from_millis(1);
-        desk.tell(&Event::Trades(CoinIx(0), &[]));
-        let wake = desk.engine.wake();
-        assert!(wake.since(desk.now.mono) <= Nanos::from_millis(100));
-        desk.now.mono = wake;
-        assert!(desk.tell(&Event::Wake).is_empty(), "nothing to do");
-        assert_eq!(age(&desk), Some(wake.since(desk.engine.market().alive_at()).ms()));
+        venue.now.mono = venue.now.mono + Nanos::from_millis(1);
+        venue.tell(&Event::Trades(CoinIx(0), &[]));
+        let wake = venue.engine.wake();
+        assert!(wake.since(venue.now.mono) <= Nanos::from_millis(100));
+        venue.now.mono = wake;
+        assert!(venue.tell(&Event::Wake).is_empty(), "nothing to do");
+        assert_eq!(age(&venue), Some(wake.since(venue.engine.market().alive_at()).ms()));
     }
 }
 
 #[test]
 fn a_fill_that_comes_late_is_no_mismatch() {
-    let mut desk = quoting();
-    let hit = desk.resting(Side::Bid)[0];
-    desk.account(hit.qty.signed(Side::Bid));
-    let requests = desk.hit(Side::Bid, 1);
-    desk.accept(&requests);
+    let mut venue = quoting();
+    let hit = venue.resting(Side::Bid)[0];
+    venue.account(hit.qty.signed(Side::Bid));
+    let requests = venue.hit(Side::Bid, 1);
+    venue.accept(&requests);
     for _ in 0..5 {
-        desk.wait(1);
-        desk.open_orders(0);
-        desk.account(hit.qty.signed(Side::Bid));
+        venue.wait(1);
+        venue.open_orders(0);
+        venue.account(hit.qty.signed(Side::Bid));
     }
-    assert_eq!(desk.at(), (KillState::Run, None));
-    assert!(!desk.engine.must_sync());
+    assert_eq!(venue.at(), (KillState::Run, None));
+    assert!(!venue.engine.must_sync());
 }
 
 #[test]
 fn an_order_the_venue_has_lost_is_doubted_then_gone() {
-    let mut desk = quoting();
-    desk.open_orders(1);
-    assert_eq!(desk.engine.account().orders.oldest_unknown(), None, "too young to be missed");
-    desk.wait(6);
-    let lost = desk.engine.account().orders.list()[0].place.cloid;
-    desk.open_orders(1);
-    assert!(desk.engine.must_sync() && desk.engine.account().orders.oldest_unknown().is_some());
-    desk.open_orders(1);
-    let known = desk.engine.account().orders.list().iter().any(|o| o.place.cloid == lost);
-    assert!(!known && desk.engine.account().orders.oldest_unknown().is_none());
+    let mut venue = quoting();
+    venue.open_orders(1);
+    assert_eq!(venue.engine.account().orders.oldest_unknown(), None, "too young to be missed");
+    venue.wait(6);
+    let lost = venue.engine.account().orders.list()[0].place.cloid;
+    venue.open_orders(1);
+    assert!(venue.engine.must_sync() && venue.engine.account().orders.oldest_unknown().is_some());
+    venue.open_orders(1);
+    let known = venue.engine.account().orders.list().iter().any(|o| o.place.cloid == lost);
+    assert!(!known && venue.engine.account().orders.oldest_unknown().is_none());
 }
 
 #[test]
 fn an_order_in_doubt_for_ten_seconds_reduces_and_its_side_stands_still() {
-    let mut desk = quoting();
-    let requests = desk.hit(Side::Bid, 1);
-    desk.accept(&requests);
-    desk.wait(31);
-    let requests = desk.market(MID + 60 * TICK); // Moves both sides; nobody answers.
+    let mut venue = quoting();
+    let requests = venue.hit(Side::Bid, 1);
+    venue.accept(&requests);
+    venue.wait(31);
+    let requests = venue.market(MID + 60 * TICK); // Moves both sides; nobody answers.
     assert!(!requests.is_empty());
-    desk.wait(14);
-    assert_eq!(desk.at(), (KillState::Run, None), "five seconds of silence, and nine of doubt");
-    desk.wait(2);
-    assert_eq!(desk.at(), (KillState::Reduce, Some(KillReason::Doubt)));
+    venue.wait(14);
+    assert_eq!(venue.at(), (KillState::Run, None), "five seconds of silence, and nine of doubt");
+    venue.wait(2);
+    assert_eq!(venue.at(), (KillState::Reduce, Some(KillReason::Doubt)));
     let placed = |requests: &Requests| {
         requests.iter().any(|r| !matches!(r.action, Action::CancelByCloid(_)))
     };
-    assert!(!placed(&desk.market(MID + 90 * TICK)), "both sides are in doubt: nothing is placed");
+    assert!(!placed(&venue.market(MID + 90 * TICK)), "both sides are in doubt: nothing is placed");
 }
 
 #[test]
@@ -170,20 +175,20 @@ fn our_clock_is_compared_with_the_venues_where_we_are_live() {
         ("a recording", false, 2_000, (KillState::Run, None)),
     ];
     for (what, live, lag_ms, want) in rows {
-        let mut desk = TestVenue::with(Setup { live, ..setup() });
-        desk.context(MID);
-        desk.lagging(12, lag_ms);
-        assert_eq!(desk.at(), want, "{what}");
+        let mut venue = TestVenue::with(Setup { live, ..setup() });
+        venue.context(MID);
+        venue.lagging(12, lag_ms);
+        assert_eq!(venue.at(), want, "{what}");
     }
 }
 
 #[test]
 fn one_late_message_is_no_offset() {
-    let mut desk = live();
-    desk.context(MID);
-    desk.lagging(12, 50);
-    desk.lagging(1, 3_000);
-    assert_eq!(desk.at(), (KillState::Run, None));
+    let mut venue = live();
+    venue.context(MID);
+    venue.lagging(12, 50);
+    venue.lagging(1, 3_000);
+    assert_eq!(venue.at(), (KillState::Run, None));
 }
 
 #[test]
@@ -195,15 +200,15 @@ fn a_metric_without_a_source_pulls_after_ten_seconds_where_we_are_live() {
         ("a recording", false, 0, (KillState::Run, None)),
     ];
     for (what, live, oracle, want) in rows {
-        let mut desk = TestVenue::with(Setup { live, ..setup() });
+        let mut venue = TestVenue::with(Setup { live, ..setup() });
         if oracle != 0 {
-            desk.context(oracle);
+            venue.context(oracle);
         }
-        desk.lagging(9, 0);
-        assert_eq!(desk.at(), (KillState::Run, None), "{what}");
-        desk.lagging(2, 0);
-        assert_eq!(desk.at(), want, "{what}");
-        assert_eq!(desk.resting(Side::Bid).is_empty(), want.0 == KillState::Pull, "{what}");
+        venue.lagging(9, 0);
+        assert_eq!(venue.at(), (KillState::Run, None), "{what}");
+        venue.lagging(2, 0);
+        assert_eq!(venue.at(), want, "{what}");
+        assert_eq!(venue.resting(Side::Bid).is_empty(), want.0 == KillState::Pull, "{what}");
     }
 }
 
@@ -216,24 +221,24 @@ fn the_venues_scheduled_cancel_is_kept_ahead_and_called_off_at_the_end() {
         })
     }
     let start = 1_790_000_000_000;
-    let mut desk = live();
-    desk.context(MID);
-    assert_eq!(desk.engine.dead_man(), DeadMan::Set(Mono::from_ns(20_000_000_001)));
-    desk.lagging(19, 0);
-    assert_eq!(set(&desk.pass(1_000)), Some(Some(start + 20_000 + 60_000)), "20 s later again");
-    assert_eq!(set(&desk.pass(1_000)), None);
-    assert_eq!(set(&desk.tell(&Event::Command(Command::Stop))), Some(None), "called off");
-    assert_eq!(set(&desk.pass(30_000)), None);
+    let mut venue = live();
+    venue.context(MID);
+    assert_eq!(venue.engine.dead_man(), DeadMan::Set(Mono::from_ns(20_000_000_001)));
+    venue.lagging(19, 0);
+    assert_eq!(set(&venue.pass(1_000)), Some(Some(start + 20_000 + 60_000)), "20 s later again");
+    assert_eq!(set(&venue.pass(1_000)), None);
+    assert_eq!(set(&venue.tell(&Event::Command(Command::Stop))), Some(None), "called off");
+    assert_eq!(set(&venue.pass(30_000)), None);
 
-    let mut desk = live();
-    desk.reply(RequestId(1), ReplyBody::Rejected(RejectReason::Schedule));
-    assert_eq!(desk.engine.dead_man(), DeadMan::NotGranted);
-    assert_eq!(set(&desk.pass(60_000)), None, "not granted, not asked again");
+    let mut venue = live();
+    venue.reply(RequestId(1), ReplyBody::Rejected(RejectReason::Schedule));
+    assert_eq!(venue.engine.dead_man(), DeadMan::NotGranted);
+    assert_eq!(set(&venue.pass(60_000)), None, "not granted, not asked again");
     assert_eq!(set(&TestVenue::open().pass(60_000)), None, "not where we are not live");
 
     let large = Config { capital: Usd::from_e8(5_000 * E8), ..Config::default() };
-    let desk = TestVenue::with(Setup { live: true, config: large, ..setup() });
-    assert_eq!(desk.engine.dead_man(), DeadMan::Set(Mono::from_ns(5_000_000_001)));
+    let venue = TestVenue::with(Setup { live: true, config: large, ..setup() });
+    assert_eq!(venue.engine.dead_man(), DeadMan::Set(Mono::from_ns(5_000_000_001)));
 }
 
 #[test]
@@ -243,31 +248,32 @@ fn a_move_of_the_reference_moves_both_quotes_the_same_way_and_an_old_one_does_no
             let pos = Pos::from_e8(lots * setup().sizing.lot.e8());
             let at = |px: i64, age_ms: u64| {
                 let reference = Some(CoinIx(1));
-                let mut desk = TestVenue::with(Setup { reference, pos, ..setup() });
-                let refer = |desk: &mut TestVenue, px: i64| {
+                let mut venue = TestVenue::with(Setup { reference, pos, ..setup() });
+                let refer = |venue: &mut TestVenue, px: i64| {
                     let level =
                         |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(E8), count: 1 });
-                    let venue = desk.now.wall;
-                    let bbo = Bbo { venue, bid: level(px - TICK), ask: level(px + TICK) };
-                    let requests = desk.tell(&Event::Bbo(CoinIx(1), &bbo));
-                    desk.accept(&requests);
+                    let time = venue.now.wall;
+                    let bbo = Bbo { venue: time, bid: level(px - TICK), ask: level(px + TICK) };
+                    let requests = venue.tell(&Event::Bbo(CoinIx(1), &bbo));
+                    venue.accept(&requests);
                 };
-                refer(&mut desk, MID);
+                refer(&mut venue, MID);
                 let level =
                     |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(E8), count: 1 });
-                let venue = desk.now.wall;
-                let wide = Bbo { venue, bid: level(MID - 30 * TICK), ask: level(MID + 30 * TICK) };
-                let requests = desk.tell(&Event::Bbo(CoinIx(0), &wide));
-                desk.accept(&requests);
-                refer(&mut desk, px);
-                let fair = desk.engine.market().fair().expect("two sides");
-                desk.wait(0);
+                let time = venue.now.wall;
+                let wide =
+                    Bbo { venue: time, bid: level(MID - 30 * TICK), ask: level(MID + 30 * TICK) };
+                let requests = venue.tell(&Event::Bbo(CoinIx(0), &wide));
+                venue.accept(&requests);
+                refer(&mut venue, px);
+                let fair = venue.engine.market().fair().expect("two sides");
+                venue.wait(0);
                 for _ in 0..age_ms / 100 {
-                    let requests = desk.pass(100);
-                    desk.accept(&requests);
+                    let requests = venue.pass(100);
+                    venue.accept(&requests);
                 }
                 let sides = Side::BOTH
-                    .map(|side| desk.engine.quote().expect("quoted").sides[side.index()].px.e8());
+                    .map(|side| venue.engine.quote().expect("quoted").sides[side.index()].px.e8());
                 (fair.e8(), sides)
             };
             let (calm, moved, aged) =
