@@ -188,7 +188,7 @@ pub struct CancelByCloid {
 }
 
 /// An order by either name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OrderKey {
     /// The id the venue gave it.

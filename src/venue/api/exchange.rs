@@ -2,7 +2,6 @@
 
 use super::hosted_venue::HostedVenue;
 use super::info::render;
-use super::rate_limiter;
 use super::verify::{self, Verified};
 use crate::market::{Address, Cloid, Oid};
 use crate::venue::action::{ActionTerms, ActionWire, Envelope, UnsupportedAction};
@@ -10,6 +9,9 @@ use crate::venue::{AddressRole, Answer, Status};
 use crate::wire::Source;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+
+/// Items of an action that cost one weight more (PROTOCOL 10.1).
+const ITEMS_PER_WEIGHT: usize = 40;
 
 /// Who waits for an answer, and how it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,8 +123,7 @@ impl SubmittedAction {
 
     /// What it costs of the client's weight.
     pub fn weight(&self) -> u64 {
-        let items = self.terms.map_or(1, |terms| terms.items);
-        rate_limiter::weight_of_action(u64::try_from(items).unwrap_or(u64::MAX))
+        weight_of(self.terms.map_or(1, |terms| terms.items))
     }
 
     /// It as a task for the exchange, whose answer `caller` waits for.
@@ -147,6 +148,10 @@ impl SubmittedAction {
         }
         Ok(self.verified.envelope(pending.open(caller), signer))
     }
+}
+
+fn weight_of(items: usize) -> u64 {
+    1 + u64::try_from(items / ITEMS_PER_WEIGHT).unwrap_or(u64::MAX)
 }
 
 impl PendingReplies {
@@ -258,6 +263,11 @@ mod tests {
             assert_eq!(answer(&given, &mut counts).to_string(), want);
         }
         assert_eq!(counts.rejects, 2);
+    }
+
+    #[test]
+    fn forty_items_weigh_one_more() {
+        assert_eq!([1, 39, 40, 79, 80].map(weight_of), [1, 1, 2, 2, 3]);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use crate::market::AssetId;
 use crate::num::WallMs;
 use crate::venue::{DexConfig, Exchange, ExchangeConfig, MarketConfig, MarketEvent, Output};
-use std::collections::HashMap;
 
 /// What other people do until the block at a time: adds it to the list. Times never go back.
 pub type FlowSource = Box<dyn FnMut(WallMs, &mut Vec<MarketEvent>) + Send>;
@@ -15,19 +14,14 @@ pub struct HostedVenue {
     flow_source: FlowSource,
     flow_until: WallMs,
     flows: Vec<MarketEvent>,
-    by_name: HashMap<String, usize>,
-    by_asset: HashMap<AssetId, usize>,
 }
 
 impl HostedVenue {
     /// Opens the exchange.
     pub fn new(config: ExchangeConfig, flow_source: FlowSource) -> HostedVenue {
-        let markets = config.markets.iter().enumerate();
-        let by_name = markets.clone().map(|(place, market)| (market.name.clone(), place)).collect();
-        let by_asset = markets.map(|(place, market)| (market.spec.asset, place)).collect();
         let flow_until = config.start;
         let exchange = Exchange::new(config);
-        HostedVenue { exchange, flow_source, flow_until, flows: Vec::new(), by_name, by_asset }
+        HostedVenue { exchange, flow_source, flow_until, flows: Vec::new() }
     }
 
     /// Runs the next block if it is due; gives whether it was, and adds its news to `out`.
@@ -49,12 +43,12 @@ impl HostedVenue {
 
     /// The market of a name.
     pub fn market(&self, name: &str) -> Option<&MarketConfig> {
-        self.by_name.get(name).map(|&place| &self.exchange.config().markets[place])
+        self.exchange.config().markets.iter().find(|market| market.name == name)
     }
 
     /// The market of a number.
     pub fn market_of(&self, asset: AssetId) -> Option<&MarketConfig> {
-        self.by_asset.get(&asset).map(|&place| &self.exchange.config().markets[place])
+        self.exchange.config().markets.iter().find(|market| market.spec.asset == asset)
     }
 
     /// The name of a market; the exchange never speaks of one it does not have.

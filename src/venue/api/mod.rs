@@ -8,6 +8,7 @@ mod client;
 mod exchange;
 mod hosted_venue;
 mod info;
+mod keys;
 mod net;
 mod push;
 pub mod rate_limiter;

@@ -8,13 +8,6 @@ use std::net::IpAddr;
 const CLIENTS_MAX: usize = 1024;
 /// Budgets are per minute and refill evenly over it.
 const MINUTE_MS: u64 = 60_000;
-/// Rows of most lists that cost one weight more (PROTOCOL 10.1).
-const ROWS_PER_WEIGHT: usize = 20;
-/// Candles that cost one weight more.
-const CANDLES_PER_WEIGHT: usize = 60;
-/// Items of an action that cost one weight more.
-const ITEMS_PER_WEIGHT: u64 = 40;
-
 /// Something that is budgeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimitKind {
@@ -144,43 +137,6 @@ impl LeakyBucket {
     }
 }
 
-/// The weight of a read before its rows are known.
-pub fn weight_of_info(kind: &str) -> u64 {
-    match kind {
-        "l2Book"
-        | "allMids"
-        | "clearinghouseState"
-        | "orderStatus"
-        | "spotClearinghouseState"
-        | "exchangeStatus" => 2,
-        "userRole" => 60,
-        _ => 20,
-    }
-}
-
-/// The weight of the rows of an answer.
-pub fn weight_of_rows(kind: &str, rows: usize) -> u64 {
-    let weight = match kind {
-        "recentTrades"
-        | "historicalOrders"
-        | "userFills"
-        | "userFillsByTime"
-        | "fundingHistory"
-        | "userFunding"
-        | "userNonFundingLedgerUpdates"
-        | "twapHistory"
-        | "userTwapSliceFills" => rows / ROWS_PER_WEIGHT,
-        "candleSnapshot" => rows / CANDLES_PER_WEIGHT,
-        _ => 0,
-    };
-    u64::try_from(weight).unwrap_or(u64::MAX)
-}
-
-/// The weight of an action with so many items.
-pub fn weight_of_action(items: u64) -> u64 {
-    1 + items / ITEMS_PER_WEIGHT
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +172,7 @@ mod tests {
         let mut limiter = RateLimiter::new(RateLimits::VENUE);
         let now = WallMs::from_ms(1);
         assert!(limiter.try_spend(HERE, RateLimitKind::Weight, 1190, now));
-        limiter.charge(HERE, weight_of_rows("userFills", 2000), now);
+        limiter.charge(HERE, 100, now);
         assert!(!limiter.try_spend(HERE, RateLimitKind::Weight, 1, now));
         assert!(limiter.try_spend(HERE, RateLimitKind::Messages, 2000, now));
         assert!(!limiter.try_spend(HERE, RateLimitKind::Messages, 1, now));
@@ -229,13 +185,5 @@ mod tests {
         let mut limiter = RateLimiter::new(RateLimits::NONE);
         assert!(limiter.try_spend(HERE, RateLimitKind::Weight, u64::MAX, WallMs::from_ms(0)));
         assert!(limiter.clients.is_empty());
-    }
-
-    #[test]
-    fn weights_of_the_table() {
-        assert_eq!([1, 39, 40, 79, 80].map(weight_of_action), [1, 1, 2, 2, 3]);
-        assert_eq!(["l2Book", "userRole", "meta"].map(weight_of_info), [2, 60, 20]);
-        assert_eq!(weight_of_rows("candleSnapshot", 5000), 83);
-        assert_eq!(weight_of_rows("meta", 5000), 0);
     }
 }

@@ -8,6 +8,7 @@ use super::client::{ClientOutput, Endpoint, HttpAnswer, Outbox};
 use super::exchange::{self, PendingReplies, ReplyTo, ServerCounts, SignedBy, SubmittedAction};
 use super::hosted_venue::{FlowSource, HostedVenue};
 use super::info;
+use super::push::subscriptions::SubscribeError;
 use super::push::ws_messages::{self, WsMessage, WsPost};
 use super::push::{Push, PushIntervals};
 use super::rate_limiter::{RateLimitKind, RateLimiter, RateLimits};
@@ -169,8 +170,10 @@ impl VenueService {
             Ok(WsMessage::Subscribe { subscription }) => {
                 let limits = *self.rate_limiter.limits();
                 let (venue, out) = (&mut self.venue, &mut self.out);
-                if self.push.subscribe(venue, client, &limits, &subscription, out).is_err() {
-                    self.close(client);
+                match self.push.subscribe(venue, client, &limits, &subscription, out) {
+                    Ok(()) => {}
+                    Err(SubscribeError::Unsound) => self.close(client),
+                    Err(refused) => self.say(client, ws_messages::error(&refused.to_string())),
                 }
             }
             Ok(WsMessage::Unsubscribe { subscription }) => {
@@ -185,7 +188,7 @@ impl VenueService {
     /// A client's connection ended.
     pub fn closed(&mut self, client: usize) {
         self.clients.remove(&client);
-        self.push.subscriptions.forget(client);
+        self.push.forget(client);
     }
 
     /// Takes the time of an input. A client that was closed is not heard.
@@ -201,15 +204,15 @@ impl VenueService {
     }
 
     /// Answers a question, with its kind; or says what is wrong with it, with an HTTP status.
-    fn ask(&mut self, client: usize, body: &[u8]) -> Result<(String, Value), HttpAnswer> {
+    fn ask(&mut self, client: usize, body: &[u8]) -> Result<(&'static str, Value), HttpAnswer> {
         let refusal = |text| HttpAnswer::refusal(UNPROCESSABLE, text);
         let asked = info::read(body).map_err(refusal)?;
-        if !self.try_spend(client, RateLimitKind::Weight, asked.weight) {
+        if !self.try_spend(client, RateLimitKind::Weight, asked.weight()) {
             return Err(HttpAnswer::refusal(TOO_MANY, TOO_MANY_TEXT));
         }
         let (answer, rows_weight) = asked.answer(&mut self.venue);
         self.rate_limiter.charge(self.clients[&client].ip, rows_weight, self.now);
-        Ok((asked.kind, answer))
+        Ok((asked.kind(), answer))
     }
 
     /// Takes a signed action; its answer comes with its block.

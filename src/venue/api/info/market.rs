@@ -1,9 +1,8 @@
 //! Answers about markets.
 
 use super::super::hosted_venue::HostedVenue;
-use super::super::push::topic::{Interval, is_grouping};
+use super::super::keys::Keys;
 use super::aggregate;
-use super::question::{CandleRange, Span};
 use super::render;
 use crate::market::{AssetId, BookFrame};
 use crate::num::WallMs;
@@ -90,10 +89,12 @@ fn dex_row(venue: &HostedVenue, place: usize, dex: &DexConfig) -> Value {
     })
 }
 
-/// The answer to `perpDexLimits`.
-pub fn dex_limits(venue: &HostedVenue, dex: &str) -> Value {
-    let Some(place) = venue.dex(dex).filter(|&place| place != 0) else { return Value::Null };
-    let caps: Value = venue.universe(place).map(|market| json!([market.name, OI_CAP])).collect();
+/// The answer to `perpDexLimits`: the first dex has none.
+pub fn dex_limits(venue: &HostedVenue, dex: usize) -> Value {
+    if dex == 0 {
+        return Value::Null;
+    }
+    let caps: Value = venue.universe(dex).map(|market| json!([market.name, OI_CAP])).collect();
     json!({
         "totalOiCap": OI_CAP,
         "oiSzCapPerPerp": OI_CAP,
@@ -155,28 +156,19 @@ pub fn mids(venue: &HostedVenue, dex: usize) -> Map<String, Value> {
     mids.collect()
 }
 
-/// A book, grouped when figures are given.
-pub fn book(
-    venue: &HostedVenue,
-    coin: &str,
-    figures: Option<u32>,
-    mantissa: Option<u32>,
-    fast: bool,
-) -> Value {
-    let Some(market) = venue.market(coin) else { return Value::Null };
-    if !is_grouping(figures, mantissa) {
-        return Value::Null;
-    }
+/// A book, grouped when figures are given; `null` where there is none such.
+pub fn book(venue: &HostedVenue, keys: &Keys) -> Value {
+    let coin = keys.coin();
     let mut frame = BookFrame::EMPTY;
-    if !venue.exchange.book(market.spec.asset, fast, &mut frame) {
+    let fill = |asset| venue.exchange.book(asset, keys.fast, &mut frame);
+    if !keys.is_grouping() || !venue.market(coin).map(|market| market.spec.asset).is_some_and(fill)
+    {
         return Value::Null;
     }
-    match figures {
-        Some(figures) => {
-            render::book(coin, &aggregate::grouped(&frame, figures, mantissa.unwrap_or(1)))
-        }
-        None => render::book(coin, &frame),
+    if let Some(figures) = keys.n_sig_figs {
+        frame = aggregate::grouped(&frame, figures, keys.mantissa.unwrap_or(1));
     }
+    render::book(coin, &frame)
 }
 
 /// Recent trades, newest first.
@@ -187,36 +179,33 @@ pub fn recent_trades(venue: &HostedVenue, coin: &str) -> Vec<Value> {
 }
 
 /// Candles of a span of time, oldest first.
-pub fn candles(venue: &HostedVenue, range: &CandleRange) -> Value {
-    let CandleRange { coin, interval, start_time, end_time } = range;
-    let Some(market) = venue.market(coin) else { return Value::Array(Vec::new()) };
-    let span = Span::new(*start_time, *end_time);
+pub fn candles(venue: &HostedVenue, keys: &Keys) -> Value {
+    let Some(market) = venue.market(keys.coin()) else { return json!([]) };
     let minutes = venue.exchange.candles(market.spec.asset);
-    let joined = aggregate::joined(minutes, interval.ms());
-    let mut wanted: Vec<_> = joined.iter().filter(|candle| span.holds(candle.at)).collect();
+    let joined = aggregate::joined(minutes, keys.interval.ms());
+    let mut wanted: Vec<_> = joined.iter().filter(|candle| keys.spans(candle.at)).collect();
     let surplus = wanted.len().saturating_sub(CANDLES_MAX);
     wanted.drain(..surplus);
-    let name = interval.name();
-    wanted.into_iter().map(|candle| render::candle(coin, name, interval.ms(), candle)).collect()
+    wanted.into_iter().map(|candle| render::candle(keys.coin(), keys.interval, candle)).collect()
 }
 
 /// The candle that is running; none before the first trade.
-pub fn running_candle(venue: &HostedVenue, coin: &str, interval: Interval) -> Option<Value> {
-    let market = venue.market(coin)?;
-    let interval_ms = interval.ms();
-    let newest = venue.exchange.candles(market.spec.asset).next_back()?.at;
+pub fn running_candle(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
+    let asset = venue.market(keys.coin())?.spec.asset;
+    let interval_ms = keys.interval.ms();
+    let newest = venue.exchange.candles(asset).next_back()?.at;
     let from = WallMs::from_ms(newest.ms() / interval_ms * interval_ms);
-    let minutes = venue.exchange.candles(market.spec.asset).filter(|minute| from <= minute.at);
+    let minutes = venue.exchange.candles(asset).filter(|minute| from <= minute.at);
     let candle = aggregate::joined(minutes, interval_ms).pop()?;
-    Some(render::candle(coin, interval.name(), interval_ms, &candle))
+    Some(render::candle(keys.coin(), keys.interval, &candle))
 }
 
 /// Funding of a market, oldest hour first.
-pub fn funding_history(venue: &HostedVenue, coin: &str, span: Span) -> Value {
-    let Some(market) = venue.market(coin) else { return Value::Array(Vec::new()) };
+pub fn funding_history(venue: &HostedVenue, keys: &Keys) -> Value {
+    let Some(market) = venue.market(keys.coin()) else { return json!([]) };
     let hours = venue.exchange.funding_history(market.spec.asset);
-    let wanted = hours.filter(|hour| span.holds(hour.at)).take(ROWS_MAX);
-    wanted.map(|hour| render::funding_hour(coin, hour)).collect()
+    let wanted = hours.filter(|hour| keys.spans(hour.at)).take(ROWS_MAX);
+    wanted.map(|hour| render::funding_hour(keys.coin(), hour)).collect()
 }
 
 /// The running hour's funding of all main markets, which this venue alone knows.

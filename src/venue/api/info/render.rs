@@ -2,6 +2,7 @@
 //! venue's own order.
 
 use super::super::hosted_venue::HostedVenue;
+use super::super::keys::Interval;
 use crate::market::{Address, Bbo, BookFrame, Level, Tif};
 use crate::num::{Bps, Px, Side, Usd, WallMs, text};
 use crate::venue::{
@@ -256,13 +257,13 @@ pub fn context(context: &ContextView) -> Value {
     })
 }
 
-/// A candle of `interval`, `interval_ms` long.
-pub fn candle(coin: &str, interval: &str, interval_ms: u64, candle: &Candle) -> Value {
+/// A candle of a market.
+pub fn candle(coin: &str, interval: Interval, candle: &Candle) -> Value {
     json!({
         "t": candle.at.ms(),
-        "T": candle.at.ms() + interval_ms - 1,
+        "T": candle.at.ms() + interval.ms() - 1,
         "s": coin,
-        "i": interval,
+        "i": interval.name(),
         "o": px(candle.open),
         "c": px(candle.close),
         "h": px(candle.high),

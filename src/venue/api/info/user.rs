@@ -1,12 +1,12 @@
 //! Answers about accounts.
 
 use super::super::hosted_venue::HostedVenue;
+use super::super::keys::Keys;
 use super::market::ROWS_MAX;
-use super::question::Span;
 use super::render;
 use crate::market::Address;
 use crate::num::{Px, Qty, Usd};
-use crate::venue::{AccountView, AddressRole, Leverage, MarketConfig, OrderKey, VenueFill};
+use crate::venue::{AccountView, AddressRole, Leverage, MarketConfig, VenueFill};
 use serde_json::{Value, json};
 
 /// Newest orders and fills one answer holds (PROTOCOL 9.2).
@@ -47,9 +47,10 @@ pub fn frontend_orders(venue: &HostedVenue, user: Address, dex: usize) -> Value 
 }
 
 /// Where an order stands.
-pub fn order_status(venue: &HostedVenue, user: Address, which: OrderKey) -> Value {
-    match venue.exchange.order(user, which) {
-        Some(view) => json!({"status": "order", "order": render::history(venue, &view)}),
+pub fn order_status(venue: &HostedVenue, keys: &Keys) -> Value {
+    let order = keys.oid.and_then(|oid| venue.exchange.order(keys.user(), oid));
+    match order {
+        Some(news) => json!({"status": "order", "order": render::history(venue, &news)}),
         None => json!({"status": "unknownOid"}),
     }
 }
@@ -67,10 +68,10 @@ pub fn fills(venue: &HostedVenue, user: Address) -> Vec<Value> {
 }
 
 /// Fills of a span of time, oldest first unless reversed.
-pub fn fills_of(venue: &HostedVenue, user: Address, span: Span, reversed: bool) -> Value {
-    let row = |fill: &VenueFill| render::fill(venue, user, fill);
-    let fills = venue.exchange.fills(user).filter(|fill| span.holds(fill.fill.venue));
-    if reversed {
+pub fn fills_of(venue: &HostedVenue, keys: &Keys) -> Value {
+    let row = |fill: &VenueFill| render::fill(venue, keys.user(), fill);
+    let fills = venue.exchange.fills(keys.user()).filter(|fill| keys.spans(fill.fill.venue));
+    if keys.reversed {
         fills.take(NEWEST_MAX).map(row).collect()
     } else {
         fills.rev().take(NEWEST_MAX).map(row).collect()
@@ -78,10 +79,10 @@ pub fn fills_of(venue: &HostedVenue, user: Address, span: Span, reversed: bool) 
 }
 
 /// Funding of a span of time, oldest first.
-pub fn fundings_of(venue: &HostedVenue, user: Address, span: Span) -> Value {
-    let fundings =
-        venue.exchange.fundings(user).rev().filter(|news| span.holds(news.payment.venue));
-    fundings.take(ROWS_MAX).map(|news| render::funding_delta(venue, news)).collect()
+pub fn fundings_of(venue: &HostedVenue, keys: &Keys) -> Value {
+    let fundings = venue.exchange.fundings(keys.user()).rev();
+    let wanted = fundings.filter(|news| keys.spans(news.payment.venue)).take(ROWS_MAX);
+    wanted.map(|news| render::funding_delta(venue, news)).collect()
 }
 
 /// Funding of an account, newest first, as the socket shows it.

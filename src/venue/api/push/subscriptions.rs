@@ -1,5 +1,6 @@
-//! Who subscribed to what.
+//! The subscriptions of all clients, by topic and by client.
 
+use super::super::rate_limiter::RateLimits;
 use super::topic::Topic;
 use crate::market::Address;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,19 +16,40 @@ pub struct Subscriptions {
 #[derive(Debug, Default)]
 pub struct Subscribers {
     clients: Vec<usize>,
-    /// A digest of what was last said, where only changes are said.
-    said: Option<u64>,
+    /// The last state pushed, on topics that are pushed only on a change.
+    said: Option<String>,
 }
 
 /// Why a subscription is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
+    /// It names a market or dex that does not exist, which costs the whole connection, without a word
+    /// (PROTOCOL 8.9).
+    #[error("no such market")]
+    Unsound,
     /// The client has it already.
-    Already,
+    #[error("Already subscribed: {0}")]
+    Already(String),
     /// The client follows as many accounts as it may.
-    Users,
+    #[error("Cannot track more than {0} total users.")]
+    Users(usize),
     /// The client has as many subscriptions as it may.
-    Topics,
+    #[error("Cannot subscribe to more than {0} topics.")]
+    Topics(usize),
+}
+
+impl Subscribers {
+    /// Their numbers.
+    pub fn clients(&self) -> &[usize] {
+        &self.clients
+    }
+
+    /// Whether `state` is not what was last said; remembers it.
+    pub fn is_news(&mut self, state: String) -> bool {
+        let is_news = self.said.as_ref() != Some(&state);
+        self.said = Some(state);
+        is_news
+    }
 }
 
 impl Subscriptions {
@@ -39,22 +61,19 @@ impl Subscriptions {
         &mut self,
         client: usize,
         topic: &Topic,
-        topics_max: usize,
-        users_max: usize,
+        limits: &RateLimits,
     ) -> Result<(), SubscribeError> {
         let topics = self.by_client.entry(client).or_default();
         if topics.contains(topic) {
-            return Err(SubscribeError::Already);
+            return Err(SubscribeError::Already(topic.echo().to_string()));
         }
-        if topics_max <= topics.len() {
-            return Err(SubscribeError::Topics);
+        if limits.topics <= topics.len() {
+            return Err(SubscribeError::Topics(limits.topics));
         }
-        let mut users: BTreeSet<Address> = topics.iter().filter_map(Topic::user).collect();
-        if let Some(user) = topic.user()
-            && users.insert(user)
-            && users_max < users.len()
-        {
-            return Err(SubscribeError::Users);
+        let users = topics.iter().chain([topic]).filter_map(|topic| topic.keys.user);
+        let users: BTreeSet<Address> = users.map(|user| user.0).collect();
+        if topic.keys.user.is_some() && limits.users < users.len() {
+            return Err(SubscribeError::Users(limits.users));
         }
         topics.push(topic.clone());
         self.by_topic.entry(topic.clone()).or_default().clients.push(client);
@@ -81,78 +100,71 @@ impl Subscriptions {
     }
 
     fn leave(&mut self, client: usize, topic: &Topic) {
-        if let Some(audience) = self.by_topic.get_mut(topic) {
-            audience.clients.retain(|&have| have != client);
-            if audience.clients.is_empty() {
+        if let Some(subscribers) = self.by_topic.get_mut(topic) {
+            subscribers.clients.retain(|&have| have != client);
+            if subscribers.clients.is_empty() {
                 self.by_topic.remove(topic);
             }
         }
     }
 
-    /// Who hears of a topic.
-    pub fn subscribers(&self, topic: &Topic) -> &[usize] {
-        self.by_topic.get(topic).map_or(&[], |audience| &audience.clients)
-    }
-
-    /// All topics somebody subscribed to.
-    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
-        self.by_topic.keys()
-    }
-
-    /// Whether `digest` is not what was last said on a topic; remembers it.
-    pub fn is_news(&mut self, topic: &Topic, digest: u64) -> bool {
-        self.by_topic
-            .get_mut(topic)
-            .is_some_and(|audience| audience.said.replace(digest) != Some(digest))
+    /// All topics somebody subscribed to, in the order of their table.
+    pub fn by_topic(&mut self) -> impl Iterator<Item = (&Topic, &mut Subscribers)> {
+        self.by_topic.iter_mut()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::topic::{Flag, User};
     use super::*;
+    use serde_json::{Value, json};
+
+    fn topic(sent: Value) -> Topic {
+        Topic::try_from(sent).expect("a subscription")
+    }
 
     fn bbo(coin: &str) -> Topic {
-        Topic::Bbo { coin: coin.to_owned() }
+        topic(json!({"type": "bbo", "coin": coin}))
     }
 
     fn fills(user: u8) -> Topic {
-        Topic::UserFills { user: User(Address([user; 20])), aggregate_by_time: Flag(false) }
+        topic(json!({"type": "userFills", "user": format!("0x{user:040x}")}))
     }
 
     #[test]
     fn clients_come_and_go() {
-        let mut board = Subscriptions::default();
-        assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Ok(()));
-        assert_eq!(board.add(2, &bbo("BTC"), 9, 9), Ok(()));
-        assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Err(SubscribeError::Already));
-        assert_eq!(board.subscribers(&bbo("BTC")), [1, 2]);
-        assert!(board.remove(1, &bbo("BTC")) && !board.remove(1, &bbo("BTC")));
-        board.forget(2);
-        assert_eq!((board.subscribers(&bbo("BTC")).len(), board.topics().count()), (0, 0));
-        assert!(!board.remove(3, &bbo("BTC")), "a stranger has nothing");
+        let mut subscriptions = Subscriptions::default();
+        let limits = RateLimits::VENUE;
+        assert_eq!(subscriptions.add(1, &bbo("BTC"), &limits), Ok(()));
+        assert_eq!(subscriptions.add(2, &bbo("BTC"), &limits), Ok(()));
+        let again = SubscribeError::Already(r#"{"type":"bbo","coin":"BTC"}"#.to_owned());
+        assert_eq!(subscriptions.add(1, &bbo("BTC"), &limits), Err(again));
+        assert_eq!(subscriptions.by_topic[&bbo("BTC")].clients(), [1, 2]);
+        assert!(subscriptions.remove(1, &bbo("BTC")) && !subscriptions.remove(1, &bbo("BTC")));
+        subscriptions.forget(2);
+        assert_eq!(subscriptions.by_topic().count(), 0);
+        assert!(!subscriptions.remove(3, &bbo("BTC")), "a stranger has nothing");
     }
 
     #[test]
     fn bounds_hold_per_client() {
-        let mut board = Subscriptions::default();
+        let mut subscriptions = Subscriptions::default();
+        let limits = RateLimits { topics: 4, users: 2, ..RateLimits::VENUE };
         for user in 0..2 {
-            assert_eq!(board.add(1, &fills(user), 4, 2), Ok(()));
+            assert_eq!(subscriptions.add(1, &fills(user), &limits), Ok(()));
         }
-        assert_eq!(board.add(1, &fills(2), 4, 2), Err(SubscribeError::Users));
-        let same = Topic::OrderUpdates { user: User(Address([1; 20])) };
-        assert_eq!(board.add(1, &same, 4, 2), Ok(()), "another channel of a user it follows");
-        assert_eq!(board.add(1, &bbo("BTC"), 4, 2), Ok(()));
-        assert_eq!(board.add(1, &bbo("HYPE"), 4, 2), Err(SubscribeError::Topics));
-        assert_eq!(board.add(2, &fills(2), 4, 2), Ok(()));
+        assert_eq!(subscriptions.add(1, &fills(2), &limits), Err(SubscribeError::Users(2)));
+        let same = topic(json!({"type": "orderUpdates", "user": format!("0x{:040x}", 1)}));
+        assert_eq!(subscriptions.add(1, &same, &limits), Ok(()), "a user it follows");
+        assert_eq!(subscriptions.add(1, &bbo("BTC"), &limits), Ok(()));
+        assert_eq!(subscriptions.add(1, &bbo("HYPE"), &limits), Err(SubscribeError::Topics(4)));
+        assert_eq!(subscriptions.add(2, &fills(2), &limits), Ok(()));
     }
 
     #[test]
     fn only_changes_are_news() {
-        let mut board = Subscriptions::default();
-        assert!(!board.is_news(&bbo("BTC"), 1), "nobody listens");
-        assert_eq!(board.add(1, &bbo("BTC"), 9, 9), Ok(()));
-        let news = [1, 1, 2, 2, 1].map(|digest| board.is_news(&bbo("BTC"), digest));
+        let mut subscribers = Subscribers::default();
+        let news = ["a", "a", "b", "b", "a"].map(|state| subscribers.is_news(state.to_owned()));
         assert_eq!(news, [true, false, true, false, true]);
     }
 }

@@ -1,9 +1,9 @@
 //! What a client can say on a socket (PROTOCOL 8.1 and 8.10).
 
-use super::frames::frame;
 use super::topic::Topic;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tungstenite::Utf8Bytes;
 
 /// A message of a client.
 #[derive(Debug, Deserialize)]
@@ -49,28 +49,31 @@ pub fn read(text: &str) -> Result<WsMessage, String> {
         .map_err(|_| format!("Error parsing JSON into valid websocket request: {text}"))
 }
 
-/// An error frame.
-pub fn error(text: &str) -> tungstenite::Utf8Bytes {
-    frame("error", &text.into())
+/// A frame of a channel.
+pub fn frame(channel: &str, data: &str) -> Utf8Bytes {
+    format!("{{\"channel\":\"{channel}\",\"data\":{data}}}").into()
+}
+
+/// A message on the `error` channel.
+pub fn error(text: &str) -> Utf8Bytes {
+    frame("error", &Value::from(text).to_string())
 }
 
 /// The answer to a ping.
-pub fn pong() -> tungstenite::Utf8Bytes {
-    tungstenite::Utf8Bytes::from_static("{\"channel\":\"pong\"}")
+pub fn pong() -> Utf8Bytes {
+    Utf8Bytes::from_static("{\"channel\":\"pong\"}")
 }
 
 /// The answer to a posted request.
-pub fn posted(id: u64, kind: &str, payload: &Value) -> tungstenite::Utf8Bytes {
-    frame("post", &json!({"id": id, "response": {"type": kind, "payload": payload}}))
+pub fn posted(id: u64, kind: &str, payload: &Value) -> Utf8Bytes {
+    let response = json!({"type": kind, "payload": payload});
+    frame("post", &json!({"id": id, "response": response}).to_string())
 }
 
 /// What comes first after a subscription, or after its end.
-pub fn acknowledged(method: &str, topic: &Topic) -> tungstenite::Utf8Bytes {
-    let echo = topic.echo();
-    format!(
-        "{{\"channel\":\"subscriptionResponse\",\"data\":{{\"method\":\"{method}\",\"subscription\":{echo}}}}}"
-    )
-    .into()
+pub fn acknowledged(method: &str, topic: &Topic) -> Utf8Bytes {
+    let data = json!({"method": method, "subscription": topic.echo()});
+    frame("subscriptionResponse", &data.to_string())
 }
 
 #[cfg(test)]
