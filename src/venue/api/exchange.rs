@@ -8,7 +8,7 @@ use crate::venue::action::{ActionTerms, ActionWire, Envelope, UnsupportedAction}
 use crate::venue::{AddressRole, Answer, Status};
 use crate::wire::Source;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Items of an action that cost one weight more (PROTOCOL 10.1).
 const ITEMS_PER_WEIGHT: usize = 40;
@@ -72,12 +72,29 @@ pub enum SignedBy {
     Trusted(Address),
 }
 
-/// Actions on their way through the exchange.
+/// Actions on their way through the exchange, by ticket.
 #[derive(Debug, Default)]
 pub struct PendingReplies {
     last: u64,
-    waiting: HashMap<u64, ReplyTo>,
-    by_client: HashMap<usize, usize>,
+    waiting: BTreeMap<u64, ReplyTo>,
+}
+
+impl PendingReplies {
+    /// Actions of a client that have no answer yet.
+    pub fn of_client(&self, client: usize) -> usize {
+        self.waiting.values().filter(|caller| caller.client() == client).count()
+    }
+
+    fn open(&mut self, caller: ReplyTo) -> u64 {
+        self.last += 1;
+        self.waiting.insert(self.last, caller);
+        self.last
+    }
+
+    /// Who waits for an answer; nobody does any more.
+    pub fn close(&mut self, ticket: u64) -> Option<ReplyTo> {
+        self.waiting.remove(&ticket)
+    }
 }
 
 /// A signed action, read.
@@ -154,33 +171,6 @@ fn weight_of(items: usize) -> u64 {
     1 + u64::try_from(items / ITEMS_PER_WEIGHT).unwrap_or(u64::MAX)
 }
 
-impl PendingReplies {
-    /// Actions of a client that have no answer yet.
-    pub fn pending(&self, client: usize) -> usize {
-        self.by_client.get(&client).copied().unwrap_or(0)
-    }
-
-    fn open(&mut self, caller: ReplyTo) -> u64 {
-        self.last += 1;
-        self.waiting.insert(self.last, caller);
-        *self.by_client.entry(caller.client()).or_default() += 1;
-        self.last
-    }
-
-    /// Who waits for an answer; nobody does any more.
-    pub fn close(&mut self, ticket: u64) -> Option<ReplyTo> {
-        let caller = self.waiting.remove(&ticket)?;
-        if let Some(count) = self.by_client.get_mut(&caller.client()) {
-            *count -= 1;
-            if *count == 0 {
-                self.by_client.remove(&caller.client());
-            }
-        }
-        Some(caller)
-    }
-}
-
-/// A whole action refused.
 pub fn reject_json(text: &str) -> Value {
     json!({"status": "err", "response": text})
 }
@@ -274,9 +264,9 @@ mod tests {
     fn tickets_are_handed_out_once() {
         let mut pending = PendingReplies::default();
         let (one, two) = (pending.open(ReplyTo::Http(5)), pending.open(ReplyTo::Socket(5, 9)));
-        assert!(one != two && pending.pending(5) == 2);
+        assert!(one != two && pending.of_client(5) == 2);
         assert_eq!(pending.close(two), Some(ReplyTo::Socket(5, 9)));
         assert_eq!(pending.close(two), None);
-        assert_eq!((pending.pending(5), pending.pending(6)), (1, 0));
+        assert_eq!((pending.of_client(5), pending.of_client(6)), (1, 0));
     }
 }

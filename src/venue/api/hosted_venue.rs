@@ -1,15 +1,13 @@
-//! The exchange together with the people who trade on it, and the names of its markets.
+//! The exchange with the source of background flow, and its markets by name and number.
 
 use crate::market::AssetId;
 use crate::num::WallMs;
 use crate::venue::{DexConfig, Exchange, ExchangeConfig, MarketConfig, MarketEvent, Output};
 
-/// What other people do until the block at a time: adds it to the list. Times never go back.
+/// Appends the market events up to a block's time; times never decrease.
 pub type FlowSource = Box<dyn FnMut(WallMs, &mut Vec<MarketEvent>) + Send>;
 
-/// The exchange, its crowd and its names.
 pub struct HostedVenue {
-    /// The exchange itself.
     pub exchange: Exchange,
     flow_source: FlowSource,
     flow_until: WallMs,
@@ -17,7 +15,6 @@ pub struct HostedVenue {
 }
 
 impl HostedVenue {
-    /// Opens the exchange.
     pub fn new(config: ExchangeConfig, flow_source: FlowSource) -> HostedVenue {
         let flow_until = config.start;
         let exchange = Exchange::new(config);
@@ -41,12 +38,10 @@ impl HostedVenue {
         true
     }
 
-    /// The market of a name.
     pub fn market(&self, name: &str) -> Option<&MarketConfig> {
         self.exchange.config().markets.iter().find(|market| market.name == name)
     }
 
-    /// The market of a number.
     pub fn market_of(&self, asset: AssetId) -> Option<&MarketConfig> {
         self.exchange.config().markets.iter().find(|market| market.spec.asset == asset)
     }
@@ -66,7 +61,6 @@ impl HostedVenue {
         self.dexes().iter().position(|dex| dex.name == name)
     }
 
-    /// All dexes.
     pub fn dexes(&self) -> &[DexConfig] {
         &self.exchange.config().dexes
     }

@@ -27,7 +27,6 @@ struct Question {
     answer: fn(&HostedVenue, &Keys) -> Value,
 }
 
-/// All questions.
 const QUESTIONS: &[Question] = &[
     ask("meta", &["dex?"], |v, k| on_dex(v, k, |dex| market::meta(v, dex))),
     ask("metaAndAssetCtxs", &["dex?"], |v, k| {
@@ -142,7 +141,6 @@ pub fn read(body: &[u8]) -> Result<Asked, String> {
 }
 
 impl Asked {
-    /// Its `type`.
     pub fn kind(&self) -> &'static str {
         self.question.name
     }

@@ -101,7 +101,6 @@ impl Keys {
 }
 
 impl Interval {
-    /// The venue's word for it.
     pub fn name(self) -> &'static str {
         INTERVALS[self.0]
     }

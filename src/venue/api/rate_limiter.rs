@@ -1,7 +1,7 @@
 //! What one address may ask of the venue (PROTOCOL 10.1).
 
 use crate::num::WallMs;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Clients by address that are remembered; beyond it those with full budgets are forgotten.
@@ -11,11 +11,11 @@ const MINUTE_MS: u64 = 60_000;
 /// Something that is budgeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimitKind {
-    /// Weight of requests.
+    /// The weight of REST requests, a minute.
     Weight,
     /// Messages of clients over sockets.
     Messages,
-    /// New sockets.
+    /// WebSocket connections opened, a minute.
     Sockets,
 }
 
@@ -65,7 +65,7 @@ impl RateLimits {
 #[derive(Debug)]
 pub struct RateLimiter {
     limits: RateLimits,
-    clients: HashMap<IpAddr, [LeakyBucket; 3]>,
+    clients: BTreeMap<IpAddr, [LeakyBucket; 3]>,
 }
 
 /// What was used of one budget, in units of 1/60000, at a time; it drains evenly.
@@ -76,9 +76,9 @@ struct LeakyBucket {
 }
 
 impl RateLimiter {
-    /// Nothing used yet.
+    /// A limiter under which no client has used anything.
     pub fn new(limits: RateLimits) -> RateLimiter {
-        RateLimiter { limits, clients: HashMap::new() }
+        RateLimiter { limits, clients: BTreeMap::new() }
     }
 
     /// What one address may use.

@@ -7,7 +7,6 @@ use super::client::ClientOutput;
 use super::exchange::ServerCounts;
 use super::net::clients::Clients;
 use super::net::conn::ClientInput;
-use super::net::listen::{BindError, listen};
 use super::service::{ServiceConfig, VenueService, Verify};
 use crate::host::Clock;
 use crate::num::WallMs;
@@ -35,6 +34,23 @@ pub struct ServerConfig {
     pub clock: Clock,
     /// Whether clients of other machines may connect; nothing here asks who they are.
     pub allow_remote: bool,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address is not of this machine alone.
+    #[error(
+        "{0} can be reached from other machines, and this exchange trusts everybody: listen on \
+         127.0.0.1, or allow remote clients explicitly"
+    )]
+    Remote(SocketAddr),
+    /// Another program listens there.
+    #[error("{0} is in use by another program: choose another port, or 0 for any")]
+    InUse(SocketAddr),
+    /// The system refused the address for another reason.
+    #[error("cannot listen on {0}: {1}")]
+    System(SocketAddr, io::Error),
 }
 
 /// What the server counted since it was bound. Readable from any thread.
@@ -192,4 +208,15 @@ impl Server {
             }
         }
     }
+}
+
+/// A socket that listens on this machine alone, unless others are allowed.
+fn listen(addr: SocketAddr, allow_remote: bool) -> Result<TcpListener, BindError> {
+    if !addr.ip().is_loopback() && !allow_remote {
+        return Err(BindError::Remote(addr));
+    }
+    TcpListener::bind(addr).map_err(|wrong| match wrong.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse(addr),
+        _ => BindError::System(addr, wrong),
+    })
 }

@@ -67,7 +67,6 @@ pub struct VenueService {
     out: Outbox,
 }
 
-/// Someone who is connected.
 struct ServiceClient {
     ip: IpAddr,
     verify: Verify,
@@ -252,7 +251,7 @@ impl VenueService {
 
     /// Takes a request on a socket.
     fn on_post(&mut self, client: usize, id: u64, request: WsPost) {
-        if self.rate_limiter.limits().posts <= self.pending.pending(client) {
+        if self.rate_limiter.limits().posts <= self.pending.of_client(client) {
             let text = format!("too many pending post requests id={id}");
             return self.say(client, ws_messages::error(&text));
         }

@@ -1,10 +1,9 @@
 //! `evenkeel venue`: the simulated exchange for other people's clients.
 
 use super::hosted_venue::FlowSource;
-use super::net::listen::BindError;
 use super::push::PushIntervals;
 use super::rate_limiter::RateLimits;
-use super::server::{Server, ServerConfig};
+use super::server::{BindError, Server, ServerConfig};
 use super::service::ServiceConfig;
 use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
@@ -22,13 +21,13 @@ const SEED_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
 /// What `evenkeel venue` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueOptions {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// Seed of everything random.
     pub seed: u64,
     /// The market that plays `world`; the others walk.
     pub coin: String,
-    /// What happens there.
+    /// The scenario that plays on the coin.
     pub world: Scenario,
     /// Whether `scheduleCancel` needs a million dollars of volume, as at the real venue.
     pub schedule_gate: bool,
@@ -44,7 +43,7 @@ pub enum VenueError {
     /// It has no such market, but others.
     #[error("{:?} is not traded here; choose one of {}", .0, .1.join(", "))]
     Coin(String, Vec<String>),
-    /// It cannot listen.
+    /// It cannot listen on the address.
     #[error(transparent)]
     Bind(BindError),
     /// The system failed while serving.

@@ -1,4 +1,4 @@
-//! Answers about markets.
+//! Answers of `POST /info` about markets: metadata, contexts, books, candles.
 
 use super::super::hosted_venue::HostedVenue;
 use super::super::keys::Keys;
@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 /// Recent trades that a question and a new subscription repeat (PROTOCOL 8.5).
 pub const TRADES_SHOWN: usize = 30;
-/// Candles one answer holds.
 const CANDLES_MAX: usize = 5_000;
 /// Rows one answer about a span of time holds (PROTOCOL 9.3).
 pub const ROWS_MAX: usize = 500;
@@ -64,7 +63,6 @@ pub fn context(venue: &HostedVenue, asset: AssetId) -> Value {
     venue.exchange.context(asset).as_ref().map_or(Value::Null, render::context)
 }
 
-/// The answer to `perpDexs`.
 pub fn dexes(venue: &HostedVenue) -> Value {
     venue.dexes().iter().enumerate().map(|(place, dex)| dex_row(venue, place, dex)).collect()
 }

@@ -21,12 +21,10 @@ pub fn number(e8: i64) -> String {
     text::server(e8).to_string()
 }
 
-/// Money.
 pub fn usd(usd: Usd) -> String {
     number(usd.e8())
 }
 
-/// A price.
 pub fn px(px: Px) -> String {
     number(px.e8())
 }
@@ -41,7 +39,6 @@ pub fn rate(share: Bps) -> String {
     format!("{sign}{whole}.{}", if fraction.is_empty() { "0" } else { fraction })
 }
 
-/// The venue's letter for a side.
 pub fn side(side: Side) -> &'static str {
     match side {
         Side::Bid => "B",
@@ -66,7 +63,6 @@ fn mix(mut word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
-/// One price of a book.
 pub fn level(level: &Level) -> Value {
     json!({"px": px(level.px), "sz": number(level.qty.e8()), "n": level.count.max(1)})
 }
@@ -87,7 +83,7 @@ pub fn bbo(coin: &str, bbo: &Bbo) -> Value {
     json!({"coin": coin, "time": bbo.venue.ms(), "bbo": best})
 }
 
-/// Somebody's trade.
+/// A public trade: a row of `trades` and `recentTrades`.
 pub fn trade(coin: &str, news: &VenueTrade) -> Value {
     let trade = &news.trade;
     json!({
@@ -123,7 +119,6 @@ pub fn order(venue: &HostedVenue, news: &OrderNews) -> Value {
     row
 }
 
-/// News of an order.
 pub fn update(venue: &HostedVenue, news: &OrderNews) -> Value {
     json!({
         "order": order(venue, news),
@@ -172,7 +167,6 @@ fn tif(tif: Tif) -> &'static str {
     }
 }
 
-/// A fill of an account.
 pub fn fill(venue: &HostedVenue, user: Address, news: &VenueFill) -> Value {
     let fill = &news.fill;
     let mut row = json!({
@@ -257,7 +251,6 @@ pub fn context(context: &ContextView) -> Value {
     })
 }
 
-/// A candle of a market.
 pub fn candle(coin: &str, interval: Interval, candle: &Candle) -> Value {
     json!({
         "t": candle.at.ms(),

@@ -1,4 +1,4 @@
-//! Answers about accounts.
+//! Answers of `POST /info` about accounts: money, orders, fills, fees.
 
 use super::super::hosted_venue::HostedVenue;
 use super::super::keys::Keys;
@@ -46,7 +46,6 @@ pub fn frontend_orders(venue: &HostedVenue, user: Address, dex: usize) -> Value 
     venue.exchange.open_orders(user, dex).iter().map(|view| render::frontend(venue, view)).collect()
 }
 
-/// Where an order stands.
 pub fn order_status(venue: &HostedVenue, keys: &Keys) -> Value {
     let order = keys.oid.and_then(|oid| venue.exchange.order(keys.user(), oid));
     match order {
@@ -91,7 +90,6 @@ pub fn fundings(venue: &HostedVenue, user: Address) -> Vec<Value> {
     fundings.map(|news| render::funding(venue, news)).collect()
 }
 
-/// The address budget.
 pub fn rate_limit(venue: &HostedVenue, user: Address) -> Value {
     let limit = venue.exchange.rate_limit(user);
     json!({
@@ -169,7 +167,6 @@ fn tradable(money: Usd, leverage: Leverage, mark: Px, market: &MarketConfig) -> 
     if mark.notional(up) <= worth { up } else { up.saturating_sub(market.spec.lot()) }
 }
 
-/// What an address is.
 pub fn role(venue: &HostedVenue, user: Address) -> Value {
     match venue.exchange.role(user) {
         AddressRole::Missing => json!({"role": "missing"}),
@@ -180,7 +177,6 @@ pub fn role(venue: &HostedVenue, user: Address) -> Value {
     }
 }
 
-/// Named agents of an account.
 pub fn agents(venue: &HostedVenue, user: Address) -> Value {
     let agents = venue.exchange.agents(user);
     let named = agents.iter().filter(|agent| !agent.name.is_empty());

@@ -1,4 +1,4 @@
-//! All connections.
+//! The open connections by client number: accept, read, write, close.
 
 use super::conn::{ClientInput, Conn};
 use crate::num::WallMs;
@@ -48,17 +48,14 @@ impl Clients {
         // Answers are small and somebody waits for each of them.
         stream.set_nodelay(true)?;
         let mut conn = Conn::new(stream, now);
-        if let Some(stream) = conn.stream() {
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            registry.register(stream, Token(self.next), interest)?;
-        }
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        registry.register(conn.stream(), Token(self.next), interest)?;
         let number = self.next;
         self.all.insert(number, Client { conn, closing: false });
         self.next += 1;
         Ok(Some(number))
     }
 
-    /// The system says that a client may have said something.
     pub fn wake(&mut self, token: usize) {
         if let Some(client) = self.all.get_mut(&token) {
             client.conn.wake();
@@ -79,13 +76,14 @@ impl Clients {
     /// The next thing a client said.
     pub fn read(&mut self, token: usize, now: WallMs) -> Option<ClientInput> {
         let client = self.all.get_mut(&token).filter(|client| !client.closing)?;
-        match client.conn.next(now) {
-            Ok(heard) => heard,
-            Err(_) => {
-                client.closing = true;
-                None
-            }
+        let heard = client.conn.next(now);
+        client.closing = heard.is_err();
+        let heard = heard.ok()??;
+        if matches!(heard, ClientInput::Opened) {
+            let Client { conn, closing } = self.all.remove(&token)?;
+            self.all.insert(token, Client { conn: conn.upgrade(), closing });
         }
+        Some(heard)
     }
 
     /// Answers the request of a client that waits; nothing when it has gone.

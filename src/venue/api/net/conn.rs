@@ -1,7 +1,7 @@
 //! One client's connection: HTTP requests one after the other, or a WebSocket once it asked for it.
 
 use super::http::{self, BODY_MAX, HEAD_MAX, RequestHead, Route};
-use super::write_buffer::{Drained, WriteBuffer};
+use super::write_buffer::WriteBuffer;
 use crate::num::WallMs;
 use crate::venue::api::client::{Endpoint, HttpAnswer};
 use mio::net::TcpStream;
@@ -24,7 +24,6 @@ const STUCK_MS: i64 = 10_000;
 /// How long a refused client may take to read why.
 const LINGER_MS: i64 = 2_000;
 
-/// What a client said.
 #[derive(Debug)]
 pub enum ClientInput {
     /// The body of a request; the connection waits for [`Conn::answer`].
@@ -35,11 +34,10 @@ pub enum ClientInput {
     Said(Bytes),
 }
 
-/// The connection is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnClosed;
 
-/// One client's connection.
+/// One client's connection: HTTP at first, a WebSocket after the upgrade.
 #[derive(Debug)]
 pub struct Conn {
     wire: ConnProtocol,
@@ -51,16 +49,12 @@ pub struct Conn {
     moved: WallMs,
 }
 
-/// What is spoken on it.
 #[derive(Debug)]
 enum ConnProtocol {
     Http(HttpConn),
     Socket(Box<WebSocket<WriteBuffer>>),
-    /// Only while one of the others becomes the next.
-    Gone,
 }
 
-/// A connection that speaks HTTP.
 #[derive(Debug)]
 struct HttpConn {
     pipe: WriteBuffer,
@@ -80,16 +74,14 @@ enum HttpPhase {
 }
 
 impl Conn {
-    /// A connection just accepted.
     pub fn new(stream: TcpStream, now: WallMs) -> Conn {
         let phase = HttpPhase::Reading { continued: false };
         let http = HttpConn { pipe: WriteBuffer::new(stream), inbox: Vec::new(), phase };
         Conn { wire: ConnProtocol::Http(http), readable: true, since: now, moved: now }
     }
 
-    /// The socket, to register it.
-    pub fn stream(&mut self) -> Option<&mut TcpStream> {
-        self.pipe().map(|pipe| &mut pipe.stream)
+    pub fn stream(&mut self) -> &mut TcpStream {
+        &mut self.pipe().stream
     }
 
     /// The system says that there may be something to read.
@@ -97,23 +89,17 @@ impl Conn {
         self.readable = true;
     }
 
-    /// The next thing the client said; `None` when there is nothing more at the moment.
+    /// The next thing the client said; `None` when there is nothing more at the moment. After
+    /// [`ClientInput::Opened`] it must be upgraded.
     ///
     /// # Errors
-    /// The connection is over.
     pub fn next(&mut self, now: WallMs) -> Result<Option<ClientInput>, ConnClosed> {
         match &mut self.wire {
-            ConnProtocol::Http(http) => {
-                let heard = http.next(&mut self.readable, &mut self.since, now)?;
-                if matches!(heard, Some(ClientInput::Opened)) {
-                    self.upgrade();
-                }
-                Ok(heard)
-            }
+            ConnProtocol::Http(http) => http.next(&mut self.readable, &mut self.since, now),
             ConnProtocol::Socket(socket) if self.readable => {
                 read_message(socket, &mut self.readable)
             }
-            ConnProtocol::Socket(_) | ConnProtocol::Gone => Ok(None),
+            ConnProtocol::Socket(_) => Ok(None),
         }
     }
 
@@ -122,7 +108,6 @@ impl Conn {
         match &self.wire {
             ConnProtocol::Http(http) => http.phase.reads() && (self.readable || http.fresh()),
             ConnProtocol::Socket(_) => self.readable,
-            ConnProtocol::Gone => false,
         }
     }
 
@@ -153,18 +138,17 @@ impl Conn {
     pub fn drain(&mut self, now: WallMs) -> Result<(), ConnClosed> {
         let leaving =
             matches!(&self.wire, ConnProtocol::Http(http) if http.phase == HttpPhase::Leaving);
-        let Some(pipe) = self.pipe() else { return Err(ConnClosed) };
+        let pipe = self.pipe();
         if pipe.is_overfull() {
             return Err(ConnClosed);
         }
         let waited = !pipe.is_dry();
-        let drained = pipe.drain().map_err(|_| ConnClosed)?;
-        if waited && leaving && drained == Drained::Dry {
+        let moved = pipe.drain().map_err(|_| ConnClosed)?;
+        if waited && leaving && pipe.is_dry() {
             pipe.finish();
         }
-        match drained {
-            Drained::Dry | Drained::Moved => self.moved = now,
-            Drained::Stuck => {}
+        if moved {
+            self.moved = now;
         }
         Ok(())
     }
@@ -174,7 +158,6 @@ impl Conn {
         let waited = now.ms_since(self.since);
         let limit = match &self.wire {
             ConnProtocol::Socket(_) => SILENCE_MS,
-            ConnProtocol::Gone => return true,
             ConnProtocol::Http(http) => match http.phase {
                 HttpPhase::Reading { .. } if http.inbox.is_empty() => IDLE_MS,
                 HttpPhase::Reading { .. } => REQUEST_MS,
@@ -189,23 +172,19 @@ impl Conn {
         match &self.wire {
             ConnProtocol::Http(http) => http.pipe.is_dry(),
             ConnProtocol::Socket(socket) => socket.get_ref().is_dry(),
-            ConnProtocol::Gone => true,
         }
     }
 
-    fn pipe(&mut self) -> Option<&mut WriteBuffer> {
+    fn pipe(&mut self) -> &mut WriteBuffer {
         match &mut self.wire {
-            ConnProtocol::Http(http) => Some(&mut http.pipe),
-            ConnProtocol::Socket(socket) => Some(socket.get_mut()),
-            ConnProtocol::Gone => None,
+            ConnProtocol::Http(http) => &mut http.pipe,
+            ConnProtocol::Socket(socket) => socket.get_mut(),
         }
     }
 
     /// From requests to frames; what the client sent beyond its request is the first frame.
-    fn upgrade(&mut self) {
-        let ConnProtocol::Http(http) = std::mem::replace(&mut self.wire, ConnProtocol::Gone) else {
-            return;
-        };
+    pub fn upgrade(self) -> Conn {
+        let ConnProtocol::Http(http) = self.wire else { return self };
         let config = WebSocketConfig::default()
             .read_buffer_size(CHUNK)
             .write_buffer_size(0)
@@ -213,8 +192,8 @@ impl Conn {
             .max_frame_size(Some(MESSAGE_MAX));
         let role = Role::Server;
         let socket = WebSocket::from_partially_read(http.pipe, http.inbox, role, Some(config));
-        self.wire = ConnProtocol::Socket(Box::new(socket));
-        self.readable = true; // The inbox may hold frames of which the system knows nothing.
+        // The inbox may hold frames of which the system knows nothing.
+        Conn { wire: ConnProtocol::Socket(Box::new(socket)), readable: true, ..self }
     }
 }
 
@@ -253,7 +232,6 @@ impl HttpConn {
         }
     }
 
-    /// Reads once.
     fn read(
         &mut self,
         readable: &mut bool,

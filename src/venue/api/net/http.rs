@@ -24,14 +24,10 @@ pub enum Route {
     Socket(String),
 }
 
-/// The head of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestHead {
-    /// What it is for.
     pub route: Route,
-    /// Where its body begins.
     pub head_len: usize,
-    /// Bytes of its body.
     pub body_len: usize,
     /// Whether the connection stays open after the answer.
     pub keep_alive: bool,
@@ -83,7 +79,6 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<RequestHead>, HttpAnswer> {
     }))
 }
 
-/// The length of the body.
 fn body_len(request: &httparse::Request<'_, '_>) -> Result<usize, HttpAnswer> {
     if fields(request, "transfer-encoding").next().is_some() {
         return Err(HttpAnswer::refusal(

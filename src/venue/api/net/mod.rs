@@ -3,5 +3,4 @@
 pub mod clients;
 pub mod conn;
 pub mod http;
-pub mod listen;
 mod write_buffer;

@@ -1,4 +1,4 @@
-//! A socket whose writes never block: they wait in a bounded buffer for the client to read.
+//! A socket with a bounded write buffer, so that writes never block.
 
 use mio::net::TcpStream;
 use std::io::{self, Read, Write};
@@ -10,26 +10,13 @@ const OUT_MAX: usize = 4 * 1024 * 1024;
 /// A client's socket and what has not been sent to it yet.
 #[derive(Debug)]
 pub struct WriteBuffer {
-    /// The socket, to register it.
     pub stream: TcpStream,
     /// Where answers are put.
     pub out: Vec<u8>,
     sent: usize,
 }
 
-/// What is left after an attempt to send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drained {
-    /// Nothing.
-    Dry,
-    /// Some, but bytes went out.
-    Moved,
-    /// Some, and the client took none.
-    Stuck,
-}
-
 impl WriteBuffer {
-    /// Around a non-blocking socket.
     pub fn new(stream: TcpStream) -> WriteBuffer {
         WriteBuffer { stream, out: Vec::new(), sent: 0 }
     }
@@ -44,27 +31,26 @@ impl WriteBuffer {
         self.out.len() == self.sent
     }
 
-    /// Sends what the client takes at once.
+    /// Sends what the client takes at once; gives whether it took some, or there was none to take.
     ///
     /// # Errors
     /// The connection is broken.
-    pub fn drain(&mut self) -> io::Result<Drained> {
-        let mut outcome = Drained::Stuck;
-        while self.sent < self.out.len() {
+    pub fn drain(&mut self) -> io::Result<bool> {
+        let before = self.sent;
+        while !self.is_dry() {
             match self.stream.write(&self.out[self.sent..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(len) => {
-                    self.sent += len;
-                    outcome = Drained::Moved;
-                }
+                Ok(len) => self.sent += len,
                 Err(wrong) if wrong.kind() == io::ErrorKind::Interrupted => {}
-                Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => return Ok(outcome),
+                Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(before < self.sent);
+                }
                 Err(wrong) => return Err(wrong),
             }
         }
         self.out.clear();
         self.sent = 0;
-        Ok(Drained::Dry)
+        Ok(true)
     }
 
     /// Tells the client that nothing more comes.

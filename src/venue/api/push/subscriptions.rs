@@ -5,7 +5,6 @@ use super::topic::Topic;
 use crate::market::Address;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Subscriptions of all clients.
 #[derive(Debug, Default)]
 pub struct Subscriptions {
     by_topic: BTreeMap<Topic, Subscribers>,
@@ -27,7 +26,6 @@ pub enum SubscribeError {
     /// (PROTOCOL 8.9).
     #[error("no such market")]
     Unsound,
-    /// The client has it already.
     #[error("Already subscribed: {0}")]
     Already(String),
     /// The client follows as many accounts as it may.
@@ -39,7 +37,6 @@ pub enum SubscribeError {
 }
 
 impl Subscribers {
-    /// Their numbers.
     pub fn clients(&self) -> &[usize] {
         &self.clients
     }

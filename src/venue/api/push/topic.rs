@@ -111,7 +111,6 @@ impl Kind {
 pub struct Topic {
     /// The place of its kind in [`KINDS`].
     kind: usize,
-    /// What it names.
     pub keys: Keys,
 }
 
@@ -126,7 +125,6 @@ impl TryFrom<Value> for Topic {
 }
 
 impl Topic {
-    /// The channel of its frames.
     pub fn channel(&self) -> &'static str {
         match KINDS[self.kind].name {
             "userEvents" => "user",
@@ -181,7 +179,6 @@ fn each_dex(venue: &HostedVenue, state: impl Fn(usize) -> Value) -> Vec<Value> {
     dexes.map(|(place, dex)| json!([dex.name, state(place)])).collect()
 }
 
-/// The news of an account's orders.
 fn orders<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a OrderNews> {
     outputs.iter().filter_map(|output| {
         let Output::Order(user, news) = output else { return None };
@@ -189,7 +186,6 @@ fn orders<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a
     })
 }
 
-/// The fills of an account.
 fn fills<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a VenueFill> {
     outputs.iter().filter_map(|output| {
         let Output::Fill(user, news) = output else { return None };
@@ -197,7 +193,6 @@ fn fills<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a 
     })
 }
 
-/// The funding of an account.
 fn fundings<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a VenuePayment> {
     outputs.iter().filter_map(|output| {
         let Output::Funding(user, news) = output else { return None };

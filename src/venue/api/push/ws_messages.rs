@@ -1,42 +1,32 @@
-//! What a client can say on a socket (PROTOCOL 8.1 and 8.10).
+//! The WebSocket messages of a client (PROTOCOL 8.1 and 8.10).
 
 use super::topic::Topic;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tungstenite::Utf8Bytes;
 
-/// A message of a client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "method", rename_all = "lowercase")]
 pub enum WsMessage {
-    /// Wants to hear of a topic.
     Subscribe {
-        /// Which.
         subscription: Topic,
     },
-    /// Wants to hear no more of it.
     Unsubscribe {
-        /// Which.
         subscription: Topic,
     },
-    /// Asks whether anybody is there.
     Ping,
     /// Asks or does what it could over HTTP too.
     Post {
         /// The client's number for it.
         id: u64,
-        /// What.
         request: WsPost,
     },
 }
 
-/// A request in a message.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", content = "payload", rename_all = "lowercase")]
 pub enum WsPost {
-    /// A question.
     Info(Value),
-    /// A signed action.
     Action(Value),
 }
 
@@ -49,7 +39,6 @@ pub fn read(text: &str) -> Result<WsMessage, String> {
         .map_err(|_| format!("Error parsing JSON into valid websocket request: {text}"))
 }
 
-/// A frame of a channel.
 pub fn frame(channel: &str, data: &str) -> Utf8Bytes {
     format!("{{\"channel\":\"{channel}\",\"data\":{data}}}").into()
 }
@@ -59,7 +48,6 @@ pub fn error(text: &str) -> Utf8Bytes {
     frame("error", &Value::from(text).to_string())
 }
 
-/// The answer to a ping.
 pub fn pong() -> Utf8Bytes {
     Utf8Bytes::from_static("{\"channel\":\"pong\"}")
 }

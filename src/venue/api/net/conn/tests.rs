@@ -53,6 +53,7 @@ fn a_byte_now_and_then_buys_no_time() {
 fn a_socket_lives_by_what_the_server_says() {
     let (mut peer, mut conn) = pair();
     assert!(matches!(hear(&mut peer, &mut conn, UPGRADE, START), Some(ClientInput::Opened)));
+    let mut conn = conn.upgrade();
     assert_eq!(conn.drain(START), Ok(()));
     assert!(!conn.is_overdue(START.plus_ms(59_999)) && conn.is_overdue(START.plus_ms(60_000)));
     let later = START.plus_ms(50_000);
@@ -66,6 +67,7 @@ fn a_socket_lives_by_what_the_server_says() {
 fn a_client_that_takes_nothing_has_ten_seconds() {
     let (mut peer, mut conn) = pair();
     assert!(matches!(hear(&mut peer, &mut conn, UPGRADE, START), Some(ClientInput::Opened)));
+    let mut conn = conn.upgrade();
     let long = "x".repeat(64 * 1024);
     // Loopback takes some megabytes before it takes no more.
     while conn.is_dry() {
