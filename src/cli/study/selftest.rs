@@ -1,7 +1,7 @@
 //! `evenkeel selftest`.
 
 use crate::cli::{Exit, Failure};
-use crate::ops::selftest::{model, signing};
+use crate::ops::selftest::{GroupResult, VectorFileError, model, signing};
 use crate::report::json::SCHEMA;
 use clap::Args;
 use serde::Serialize;
@@ -39,19 +39,16 @@ struct Object {
 /// # Errors
 /// A file cannot be read, or a vector does not hold.
 pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
-    let unreadable = |path: &PathBuf, why: String| {
-        let path = path.display().to_string();
-        let words = if why.starts_with(&path) { why } else { format!("{path}: {why}") };
-        Failure::new(Exit::Usage, words)
+    let unread = |path: &PathBuf, error: VectorFileError| {
+        Failure::new(Exit::Usage, format!("{}: {error}", path.display()))
     };
-    let signing = args
-        .signing
-        .as_ref()
-        .map(|path| signing::run(path).map_err(|error| unreadable(path, error.to_string())));
-    let model =
-        args.model.as_ref().map(|path| model::run(path).map_err(|why| unreadable(path, why)));
-    let object =
-        Object { schema: SCHEMA, signing: signing.transpose()?, model: model.transpose()? };
+    let signing = |path: &PathBuf| signing::run(path).map_err(|error| unread(path, error));
+    let model = |path: &PathBuf| model::run(path).map_err(|error| unread(path, error));
+    let object = Object {
+        schema: SCHEMA,
+        signing: args.signing.as_ref().map(signing).transpose()?,
+        model: args.model.as_ref().map(model).transpose()?,
+    };
     tell(&object);
     if args.json {
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
@@ -74,7 +71,7 @@ fn tell(object: &Object) {
         report.first_failures.iter().for_each(|failure| say!("  {failure}"));
     }
     for (name, group) in object.model.iter().flatten() {
-        let model::GroupResult { passed, failed, worst_error, unit } = group;
+        let GroupResult { passed, failed, worst_error, unit, .. } = group;
         say!("model {name}: {passed} passed, {failed} failed, worst {worst_error:.3e} {unit}");
     }
 }

@@ -2,9 +2,12 @@
 
 pub mod model;
 pub mod signing;
+mod vector;
 
 use crate::market::{AssetId, Spec};
 use crate::num::Bps;
+pub use model::tally::GroupResult;
+pub use vector::VectorFileError;
 
 /// The rules of a perpetual with this lot; nothing else of it matters to a vector.
 fn perpetual(sz_decimals: u32) -> Spec {

@@ -1,74 +1,34 @@
 //! The stationary table and its closed form.
 
-use super::{GroupResult, fixed, from_micro, micro, parse};
+use super::tally::GroupResult;
+use super::units::{bps, q44, q60, real_bps};
 use crate::market::table::{HALF_MAX, ROWS_MAX, Table, TableParams};
 use crate::model::glft::{Coefficients, Terms, asinh_form, build, distances};
 use crate::num::{Bps, Lots, Q60};
-use serde::Deserialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::ops::selftest::vector::{Misfit, Vector};
 
-/// Tolerances of MODEL 6.5, in basis points.
-const EXACT_LIMIT: f64 = 1e-4;
-const CLOSED_LIMIT: f64 = 1e-3;
-/// Fractional bits of a table's parameters.
-const Q44_BITS: u32 = 44;
-
-#[derive(Deserialize)]
-struct Case {
-    params: Params,
-    rows: Vec<DistanceRow>,
-}
-
-#[derive(Deserialize)]
-struct Params {
-    g: f64,
-    x: f64,
-    kappa: f64,
-    #[serde(rename = "A")]
-    a: f64,
-    sigma: f64,
-    mu: f64,
-    #[serde(rename = "Q")]
-    q: usize,
-}
-
-#[derive(Deserialize)]
-struct DistanceRow {
-    n: i64,
-    bid: Option<f64>,
-    ask: Option<f64>,
-    asinh_bid: f64,
-    asinh_ask: f64,
-}
-
-impl Params {
-    fn terms(&self) -> Terms {
-        let wide = |v: f64| Q60::from_bits(fixed(v, Q44_BITS) << (Q60::BITS - Q44_BITS));
-        Terms {
-            g: wide(self.g),
-            x: wide(self.x),
-            kappa: wide(self.kappa),
-            a: wide(self.a),
-            sigma: wide(self.sigma),
-            mu: wide(self.mu),
-            fee: Q60::ZERO,
-        }
-    }
+/// The coefficients of a case, and the half of its table.
+fn coefficients(case: Vector<'_>) -> Result<(Coefficients, usize), Misfit> {
+    let params = case.inner("params");
+    let [g, x, kappa, a, sigma, mu] =
+        params.numbers(["g", "x", "kappa", "A", "sigma", "mu"])?.map(q60);
+    let half = params.get::<usize>("Q")?.min(HALF_MAX);
+    let terms = Terms { g, x, kappa, a, sigma, mu, fee: Q60::ZERO };
+    Ok((Coefficients::new(&terms, half), half))
 }
 
 /// Rows `bid` and `ask`: the exact stationary distances, with and without drift.
-pub(super) fn exact(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
-    for case in parse::<Vec<Case>>(entries)? {
-        let half = case.params.q.min(HALF_MAX);
+pub(super) fn exact(file: Vector<'_>, group: &mut GroupResult) -> Result<(), Misfit> {
+    for case in file.list("glft")? {
+        let (coefficients, half) = coefficients(case)?;
         let (mut bid, mut ask) = ([Bps::ZERO; ROWS_MAX], [Bps::ZERO; ROWS_MAX]);
-        distances(&Coefficients::new(&case.params.terms(), half), half, &mut bid, &mut ask);
-        for row in &case.rows {
-            let at = usize::try_from(row.n + i64::try_from(half).unwrap_or(0)).unwrap_or(0);
-            for (got, want) in [(bid.get(at), row.bid), (ask.get(at), row.ask)] {
-                if let Some(want) = want {
-                    let got = got.map_or(f64::NAN, |d| from_micro(d.ubps()));
-                    group.close(got, want, EXACT_LIMIT);
+        distances(&coefficients, half, &mut bid, &mut ask);
+        for row in case.list("rows")? {
+            let n: i64 = row.get("n")?;
+            let at = usize::try_from(n + half as i64).unwrap_or(0);
+            for (side, key) in [(&bid, "bid"), (&ask, "ask")] {
+                if let Some(want) = row.get::<Option<f64>>(key)? {
+                    group.close(side.get(at).map_or(f64::NAN, |d| real_bps(*d)), want);
                 }
             }
         }
@@ -77,44 +37,30 @@ pub(super) fn exact(entries: &Value, group: &mut GroupResult) -> Result<(), serd
 }
 
 /// Rows `asinh_bid` and `asinh_ask`: the closed form.
-pub(super) fn closed(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
-    for case in parse::<Vec<Case>>(entries)? {
-        let terms = Coefficients::new(&case.params.terms(), case.params.q.min(HALF_MAX));
-        for row in &case.rows {
-            let [bid, ask] = asinh_form(&terms, Lots::from_int(row.n)).map(Bps::ubps);
-            group.close(from_micro(bid), row.asinh_bid, CLOSED_LIMIT);
-            group.close(from_micro(ask), row.asinh_ask, CLOSED_LIMIT);
+pub(super) fn closed(file: Vector<'_>, group: &mut GroupResult) -> Result<(), Misfit> {
+    for case in file.list("glft")? {
+        let (coefficients, _) = coefficients(case)?;
+        for row in case.list("rows")? {
+            let got = asinh_form(&coefficients, Lots::from_int(row.get("n")?));
+            let want = row.numbers(["asinh_bid", "asinh_ask"])?;
+            got.into_iter().zip(want).for_each(|(got, want)| group.close(real_bps(got), want));
         }
     }
     Ok(())
 }
 
-/// A table of `compose_tables`: its parameters and its rows, fee included.
-#[derive(Deserialize)]
-struct Listed {
-    g: f64,
-    kappa: f64,
-    #[serde(rename = "A")]
-    a: f64,
-    fee: f64,
-    sigma: f64,
-    #[serde(rename = "Q")]
-    half: u64,
-    bid: Vec<Option<f64>>,
-    ask: Vec<Option<f64>>,
-}
-
-/// Whole tables with the fee inside, built as the engine's are.
-pub(super) fn tables(entries: &Value, group: &mut GroupResult) -> Result<(), serde_json::Error> {
-    for listed in parse::<BTreeMap<String, Listed>>(entries)?.values() {
-        let Some(table) = listed.build() else {
-            group.within(f64::NAN, EXACT_LIMIT);
+/// Whole tables with the fee inside.
+pub(super) fn tables(file: Vector<'_>, group: &mut GroupResult) -> Result<(), Misfit> {
+    let all = file.inner("compose_tables");
+    for name in all.0.as_object().into_iter().flat_map(|tables| tables.keys()) {
+        let Some(table) = built(file, name)? else {
+            group.missing();
             continue;
         };
-        for (got, want) in [(&table.bid, &listed.bid), (&table.ask, &listed.ask)] {
-            for (got, want) in got.iter().zip(want) {
+        for (side, key) in [(&table.bid, "bid"), (&table.ask, "ask")] {
+            for (got, want) in side.iter().zip(all.inner(name).get::<Vec<Option<f64>>>(key)?) {
                 if let Some(want) = want {
-                    group.close(from_micro(got.ubps()), *want, EXACT_LIMIT);
+                    group.close(real_bps(*got), want);
                 }
             }
         }
@@ -122,26 +68,18 @@ pub(super) fn tables(entries: &Value, group: &mut GroupResult) -> Result<(), ser
     Ok(())
 }
 
-/// The tables of the file by name, built by the engine's own function; one it refuses is missing.
-pub(super) fn built(entries: &Value) -> Result<BTreeMap<String, Table>, serde_json::Error> {
-    let listed = parse::<BTreeMap<String, Listed>>(entries)?;
-    Ok(listed.into_iter().filter_map(|(name, table)| Some((name, table.build()?))).collect())
-}
-
-impl Listed {
-    fn build(&self) -> Option<Table> {
-        let q44 = |v: f64| i64::try_from(fixed(v, Q44_BITS)).ok();
-        let params = TableParams {
-            seq: 1,
-            g_q44: q44(self.g)?,
-            x_q44: q44(self.g)?,
-            kappa_q44: q44(self.kappa)?,
-            a_q44: q44(self.a)?,
-            sigma_q44: q44(self.sigma)?,
-            fee_ubps: micro(self.fee),
-            half: self.half,
-        };
-        let mut table = Table { params, bid: [Bps::ZERO; ROWS_MAX], ask: [Bps::ZERO; ROWS_MAX] };
-        build(&params, &mut table).ok().map(|_| table)
+/// A table of `compose_tables`, built by the engine's own function; none when it refuses, or when the
+/// file has none of that name.
+pub(super) fn built(file: Vector<'_>, name: &str) -> Result<Option<Table>, Misfit> {
+    let listed = file.inner("compose_tables").inner(name);
+    if listed.0.is_null() {
+        return Ok(None);
     }
+    let [g_q44, kappa_q44, a_q44, sigma_q44] =
+        listed.numbers(["g", "kappa", "A", "sigma"])?.map(q44);
+    let (fee_ubps, half) = (bps(listed.get("fee")?).ubps(), listed.get("Q")?);
+    let params =
+        TableParams { seq: 1, g_q44, x_q44: g_q44, kappa_q44, a_q44, sigma_q44, fee_ubps, half };
+    let mut table = Table { params, bid: [Bps::ZERO; ROWS_MAX], ask: [Bps::ZERO; ROWS_MAX] };
+    Ok(build(&params, &mut table).ok().map(|_| table))
 }

@@ -1,20 +1,20 @@
 //! Signed actions: bytes, hashes, digests, signatures and signers.
 
-use super::VectorOutcome;
-use super::vectors::{HttpVector, L1, User};
+use super::verdict::{Miss, Verdict, same};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
+use crate::ops::selftest::vector::{Misfit, Vector};
 use crate::venue::action::{
     self, ActionWire, CancelByCloid, CancelByOid, Grouping, GroupingWord, OrderKey, OrderTypeWire,
     OrderWire,
 };
 use crate::venue::api::verify;
-use crate::wire::nonce::Unprepared;
-use crate::wire::sign::hash;
-use crate::wire::{Encoder, Hash, NonceSource, Signature, Signer, Source, nonce::Prepared};
+use crate::wire::nonce::{Prepared, Unprepared};
+use crate::wire::sign::{hash, recover};
+use crate::wire::{Encoder, Hash, NonceSource, Signature, Signer, Source};
 use serde_json::{Value, json};
 
-/// Two nonces prepared for one key, to see that such signatures verify as well.
+/// One nonce prepared for one key, to see that such signatures verify as well.
 struct OneNonce(Option<Prepared>);
 
 impl NonceSource for OneNonce {
@@ -24,95 +24,87 @@ impl NonceSource for OneNonce {
 }
 
 /// One signed action, through every path that knows its kind.
-pub(super) fn l1(vector: &L1) -> VectorOutcome {
-    let kind = vector.action["type"].as_str().unwrap_or_default();
-    let action = match serde_json::from_value::<ActionWire>(vector.action.clone()) {
-        Ok(action) => action,
-        Err(error) if error.to_string().starts_with("unknown variant") => {
-            return VectorOutcome::Skip(kind.to_owned());
-        }
-        Err(error) => return VectorOutcome::Fail(format!("{kind}: not understood: {error}")),
-    };
-    match check_l1(vector, &action).and_then(|()| encoded(vector, &action)) {
-        Ok(encoded) => VectorOutcome::Pass { encoded },
-        Err(why) => VectorOutcome::Fail(format!("{kind}: {why}")),
-    }
+pub(super) fn l1(vector: Vector<'_>) -> Verdict {
+    let action: ActionWire = vector.get("action").map_err(|misfit| foreign(vector, &misfit))?;
+    served(vector, &action)?;
+    encoded(vector, &action)
 }
 
-/// One user-signed action.
-pub(super) fn user(vector: &User) -> VectorOutcome {
-    let kind = vector.action["type"].as_str().unwrap_or_default();
-    match check_user(vector) {
-        Ok(()) => VectorOutcome::Pass { encoded: false },
-        Err(why) if why.contains("unknown variant") => VectorOutcome::Skip(kind.to_owned()),
-        Err(why) => VectorOutcome::Fail(format!("{kind}: {why}")),
-    }
+/// One user-signed action: digest, signature, signer.
+pub(super) fn user(vector: Vector<'_>) -> Verdict {
+    let field = |key| vector.inner(key).0;
+    let body = json!({
+        "action": field("action"), "nonce": field("nonce"),
+        "signature": {"r": field("r"), "s": field("s"), "v": field("v")},
+    });
+    let opened = verify::open(body.to_string().as_bytes());
+    let opened = opened.map_err(|refusal| foreign(vector, &refusal))?;
+    let source = source(vector)?;
+    let digest = opened.digest(source);
+    vector.holds("eip712_digest", prefixed(&digest))?;
+    vector.holds("signer", text(opened.signer(source)))?;
+    signed(vector, ["r", "s"], &signer(vector)?.sign(&digest, &mut Unprepared))?;
+    Ok(false)
 }
 
 /// One body that a client sent: it must come from the signer of its vector.
-pub(super) fn http(vector: &HttpVector, l1: &[L1]) -> Result<(), String> {
-    let twin = l1.iter().find(|l1| l1.id == vector.vector_id).ok_or("no vector of that number")?;
-    let opened = verify::open(vector.body.as_bytes()).map_err(|error| error.to_string())?;
-    same("signer", &text(opened.signer(source(twin.is_mainnet))), &twin.signer)
+pub(super) fn http(file: Vector<'_>, vector: Vector<'_>) -> Verdict {
+    let id = vector.get::<u64>("vector_id")?;
+    let mut twins = file.list("l1")?.filter(|l1| l1.get("id").ok() == Some(id));
+    let twin = twins.next().ok_or_else(|| Miss::refused("no vector of that number"))?;
+    let opened = verify::open(vector.get::<&str>("body")?.as_bytes()).map_err(Miss::refused)?;
+    twin.holds("signer", text(opened.signer(source(twin)?)))?;
+    Ok(false)
+}
+
+/// What an error says of a vector's action: that nobody here knows its type, or that it is not read.
+fn foreign(vector: Vector<'_>, error: &impl std::error::Error) -> Miss {
+    let kind = vector.inner("action").get::<&str>("type").unwrap_or_default();
+    match error.to_string() {
+        why if why.contains("unknown variant") => Miss::Foreign(kind.to_owned()),
+        why => Miss::Refused(format!("{kind}: not understood: {why}")),
+    }
 }
 
 /// Encoding, hash, digest and signature of the serving path, and who it says signed.
-fn check_l1(vector: &L1, action: &ActionWire) -> Result<(), String> {
-    let source = source(vector.is_mainnet);
+fn served(vector: Vector<'_>, action: &ActionWire) -> Result<(), Miss> {
+    let source = source(vector)?;
     let (vault, expires) = trailer(vector)?;
     let packed = action.msgpack();
-    same("msgpack", &hex(&packed), &vector.msgpack_hex)?;
-    let hash = hash::action_hash(&packed, vector.nonce, vault, expires);
-    same("action hash", &prefixed(&hash), &vector.action_hash)?;
+    vector.holds("msgpack_hex", hex(&packed))?;
+    let hash = hash::action_hash(&packed, vector.get("nonce")?, vault, expires);
+    vector.holds("action_hash", prefixed(&hash))?;
     let digest = hash::agent_digest(source, &hash);
-    same("digest", &prefixed(&digest), &vector.eip712_digest)?;
-    let mut signer = signer(&vector.private_key, source)?;
-    same("address", &signer.address().to_string(), &vector.signer)?;
-    let signature = signer.sign(&digest, &mut Unprepared);
-    same_signature(&signature, [&vector.r_padded, &vector.s_padded], vector.v)?;
+    vector.holds("eip712_digest", prefixed(&digest))?;
+    let mut signer = signer(vector)?;
+    vector.holds("signer", signer.address().to_string())?;
+    signed(vector, ["r_padded", "s_padded"], &signer.sign(&digest, &mut Unprepared))?;
     let mut once = OneNonce(signer.preparer().prepare(&hash));
     let prepared = signer.sign(&digest, &mut once);
-    let by = crate::wire::sign::recover(&digest, &prepared);
-    same("signer with a prepared nonce", &text(by), &vector.signer)?;
-    for spelling in [[&vector.r, &vector.s], [&vector.r_padded, &vector.s_padded]] {
+    vector.holds("signer", text(recover(&digest, &prepared)))?;
+    for spelling in [["r", "s"], ["r_padded", "s_padded"]] {
         let opened = verify::open(envelope(vector, spelling).to_string().as_bytes());
-        let opened = opened.map_err(|error| error.to_string())?;
-        same("signer of the envelope", &text(opened.signer(source)), &vector.signer)?;
+        vector.holds("signer", text(opened.map_err(Miss::refused)?.signer(source)))?;
     }
     Ok(())
 }
 
 /// The trading path, where it can express the action: true when it did.
-fn encoded(vector: &L1, action: &ActionWire) -> Result<bool, String> {
+fn encoded(vector: Vector<'_>, action: &ActionWire) -> Verdict {
     let (vault, expires) = trailer(vector)?;
     let Some(request) = request(action, expires) else { return Ok(false) };
-    let source = source(vector.is_mainnet);
-    let mut signer = signer(&vector.private_key, source)?;
     let mut encoder = Encoder::new(vault);
-    let unsigned = encoder.build(&request, vector.nonce);
-    same("encoder: msgpack", &hex(unsigned.action()), &vector.msgpack_hex)?;
-    same("encoder: action hash", &prefixed(&unsigned.hash()), &vector.action_hash)?;
-    let signed = unsigned.sign(&mut signer, &mut Unprepared);
-    same("encoder: digest", &prefixed(signed.digest()), &vector.eip712_digest)?;
-    same_signature(signed.signature(), [&vector.r_padded, &vector.s_padded], vector.v)?;
-    let sent = serde_json::from_slice::<Value>(signed.envelope());
-    let sent = sent.map_err(|error| format!("encoder: no JSON: {error}"))?;
-    let want = envelope(vector, [&vector.r_padded, &vector.s_padded]);
-    same("encoder: envelope", &sent.to_string(), &want.to_string())?;
+    let unsigned = encoder.build(&request, vector.get("nonce")?);
+    vector.holds("msgpack_hex", hex(unsigned.action()))?;
+    vector.holds("action_hash", prefixed(&unsigned.hash()))?;
+    let sent = unsigned.sign(&mut signer(vector)?, &mut Unprepared);
+    vector.holds("eip712_digest", prefixed(sent.digest()))?;
+    signed(vector, ["r_padded", "s_padded"], sent.signature())?;
+    let body = serde_json::from_slice::<Value>(sent.envelope()).map_err(Miss::refused)?;
+    let want = envelope(vector, ["r_padded", "s_padded"]);
+    // As text: the order of keys is part of it.
+    same("the encoder's envelope", body.to_string(), want.to_string())?;
     Ok(true)
-}
-
-/// Digest, signature and signer of a user-signed action.
-fn check_user(vector: &User) -> Result<(), String> {
-    let User { action, nonce, r, s, v, .. } = vector;
-    let body = json!({"action": action, "nonce": nonce, "signature": {"r": r, "s": s, "v": v}});
-    let opened = verify::open(body.to_string().as_bytes()).map_err(|error| error.to_string())?;
-    let source = source(vector.is_mainnet);
-    let digest = opened.digest(source);
-    same("digest", &prefixed(&digest), &vector.eip712_digest)?;
-    same("signer", &text(opened.signer(source)), &vector.signer)?;
-    let signature = signer(&vector.private_key, source)?.sign(&digest, &mut Unprepared);
-    same_signature(&signature, [r, s], *v)
 }
 
 /// The request of the trading path that would be this action, if there is one.
@@ -213,50 +205,51 @@ fn replace(oid: OrderKey, order: &OrderWire) -> Option<Replace> {
 }
 
 /// The envelope of a vector with one spelling of its signature.
-fn envelope(vector: &L1, [r, s]: [&String; 2]) -> Value {
+fn envelope(vector: Vector<'_>, [r, s]: [&str; 2]) -> Value {
+    let field = |key| vector.inner(key).0;
     json!({
-        "action": vector.action,
-        "nonce": vector.nonce,
-        "signature": {"r": r, "s": s, "v": vector.v},
-        "vaultAddress": vector.vault_address,
-        "expiresAfter": vector.expires_after,
+        "action": field("action"),
+        "nonce": field("nonce"),
+        "signature": {"r": field(r), "s": field(s), "v": field("v")},
+        "vaultAddress": field("vault_address"),
+        "expiresAfter": field("expires_after"),
     })
 }
 
 /// Vault and expiry of a vector.
-fn trailer(vector: &L1) -> Result<(Option<Address>, Option<WallMs>), String> {
-    let read = |text: &String| Address::read(text.as_bytes()).ok_or("the vault is no address");
-    let vault = vector.vault_address.as_ref().map(read).transpose()?;
-    Ok((vault, vector.expires_after.map(WallMs::from_ms)))
+fn trailer(vector: Vector<'_>) -> Result<(Option<Address>, Option<WallMs>), Misfit> {
+    let read = |text: &str| {
+        let vault = Address::read(text.as_bytes());
+        vault.ok_or_else(|| Misfit::new("vault_address", "not an address"))
+    };
+    let vault = vector.get::<Option<&str>>("vault_address")?.map(read).transpose()?;
+    Ok((vault, vector.get::<Option<u64>>("expires_after")?.map(WallMs::from_ms)))
 }
 
-/// The signer of a vector.
-fn signer(key: &str, source: Source) -> Result<Signer, String> {
+/// The signer of a vector, for the vector's network.
+fn signer(vector: Vector<'_>) -> Result<Signer, Miss> {
+    let key: &str = vector.get("private_key")?;
     let digits = format!("{:0>64}", key.trim_start_matches("0x"));
     let mut secret: Hash = [0; 32];
     for (byte, at) in secret.iter_mut().zip((0..).step_by(2)) {
-        let pair = digits.get(at..at + 2).ok_or("the key is too short")?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| "the key is not hex")?;
+        let pair = digits.get(at..at + 2).unwrap_or_default();
+        *byte = u8::from_str_radix(pair, 16).map_err(|_| Misfit::new("private_key", "not hex"))?;
     }
-    Signer::new(&secret, source).map_err(|error| error.to_string())
+    Signer::new(&secret, source(vector)?).map_err(Miss::refused)
 }
 
 /// The network of a vector.
-fn source(is_mainnet: bool) -> Source {
-    if is_mainnet { Source::Mainnet } else { Source::Testnet }
+fn source(vector: Vector<'_>) -> Result<Source, Misfit> {
+    Ok(if vector.get("is_mainnet")? { Source::Mainnet } else { Source::Testnet })
 }
 
 /// Whether a signature is the one wanted, whose spelling may lack leading zeros.
-fn same_signature(got: &Signature, [r, s]: [&String; 2], v: u8) -> Result<(), String> {
-    let padded = |word: &str| format!("0x{:0>64}", word.trim_start_matches("0x"));
-    same("r", &prefixed(&got.r), &padded(r))?;
-    same("s", &prefixed(&got.s), &padded(s))?;
-    same("v", &got.v.to_string(), &v.to_string())
-}
-
-/// Whether two texts are the same, and if not, which are not.
-fn same(what: &str, got: &str, want: &str) -> Result<(), String> {
-    if got == want { Ok(()) } else { Err(format!("{what} is {got}, not {want}")) }
+fn signed(vector: Vector<'_>, [r, s]: [&'static str; 2], got: &Signature) -> Result<(), Miss> {
+    for (key, half) in [(r, &got.r), (s, &got.s)] {
+        let digits = vector.get::<&str>(key)?.trim_start_matches("0x");
+        same(key, prefixed(half), format!("0x{digits:0>64}"))?;
+    }
+    vector.holds("v", got.v)
 }
 
 /// An address, or that there is none.
@@ -264,12 +257,10 @@ fn text(address: Option<Address>) -> String {
     address.map_or("nobody".to_owned(), |address| address.to_string())
 }
 
-/// Lower-case hex.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Lower-case hex after `0x`.
 fn prefixed(bytes: &[u8]) -> String {
     format!("0x{}", hex(bytes))
 }

@@ -1,52 +1,60 @@
 //! Numbers of the format: their spelling, the price grid, lots, market numbers.
 
-use super::vectors::{Asset, FloatVector, MarketType, Price, RoundingVector, Size, UsdVector};
+use super::verdict::{Miss, Verdict, same};
 use crate::market::AssetId;
 use crate::market::spec::{OffGrid, check_spot_px, snap_spot, spot_tick_e8};
 use crate::num::text::{TextError, canonical, read_e8};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side};
 use crate::ops::selftest::perpetual;
+use crate::ops::selftest::vector::{Misfit, Vector};
 use crate::venue::action::text::Number;
 
 /// How far eight decimals may be from the number (PROTOCOL 3.4).
 const WIRE_ERROR: f64 = 1e-12;
 /// How far whole millionths may be from the number.
 const USD_ERROR: f64 = 1e-3;
-/// Millionths in one.
+/// Millionths in a dollar.
 const MICRO: f64 = 1e6;
 
 /// The spelling of a floating-point number. The SDKs print a negative zero as `-0`, which the
 /// venue's own form does not have; ours is `0`.
-pub(super) fn wire(vector: &FloatVector) -> Result<(), String> {
-    let x = float(&vector.f64_be_hex)?;
+pub(super) fn wire(vector: Vector<'_>) -> Verdict {
+    let x = float(vector)?;
     let rounded = format!("{x:.8}");
-    let back = rounded.parse::<f64>().map_err(|error| error.to_string())?;
+    let back = rounded.parse::<f64>().map_err(Miss::refused)?;
     let number = ((back - x).abs() < WIRE_ERROR).then(|| Number::read(&rounded));
-    let want = vector.wire.as_deref().map(|wire| if wire == "-0" { "0" } else { wire });
-    same("spelling", number.as_ref().map(Number::to_string).as_deref(), want)?;
+    let want = vector.get::<Option<&str>>("wire")?;
+    let want = want.map(|wire| if wire == "-0" { "0" } else { wire });
+    same("spelling", number.as_ref().map(Number::to_string), want)?;
     // Where the trading path can hold the number, it spells it in the same way.
     match number.as_ref().map(Number::e8) {
-        Some(Ok(e8)) => {
-            same("spelling of the trading path", Some(&canonical(e8).to_string()), want)
+        Some(Ok(e8)) => same("spelling of the trading path", canonical(e8).to_string(), want)?,
+        Some(Err(TextError::TooLarge)) | None => {}
+        Some(Err(error @ (TextError::NotDecimal | TextError::TooFine))) => {
+            return Err(Miss::refused(error));
         }
-        Some(Err(TextError::TooLarge)) | None => Ok(()),
-        Some(Err(error @ (TextError::NotDecimal | TextError::TooFine))) => Err(error.to_string()),
     }
+    Ok(false)
 }
 
-/// Dollars in millionths.
-pub(super) fn usd(vector: &UsdVector) -> Result<(), String> {
-    let scaled = float(&vector.f64_be_hex)? * MICRO;
+/// Whether an amount in dollars becomes the vector's millionths.
+pub(super) fn usd(vector: Vector<'_>) -> Verdict {
+    let scaled = float(vector)? * MICRO;
     let whole = scaled.round_ties_even();
-    let int = ((whole - scaled).abs() < USD_ERROR).then(|| format!("{whole:.0}"));
-    same("millionths", int.as_deref(), vector.int.map(|int| int.to_string()).as_deref())
+    vector.holds("int", ((whole - scaled).abs() < USD_ERROR).then_some(whole as i64))?;
+    Ok(false)
 }
 
 /// Whether a price is valid, and why not.
-pub(super) fn price(vector: &Price) -> Result<(), String> {
-    let reason = match read_e8(vector.px.as_bytes()) {
-        Ok(e8) => match (check(vector.market, vector.sz_decimals, Px::from_e8(e8)), e8 % E8) {
+pub(super) fn price(vector: Vector<'_>) -> Verdict {
+    let (text, decimals): (&str, u32) = (vector.get("px")?, vector.get("sz_decimals")?);
+    let check = |px| match is_spot(vector)? {
+        true => Ok::<_, Misfit>(check_spot_px(px, decimals)),
+        false => Ok(perpetual(decimals).check_px(px)),
+    };
+    let reason = match read_e8(text.as_bytes()) {
+        Ok(e8) => match (check(Px::from_e8(e8))?, e8 % E8) {
             (Ok(()), 0) => "ok_integer",
             (Ok(()), _) => "ok",
             (Err(OffGrid::NotPositive), _) => "not_positive",
@@ -55,83 +63,80 @@ pub(super) fn price(vector: &Price) -> Result<(), String> {
         },
         Err(TextError::TooFine) => "too_many_decimals",
         // Beyond what we hold, and we refuse it; but a whole number is valid however long.
-        Err(TextError::TooLarge) if !vector.px.contains('.') => "ok_integer",
-        Err(error) => return Err(error.to_string()),
+        Err(TextError::TooLarge) if !text.contains('.') => "ok_integer",
+        Err(error) => return Err(Miss::refused(error)),
     };
-    same("verdict", Some(reason), Some(&vector.reason))?;
-    let valid = reason.starts_with("ok");
-    same("validity", Some(&valid.to_string()), Some(&vector.valid.to_string()))
+    vector.holds("reason", reason)?;
+    vector.holds("valid", reason.starts_with("ok"))?;
+    Ok(false)
 }
 
 /// The valid prices around a price.
-pub(super) fn rounding(vector: &RoundingVector) -> Result<(), String> {
-    let (below, exact) = floor_e8(&vector.raw)?;
+pub(super) fn rounding(vector: Vector<'_>) -> Verdict {
+    let (below, exact) = floor_e8(vector.get("raw")?)?;
     // The grid has no step below 1e-8, so the valid prices around a finer number are those around
     // its neighbours in steps of 1e-8.
     let (down, up) = (Px::from_e8(below), Px::from_e8(if exact { below } else { below + 1 }));
-    let spec = perpetual(vector.sz_decimals);
-    let (tick, floor, ceil) = match vector.market {
-        MarketType::Perp => (
-            spec.tick_e8(up.max(down)),
-            (Px::ZERO < down).then(|| spec.snap(down, Side::Bid)),
-            spec.snap(up, Side::Ask),
-        ),
-        MarketType::Spot => (
-            spot_tick_e8(up.max(down), vector.sz_decimals),
-            (Px::ZERO < down).then(|| snap_spot(down, Side::Bid, vector.sz_decimals)),
-            snap_spot(up, Side::Ask, vector.sz_decimals),
-        ),
+    let (decimals, is_spot) = (vector.get("sz_decimals")?, is_spot(vector)?);
+    let spec = perpetual(decimals);
+    let snap = |px, side| match is_spot {
+        true => snap_spot(px, side, decimals),
+        false => spec.snap(px, side),
     };
-    let floor = floor.filter(|&px| Px::ZERO < px).map(|px| canonical(px.e8()).to_string());
-    same("tick", Some(&canonical(tick).to_string()), Some(&vector.tick))?;
-    same("price below", floor.as_deref(), vector.floor.as_deref())?;
-    same("price above", Some(&canonical(ceil.e8()).to_string()), Some(&vector.ceil))
+    let highest = up.max(down);
+    let tick = if is_spot { spot_tick_e8(highest, decimals) } else { spec.tick_e8(highest) };
+    let floor = (Px::ZERO < down).then(|| snap(down, Side::Bid)).filter(|&px| Px::ZERO < px);
+    vector.holds("tick", canonical(tick).to_string())?;
+    vector.holds("floor", floor.map(|px| canonical(px.e8()).to_string()))?;
+    vector.holds("ceil", canonical(snap(up, Side::Ask).e8()).to_string())?;
+    Ok(false)
 }
 
 /// Whether a size is valid, and why not.
-pub(super) fn size(vector: &Size) -> Result<(), String> {
-    let reason = match read_e8(vector.sz.as_bytes()) {
+pub(super) fn size(vector: Vector<'_>) -> Verdict {
+    let spec = perpetual(vector.get("sz_decimals")?);
+    let reason = match read_e8(vector.get::<&str>("sz")?.as_bytes()) {
         Ok(..=0) => "not_positive",
-        Ok(e8) if perpetual(vector.sz_decimals).whole_lots(Qty::from_e8(e8)) => "ok",
+        Ok(e8) if spec.whole_lots(Qty::from_e8(e8)) => "ok",
         Ok(_) | Err(TextError::TooFine) => "bad_lot",
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(Miss::refused(error)),
     };
-    same("verdict", Some(reason), Some(&vector.reason))?;
-    same("validity", Some(&(reason == "ok").to_string()), Some(&vector.valid.to_string()))
+    vector.holds("reason", reason)?;
+    vector.holds("valid", reason == "ok")?;
+    Ok(false)
 }
 
 /// The number of a market.
-pub(super) fn asset(vector: &Asset) -> Result<(), String> {
-    let id = match (vector.perp_dex_index, vector.index_in_meta, vector.spot_index) {
+pub(super) fn asset(vector: Vector<'_>) -> Verdict {
+    let number = |key| vector.get::<Option<u32>>(key);
+    let id = match (number("perp_dex_index")?, number("index_in_meta")?, number("spot_index")?) {
         (Some(dex), Some(index), None) => AssetId::perp(dex, index),
         (None, None, Some(pair)) => AssetId::spot(pair),
-        _ => return Err("neither a perpetual nor a spot pair".to_owned()),
+        _ => return Err(Miss::refused("neither a perpetual nor a spot pair")),
     };
-    same("number", Some(&id.0.to_string()), Some(&vector.asset.to_string()))
+    vector.holds("asset", id.0)?;
+    Ok(false)
 }
 
-/// Whether a price is on the grid.
-fn check(market: MarketType, sz_decimals: u32, px: Px) -> Result<(), OffGrid> {
-    match market {
-        MarketType::Perp => perpetual(sz_decimals).check_px(px),
-        MarketType::Spot => check_spot_px(px, sz_decimals),
+/// Whether the vector is of a spot pair, not of a perpetual.
+fn is_spot(vector: Vector<'_>) -> Result<bool, Misfit> {
+    match vector.get("market")? {
+        "spot" => Ok(true),
+        "perp" => Ok(false),
+        _ => Err(Misfit::new("market", "neither perp nor spot")),
     }
 }
 
 /// A positive decimal rounded down to steps of 1e-8, and whether that changed nothing.
-fn floor_e8(text: &str) -> Result<(i64, bool), String> {
+fn floor_e8(text: &str) -> Result<(i64, bool), Miss> {
     let eight = text.find('.').map_or(text.len(), |point| text.len().min(point + 1 + 8));
     let (kept, rest) = text.split_at(eight);
-    let e8 = read_e8(kept.as_bytes()).map_err(|error| error.to_string())?;
+    let e8 = read_e8(kept.as_bytes()).map_err(Miss::refused)?;
     Ok((e8, rest.bytes().all(|digit| digit == b'0')))
 }
 
-/// A floating-point number from its bits.
-fn float(hex: &str) -> Result<f64, String> {
-    u64::from_str_radix(hex, 16).map(f64::from_bits).map_err(|error| error.to_string())
-}
-
-/// Whether two texts are the same, and if not, which are not.
-fn same(what: &str, got: Option<&str>, want: Option<&str>) -> Result<(), String> {
-    if got == want { Ok(()) } else { Err(format!("{what} is {got:?}, not {want:?}")) }
+/// The floating-point number of a vector, from its bits.
+fn float(vector: Vector<'_>) -> Result<f64, Miss> {
+    let bits = u64::from_str_radix(vector.get("f64_be_hex")?, 16);
+    bits.map(f64::from_bits).map_err(Miss::refused)
 }

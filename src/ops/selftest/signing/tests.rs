@@ -1,5 +1,6 @@
 use super::*;
 use serde_json::{Value, json};
+use std::fs;
 
 /// The published vectors, copied from the format's description.
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/signing_vectors.json");
@@ -45,5 +46,5 @@ fn a_wrong_vector_fails() {
 #[test]
 fn a_file_that_is_none_is_refused_in_words() {
     let missing = run(Path::new("/no/such/file")).expect_err("there is none");
-    assert!(missing.to_string().starts_with("signing vectors: "), "{missing}");
+    assert!(missing.to_string().starts_with("cannot read: "), "{missing}");
 }
