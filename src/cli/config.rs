@@ -1,218 +1,171 @@
-//! Settings: from a TOML file and the environment, over the defaults. The only reader of TOML.
-//!
-//! Flags beat `EVENKEEL_SECTION__KEY`, which beats the file, which beats the default. Values are read
-//! as decimal text, never through floating point, and nothing is accepted that is not in the table
-//! of [`settings`].
+//! `evenkeel config`: the settings, checked and shown.
 
+pub mod load;
 pub mod settings;
 mod source;
+mod written;
 
 use crate::cli::{Exit, Failure};
 use crate::engine::Config;
-use crate::num::text::{canonical, read_e8};
-use settings::{PAIRS, SETTINGS, Setting};
-use std::fmt;
-use std::path::Path;
+use crate::host::file::write_whole;
+use clap::{Args, Subcommand};
+use load::{load, load_or_fail, shown};
+use serde_json::json;
+use settings::SETTINGS;
+use std::path::PathBuf;
+use written::Wrong;
 
-/// How every variable of the environment that holds a setting begins.
-const PREFIX: &str = "EVENKEEL_";
-/// Names less alike than this, of 1 for the same, are not suggested.
-const ALIKE: f64 = 0.6;
-
-/// Where a value stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Nowhere: it is the default.
-    Default,
-    /// In a file, at a line and column counted from 1.
-    File(String, usize, usize),
-    /// In a variable of the environment.
-    Variable(String),
+/// Check, show or begin a configuration.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "EXAMPLE  evenkeel config check live.toml")]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    what: ConfigAction,
 }
 
-/// A value that someone wrote for a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Section and key, with a dot between.
-    pub key: String,
-    /// The number as text, or what stands there instead.
-    pub value: Result<String, String>,
-    /// Where.
-    pub origin: Origin,
+/// What to do with it.
+#[derive(Clone, Debug, Subcommand)]
+enum ConfigAction {
+    /// Say everything that is wrong with a file and the environment.
+    #[command(
+        after_help = "EXIT     0 nothing   3 something\nEXAMPLE  evenkeel config check live.toml --json"
+    )]
+    Check {
+        /// The file.
+        file: PathBuf,
+        /// Print one JSON list on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show every setting in force, and where it stands.
+    #[command(after_help = "EXAMPLE  EVENKEEL_QUOTE__LEVELS=2 evenkeel config show live.toml")]
+    Show {
+        /// The file, if there is one.
+        file: Option<PathBuf>,
+        /// Print one JSON list on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a file with every default, commented out.
+    #[command(after_help = "EXAMPLE  evenkeel config init live.toml")]
+    Init {
+        /// The file; it must not be there.
+        file: PathBuf,
+        /// Only say what would be written.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
-/// What is wrong with a value: where, which key, which value, what is allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    /// Where.
-    pub origin: Origin,
-    /// Which key.
-    pub key: String,
-    /// What stands there, when the key is known.
-    pub value: Option<String>,
-    /// What is allowed, or what was probably meant.
-    pub want: String,
-}
-
-/// The settings in force, and where each of them stands.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The settings.
-    pub config: Config,
-    origins: Vec<Origin>,
-}
-
-impl Settings {
-    /// Where a setting stands, by its place in [`SETTINGS`].
-    pub fn origin(&self, index: usize) -> &Origin {
-        &self.origins[index]
+/// Does it.
+///
+/// # Errors
+/// The configuration is wrong, or the file cannot be written.
+pub fn run(args: &ConfigArgs) -> Result<(), Failure> {
+    match &args.what {
+        ConfigAction::Check { file, json } => check(file, *json),
+        ConfigAction::Show { file, json } => show(file.as_deref(), *json),
+        ConfigAction::Init { file, dry_run } => init(file, *dry_run),
     }
 }
 
-/// Reads a file, if one is given, and the environment.
-///
-/// # Errors
-/// The file cannot be read or is not TOML; a key is unknown; a value is not a number, is outside its
-/// range, or contradicts another. All that is wrong is listed.
-pub fn load(
-    path: Option<&Path>,
-    environment: impl Iterator<Item = (String, String)>,
-) -> Result<Settings, Vec<Wrong>> {
-    let mut written = match path {
-        Some(path) => source::file(path)?,
-        None => Vec::new(),
-    };
-    written.extend(source::variables(environment));
-    apply_over_defaults(&written)
+fn check(file: &std::path::Path, as_json: bool) -> Result<(), Failure> {
+    let wrongs = load(Some(file), std::env::vars()).err().unwrap_or_default();
+    if as_json {
+        let rows: Vec<_> = wrongs.iter().map(row).collect();
+        tell!("{}", serde_json::Value::from(rows));
+    } else {
+        wrongs.iter().for_each(|wrong| say!("evenkeel: {wrong}"));
+    }
+    match wrongs.len() {
+        0 => {
+            say!("evenkeel: {}: all {} settings are right", file.display(), SETTINGS.len());
+            Ok(())
+        }
+        1 => Err(Failure::new(Exit::Config, "one setting is wrong")),
+        count => Err(Failure::new(Exit::Config, format!("{count} settings are wrong"))),
+    }
 }
 
-/// As [`load`], with the first thing that is wrong as the failure of a command.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_or_fail(path: Option<&Path>) -> Result<Settings, Failure> {
-    load(path, std::env::vars()).map_err(|wrongs| {
-        let more = wrongs.len() - 1;
-        let first = wrongs.first().map(ToString::to_string).unwrap_or_default();
-        let rest = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-        Failure::new(Exit::Config, format!("{first}{rest}"))
+fn row(wrong: &Wrong) -> serde_json::Value {
+    let Wrong { origin, key, value, want } = wrong;
+    json!({
+        "error": wrong.to_string(), "status": "wrong", "evidence": value,
+        "key": key, "at": origin.to_string(), "fix": want,
     })
 }
 
-/// Puts what was written over the defaults, later over earlier.
-fn apply_over_defaults(written: &[Written]) -> Result<Settings, Vec<Wrong>> {
-    let mut settings =
-        Settings { config: Config::default(), origins: vec![Origin::Default; SETTINGS.len()] };
-    let mut wrongs = Vec::new();
-    for one in written {
-        if let Err(wrong) = put(one, &mut settings) {
-            wrongs.push(wrong);
+fn show(file: Option<&std::path::Path>, as_json: bool) -> Result<(), Failure> {
+    let settings = load_or_fail(file)?;
+    let mut rows = Vec::new();
+    for (index, setting) in SETTINGS.iter().enumerate() {
+        let (key, value) = (setting.key, shown((setting.of)(&settings.config)));
+        let (origin, (low, high)) = (settings.origin(index).to_string(), setting.range);
+        if as_json {
+            let row = json!({"key": key, "value": value, "from": origin, "least": low, "most": high, "what": setting.what});
+            rows.push(row);
+        } else {
+            tell!("{key:<34} {value:>10}   {origin:<10} {}", setting.what);
         }
     }
-    if wrongs.is_empty() {
-        wrongs.extend(contradictions(&settings));
+    if as_json {
+        tell!("{}", serde_json::Value::from(rows));
     }
-    if wrongs.is_empty() { Ok(settings) } else { Err(wrongs) }
-}
-
-/// Puts one value in its place.
-fn put(written: &Written, settings: &mut Settings) -> Result<(), Wrong> {
-    let wrong = |value: Option<&str>, want: String| Wrong {
-        origin: written.origin.clone(),
-        key: written.key.clone(),
-        value: value.map(str::to_owned),
-        want,
-    };
-    let found = SETTINGS.iter().position(|setting| setting.key == written.key);
-    let index = found.ok_or_else(|| wrong(None, unknown(&written.key)))?;
-    let setting = &SETTINGS[index];
-    let text = written.value.as_ref().map_err(|got| wrong(Some(got), allowed(setting)))?;
-    let e8 = read_e8(text.as_bytes()).map_err(|_| wrong(Some(text), allowed(setting)))?;
-    if !setting.admits(e8) {
-        let zero = if e8 == 0 { setting.at_zero } else { "" };
-        return Err(wrong(Some(text), format!("{zero}{}", allowed(setting))));
-    }
-    (setting.put)(&mut settings.config, e8);
-    settings.origins[index] = written.origin.clone();
     Ok(())
 }
 
-/// What a setting may be.
-fn allowed(setting: &Setting) -> String {
-    let (low, high) = setting.range;
-    match setting.places {
-        0 => format!("allowed is a whole number from {low} to {high}"),
-        places => format!("allowed is {low} to {high}, with at most {places} decimals"),
+fn init(file: &std::path::Path, dry_run: bool) -> Result<(), Failure> {
+    let text = template();
+    if file.exists() {
+        let words = format!("{}: is there already; choose another name", file.display());
+        return Err(Failure::new(Exit::Usage, words));
     }
+    if dry_run {
+        tell!("{}", text.trim_end());
+        return Ok(());
+    }
+    let failed = |error| Failure::new(Exit::Usage, format!("{}: {error}", file.display()));
+    write_whole(file, text.as_bytes()).map_err(failed)?;
+    say!("evenkeel: wrote {}; every default is in it, commented out", file.display());
+    Ok(())
 }
 
-/// What to say of a key that is not in the table.
-fn unknown(key: &str) -> String {
-    let alike = |setting: &&Setting| strsim::jaro_winkler(setting.key, key);
-    let nearest = SETTINGS.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    match nearest.filter(|setting| ALIKE <= alike(setting)) {
-        Some(setting) => format!("no such setting; did you mean {}?", setting.key),
-        None => "no such setting; `evenkeel config show` lists them all".to_owned(),
-    }
-}
-
-/// Pairs of settings that must stand in order and do not.
-fn contradictions(settings: &Settings) -> Vec<Wrong> {
-    let of = |key: &str| {
-        let index = SETTINGS.iter().position(|setting| setting.key == key);
-        let index = index.expect("`every_pair_names_settings` checks that pairs name settings");
-        (index, (SETTINGS[index].of)(&settings.config))
-    };
-    let mut wrongs = Vec::new();
-    for (low, high) in PAIRS {
-        let ((low_at, low_e8), (high_at, high_e8)) = (of(low), of(high));
-        if low_e8 <= high_e8 {
-            continue;
+/// Every setting at its default, commented out.
+fn template() -> String {
+    let mut text = "# Settings of evenkeel. What is commented out is the default.\n".to_owned();
+    let mut last = "";
+    for setting in SETTINGS {
+        let (section, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if section != last {
+            text += &format!("\n[{section}]\n");
+            last = section;
         }
-        // Blame the one that somebody wrote; the later of two.
-        let is_low = settings.origins[high_at] == Origin::Default;
-        let (key, at, e8) = if is_low { (low, low_at, low_e8) } else { (high, high_at, high_e8) };
-        let (word, other, bound) =
-            if is_low { ("above", high, high_e8) } else { ("below", low, low_e8) };
-        wrongs.push(Wrong {
-            origin: settings.origins[at].clone(),
-            key: (*key).to_owned(),
-            value: Some(shown(e8)),
-            want: format!("must not be {word} {other}, which is {}", shown(bound)),
-        });
+        let (value, (low, high)) = (shown((setting.of)(&Config::default())), setting.range);
+        text += &format!("# {}; {low} to {high}\n# {key} = {value}\n", setting.what);
     }
-    wrongs
-}
-
-/// A number as people write it.
-pub fn shown(e8: i64) -> String {
-    // Six decimals are the finest that any setting has; binary fractions differ beyond them.
-    let rounded = crate::num::fix::div_round(e8.into(), 100) * 100;
-    let rounded = i64::try_from(rounded).unwrap_or(e8);
-    canonical(rounded).to_string()
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Default => f.write_str("default"),
-            Origin::File(path, line, column) => write!(f, "{path}:{line}:{column}"),
-            Origin::Variable(name) => write!(f, "{name}"),
-        }
-    }
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Wrong { origin, key, value, want } = self;
-        write!(f, "{origin}: ")?;
-        match (key.is_empty(), value) {
-            (true, _) => f.write_str(want),
-            (false, Some(value)) => write!(f, "{key} = {value}: {want}"),
-            (false, None) => write!(f, "{key}: {want}"),
-        }
-    }
+    text
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_a_configuration_with_and_without_its_marks() {
+        let bare: String = template()
+            .lines()
+            .map(|line| {
+                let is_setting = line.starts_with("# ") && line.contains(" = ");
+                format!("{}\n", if is_setting { &line[2..] } else { line })
+            })
+            .collect();
+        for (name, text) in [("marked", template()), ("bare", bare)] {
+            let file =
+                std::env::temp_dir().join(format!("evenkeel-{name}-{}.toml", std::process::id()));
+            std::fs::write(&file, text).expect("a folder to write to");
+            let read = load(Some(&file), std::iter::empty());
+            std::fs::remove_file(&file).expect("it was there");
+            assert!(read.is_ok(), "{name}: {:?}", read.err());
+        }
+    }
+}

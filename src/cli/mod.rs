@@ -1,16 +1,24 @@
 //! Floor 6: words in, words out.
 
 #[macro_use]
-mod words;
+mod print;
 
-pub mod config;
-pub mod error;
-pub mod run;
-pub mod setup;
-pub mod study;
+mod config;
+mod error;
+mod explain;
+mod import;
+mod page;
+mod replay;
+mod resume;
+mod run;
+mod scenario;
+mod selftest;
+mod show;
+mod tune;
+mod venue;
 
 use clap::{Parser, Subcommand};
-pub use error::{Exit, Failure};
+use error::{Exit, Failure};
 
 /// A market maker for Hyperliquid perpetuals that a trader can leave alone with money.
 ///
@@ -19,7 +27,7 @@ pub use error::{Exit, Failure};
 #[derive(Debug, Parser)]
 #[command(name = "evenkeel", version, about, long_about, max_term_width = 100)]
 #[command(after_help = "EXAMPLE  evenkeel run --for 60s --plain --json")]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Option<CliCommand>,
 }
@@ -28,27 +36,27 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum CliCommand {
     /// Make a market.
-    Run(run::live::RunArgs),
+    Run(run::RunArgs),
     /// Turn a recorded session or a recorded market through this build.
-    Replay(run::replay::ReplayArgs),
+    Replay(replay::ReplayArgs),
     /// Turn a recorded market into a journal, which replays faster.
-    Import(run::import::ImportArgs),
+    Import(import::ImportArgs),
     /// Serve the simulated exchange on loopback, for other people's clients.
-    Venue(run::venue::VenueArgs),
+    Venue(venue::VenueArgs),
     /// Play a seeded market many times.
-    Scenario(study::scenario::ScenarioArgs),
+    Scenario(scenario::ScenarioArgs),
     /// Say how a quote came about, component by component.
-    Explain(study::explain::ExplainArgs),
+    Explain(explain::ExplainArgs),
     /// Check this build against vectors that others computed.
-    Selftest(study::selftest::SelftestArgs),
+    Selftest(selftest::SelftestArgs),
     /// Write a session's HTML report anew, from its journal.
-    Report(run::replay::ReportArgs),
+    Report(replay::ReportArgs),
     /// Let a coin be traded again after risk has halted it.
-    Resume(setup::resume::ResumeArgs),
+    Resume(resume::ResumeArgs),
     /// Check the machine's settings, or print a script that sets them.
-    Tune(setup::tune::TuneArgs),
+    Tune(tune::TuneArgs),
     /// Check, show or begin a configuration.
-    Config(setup::config::ConfigArgs),
+    Config(config::ConfigArgs),
 }
 
 /// Does what the words say, and gives the process's exit code.
@@ -60,17 +68,17 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let bare = || Cli::parse_from(["evenkeel", "run", "--plain"]).command;
     let command = cli.command.or_else(bare).expect("these words name one");
     let done = match command {
-        CliCommand::Run(args) => run::live::run(&args),
-        CliCommand::Replay(args) => run::replay::run(&args),
-        CliCommand::Import(args) => run::import::run(&args),
-        CliCommand::Venue(args) => run::venue::run(&args),
-        CliCommand::Scenario(args) => study::scenario::run(&args),
-        CliCommand::Explain(args) => study::explain::run(&args),
-        CliCommand::Selftest(args) => study::selftest::run(&args),
-        CliCommand::Report(args) => run::replay::report(&args),
-        CliCommand::Resume(args) => setup::resume::run(&args),
-        CliCommand::Tune(args) => setup::tune::run(&args),
-        CliCommand::Config(args) => setup::config::run(&args),
+        CliCommand::Run(args) => run::run(&args),
+        CliCommand::Replay(args) => replay::run(&args),
+        CliCommand::Import(args) => import::run(&args),
+        CliCommand::Venue(args) => venue::run(&args),
+        CliCommand::Scenario(args) => scenario::run(&args),
+        CliCommand::Explain(args) => explain::run(&args),
+        CliCommand::Selftest(args) => selftest::run(&args),
+        CliCommand::Report(args) => replay::report(&args),
+        CliCommand::Resume(args) => resume::run(&args),
+        CliCommand::Tune(args) => tune::run(&args),
+        CliCommand::Config(args) => config::run(&args),
     };
     match done {
         Ok(()) => Exit::Ok.code(),

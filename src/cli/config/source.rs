@@ -1,11 +1,14 @@
 //! What was written, with its place: the keys and values of a file and of the environment.
 
 use super::settings::SETTINGS;
-use super::{Origin, PREFIX, Written, Wrong};
+use super::written::{Origin, Written, Wrong};
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+/// How every variable of the environment that holds a setting begins.
+const PREFIX: &str = "EVENKEEL_";
 
 /// Every value of a file.
 pub(super) fn file(path: &Path) -> Result<Vec<Written>, Vec<Wrong>> {

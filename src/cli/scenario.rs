@@ -3,7 +3,7 @@
 use crate::backtest::scenario::{
     Figures, Quoting, ScenarioJob, StrategyResults, ablation, run as play,
 };
-use crate::cli::run::venue::scenario;
+use crate::cli::venue::scenario;
 use crate::cli::{Exit, Failure};
 use crate::engine::Config;
 use crate::venue::Scenario;

@@ -1,7 +1,7 @@
 //! Settings are read exactly or refused in the user's words; nothing is accepted silently.
 
-use super::settings::Setting;
 use super::*;
+use crate::cli::config::settings::Setting;
 
 fn read(text: &str) -> Result<Settings, Vec<Wrong>> {
     apply_over_defaults(&source::parse("live.toml", text)?)

@@ -1,12 +1,12 @@
 //! A recorded market as a venue: `evenkeel replay FILE.jsonl.gz`.
 
-use super::live::{dollars, traffic};
 use crate::backtest::compare::{Baseline, ComparisonRow, play};
 use crate::backtest::recording::{
     FeedLatency, RecordedSession, RecordedSessionError, RecordedTerms, RecordingInfo,
     RecordingReader,
 };
 use crate::backtest::session::UNLIMITED;
+use crate::cli::run::{dollars, traffic};
 use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine};
 use crate::host::Clock;
@@ -106,7 +106,7 @@ pub fn recorded(
     let took = clock.mono().since(began);
     let RecordedSession { setup, simulation, .. } = session;
     close(&engine, &simulation, &mut report);
-    let named = page.map(|page| super::write_page(&report, page)).transpose()?.flatten();
+    let named = page.map(|page| crate::cli::page::write_page(&report, page)).transpose()?.flatten();
     say!("{}", text::summary(&report));
     let causes = simulation.causes();
     let crossed = report.ledger().last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
@@ -124,12 +124,12 @@ pub fn recorded(
         let object = objects::MarketReplayReport {
             run: objects::RunReport::new(&report, named),
             events,
-            events_per_s: super::rate(events, took),
+            events_per_s: crate::cli::page::rate(events, took),
             arms: results,
         };
         tell!("{}", serde_json::to_string(&object).expect("plain fields"));
     }
-    say!("evenkeel: {events} messages, {:.0} a second", super::rate(events, took));
+    say!("evenkeel: {events} messages, {:.0} a second", crate::cli::page::rate(events, took));
     reconcile(&engine, &simulation)
 }
 
@@ -175,7 +175,7 @@ fn observe(file: &Path, args: &MarketArgs, clock: &Clock, as_json: bool) -> Resu
         };
         unusable += u64::from(taken.is_err());
     }
-    let rate = super::rate(events, clock.mono().since(began));
+    let rate = crate::cli::page::rate(events, clock.mono().since(began));
     if as_json {
         tell!("{}", json!({ "events": events, "events_per_s": rate, "unused_books": unusable }));
     }

@@ -29,7 +29,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let began = clock.mono();
     let facts = import(&args.file, args.coin.as_deref(), &args.journal)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
-    let rate = super::rate(facts.messages(), clock.mono().since(began));
+    let rate = crate::cli::page::rate(facts.messages(), clock.mono().since(began));
     say!(
         "evenkeel: {} messages of {} imported into {}, {rate:.0} a second",
         facts.messages(),

@@ -1,15 +1,17 @@
 //! `evenkeel replay`.
 
-use super::live::traffic;
-use super::market::{MarketArgs, recorded};
-use super::show::ReportObserver;
+mod market;
+
 use crate::backtest::recording::is_imported;
+use crate::cli::run::traffic;
+use crate::cli::show::ReportObserver;
 use crate::cli::{Exit, Failure};
 use crate::journal::fact::Fact;
 use crate::num::{Mono, Stamp, WallMs};
 use crate::report::{self, SessionEnd, json, text};
 use crate::session::replay::{Replayed, Verdict, replay};
 use clap::Args;
+use market::{MarketArgs, recorded};
 use std::path::{Path, PathBuf};
 
 /// Turn a recorded session or a recorded market through this build.
@@ -51,7 +53,7 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
 
 fn journal(args: &ReplayArgs) -> Result<(), Failure> {
     let (told, verdict) = retold(&args.file)?;
-    let page = args.report.as_deref().map(|page| super::write_page(&told, page));
+    let page = args.report.as_deref().map(|page| crate::cli::page::write_page(&told, page));
     let named = page.transpose()?.flatten();
     tell(args, &told, &verdict, named);
     match verdict.difference {
@@ -87,7 +89,7 @@ pub fn report(args: &ReportArgs) -> Result<(), Failure> {
         say!("evenkeel: told up to where this build differs, {difference}");
     }
     let beside = args.session.with_extension("html");
-    let named = super::write_page(&told, args.output.as_deref().unwrap_or(&beside))?;
+    let named = crate::cli::page::write_page(&told, args.output.as_deref().unwrap_or(&beside))?;
     say!("{}", text::summary(&told));
     if args.json {
         let object = json::RunReport::new(&told, named);
@@ -104,7 +106,7 @@ fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
         told.map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", file.display())))?;
     let (setup, command) = (session.setup, format!("evenkeel replay {}", file.display()));
     let opening = report::Opening { equity: setup.config.capital, pos: setup.pos };
-    let head = super::head(&session, WallMs::default(), command);
+    let head = crate::cli::page::head(&session, WallMs::default(), command);
     let mut watch = ReportObserver::new(report::Session::new(head, opening), false);
     facts.iter().for_each(|(at, fact)| watch.report_fact(*at, fact));
     watch.session.requests = traffic(&engine);

@@ -1,8 +1,8 @@
 //! `evenkeel run`.
 
-use super::show::ReportObserver;
-use super::venue::scenario;
-use crate::cli::config::load_or_fail;
+use crate::cli::config::load::load_or_fail;
+use crate::cli::show::ReportObserver;
+use crate::cli::venue::scenario;
 use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine};
 use crate::host::file::state_dir;
@@ -203,7 +203,7 @@ fn report(
     let RunArgs { world, seed, coin, .. } = args;
     let command = format!("evenkeel run --world {} --seed {seed} --coin {coin}", world.name());
     let opening = report::Opening { equity: session.setup.config.capital, pos: opened.account.pos };
-    report::Session::new(super::head(session, clock.wall(), command), opening)
+    report::Session::new(crate::cli::page::head(session, clock.wall(), command), opening)
 }
 
 /// Tells how it went: words, JSON, a page; and whether it was as it should be.
@@ -235,7 +235,7 @@ fn tell(
         signatures_verified: verified,
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });
-    let named = super::write_page(report, page)?;
+    let named = crate::cli::page::write_page(report, page)?;
     say!("{}", text::summary(report).trim_end());
     let SignatureCounts { prepared, derived } = signed;
     say!("  {:<22} {prepared} prepared, {derived} derived when asked for\n", "signature nonces");
@@ -280,7 +280,7 @@ fn why(ending: &ExitReason) -> String {
 }
 
 /// What the engine asked and the venue refused.
-pub(super) fn traffic(engine: &Engine) -> RequestStats {
+pub fn traffic(engine: &Engine) -> RequestStats {
     let counted = RejectReason::ALL.iter().zip(engine.account().reject_reasons);
     let rejects = counted.filter(|(_, count)| 0 < *count);
     RequestStats {

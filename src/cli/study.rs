@@ -1,5 +1,0 @@
-//! Commands that examine.
-
-pub mod explain;
-pub mod scenario;
-pub mod selftest;
