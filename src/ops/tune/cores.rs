@@ -1,11 +1,13 @@
 //! Settings of the processor and its interrupts.
 
+use super::finding::{Finding, Found};
 use super::machine::Machine;
-use super::{Found, list};
 use crate::host::pin::{argument, cpu_list};
 
 /// Leaving a deeper idle state takes longer than this many microseconds, which is as much as a tick.
 const WAKE_MAX_US: i64 = 2;
+/// How many of many names are told.
+const NAMES_TOLD: usize = 6;
 const CPU: &str = "sys/devices/system/cpu";
 
 /// The line that adds a word to the kernel's command line.
@@ -13,48 +15,51 @@ fn kernel_word(word: &str) -> String {
     format!("add {word} to the kernel command line and reboot: tune.sh kernel")
 }
 
+/// The line that lets the script mend what can be mended at run time.
+fn apply(hot: &str) -> String {
+    format!("HOT_CPUS={hot} tune.sh apply")
+}
+
 /// The scheduler puts no other task on the hot cores.
-pub fn isolcpus(machine: &Machine) -> Found {
-    let hot = list(&machine.hot);
+pub fn isolcpus(machine: &Machine) -> Finding {
+    let hot = machine.hot_list();
     let isolated = machine.read(&format!("{CPU}/isolated")).unwrap_or_default();
-    let evidence = format!("isolated: [{isolated}], wanted: {hot}");
-    if machine.lists_hot(&isolated) {
-        return Found::Ok(evidence);
-    }
-    Found::Off(evidence, kernel_word(&format!("isolcpus=domain,managed_irq,{hot}")))
+    Ok(Found {
+        holds: machine.lists_hot(&isolated),
+        evidence: format!("isolated: [{isolated}], wanted: {hot}"),
+        fix: kernel_word(&format!("isolcpus=domain,managed_irq,{hot}")),
+    })
 }
 
 /// No timer interrupts while one task runs.
-pub fn nohz_full(machine: &Machine) -> Found {
-    let Some(tickless) = machine.read(&format!("{CPU}/nohz_full")) else {
-        return Found::NotApplicable("the kernel was built without NO_HZ_FULL".to_owned());
-    };
-    let hot = list(&machine.hot);
-    let evidence = format!("nohz_full: [{tickless}], wanted: {hot}");
-    if machine.lists_hot(&tickless) {
-        return Found::Ok(evidence);
-    }
-    Found::Off(evidence, kernel_word(&format!("nohz_full={hot}")))
+pub fn nohz_full(machine: &Machine) -> Finding {
+    let tickless = machine.read(&format!("{CPU}/nohz_full"));
+    let tickless = tickless.ok_or("the kernel was built without NO_HZ_FULL")?;
+    let hot = machine.hot_list();
+    Ok(Found {
+        holds: machine.lists_hot(&tickless),
+        evidence: format!("nohz_full: [{tickless}], wanted: {hot}"),
+        fix: kernel_word(&format!("nohz_full={hot}")),
+    })
 }
 
 /// The kernel's deferred work runs elsewhere; `nohz_full` implies it.
-pub fn rcu_nocbs(machine: &Machine) -> Found {
+pub fn rcu_nocbs(machine: &Machine) -> Finding {
     let line = machine.read("proc/cmdline").unwrap_or_default();
-    let hot = list(&machine.hot);
-    for name in ["rcu_nocbs", "nohz_full"] {
-        let value = argument(&line, name);
-        if value == "all" || machine.lists_hot(value) {
-            return Found::Ok(format!("command line: {name}={value}"));
-        }
-    }
-    let evidence = "command line: neither rcu_nocbs nor nohz_full names the hot cores";
-    Found::Off(evidence.to_owned(), kernel_word(&format!("rcu_nocbs={hot}")))
+    let words = ["rcu_nocbs", "nohz_full"].map(|name| (name, argument(&line, name)));
+    let named = words.iter().find(|(_, cores)| *cores == "all" || machine.lists_hot(cores));
+    let neither = || "neither rcu_nocbs nor nohz_full names the hot cores".to_owned();
+    let evidence = named.map_or_else(neither, |(name, cores)| format!("{name}={cores}"));
+    Ok(Found {
+        holds: named.is_some(),
+        evidence: format!("command line: {evidence}"),
+        fix: kernel_word(&format!("rcu_nocbs={}", machine.hot_list())),
+    })
 }
 
 /// Interrupts of devices go to other cores.
-pub fn irq_affinity(machine: &Machine) -> Found {
-    let mut on_hot = Vec::new();
-    let mut seen = 0;
+pub fn irq_affinity(machine: &Machine) -> Finding {
+    let (mut seen, mut on_hot) = (0, Vec::new());
     for irq in machine.names("proc/irq") {
         // Where it is delivered counts; what is allowed is only the fallback.
         let effective = machine.read(&format!("proc/irq/{irq}/effective_affinity_list"));
@@ -67,63 +72,56 @@ pub fn irq_affinity(machine: &Machine) -> Found {
         }
     }
     if seen == 0 {
-        return Found::NotApplicable("no interrupt shows where it goes".to_owned());
+        return Err("no interrupt shows where it goes".into());
     }
-    let hot = list(&machine.hot);
-    if on_hot.is_empty() {
-        return Found::Ok(format!("none of {seen} interrupts goes to {hot}"));
-    }
-    let evidence = format!("{} of {seen} go to {hot}: {}", on_hot.len(), some(&on_hot));
-    Found::Off(evidence, format!("HOT_CPUS={hot} tune.sh apply"))
+    let hot = machine.hot_list();
+    let evidence = match on_hot.len() {
+        0 => format!("none of {seen} interrupts goes to {hot}"),
+        some => format!("{some} of {seen} go to {hot}: {}", first(&on_hot)),
+    };
+    Ok(Found { holds: on_hot.is_empty(), evidence, fix: apply(&hot) })
 }
 
 /// The first few of many.
-fn some(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let more = if SHOWN < names.len() { " ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join(" "))
+fn first(names: &[String]) -> String {
+    let more = if NAMES_TOLD < names.len() { " ..." } else { "" };
+    format!("{}{more}", names[..names.len().min(NAMES_TOLD)].join(" "))
 }
 
 /// No other thread shares a hot core's execution units.
-pub fn siblings(machine: &Machine) -> Found {
+pub fn siblings(machine: &Machine) -> Finding {
     let mut shared = Vec::new();
     for core in &machine.hot {
         let path = format!("{CPU}/cpu{}/topology/thread_siblings_list", core.0);
-        let Some(siblings) = machine.read(&path) else {
-            return Found::NotApplicable("the machine does not tell".to_owned());
-        };
+        let siblings = machine.read(&path).ok_or("the machine does not tell")?;
         let others = cpu_list(&siblings).into_iter().filter(|other| other != core);
         shared.extend(others.map(|other| other.0.to_string()));
     }
-    if shared.is_empty() {
-        return Found::Ok("no hot core has a sibling".to_owned());
-    }
-    let siblings = shared.join(",");
-    let evidence = format!("hot cores share their units with {siblings}");
-    Found::Off(evidence, format!("echo 0 > /{CPU}/cpuN/online for N of {siblings}"))
+    let (holds, siblings) = (shared.is_empty(), shared.join(","));
+    let evidence = match holds {
+        true => "no hot core has a sibling".to_owned(),
+        false => format!("hot cores share their units with {siblings}"),
+    };
+    Ok(Found { holds, evidence, fix: format!("echo 0 > /{CPU}/cpuN/online for N of {siblings}") })
 }
 
 /// The hot cores run at full frequency.
-pub fn governor(machine: &Machine) -> Found {
+pub fn governor(machine: &Machine) -> Finding {
     let mut lazy = Vec::new();
     for core in &machine.hot {
-        let path = format!("{CPU}/cpu{}/cpufreq/scaling_governor", core.0);
-        let Some(governor) = machine.read(&path) else {
-            let why = "no frequency scaling: usual in a virtual machine";
-            return Found::NotApplicable(why.to_owned());
-        };
+        let governor = machine.read(&format!("{CPU}/cpu{}/cpufreq/scaling_governor", core.0));
+        let governor = governor.ok_or("no frequency scaling: usual in a virtual machine")?;
         if governor != "performance" {
             lazy.push(format!("core {}: {governor}", core.0));
         }
     }
-    if lazy.is_empty() {
-        return Found::Ok("performance".to_owned());
-    }
-    Found::Off(lazy.join(", "), format!("HOT_CPUS={} tune.sh apply", list(&machine.hot)))
+    let holds = lazy.is_empty();
+    let evidence = if holds { "performance".to_owned() } else { lazy.join(", ") };
+    Ok(Found { holds, evidence, fix: apply(&machine.hot_list()) })
 }
 
 /// The hot cores do not fall asleep deeply.
-pub fn c_states(machine: &Machine) -> Found {
+pub fn c_states(machine: &Machine) -> Finding {
     let (mut seen, mut deep) = (false, Vec::new());
     for core in &machine.hot {
         let folder = format!("{CPU}/cpu{}/cpuidle", core.0);
@@ -139,27 +137,26 @@ pub fn c_states(machine: &Machine) -> Found {
         }
     }
     if !seen {
-        return Found::NotApplicable("no idle states: usual in a virtual machine".to_owned());
+        return Err("no idle states: usual in a virtual machine".into());
     }
-    if deep.is_empty() {
-        return Found::Ok(format!("no idle state takes over {WAKE_MAX_US} us to leave"));
-    }
-    Found::Off(some(&deep), format!("HOT_CPUS={} tune.sh apply", list(&machine.hot)))
+    let holds = deep.is_empty();
+    let evidence = match holds {
+        true => format!("no idle state takes over {WAKE_MAX_US} us to leave"),
+        false => first(&deep),
+    };
+    Ok(Found { holds, evidence, fix: apply(&machine.hot_list()) })
 }
 
 /// The kernel trusts the counter that our clock reads.
-pub fn clocksource(machine: &Machine) -> Found {
+pub fn clocksource(machine: &Machine) -> Finding {
     let folder = "sys/devices/system/clocksource/clocksource0";
-    let Some(current) = machine.read(&format!("{folder}/current_clocksource")) else {
-        return Found::NotApplicable("the kernel does not tell".to_owned());
-    };
+    let current = machine.read(&format!("{folder}/current_clocksource"));
+    let current = current.ok_or("the kernel does not tell")?;
     let available = machine.read(&format!("{folder}/available_clocksource")).unwrap_or_default();
     let evidence = format!("{current} (available: {available})");
-    if current == "tsc" {
-        Found::Ok(evidence)
-    } else if available.split(' ').any(|name| name == "tsc") {
-        Found::Off(evidence, format!("echo tsc > /{folder}/current_clocksource"))
-    } else {
-        Found::NotApplicable(evidence)
+    let holds = current == "tsc";
+    if !holds && available.split(' ').all(|name| name != "tsc") {
+        return Err(evidence.as_str().into());
     }
+    Ok(Found { holds, evidence, fix: format!("echo tsc > /{folder}/current_clocksource") })
 }

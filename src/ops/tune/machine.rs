@@ -34,6 +34,11 @@ impl Machine {
         names
     }
 
+    /// The hot cores in the kernel's notation.
+    pub fn hot_list(&self) -> String {
+        list(&self.hot)
+    }
+
     /// Whether every hot core is in a list of the kernel's notation.
     pub fn lists_hot(&self, list: &str) -> bool {
         let listed = cpu_list(list);
@@ -61,4 +66,11 @@ impl Machine {
         let output = Command::new("ethtool").args([option, interface]).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
+}
+
+/// Cores in the kernel's notation.
+pub fn list(cores: &[Core]) -> String {
+    let mut numbers: Vec<usize> = cores.iter().map(|core| core.0).collect();
+    numbers.sort_unstable();
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }

@@ -4,31 +4,33 @@
 //! changes the machine: [`script`] prints what `tuning/tune.sh` would do, for a person to read first.
 
 mod cores;
+mod finding;
 mod machine;
 mod system;
 
 use crate::host::pin::{Core, Cores};
-use machine::Machine;
+use finding::Check::{self, Probe, Sysctl};
+use machine::{Machine, list};
 use std::fmt;
 use std::path::Path;
 
 /// Whether a setting holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnobStatus {
-    /// It does.
+    /// The setting holds here.
     Ok,
-    /// It does not.
+    /// The setting does not hold.
     Off,
     /// This machine has no such setting.
     NotApplicable,
 }
 
-/// One setting.
+/// One setting of the machine, as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Knob {
     /// Its name, also its heading in `tuning/README.md`.
     pub name: &'static str,
-    /// Whether it holds.
+    /// Whether the setting holds on this machine.
     pub status: KnobStatus,
     /// What was read, and where.
     pub evidence: String,
@@ -36,33 +38,25 @@ pub struct Knob {
     pub fix: String,
 }
 
-/// What a check found: evidence, and the mending line when it does not hold.
-enum Found {
-    Ok(String),
-    Off(String, String),
-    NotApplicable(String),
-}
-
-/// A check of one setting.
-type Check = fn(&Machine) -> Found;
-
 /// Every setting, in the order of `tuning/README.md`: whether it needs a core to spare, its check.
 const KNOBS: &[(&str, bool, Check)] = &[
-    ("isolcpus", true, cores::isolcpus),
-    ("nohz_full", true, cores::nohz_full),
-    ("rcu_nocbs", true, cores::rcu_nocbs),
-    ("irq-affinity", true, cores::irq_affinity),
-    ("siblings", true, cores::siblings),
-    ("governor", true, cores::governor),
-    ("c-states", true, cores::c_states),
-    ("clocksource", false, cores::clocksource),
-    ("busy-poll", false, system::busy_poll),
-    ("coalescing", false, system::coalescing),
-    ("transparent-huge-pages", false, system::huge_pages),
-    ("memory-lock", false, system::memory_lock),
-    ("swap", false, system::swap),
-    ("numa-balancing", false, system::numa_balancing),
-    ("watchdog", false, system::watchdog),
+    ("isolcpus", true, Probe(cores::isolcpus)),
+    ("nohz_full", true, Probe(cores::nohz_full)),
+    ("rcu_nocbs", true, Probe(cores::rcu_nocbs)),
+    ("irq-affinity", true, Probe(cores::irq_affinity)),
+    ("siblings", true, Probe(cores::siblings)),
+    ("governor", true, Probe(cores::governor)),
+    ("c-states", true, Probe(cores::c_states)),
+    ("clocksource", false, Probe(cores::clocksource)),
+    ("busy-poll", false, Probe(system::busy_poll)),
+    ("coalescing", false, Probe(system::coalescing)),
+    ("transparent-huge-pages", false, Probe(system::huge_pages)),
+    ("memory-lock", false, Probe(system::memory_lock)),
+    ("swap", false, Probe(system::swap)),
+    // The kernel does not move pages between memories to see who uses them.
+    ("numa-balancing", false, Sysctl("kernel.numa_balancing", |value| value == 0, 0)),
+    // No periodic interrupt to see whether a core hangs: a spinning core looks like one.
+    ("watchdog", false, Sysctl("kernel.watchdog", |value| value == 0, 0)),
 ];
 
 /// The script, with the cores of its own machine to be filled in.
@@ -99,13 +93,13 @@ fn hot_cores(cores: &Cores) -> Vec<Core> {
 fn check_on(machine: &Machine) -> Vec<Knob> {
     let knob = |&(name, needs_spare, check): &(&'static str, bool, Check)| {
         let found = match needs_spare && machine.hot.is_empty() {
-            true => Found::NotApplicable("one core: there is none to spare".to_owned()),
-            false => check(machine),
+            true => Err("one core: there is none to spare".into()),
+            false => check.find(machine),
         };
         let (status, evidence, fix) = match found {
-            Found::Ok(evidence) => (KnobStatus::Ok, evidence, String::new()),
-            Found::Off(evidence, fix) => (KnobStatus::Off, evidence, fix),
-            Found::NotApplicable(why) => (KnobStatus::NotApplicable, why, String::new()),
+            Ok(found) if found.holds => (KnobStatus::Ok, found.evidence, String::new()),
+            Ok(found) => (KnobStatus::Off, found.evidence, found.fix),
+            Err(absent) => (KnobStatus::NotApplicable, absent.0, String::new()),
         };
         Knob { name, status, evidence, fix }
     };
@@ -122,13 +116,6 @@ pub fn script() -> String {
 fn script_for(hot: &[Core]) -> String {
     let cores = format!("HOT_CPUS=\"${{HOT_CPUS:-{}}}\"", list(hot));
     SCRIPT.replace(SCRIPT_CORES, &cores)
-}
-
-/// Cores in the kernel's notation.
-fn list(cores: &[Core]) -> String {
-    let mut numbers: Vec<usize> = cores.iter().map(|core| core.0).collect();
-    numbers.sort_unstable();
-    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }
 
 impl KnobStatus {
