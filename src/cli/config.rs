@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use load::{load, load_or_fail, shown};
 use serde_json::json;
 use settings::SETTINGS;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use written::Wrong;
 
 /// Check, show or begin a configuration.
@@ -31,7 +31,7 @@ enum ConfigAction {
         after_help = "EXIT     0 nothing   3 something\nEXAMPLE  evenkeel config check live.toml --json"
     )]
     Check {
-        /// The file.
+        /// The TOML file to check.
         file: PathBuf,
         /// Print one JSON list on standard output.
         #[arg(long)]
@@ -57,10 +57,6 @@ enum ConfigAction {
     },
 }
 
-/// Does it.
-///
-/// # Errors
-/// The configuration is wrong, or the file cannot be written.
 pub fn run(args: &ConfigArgs) -> Result<(), Failure> {
     match &args.what {
         ConfigAction::Check { file, json } => check(file, *json),
@@ -69,7 +65,7 @@ pub fn run(args: &ConfigArgs) -> Result<(), Failure> {
     }
 }
 
-fn check(file: &std::path::Path, as_json: bool) -> Result<(), Failure> {
+fn check(file: &Path, as_json: bool) -> Result<(), Failure> {
     let wrongs = load(Some(file), std::env::vars()).err().unwrap_or_default();
     if as_json {
         let rows: Vec<_> = wrongs.iter().map(row).collect();
@@ -95,7 +91,7 @@ fn row(wrong: &Wrong) -> serde_json::Value {
     })
 }
 
-fn show(file: Option<&std::path::Path>, as_json: bool) -> Result<(), Failure> {
+fn show(file: Option<&Path>, as_json: bool) -> Result<(), Failure> {
     let settings = load_or_fail(file)?;
     let mut rows = Vec::new();
     for (index, setting) in SETTINGS.iter().enumerate() {
@@ -114,7 +110,7 @@ fn show(file: Option<&std::path::Path>, as_json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn init(file: &std::path::Path, dry_run: bool) -> Result<(), Failure> {
+fn init(file: &Path, dry_run: bool) -> Result<(), Failure> {
     let text = template();
     if file.exists() {
         let words = format!("{}: is there already; choose another name", file.display());
@@ -124,8 +120,7 @@ fn init(file: &std::path::Path, dry_run: bool) -> Result<(), Failure> {
         tell!("{}", text.trim_end());
         return Ok(());
     }
-    let failed = |error| Failure::new(Exit::Usage, format!("{}: {error}", file.display()));
-    write_whole(file, text.as_bytes()).map_err(failed)?;
+    write_whole(file, text.as_bytes()).map_err(Failure::about(Exit::Usage, file))?;
     say!("evenkeel: wrote {}; every default is in it, commented out", file.display());
     Ok(())
 }

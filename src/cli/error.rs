@@ -1,14 +1,15 @@
 //! What goes wrong, in the user's words, and the exit code that says so (PRODUCT, "Conventions").
 
 use std::fmt;
+use std::path::Path;
 
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// All is well.
+    /// The command did what was asked.
     Ok = 0,
-    /// Something nobody expected.
+    /// A failure that no other code names.
     Unexpected = 1,
     /// Wrong words, or an input that cannot be read.
     Usage = 2,
@@ -31,7 +32,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The code.
+    /// The exit code of the process.
     pub const fn code(self) -> u8 {
         self as u8
     }
@@ -41,7 +42,7 @@ impl Exit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct Failure {
-    /// The kind.
+    /// The exit code that names the kind of failure.
     pub exit: Exit,
     /// What is wrong and what is allowed.
     pub words: String,
@@ -51,5 +52,15 @@ impl Failure {
     /// A failure of this kind.
     pub fn new(exit: Exit, words: impl fmt::Display) -> Failure {
         Failure { exit, words: words.to_string() }
+    }
+
+    /// Makes failures of this kind out of errors.
+    pub fn of<E: fmt::Display>(exit: Exit) -> impl Fn(E) -> Failure {
+        move |error| Failure::new(exit, error)
+    }
+
+    /// Makes failures of this kind out of errors about a file or folder.
+    pub fn about<E: fmt::Display>(exit: Exit, path: &Path) -> impl Fn(E) -> Failure {
+        move |error| Failure::new(exit, format!("{}: {error}", path.display()))
     }
 }

@@ -1,7 +1,7 @@
 //! `evenkeel explain`.
 
 use crate::cli::config::load::load_or_fail;
-use crate::cli::run::duration;
+use crate::cli::words::duration;
 use crate::cli::{Exit, Failure};
 use crate::engine::quote::{self, Quote, QuoteLimits, QuoteSignals, SideQuote};
 use crate::engine::{Config, Engine, Setup, Sizing};

@@ -1,6 +1,7 @@
-//! `evenkeel import`.
+//! `evenkeel import`: turns a recording into a journal that replays faster.
 
 use crate::backtest::recording::import;
+use crate::cli::page::rate;
 use crate::cli::{Exit, Failure};
 use crate::host::Clock;
 use clap::Args;
@@ -20,18 +21,15 @@ pub struct ImportArgs {
     coin: Option<String>,
 }
 
-/// Imports a file.
-///
-/// # Errors
-/// The recording is not sound, or the journal cannot be made.
+/// Imports a sound recording into a journal that is not there yet.
 pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let clock = Clock::start();
     let began = clock.mono();
     let facts = import(&args.file, args.coin.as_deref(), &args.journal)
-        .map_err(|error| Failure::new(Exit::Usage, error))?;
-    let rate = crate::cli::page::rate(facts.messages(), clock.mono().since(began));
+        .map_err(Failure::of(Exit::Usage))?;
+    let speed = rate(facts.messages(), clock.mono().since(began));
     say!(
-        "evenkeel: {} messages of {} imported into {}, {rate:.0} a second",
+        "evenkeel: {} messages of {} imported into {}, {speed:.0} a second",
         facts.messages(),
         facts.coin,
         args.journal.display()

@@ -1,4 +1,4 @@
-//! Floor 6: words in, words out.
+//! Floor 7: the command line. Parses arguments, runs commands, prints results.
 
 #[macro_use]
 mod print;
@@ -9,6 +9,7 @@ mod explain;
 mod import;
 mod page;
 mod replay;
+mod report;
 mod resume;
 mod run;
 mod scenario;
@@ -16,6 +17,7 @@ mod selftest;
 mod show;
 mod tune;
 mod venue;
+mod words;
 
 use clap::{Parser, Subcommand};
 use error::{Exit, Failure};
@@ -32,10 +34,10 @@ struct Cli {
     command: Option<CliCommand>,
 }
 
-/// What to do.
+/// The commands, one variant each.
 #[derive(Debug, Subcommand)]
 enum CliCommand {
-    /// Make a market.
+    /// Make a market in one coin.
     Run(run::RunArgs),
     /// Turn a recorded session or a recorded market through this build.
     Replay(replay::ReplayArgs),
@@ -50,7 +52,7 @@ enum CliCommand {
     /// Check this build against vectors that others computed.
     Selftest(selftest::SelftestArgs),
     /// Write a session's HTML report anew, from its journal.
-    Report(replay::ReportArgs),
+    Report(report::ReportArgs),
     /// Let a coin be traded again after risk has halted it.
     Resume(resume::ResumeArgs),
     /// Check the machine's settings, or print a script that sets them.
@@ -59,7 +61,7 @@ enum CliCommand {
     Config(config::ConfigArgs),
 }
 
-/// Does what the words say, and gives the process's exit code.
+/// Runs the command that the arguments name, and returns the process's exit code.
 pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
@@ -75,7 +77,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         CliCommand::Scenario(args) => scenario::run(&args),
         CliCommand::Explain(args) => explain::run(&args),
         CliCommand::Selftest(args) => selftest::run(&args),
-        CliCommand::Report(args) => replay::report(&args),
+        CliCommand::Report(args) => report::run(&args),
         CliCommand::Resume(args) => resume::run(&args),
         CliCommand::Tune(args) => tune::run(&args),
         CliCommand::Config(args) => config::run(&args),
@@ -89,7 +91,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     }
 }
 
-/// Answers words that are no command: help was asked for, or one line says what is wrong.
+/// Prints help or one line that says what is wrong with the arguments; returns the exit code.
 fn misunderstood(error: &clap::Error) -> u8 {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if error.use_stderr() && error.kind() != DisplayHelpOnMissingArgumentOrSubcommand {

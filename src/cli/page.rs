@@ -1,10 +1,11 @@
-//! The HTML page of a session, and what stands at its head.
+//! The HTML page of a session, and what a report of one begins and ends with.
 
 use crate::cli::{Exit, Failure};
+use crate::engine::Engine;
 use crate::host::file::write_whole;
-use crate::num::Nanos;
-use crate::num::WallMs;
-use crate::report::SessionInfo;
+use crate::market::RejectReason;
+use crate::num::{Nanos, WallMs};
+use crate::report::{self, RequestStats, SessionInfo, html};
 use crate::session::header::SessionHeader;
 use std::path::Path;
 
@@ -16,15 +17,25 @@ pub fn head(session: &SessionHeader, began: WallMs, command: String) -> SessionI
 }
 
 /// Writes the HTML report, whole or not at all; its path as text.
-pub fn write_page(report: &crate::report::Session, page: &Path) -> Result<Option<String>, Failure> {
-    let html = crate::report::html::page(report);
-    write_whole(page, html.as_bytes())
-        .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", page.display())))?;
+pub fn write_page(report: &report::Session, page: &Path) -> Result<String, Failure> {
+    let html = html::page(report);
+    write_whole(page, html.as_bytes()).map_err(Failure::about(Exit::Usage, page))?;
     say!("evenkeel: report {}", page.display());
-    Ok(Some(page.display().to_string()))
+    Ok(page.display().to_string())
 }
 
-/// Events a second.
+/// What the engine asked and the venue refused.
+pub fn traffic(engine: &Engine) -> RequestStats {
+    let counted = RejectReason::ALL.iter().zip(engine.account().reject_reasons);
+    let rejects = counted.filter(|(_, count)| 0 < *count);
+    RequestStats {
+        requests: engine.gateway().requests_made(),
+        orders: engine.gateway().orders_sent(),
+        rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
+    }
+}
+
+/// Events a second of wall time.
 pub fn rate(events: u64, took: Nanos) -> f64 {
     events as f64 / (took.ns().max(1) as f64 / 1e9)
 }

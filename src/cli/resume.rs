@@ -1,4 +1,4 @@
-//! `evenkeel resume`.
+//! `evenkeel resume`: takes a halt off a coin.
 
 use crate::cli::{Exit, Failure};
 use crate::host::file::state_dir;
@@ -23,19 +23,15 @@ pub struct ResumeArgs {
     dry_run: bool,
 }
 
-/// Resumes.
-///
-/// # Errors
-/// There is no such halt, or it cannot be removed.
+/// Removes the halt, if there is one.
 pub fn run(args: &ResumeArgs) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new(Exit::Unexpected, error);
     let latch = Latch::named(&state_dir(), &args.halt);
-    let Some(why) = latch.why().map_err(failed)? else {
+    let Some(why) = latch.why().map_err(Failure::of(Exit::Unexpected))? else {
         let words = format!("{:?} is not halted", args.halt);
         return Err(Failure::new(Exit::NotFound, words));
     };
     if !args.dry_run {
-        latch.clear(&args.reason).map_err(failed)?;
+        latch.clear(&args.reason).map_err(Failure::of(Exit::Unexpected))?;
     }
     say!("evenkeel: {} may trade again; it was halted: {why}", args.halt);
     Ok(())

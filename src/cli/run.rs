@@ -1,18 +1,19 @@
-//! `evenkeel run`.
+//! `evenkeel run`: a session on the embedded exchange.
 
 use crate::cli::config::load::load_or_fail;
+use crate::cli::page::{head, traffic, write_page};
 use crate::cli::show::ReportObserver;
-use crate::cli::venue::scenario;
-use crate::cli::{Exit, Failure};
-use crate::engine::{Config, Engine};
+use crate::cli::words::{dollars, duration, scenario};
+use crate::cli::{Exit, Failure, print};
+use crate::engine::Config;
 use crate::host::file::state_dir;
 use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file, lock};
-use crate::market::RejectReason;
 use crate::num::{Nanos, Usd};
 use crate::ops::tune;
-use crate::report::{self, RequestStats, SessionEnd, json, text};
+use crate::report::{self, SessionEnd, json, text};
+use crate::session::accounting;
 use crate::session::bootstrap::{self, Bootstrap};
 use crate::session::embedded::Embedded;
 use crate::session::exit::ExitReason;
@@ -29,8 +30,6 @@ use std::path::{Path, PathBuf};
 
 /// How often the guardian's connection is used, so that it stays open.
 const TEND_EVERY: Nanos = Nanos::from_secs(15);
-/// The largest difference between our account and the venue's that rounding explains: a cent.
-const CENT: Usd = Usd::from_e8(1_000_000);
 
 /// Make a market.
 ///
@@ -42,7 +41,7 @@ pub struct RunArgs {
     /// The world the embedded exchange plays.
     #[arg(long, default_value = "demo", value_parser = scenario)]
     world: Scenario,
-    /// Its seed.
+    /// The seed of the world.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The coin to trade.
@@ -72,18 +71,15 @@ pub struct RunArgs {
     journal: Option<PathBuf>,
 }
 
-/// Runs a session and tells how it went.
-///
-/// # Errors
-/// It cannot begin, was halted by risk, or does not reconcile with the venue.
+/// Runs a session and tells how it went: fails when it cannot begin, was halted by risk, or does not
+/// reconcile with the venue.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
-    let fail = |exit| move |why: String| Failure::new(exit, why);
     let config = settings(args)?;
-    let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let signals = Signals::install().map_err(Failure::of(Exit::Unexpected))?;
     let cores = Cores::query();
     let clock = Clock::start();
     let venue = Embedded::start(&args.coin, args.world, args.seed, clock.clone())
-        .map_err(fail(Exit::Usage))?;
+        .map_err(Failure::of(Exit::Usage))?;
     for (lest, taken) in lock::harden() {
         if let Err(error) = taken {
             say!("evenkeel: {lest}: {error}");
@@ -93,7 +89,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let journal = journal_path(args, &clock)?;
     let page = args.report.clone().unwrap_or_else(|| journal.with_extension("html"));
     let (session, opened) = open(args, config, &venue, &secret)?;
-    first_table(&session).map_err(fail(Exit::Config))?;
+    first_table(&session).map_err(Failure::of(Exit::Config))?;
     let plan = SessionConfig {
         session: session.clone(),
         rest: Rest::new(&venue.rest()),
@@ -111,7 +107,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let latch = Latch::for_session(&state_dir(), &session);
     refuse_halted(latch.as_ref())?;
     let guardian = Guardian::start(CancelAll::new(&plan), TEND_EVERY)
-        .map_err(|error| Failure::new(Exit::Unexpected, error))?;
+        .map_err(Failure::of(Exit::Unexpected))?;
     guardian.install();
     say!("evenkeel: {}", tune::summary());
     if opened.reference.is_none() && !opened.dex.is_empty() {
@@ -121,18 +117,18 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     say!("evenkeel: journal {}", journal.display());
     let mut watch = ReportObserver::new(report(args, &session, &opened, &clock), args.plain);
     watch.latch = latch;
-    let finished = run_live(plan, watch).map_err(fail(Exit::Unexpected))?;
+    let finished = run_live(plan, watch).map_err(Failure::of(Exit::Unexpected))?;
     guardian.dismiss();
     let verified = venue.stats().read().signatures_verified;
     let told = tell(args, finished, verified, &page, &opened);
-    venue.finish().map_err(fail(Exit::Unexpected))?;
+    venue.finish().map_err(Failure::of(Exit::Unexpected))?;
     told
 }
 
 /// A coin that risk has halted is not traded before a person says so.
 fn refuse_halted(latch: Option<&Latch>) -> Result<(), Failure> {
     let Some(latch) = latch else { return Ok(()) };
-    let why = latch.why().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let why = latch.why().map_err(Failure::of(Exit::Unexpected))?;
     let name = latch.name();
     why.map_or(Ok(()), |why| {
         let words = format!("risk has halted this ({why}); evenkeel resume {name} --reason ...");
@@ -143,7 +139,7 @@ fn refuse_halted(latch: Option<&Latch>) -> Result<(), Failure> {
 /// A key of this session only: the embedded exchange opens an account for it.
 fn new_key() -> Result<[u8; 32], Failure> {
     let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| Failure::new(Exit::Key, error))?;
+    getrandom::fill(&mut secret).map_err(Failure::of(Exit::Key))?;
     Ok(secret)
 }
 
@@ -153,9 +149,7 @@ fn journal_path(args: &RunArgs, clock: &Clock) -> Result<PathBuf, Failure> {
         return Ok(path.clone());
     }
     let folder = state_dir().join("sessions");
-    file::make_folder(&folder).map_err(|error| {
-        Failure::new(Exit::Unexpected, format!("{}: {error}", folder.display()))
-    })?;
+    file::make_folder(&folder).map_err(Failure::about(Exit::Unexpected, &folder))?;
     let name = format!("{}-{}.journal", clock.wall().ms(), args.coin.replace(':', "-"));
     Ok(folder.join(name))
 }
@@ -176,12 +170,11 @@ fn open(
     venue: &Embedded,
     secret: &[u8; 32],
 ) -> Result<(SessionHeader, Bootstrap), Failure> {
-    let signer = Signer::new(secret, Source::Testnet)
-        .map_err(|error| Failure::new(Exit::Key, error.to_string()))?;
+    let signer = Signer::new(secret, Source::Testnet).map_err(Failure::of(Exit::Key))?;
     let account = signer.address();
     let opened = bootstrap::read(&Rest::new(&venue.rest()), &args.coin, account)
-        .map_err(|error| Failure::new(Exit::Venue, error))?;
-    let setup = opened.setup(config, account).map_err(|error| Failure::new(Exit::Config, error))?;
+        .map_err(Failure::of(Exit::Venue))?;
+    let setup = opened.setup(config, account).map_err(Failure::of(Exit::Config))?;
     let session = SessionHeader {
         build: env!("CARGO_PKG_VERSION").to_owned(),
         venue: "embedded".to_owned(),
@@ -203,7 +196,7 @@ fn report(
     let RunArgs { world, seed, coin, .. } = args;
     let command = format!("evenkeel run --world {} --seed {seed} --coin {coin}", world.name());
     let opening = report::Opening { equity: session.setup.config.capital, pos: opened.account.pos };
-    report::Session::new(crate::cli::page::head(session, clock.wall(), command), opening)
+    report::Session::new(head(session, clock.wall(), command), opening)
 }
 
 /// Tells how it went: words, JSON, a page; and whether it was as it should be.
@@ -235,26 +228,15 @@ fn tell(
         signatures_verified: verified,
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });
-    let named = crate::cli::page::write_page(report, page)?;
+    let named = write_page(report, page)?;
     say!("{}", text::summary(report).trim_end());
     let SignatureCounts { prepared, derived } = signed;
     say!("  {:<22} {prepared} prepared, {derived} derived when asked for\n", "signature nonces");
     if args.json {
-        let object = json::RunReport::new(report, named);
-        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
+        print::json(&json::RunReport::new(report, Some(named)));
     }
-    let ours = engine.account().position.pnl_with(truth.value);
-    let theirs = truth.equity - opened.account.equity;
-    if truth.pos != engine.account().position.pos() || CENT < (ours - theirs).max(theirs - ours) {
-        let words = format!(
-            "our account and the venue's differ: position {:?} against {:?}, change of equity {:?} against {:?}",
-            engine.account().position.pos(),
-            truth.pos,
-            ours,
-            theirs
-        );
-        return Err(Failure::new(Exit::Mismatch, words));
-    }
+    accounting::compare(&engine.account().position, opened.account.equity, &truth)
+        .map_err(Failure::of(Exit::Mismatch))?;
     judge(&ending, open_orders)
 }
 
@@ -276,54 +258,6 @@ fn why(ending: &ExitReason) -> String {
         ExitReason::Halted => "risk halted it".to_owned(),
         ExitReason::Failed(fault) => fault.to_string(),
         ExitReason::CancelledByRest => "the stop took too long".to_owned(),
-    }
-}
-
-/// What the engine asked and the venue refused.
-pub fn traffic(engine: &Engine) -> RequestStats {
-    let counted = RejectReason::ALL.iter().zip(engine.account().reject_reasons);
-    let rejects = counted.filter(|(_, count)| 0 < *count);
-    RequestStats {
-        requests: engine.gateway().requests_made(),
-        orders: engine.gateway().orders_sent(),
-        rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
-    }
-}
-
-/// A time such as `60s`, `2m`, `1h`.
-///
-/// # Errors
-/// It is not one, or zero.
-pub fn duration(text: &str) -> Result<Nanos, String> {
-    let wrong = || format!("{text:?} is not a time such as 60s, 2m or 1h");
-    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let (digits, unit) = text.split_at(split);
-    let count: u64 = digits.parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        _ => return Err(wrong()),
-    };
-    match count.checked_mul(seconds).filter(|&s| s <= LONGEST_S) {
-        Some(0) => Err("a session of zero length does nothing; the least is 1s".to_owned()),
-        Some(seconds) => Ok(Nanos::from_secs(seconds)),
-        None => Err(format!("{text:?} is longer than a year")),
-    }
-}
-
-/// A year.
-const LONGEST_S: u64 = 366 * 86_400;
-
-/// Dollars such as `100` or `2500.50`.
-///
-/// # Errors
-/// It is not a positive amount.
-pub fn dollars(text: &str) -> Result<Usd, String> {
-    match crate::num::text::read_e8(text.as_bytes()) {
-        Ok(e8) if 0 < e8 => Ok(Usd::from_e8(e8)),
-        Ok(_) => Err("capital must be positive".to_owned()),
-        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -360,14 +294,5 @@ mod tests {
         latch.clear("looked into it").expect("cleared");
         assert!(refuse_halted(Some(&latch)).is_ok() && refuse_halted(None).is_ok());
         std::fs::remove_dir_all(&state).expect("it was there");
-    }
-
-    #[test]
-    fn times_are_read_or_refused() {
-        assert_eq!(duration("60s"), Ok(Nanos::from_secs(60)));
-        assert_eq!(duration("2m"), Ok(Nanos::from_secs(120)));
-        for wrong in ["0s", "", "s", "5", "5d", "-1s", "99999999999h", "1.5m"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
     }
 }

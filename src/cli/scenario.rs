@@ -1,14 +1,14 @@
-//! `evenkeel scenario`.
+//! `evenkeel scenario`: many seeded sessions and their figures.
 
 use crate::backtest::scenario::{
     Figures, Quoting, ScenarioJob, StrategyResults, ablation, run as play,
 };
-use crate::cli::venue::scenario;
+use crate::cli::print::bar;
+use crate::cli::words::scenario;
 use crate::cli::{Exit, Failure};
 use crate::engine::Config;
 use crate::venue::Scenario;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 
 /// What the engine can be compared with here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,7 +25,7 @@ pub struct ScenarioArgs {
     /// The market: feb24, trend, walk, ...
     #[arg(value_parser = scenario)]
     name: Scenario,
-    /// How many sessions.
+    /// How many sessions to play.
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     seeds: u64,
     /// The seed of the first one; the others follow.
@@ -45,16 +45,13 @@ pub struct ScenarioArgs {
     json: bool,
 }
 
-/// Plays.
-///
-/// # Errors
-/// The settings make a table that fails its checks.
+/// Plays; refuses settings whose table fails its checks.
 pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
     let ScenarioArgs { name, seeds, first_seed, hours, .. } = *args;
     let job = ScenarioJob { scenario: name, seeds, first_seed, hours, config: Config::default() };
-    let failed = |why| Failure::new(Exit::Config, why);
+    let failed = Failure::of(Exit::Config);
     let object = if args.ablation {
-        let bar = bar(seeds * ablation::rows());
+        let bar = bar(seeds * ablation::rows(), "sessions");
         let rows = ablation::table(&job, &|| bar.inc(1)).map_err(failed)?;
         bar.finish_and_clear();
         rows.iter().for_each(|row| row.figures.results.iter().for_each(|one| tell(&row.name, one)));
@@ -64,7 +61,7 @@ pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
             Some(Compare::AsWas) => &[Quoting::Engine, Quoting::AsWas][..],
             None => &[Quoting::Engine],
         };
-        let bar = bar(seeds * strategies.len() as u64);
+        let bar = bar(seeds * strategies.len() as u64, "sessions");
         let figures = play(&job, strategies, &|| bar.inc(1)).map_err(failed)?;
         bar.finish_and_clear();
         tell_all(&figures);
@@ -74,12 +71,6 @@ pub fn run(args: &ScenarioArgs) -> Result<(), Failure> {
         tell!("{object}");
     }
     Ok(())
-}
-
-/// A progress bar over sessions; hidden where nobody looks.
-fn bar(sessions: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} sessions, {eta} left");
-    ProgressBar::new(sessions).with_style(style.expect("the template is sound"))
 }
 
 fn tell_all(figures: &Figures) {

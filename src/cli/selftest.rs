@@ -1,7 +1,7 @@
-//! `evenkeel selftest`.
+//! `evenkeel selftest`: signatures and arithmetic against known vectors.
 
-use crate::cli::{Exit, Failure};
-use crate::ops::selftest::{GroupResult, VectorFileError, model, signing};
+use crate::cli::{Exit, Failure, print};
+use crate::ops::selftest::{GroupResult, model, signing};
 use crate::report::json::SCHEMA;
 use clap::Args;
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct SelftestArgs {
     json: bool,
 }
 
-/// What `--json` prints.
+/// The object that `--json` prints; a group that was not asked for is absent.
 #[derive(Serialize)]
 struct Object {
     schema: u32,
@@ -34,16 +34,10 @@ struct Object {
     model: Option<model::ModelReport>,
 }
 
-/// Checks the files.
-///
-/// # Errors
-/// A file cannot be read, or a vector does not hold.
+/// Checks the files: fails when one cannot be read, or a vector does not hold.
 pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
-    let unread = |path: &PathBuf, error: VectorFileError| {
-        Failure::new(Exit::Usage, format!("{}: {error}", path.display()))
-    };
-    let signing = |path: &PathBuf| signing::run(path).map_err(|error| unread(path, error));
-    let model = |path: &PathBuf| model::run(path).map_err(|error| unread(path, error));
+    let signing = |path: &PathBuf| signing::run(path).map_err(Failure::about(Exit::Usage, path));
+    let model = |path: &PathBuf| model::run(path).map_err(Failure::about(Exit::Usage, path));
     let object = Object {
         schema: SCHEMA,
         signing: args.signing.as_ref().map(signing).transpose()?,
@@ -51,7 +45,7 @@ pub fn run(args: &SelftestArgs) -> Result<(), Failure> {
     };
     tell(&object);
     if args.json {
-        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
+        print::json(&object);
     }
     match failed(&object) {
         0 => Ok(()),

@@ -1,4 +1,4 @@
-//! `evenkeel tune`.
+//! `evenkeel tune`: the machine's settings, checked or scripted.
 
 use crate::cli::{Exit, Failure};
 use crate::ops::tune::{Knob, KnobStatus, check, script};
@@ -26,10 +26,7 @@ enum TuneAction {
     Script,
 }
 
-/// Does it.
-///
-/// # Errors
-/// A setting is off.
+/// Does it; fails when a setting is off.
 pub fn run(args: &TuneArgs) -> Result<(), Failure> {
     if args.what == TuneAction::Script {
         tell!("{}", script().trim_end());

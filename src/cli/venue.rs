@@ -1,5 +1,6 @@
-//! `evenkeel venue`.
+//! `evenkeel venue`: serves the simulated exchange.
 
+use crate::cli::words::scenario;
 use crate::cli::{Exit, Failure};
 use crate::host::{Clock, Signals};
 use crate::venue::api;
@@ -23,7 +24,7 @@ pub struct VenueArgs {
     /// The coin on which WORLD plays; the others walk.
     #[arg(long, default_value = "hyna:HYPE")]
     coin: String,
-    /// What happens there.
+    /// The scenario that plays on COIN.
     #[arg(long, default_value = "walk", value_parser = scenario)]
     world: Scenario,
     /// Grant `scheduleCancel` without a million dollars of volume.
@@ -38,11 +39,8 @@ pub struct VenueArgs {
 }
 
 /// Serves until asked to stop.
-///
-/// # Errors
-/// The port is in use, the coin is unknown, or the system fails.
 pub fn run(args: &VenueArgs) -> Result<(), Failure> {
-    let signals = Signals::install().map_err(|error| Failure::new(Exit::Unexpected, error))?;
+    let signals = Signals::install().map_err(Failure::of(Exit::Unexpected))?;
     let told = api::VenueOptions {
         listen: args.listen,
         seed: args.seed,
@@ -54,16 +52,5 @@ pub fn run(args: &VenueArgs) -> Result<(), Failure> {
     };
     let stop = || signals.stop();
     api::venue(&told, Clock::start(), stop, &mut std::io::stdout())
-        .map_err(|error| Failure::new(Exit::Usage, error))
-}
-
-/// A scenario by its name.
-///
-/// # Errors
-/// There is none of that name; the sentence lists those there are.
-pub fn scenario(name: &str) -> Result<Scenario, String> {
-    Scenario::named(name).ok_or_else(|| {
-        let names: Vec<&str> = Scenario::ALL.iter().map(|scenario| scenario.name()).collect();
-        format!("choose one of {}", names.join(", "))
-    })
+        .map_err(Failure::of(Exit::Usage))
 }

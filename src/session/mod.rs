@@ -1,5 +1,6 @@
 //! Floor 4: the crank, what turns it, and what a session begins and ends with.
 
+pub mod accounting;
 pub mod bootstrap;
 pub mod crank;
 pub mod embedded;

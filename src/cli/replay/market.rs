@@ -2,11 +2,12 @@
 
 use crate::backtest::compare::{Baseline, ComparisonRow, play};
 use crate::backtest::recording::{
-    FeedLatency, RecordedSession, RecordedSessionError, RecordedTerms, RecordingInfo,
-    RecordingReader,
+    FeedLatency, RecordedSession, RecordedSessionError, RecordedTerms, RecordingReader,
 };
 use crate::backtest::session::UNLIMITED;
-use crate::cli::run::{dollars, traffic};
+use crate::cli::page::{rate, traffic, write_page};
+use crate::cli::print::{self, bar};
+use crate::cli::words::{dollars, fee};
 use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine};
 use crate::host::Clock;
@@ -16,15 +17,14 @@ use crate::market::Book;
 use crate::num::{Bps, Nanos, Pos, Usd};
 use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
+use crate::session::accounting;
+use crate::session::bootstrap::VenueAccount;
 use crate::session::simulated::DirectPort;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Hundredths in a unit.
-const HUNDREDTHS: i64 = 1_000_000;
 /// The bar moves after so many steps.
 const BAR_EVERY: u64 = 4_096;
 
@@ -38,10 +38,10 @@ pub struct MarketArgs {
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..=5))]
     sz_decimals: Option<u32>,
     /// What a maker pays, in bps.
-    #[arg(long, default_value = "1.5", value_parser = bps, allow_hyphen_values = true)]
+    #[arg(long, default_value = "1.5", value_parser = fee, allow_hyphen_values = true)]
     fee_bps: Bps,
     /// What a taker pays, in bps.
-    #[arg(long, default_value = "4.5", value_parser = bps, allow_hyphen_values = true)]
+    #[arg(long, default_value = "4.5", value_parser = fee, allow_hyphen_values = true)]
     taker_fee_bps: Bps,
     /// How long a request takes to the venue.
     #[arg(long, default_value_t = 50, value_name = "MS")]
@@ -94,7 +94,7 @@ pub fn recorded(
     }
     let mut session = RecordedSession::open(file, &args.terms(None)).map_err(refused)?;
     let mut report = report(file, &session);
-    let (bar, mut steps) = (bar(&session.info), 0u64);
+    let (bar, mut steps) = (bar(session.info.messages(), "messages"), 0u64);
     let traded = session.trade(&mut report, |messages| {
         steps += 1;
         if steps.is_multiple_of(BAR_EVERY) {
@@ -102,11 +102,11 @@ pub fn recorded(
         }
     });
     bar.finish_and_clear();
-    let engine = traded.map_err(|why| Failure::new(Exit::Usage, why))?;
+    let engine = traded.map_err(Failure::of(Exit::Usage))?;
     let took = clock.mono().since(began);
     let RecordedSession { setup, simulation, .. } = session;
     close(&engine, &simulation, &mut report);
-    let named = page.map(|page| crate::cli::page::write_page(&report, page)).transpose()?.flatten();
+    let named = page.map(|page| write_page(&report, page)).transpose()?;
     say!("{}", text::summary(&report));
     let causes = simulation.causes();
     let crossed = report.ledger().last().map_or(Usd::ZERO, |mid| causes.crossed_pnl(mid));
@@ -124,13 +124,15 @@ pub fn recorded(
         let object = objects::MarketReplayReport {
             run: objects::RunReport::new(&report, named),
             events,
-            events_per_s: crate::cli::page::rate(events, took),
+            events_per_s: rate(events, took),
             arms: results,
         };
-        tell!("{}", serde_json::to_string(&object).expect("plain fields"));
+        print::json(&object);
     }
-    say!("evenkeel: {events} messages, {:.0} a second", crate::cli::page::rate(events, took));
-    reconcile(&engine, &simulation)
+    say!("evenkeel: {events} messages, {:.0} a second", rate(events, took));
+    let position = &engine.account().position;
+    accounting::compare(position, setup.config.capital, &account(&simulation))
+        .map_err(Failure::of(Exit::Mismatch))
 }
 
 /// The engine beside the others that were asked for, each on a market of its own: a table, and the
@@ -150,7 +152,7 @@ fn compare(
         let session = RecordedSession::open(file, &args.terms(Some(UNLIMITED)));
         let RecordedSession { setup, mut simulation, .. } = session.map_err(refused)?;
         let result = play(rival, &setup, &mut simulation);
-        let result = result.map_err(|why| Failure::new(Exit::Usage, why))?;
+        let result = result.map_err(Failure::of(Exit::Usage))?;
         say!("{}", result.row(&rival.to_string()));
         results.insert(rival.to_string(), json!(result));
     }
@@ -160,10 +162,10 @@ fn compare(
 /// Keeps the book of the whole recording and tells how fast that went.
 fn observe(file: &Path, args: &MarketArgs, clock: &Clock, as_json: bool) -> Result<(), Failure> {
     let began = clock.mono();
-    let unreadable = |error| Failure::new(Exit::Usage, error);
-    let mut recording = RecordingReader::open(file, args.coin.as_deref()).map_err(unreadable)?;
+    let mut recording =
+        RecordingReader::open(file, args.coin.as_deref()).map_err(Failure::of(Exit::Usage))?;
     let (mut book, mut events, mut unusable) = (Book::default(), 0u64, 0u64);
-    while let Some(message) = recording.next().map_err(unreadable)? {
+    while let Some(message) = recording.next().map_err(Failure::of(Exit::Usage))? {
         events += 1;
         let taken = match &message.content {
             MarketMessage::Touch(bbo) => book.touch(bbo),
@@ -175,12 +177,12 @@ fn observe(file: &Path, args: &MarketArgs, clock: &Clock, as_json: bool) -> Resu
         };
         unusable += u64::from(taken.is_err());
     }
-    let rate = crate::cli::page::rate(events, clock.mono().since(began));
+    let speed = rate(events, clock.mono().since(began));
     if as_json {
-        tell!("{}", json!({ "events": events, "events_per_s": rate, "unused_books": unusable }));
+        tell!("{}", json!({ "events": events, "events_per_s": speed, "unused_books": unusable }));
     }
     say!(
-        "evenkeel: {events} messages observed, {rate:.0} a second; {unusable} books were old or impossible"
+        "evenkeel: {events} messages observed, {speed:.0} a second; {unusable} books were old or impossible"
     );
     Ok(())
 }
@@ -194,59 +196,28 @@ fn refused(error: RecordedSessionError) -> Failure {
     Failure::new(exit, error)
 }
 
-/// A progress bar over the messages; hidden where nobody looks.
-fn bar(info: &RecordingInfo) -> ProgressBar {
-    let bar = ProgressBar::new(info.messages());
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages, {eta} left");
-    bar.with_style(style.expect("the template is sound"))
+/// Our account as the exchange has it.
+fn account(simulation: &DirectPort) -> VenueAccount {
+    let (account, dex) = simulation.account();
+    let view = simulation.exchange().account(account, dex).expect("it was opened with the session");
+    let (equity, value) = (view.all.account_value, view.all.account_value - view.all.raw_usd);
+    let pos = view.positions.first().map_or(Pos::FLAT, |view| view.held.pos);
+    VenueAccount { equity, pos, value }
 }
 
 fn close(engine: &Engine, simulation: &DirectPort, report: &mut report::Session) {
-    let (account, dex) = simulation.account();
-    let view = simulation.exchange().account(account, dex);
+    let (address, dex) = simulation.account();
+    let theirs = account(simulation);
     report.requests = traffic(engine);
     report.on_end(SessionEnd {
         at: report.now(),
         why: "the recording ended".to_owned(),
-        venue_position: Some(venue_pos(simulation)),
-        venue_equity: view.map(|view| view.all.account_value),
-        open_orders: count(simulation.exchange().open_orders(account, dex).len()),
+        venue_position: Some(theirs.pos),
+        venue_equity: Some(theirs.equity),
+        open_orders: simulation.exchange().open_orders(address, dex).len() as u64,
         signatures_verified: 0,
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });
-}
-
-fn count(orders: usize) -> u64 {
-    u64::try_from(orders).unwrap_or(u64::MAX)
-}
-
-/// Our position as the exchange has it.
-fn venue_pos(simulation: &DirectPort) -> Pos {
-    let (account, dex) = simulation.account();
-    let view = simulation.exchange().account(account, dex);
-    view.and_then(|view| view.positions.first().map(|view| view.held.pos)).unwrap_or(Pos::FLAT)
-}
-
-/// Whether the engine's account is the exchange's, to the cent.
-fn reconcile(engine: &Engine, simulation: &DirectPort) -> Result<(), Failure> {
-    let (account, dex) = simulation.account();
-    let Some(view) = simulation.exchange().account(account, dex) else {
-        return Err(Failure::new(Exit::Mismatch, "the exchange has lost our account"));
-    };
-    let position = &engine.account().position;
-    let value = view.all.account_value - view.all.raw_usd;
-    let ours = position.pnl_with(value);
-    let theirs = view.all.account_value - engine.setup().config.capital;
-    let off = (ours - theirs).max(theirs - ours);
-    if position.pos() == venue_pos(simulation) && off <= Usd::from_e8(HUNDREDTHS) {
-        return Ok(());
-    }
-    let words = format!(
-        "our account and the exchange's differ: position {:?} against {:?}, PnL {ours:?} against {theirs:?}",
-        position.pos(),
-        venue_pos(simulation)
-    );
-    Err(Failure::new(Exit::Mismatch, words))
 }
 
 fn report(file: &Path, RecordedSession { info, setup, .. }: &RecordedSession) -> report::Session {
@@ -262,17 +233,4 @@ fn report(file: &Path, RecordedSession { info, setup, .. }: &RecordedSession) ->
     };
     let opening = report::Opening { equity: setup.config.capital, pos: Pos::FLAT };
     report::Session::new(head, opening)
-}
-
-/// Basis points such as `1.5` or `-0.2`.
-///
-/// # Errors
-/// It is not a decimal, or beyond 100 bps either way.
-fn bps(text: &str) -> Result<Bps, String> {
-    let e8 = crate::num::text::read_e8(text.as_bytes()).map_err(|error| error.to_string())?;
-    let fee = Bps::from_ubps(e8 / 100);
-    if Bps::from_int(100) < fee.abs() {
-        return Err("a fee lies between -100 and 100 bps".to_owned());
-    }
-    Ok(fee)
 }
