@@ -4,6 +4,7 @@
 use crate::engine::Setup;
 use crate::market::Address;
 use crate::num::WallMs;
+use crate::num::time::MS_NS;
 use crate::session::simulated::{Delays, DirectPort, DirectSetup, MarketSource, SimulationError};
 use crate::venue::{Exchange, ExchangeConfig, FillModel, MarketConfig, Rules};
 
@@ -13,8 +14,6 @@ pub const ACCOUNT: Address = Address([7; 20]);
 pub(super) const LEVERAGE: u32 = 10;
 /// Requests that an account which asks for no limit may make.
 pub const UNLIMITED: u64 = u64::MAX / 4;
-/// Nanoseconds in a millisecond.
-pub(super) const MS_NS: u64 = 1_000_000;
 
 /// A venue with one market, before anything has happened.
 pub(super) struct OneMarket<'a> {

@@ -9,12 +9,10 @@ use crate::model::intensity::IntensityConfig;
 use crate::model::shape::{ShapeConfig, SizeConfig};
 use crate::model::trend::TrendConfig;
 use crate::model::vol::VolConfig;
+use crate::num::wide::Q44_ONE;
 use crate::num::{Bps, Pos, Px, Usd};
 use crate::risk::BudgetConfig;
 use crate::risk::kill::KillConfig;
-
-/// One in 44 fractional bits.
-const Q44: i64 = 1 << 44;
 
 /// What a person can set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -58,7 +56,7 @@ impl Default for Config {
             capital: Usd::from_e8(100 * crate::num::unit::E8),
             multiple: 5,
             spacing: Bps::from_centi(250),
-            g_q44: Q44 / 1_000,
+            g_q44: Q44_ONE / 1_000,
             fair: FairConfig::default(),
             vol: VolConfig::default(),
             intensity: IntensityConfig::default(),

@@ -8,6 +8,7 @@ use crate::model::cascade::Effect;
 use crate::model::glft;
 use crate::model::shape::{self, Components, Role, ShapeInputs, SizeInputs};
 use crate::num::fix::div_ceil;
+use crate::num::unit::UBPS_WHOLE;
 use crate::num::{Bps, Lots, Px, Q24, Qty, Side};
 use crate::risk::Exposure;
 
@@ -228,9 +229,6 @@ pub fn place(spec: &Spec, fair: Px, side: Side, distance: Bps) -> Px {
     let raw = fair.e8() - side.sign() * offset;
     spec.snap(Px::from_e8(raw.max(spec.tick_e8(fair))), side)
 }
-
-/// Micro basis points in the whole.
-const UBPS_WHOLE: i128 = 10_000_000_000;
 
 /// How far `px` lies from fair, away from it.
 fn distance_from_fair(fair: Px, px: Px, side: Side) -> Bps {

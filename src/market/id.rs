@@ -47,19 +47,20 @@ impl CoinIx {
 
 impl AssetId {
     /// A perpetual: `index` in the `meta` of a dex that is `dex` in the list of dexes, where 0 is
-    /// the first dex, run by the validators.
-    ///
-    /// # Panics
-    /// If a market of a builder's dex would get the number of another dex's.
+    /// the first dex, run by the validators. None where it would get the number of another dex's.
     ///
     /// ```
     /// use evenkeel::market::AssetId;
-    /// assert_eq!(AssetId::perp(4, 4), AssetId(140_004));
+    /// assert_eq!(AssetId::perp(4, 4), Some(AssetId(140_004)));
+    /// assert_eq!(AssetId::perp(4, 10_000), None);
     /// ```
     #[must_use]
-    pub const fn perp(dex: u32, index: u32) -> AssetId {
-        assert!(index < DEX_STEP, "a dex has room for 10,000 markets");
-        if dex == 0 { AssetId(index) } else { AssetId(DEX_BASE + dex * DEX_STEP + index) }
+    pub fn perp(dex: u32, index: u32) -> Option<AssetId> {
+        if DEX_STEP <= index {
+            return None;
+        }
+        let first = if dex == 0 { 0 } else { dex.checked_mul(DEX_STEP)?.checked_add(DEX_BASE)? };
+        first.checked_add(index).map(AssetId)
     }
 
     /// A spot pair, by the index of the pair.

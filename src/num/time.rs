@@ -2,6 +2,19 @@
 
 use std::ops::{Add, Sub};
 
+/// Nanoseconds in a millisecond.
+pub const MS_NS: u64 = 1_000_000;
+/// Nanoseconds in a second.
+pub const SECOND_NS: u64 = 1_000 * MS_NS;
+/// Nanoseconds in a minute.
+pub const MINUTE_NS: u64 = 60 * SECOND_NS;
+/// Milliseconds in a minute.
+pub const MINUTE_MS: u64 = 60_000;
+/// Milliseconds in an hour.
+pub const HOUR_MS: u64 = 60 * MINUTE_MS;
+/// Milliseconds in a day.
+pub const DAY_MS: u64 = 24 * HOUR_MS;
+
 /// A span of time in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
@@ -40,13 +53,13 @@ impl Nanos {
     /// From milliseconds.
     #[must_use]
     pub const fn from_millis(ms: u64) -> Nanos {
-        Nanos(ms * 1_000_000)
+        Nanos(ms * MS_NS)
     }
 
     /// From seconds.
     #[must_use]
     pub const fn from_secs(s: u64) -> Nanos {
-        Nanos(s * 1_000_000_000)
+        Nanos(s * SECOND_NS)
     }
 
     /// In nanoseconds.
@@ -58,7 +71,7 @@ impl Nanos {
     /// In whole milliseconds, rounded down.
     #[must_use]
     pub const fn ms(self) -> u64 {
-        self.0 / 1_000_000
+        self.0 / MS_NS
     }
 }
 
@@ -81,7 +94,7 @@ impl Mono {
     /// Whole milliseconds since the session began.
     #[must_use]
     pub const fn ms(self) -> u64 {
-        self.0 / 1_000_000
+        self.0 / MS_NS
     }
 
     /// The time since `earlier`; zero when that lies in the future.

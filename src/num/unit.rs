@@ -61,7 +61,7 @@ pub const E8: i64 = 100_000_000;
 /// Micro basis points in one basis point.
 pub const UBPS: i64 = 1_000_000;
 /// Micro basis points in the whole: 1e4 bps of 1e6 each.
-const UBPS_WHOLE: i128 = 10_000_000_000;
+pub const UBPS_WHOLE: i128 = 10_000_000_000;
 
 /// The largest price the engine accepts: 1e7 dollars.
 pub const PX_MAX: Px = Px(10_000_000 * E8);

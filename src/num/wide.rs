@@ -5,7 +5,9 @@ use super::unit::to_i64;
 use std::ops::{Add, Neg, Sub};
 
 /// Fractional bits of a parameter in a table's description.
-const Q44_BITS: u32 = 44;
+pub const Q44_BITS: u32 = 44;
+/// One with that many fractional bits.
+pub const Q44_ONE: i64 = 1 << Q44_BITS;
 /// Micro units in one, the scale of [`crate::num::Bps`].
 const MICRO: i128 = 1_000_000;
 /// Bits a divisor may have so that a remainder can be scaled without overflow.

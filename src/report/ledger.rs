@@ -7,6 +7,7 @@
 
 use crate::num::fix::div_round;
 use crate::num::unit::E8;
+use crate::num::unit::UBPS_WHOLE;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Side, Usd};
 
 /// Times after a fill at which the mid is compared with its price.
@@ -19,8 +20,6 @@ pub const HORIZONS: [Nanos; 5] = [
 ];
 /// Which of [`HORIZONS`] divides markout from inventory: 5 s.
 pub const DIVIDING: usize = 1;
-/// Micro basis points in the whole.
-const UBPS_WHOLE: i128 = 10_000_000_000;
 
 /// Dollars in steps of 1e-16: a size times a price distance.
 type Wide = i128;

@@ -2,6 +2,7 @@
 //! price update worth.
 
 use crate::num::fix::div_round;
+use crate::num::time::MINUTE_NS;
 use crate::num::{Bps, Mono, Nanos, Q24, Usd};
 
 /// One request is earned by this much traded.
@@ -12,8 +13,6 @@ const CANCELS_PART: i64 = 20;
 const QUOTA_MAX: u64 = 1_000_000_000_000_000;
 /// Minutes of memory: the venue counts a lifetime, a quoter must live within the last hour.
 const MINUTES: usize = 60;
-/// Nanoseconds of a minute.
-const MINUTE_NS: u64 = 60_000_000_000;
 /// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
 const OVERDRAFT: Nanos = Nanos::from_secs(20);
 /// How often the venue takes one.

@@ -8,9 +8,6 @@ use crate::num::{Bps, Pos, Px, Usd};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
-/// Assets of the first builder dex would begin here; each further dex is one stride on (PROTOCOL 2.1).
-const BUILDER_BASE: u64 = 100_000;
-const BUILDER_STRIDE: u64 = 10_000;
 /// Micro basis points of a fraction given in steps of 1e-8: 1e10 / 1e8.
 const UBPS_PER_E8: i64 = 100;
 /// One in steps of 1e-8.
@@ -223,17 +220,15 @@ struct AssetFees {
 impl AssetFees {
     /// `dexs` is the answer about all of them, which no coin of the first dex needs.
     fn read(dexs: Option<&Value>, dex: &str, place: usize) -> Result<AssetFees, BootstrapError> {
-        let index = u64::try_from(place).expect("a universe is short");
         let Some(dexs) = dexs else {
-            return Ok(AssetFees { asset: asset(index)?, scale: None });
+            return Ok(AssetFees { asset: asset(0, place)?, scale: None });
         };
         let listed = dexs.as_array().map_or(&[][..], Vec::as_slice);
         let number = listed.iter().position(|row| row["name"].as_str() == Some(dex));
         let number =
             number.ok_or_else(|| BootstrapError::Shape(format!("perpDexs lacks {dex:?}")))?;
-        let stride = u64::try_from(number).expect("few dexs") * BUILDER_STRIDE;
         let scale = decimal(&listed[number]["deployerFeeScale"], "deployerFeeScale")?;
-        Ok(AssetFees { asset: asset(BUILDER_BASE + stride + index)?, scale: Some(scale) })
+        Ok(AssetFees { asset: asset(number, place)?, scale: Some(scale) })
     }
 
     /// The rate named `key`, scaled as PROTOCOL 12.2 says.
@@ -263,8 +258,10 @@ fn scaled_fee(rate_e8: i64, discount_e8: i64, scale_e8: Option<i64>, growth: boo
     Bps::from_ubps(i64::try_from(ubps).expect("a fee is a small share"))
 }
 
-fn asset(number: u64) -> Result<AssetId, BootstrapError> {
-    u32::try_from(number).map(AssetId).map_err(|_| BootstrapError::Shape(format!("asset {number}")))
+fn asset(dex: usize, place: usize) -> Result<AssetId, BootstrapError> {
+    let numbers = u32::try_from(dex).ok().zip(u32::try_from(place).ok());
+    let asset = numbers.and_then(|(dex, place)| AssetId::perp(dex, place));
+    asset.ok_or_else(|| BootstrapError::Shape(format!("market {place} of dex {dex}")))
 }
 
 fn small(value: &Value, name: &str) -> Result<u32, BootstrapError> {

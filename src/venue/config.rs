@@ -226,7 +226,7 @@ impl ExchangeConfig {
     ) -> AssetId {
         let before = self.markets.iter().filter(|market| market.dex == dex).count();
         let number = |place: usize| u32::try_from(place).expect("dexes and markets are few");
-        let asset = AssetId::perp(number(dex), number(before));
+        let asset = AssetId::perp(number(dex), number(before)).expect("dexes and markets are few");
         let [fee_maker, fee_taker] = self.dexes[dex].base_fees();
         let spec = Spec { asset, sz_decimals, leverage_max, fee_maker, fee_taker };
         self.markets.push(MarketConfig {

@@ -5,6 +5,7 @@ use super::lines::{Lines, field, unstamped};
 use super::market::sized;
 use crate::journal::{MarketMessage, RecordedMessage};
 use crate::market::{Bbo, Book, BookFrame, Event, Level, Stream, Trade};
+use crate::num::time::MS_NS;
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::wire::decode::{COIN_NAME_MAX, Decoded, Decoder};
@@ -16,8 +17,6 @@ use std::path::Path;
 const DECIMALS: u32 = 6;
 /// Decimals of a stored number.
 const STORED: u32 = 8;
-/// Nanoseconds in a millisecond.
-const MS_NS: u64 = 1_000_000;
 /// Size of a level whose recorder kept no sizes, where there are no trades to learn one from.
 const QTY_UNKNOWN: Qty = Qty::from_e8(E8);
 

@@ -6,6 +6,7 @@ use crate::market::action::CANCELS_MAX;
 use crate::market::event::Payment;
 use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, RejectReason, Reply};
 use crate::model::cascade::LadderSweep;
+use crate::num::time::SECOND_NS;
 use crate::num::{Mono, Pos, Px, Qty, Side, WallMs};
 use crate::risk::{Budget, Exposure, Position};
 use arrayvec::ArrayVec;
@@ -14,8 +15,6 @@ use arrayvec::ArrayVec;
 const REJECT_SECONDS: u64 = 10;
 /// The same, for a list.
 const REJECT_SLOTS: usize = 10;
-/// Nanoseconds of a second.
-const SECOND_NS: u64 = 1_000_000_000;
 
 /// Fills of one message that are kept for the report; a sweep takes a handful.
 const NEW_FILLS_MAX: usize = 256;

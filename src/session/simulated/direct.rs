@@ -3,11 +3,12 @@
 
 mod convert;
 
+use super::Delays;
 use super::latency_queue::{LatencyQueue, Message};
 use super::market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent};
-use super::{Delays, MS_NS};
 use crate::market::{Address, CoinIx, Event, Link, Requests, Stream};
 use crate::model::glft;
+use crate::num::time::MS_NS;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::session::crank::Strategy;
 use crate::session::port::{Next, Port};

@@ -17,9 +17,6 @@ pub use network::{SimulatedPort, SimulatedSetup};
 
 use crate::num::Nanos;
 
-/// Nanoseconds in a millisecond.
-const MS_NS: u64 = 1_000_000;
-
 /// How long things take on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {

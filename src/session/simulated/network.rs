@@ -1,14 +1,15 @@
 //! A live session without sockets: requests leave as signed bytes, the served venue answers in bytes,
 //! and a network with delays lies between, in virtual time.
 
+use super::Delays;
 use super::latency_queue::LatencyQueue;
 use super::market_source::SimulationError;
-use super::{Delays, MS_NS};
 use crate::journal::Writer;
 use crate::journal::record::{Entry, RequestHeader};
 use crate::market::event::Command;
 use crate::market::{Address, CoinIx, Event, Link, Requests, Spec, Stream, Table};
 use crate::model::glft;
+use crate::num::time::MS_NS;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::session::bootstrap::{Bootstrap, BootstrapError, BootstrapWish, Bootstrapping};
 use crate::session::crank::Strategy;

@@ -1,5 +1,6 @@
 //! The address budget: requests for volume traded (PROTOCOL 10.2).
 
+use crate::num::time::MINUTE_MS;
 use crate::num::unit::E8;
 use crate::num::{Usd, WallMs};
 use crate::venue::reject::Reject;
@@ -9,8 +10,6 @@ use std::collections::VecDeque;
 const OVERDRAFT_MS: i64 = 10_000;
 /// Cancels have their own limit: this many more, at most twice the limit.
 const CANCEL_EXTRA: u64 = 100_000;
-/// Milliseconds of a minute, the grain of the hourly budget.
-const MINUTE_MS: u64 = 60_000;
 /// Minutes of an hour.
 const HOUR_MINUTES: u64 = 60;
 

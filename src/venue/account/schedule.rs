@@ -1,14 +1,13 @@
 //! The dead-man's switch (PROTOCOL 11).
 
 use crate::num::WallMs;
+use crate::num::time::DAY_MS;
 use crate::venue::reject::Reject;
 
 /// A time must lie this far ahead.
 const LEAD_MS: i64 = 5_000;
 /// Triggers a UTC day.
 const TRIGGERS_MAX: u32 = 10;
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 
 /// When everything of an account is to be cancelled.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,8 +7,6 @@ use std::collections::VecDeque;
 
 /// Between samples of the premium.
 const SAMPLE_MS: u64 = 5_000;
-/// Milliseconds of an hour.
-pub(crate) const HOUR_MS: u64 = 3_600_000;
 /// Interest of eight hours: 1 bp.
 const INTEREST: Bps = Bps::from_int(1);
 /// How far interest may pull the premium.

@@ -1,6 +1,7 @@
 //! What everyone can see of past trades: the trades themselves, minutes, volumes.
 
 use crate::market::Trade;
+use crate::num::time::{DAY_MS, MINUTE_MS};
 use crate::num::{Px, Qty, Usd, WallMs};
 use crate::venue::output::VenueTrade;
 use crate::venue::recent::keep;
@@ -10,10 +11,6 @@ use std::collections::VecDeque;
 const TRADES_KEPT: usize = 500;
 /// Minutes kept: a day and more.
 const CANDLES_KEPT: usize = 2_000;
-/// Milliseconds of a minute.
-const MINUTE_MS: u64 = 60_000;
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 
 /// A minute of trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! When blocks come, and in which order their news goes out (PROTOCOL 12.9).
 
 use crate::num::WallMs;
-use crate::venue::book::funding::HOUR_MS;
+use crate::num::time::HOUR_MS;
 use crate::venue::config::Spacing;
 use crate::venue::output::{Answer, Output};
 use crate::venue::prng::{Prng, Purpose};

@@ -3,6 +3,7 @@
 use super::resting::withdraw_all;
 use super::state::ExchangeState;
 use crate::market::{Address, AssetId};
+use crate::num::time::DAY_MS;
 use crate::num::{Pos, Usd, WallMs};
 use crate::venue::account::AgentView;
 use crate::venue::account::balance::{Leverage, margin_of};
@@ -19,8 +20,6 @@ const AGENTS_NAMED_MAX: u32 = 3;
 const AGENT_DEFAULT_MS: u64 = 90 * DAY_MS;
 /// An agent may last this long at most: 180 days.
 const AGENT_LONGEST_MS: u64 = 180 * DAY_MS;
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 /// Steps of 1e-8 in a millionth.
 const MICRO_E8: i64 = 100;
 /// An isolated position keeps at least a tenth of its size as margin (PROTOCOL 12.4).

@@ -6,15 +6,13 @@ use super::state::ExchangeState;
 use crate::market::CoinIx;
 use crate::market::event::Payment;
 use crate::num::fix::div_round;
+use crate::num::time::HOUR_MS;
 use crate::num::unit::PX_MAX;
+use crate::num::unit::UBPS_WHOLE;
 use crate::num::{Bps, Pos, Px, Side, Usd, WallMs};
 use crate::venue::account::margin::{isolated_equity, maintenance, standing};
-use crate::venue::book::funding::HOUR_MS;
 use crate::venue::index::{AccountIx, MarketIx};
 use crate::venue::output::{Output, VenuePayment};
-
-/// Micro basis points in the whole.
-const UBPS_WHOLE: i128 = 10_000_000_000;
 
 /// Does what is due at this moment, and at a full hour.
 pub(super) fn fund_and_liquidate(state: &mut ExchangeState, is_hour: bool) {

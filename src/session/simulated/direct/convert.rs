@@ -1,6 +1,5 @@
 //! Between the engine's words and the exchange's: requests to envelopes, outputs to letters.
 
-use super::super::MS_NS;
 use super::super::latency_queue::Message;
 use super::DirectPort;
 use crate::market::event::Payment;
@@ -8,6 +7,7 @@ use crate::market::{
     Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, Oid, OpenOrder, OrderStatus,
     OrderUpdate, Place, Replace, Request, RequestId, Requests,
 };
+use crate::num::time::MS_NS;
 use crate::num::{Bps, Pos, Px, Side, Stamp, Usd, WallMs};
 use crate::venue::action::text::{CloidText, Number};
 use crate::venue::action::{

@@ -6,6 +6,7 @@ use super::aggregate;
 use super::render;
 use crate::market::{AssetId, BookFrame};
 use crate::num::WallMs;
+use crate::num::time::HOUR_MS;
 use crate::venue::{DexConfig, MarketConfig};
 use serde_json::{Map, Value, json};
 
@@ -208,7 +209,6 @@ pub fn funding_history(venue: &HostedVenue, keys: &Keys) -> Value {
 
 /// The running hour's funding of all main markets, which this venue alone knows.
 pub fn predicted_fundings(venue: &HostedVenue) -> Value {
-    const HOUR_MS: u64 = 3_600_000;
     let next_ms = (venue.exchange.now().ms() / HOUR_MS + 1) * HOUR_MS;
     let row = |market: &MarketConfig| {
         let context = venue.exchange.context(market.spec.asset)?;

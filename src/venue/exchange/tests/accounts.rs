@@ -1,9 +1,9 @@
 use super::*;
 use crate::num::Usd;
+use crate::num::time::HOUR_MS;
 use crate::venue::AddressRole;
 
 const AGENT: Address = Address([7; 20]);
-const HOUR_MS: u64 = 3_600_000;
 
 fn usd(dollars: i64) -> Usd {
     Usd::from_e8(dollars * E8)
