@@ -15,99 +15,100 @@
 use super::field::{FixedLayout, FixedPart, laid_out};
 use super::record::FIXED_MAX;
 use crate::market::event::TRADES_MAX;
-use crate::market::{Bbo, BookFrame, Context, Level, Tid, Trade};
+use crate::market::{Bbo, BookFrame, CoinIx, Context, Level, OwnedEvent, Stream, Tid, Trade};
 use crate::num::{Bps, Px, Qty, Side, WallMs};
+
+/// The coin of a recording has the first place.
+const COIN: CoinIx = CoinIx(0);
 
 /// A message as a recorder received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedMessage {
     /// The recorder's time, in nanoseconds since 1970, where it kept one.
     pub received_ns: Option<u64>,
-    /// What it said.
-    pub content: MarketMessage,
-}
-
-/// What a message of a market said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MarketMessage {
-    /// No business of the engine.
-    Other,
-    /// Proof of life.
-    Alive,
-    /// The best prices.
-    Touch(Bbo),
-    /// A book.
-    Book(Box<BookFrame>),
-    /// Trades, and the places of those that an earlier message had already.
-    Trades(Vec<Trade>, Vec<usize>),
-    /// Mark, oracle and funding.
-    Context(Context),
-}
-
-impl MarketMessage {
-    /// The venue's newest time in it.
-    pub fn venue(&self) -> Option<WallMs> {
-        match self {
-            MarketMessage::Touch(bbo) => Some(bbo.venue),
-            MarketMessage::Book(frame) => Some(frame.venue),
-            MarketMessage::Trades(trades, _) => trades.iter().map(|trade| trade.venue).max(),
-            MarketMessage::Context(_) | MarketMessage::Other | MarketMessage::Alive => None,
-        }
-    }
+    /// What it said of the market or the link; none where it was no business of the engine.
+    pub event: Option<OwnedEvent>,
+    /// Among trades, the places of those that an earlier message had already.
+    pub repeated: Vec<usize>,
 }
 
 impl RecordedMessage {
-    /// Appends it to a block.
+    /// The venue's newest time in it.
+    pub fn venue(&self) -> Option<WallMs> {
+        let event = self.event.as_ref()?;
+        if let OwnedEvent::Trades(_, trades) = event {
+            return trades.iter().map(|trade| trade.venue).max();
+        }
+        if let OwnedEvent::Bbo(_, Bbo { venue, .. }) = event {
+            Some(*venue)
+        } else if let OwnedEvent::Book(_, frame) = event {
+            Some(frame.venue)
+        } else {
+            None
+        }
+    }
+
+    /// Appends it to a block. What is neither of the market nor a proof of life is kept as nothing.
     pub fn put(&self, block: &mut Vec<u8>) {
-        let tag: u8 = match self.content {
-            MarketMessage::Other => 0,
-            MarketMessage::Alive => 1,
-            MarketMessage::Touch(_) => 2,
-            MarketMessage::Book(_) => 3,
-            MarketMessage::Trades(..) => 4,
-            MarketMessage::Context(_) => 5,
-        };
-        append(block, (tag, self.received_ns.unwrap_or(0)));
-        match &self.content {
-            MarketMessage::Other | MarketMessage::Alive => {}
-            MarketMessage::Touch(bbo) => append(block, (bbo.venue, (bbo.bid, bbo.ask))),
-            MarketMessage::Book(frame) => {
+        let mut tagged = |tag: u8| append(block, (tag, self.received_ns.unwrap_or(0)));
+        match &self.event {
+            Some(OwnedEvent::Alive(_)) => tagged(1),
+            Some(OwnedEvent::Bbo(_, bbo)) => {
+                tagged(2);
+                append(block, (bbo.venue, (bbo.bid, bbo.ask)));
+            }
+            Some(OwnedEvent::Book(_, frame)) => {
+                tagged(3);
                 append(block, (frame.venue, (frame.fast, frame.len)));
                 for level in Side::BOTH.map(|side| frame.side(side)).into_iter().flatten() {
-                    block.extend_from_slice(&level.px.e8().to_le_bytes());
-                    block.extend_from_slice(&level.qty.e8().to_le_bytes());
-                    block.extend_from_slice(&level.count.to_le_bytes());
+                    append(block, *level);
                 }
             }
-            MarketMessage::Trades(trades, repeated) => {
+            Some(OwnedEvent::Trades(_, trades)) => {
+                tagged(4);
                 append(block, u16::try_from(trades.len()).expect("a message has at most 512"));
                 for (at, trade) in trades.iter().enumerate() {
-                    append(block, (*trade, repeated.contains(&at)));
+                    append(block, (*trade, self.repeated.contains(&at)));
                 }
             }
-            MarketMessage::Context(context) => append(block, *context),
+            Some(OwnedEvent::Context(_, context)) => {
+                tagged(5);
+                append(block, *context);
+            }
+            None => tagged(0),
+            Some(
+                OwnedEvent::Orders(_)
+                | OwnedEvent::Fills(_)
+                | OwnedEvent::Funding(_)
+                | OwnedEvent::OpenOrders(_)
+                | OwnedEvent::Items(..)
+                | OwnedEvent::Done(_)
+                | OwnedEvent::Rejected(..)
+                | OwnedEvent::Table(..)
+                | OwnedEvent::Link(..)
+                | OwnedEvent::Command(_),
+            ) => tagged(0),
         }
     }
 
     /// Takes a message from the front of a block; none when bytes are missing or impossible.
     pub fn take(block: &mut &[u8]) -> Option<RecordedMessage> {
         let (tag, received_ns) = <(u8, u64)>::take(block)?;
-        let news = match tag {
-            0 => MarketMessage::Other,
-            1 => MarketMessage::Alive,
+        let mut repeated = Vec::new();
+        let event = match tag {
+            0 => None,
+            1 => Some(OwnedEvent::Alive(Stream::Market)),
             2 => {
                 let (venue, (bid, ask)) = <(WallMs, (Option<Level>, Option<Level>))>::take(block)?;
-                MarketMessage::Touch(Bbo { venue, bid, ask })
+                Some(OwnedEvent::Bbo(COIN, Bbo { venue, bid, ask }))
             }
-            3 => MarketMessage::Book(book(block)?),
-            4 => trades(block)?,
-            5 => MarketMessage::Context(Context::take(block)?),
+            3 => Some(OwnedEvent::Book(COIN, book(block)?)),
+            4 => Some(OwnedEvent::Trades(COIN, trades(block, &mut repeated)?)),
+            5 => Some(OwnedEvent::Context(COIN, Context::take(block)?)),
             _ => return None,
         };
-        Some(RecordedMessage {
-            received_ns: (received_ns != 0).then_some(received_ns),
-            content: news,
-        })
+        let received_ns = (received_ns != 0).then_some(received_ns);
+        Some(RecordedMessage { received_ns, event, repeated })
     }
 }
 
@@ -128,10 +129,9 @@ fn book(block: &mut &[u8]) -> Option<Box<BookFrame>> {
     Some(frame)
 }
 
-fn trades(block: &mut &[u8]) -> Option<MarketMessage> {
+fn trades(block: &mut &[u8], repeated: &mut Vec<usize>) -> Option<Vec<Trade>> {
     let count = usize::from(u16::take(block)?);
     let mut trades = Vec::with_capacity(count.min(TRADES_MAX));
-    let mut repeated = Vec::new();
     for at in 0..count {
         let (trade, again) = <(Trade, bool)>::take(block)?;
         trades.push(trade);
@@ -139,7 +139,7 @@ fn trades(block: &mut &[u8]) -> Option<MarketMessage> {
             repeated.push(at);
         }
     }
-    Some(MarketMessage::Trades(trades, repeated))
+    Some(trades)
 }
 
 impl<A: FixedLayout, B: FixedLayout> FixedLayout for (A, B) {
@@ -185,17 +185,19 @@ mod tests {
         let touch = Bbo { venue: WallMs::from_ms(8), bid: Some(level(4)), ask: None };
         let context =
             Context { mark: Px::from_e8(1), oracle: Px::from_e8(2), funding: Bps::from_int(-3) };
-        let all = [
-            MarketMessage::Other,
-            MarketMessage::Alive,
-            MarketMessage::Touch(touch),
-            MarketMessage::Book(frame),
-            MarketMessage::Trades(vec![trade(1), trade(2)], vec![1]),
-            MarketMessage::Context(context),
-        ];
-        let heard = all.map(|news| RecordedMessage {
-            received_ns: news.venue().map(WallMs::ms),
-            content: news,
+        let trades = vec![trade(1), trade(2)];
+        let heard = [
+            None,
+            Some(OwnedEvent::Alive(Stream::Market)),
+            Some(OwnedEvent::Bbo(COIN, touch)),
+            Some(OwnedEvent::Book(COIN, frame)),
+            Some(OwnedEvent::Trades(COIN, trades)),
+            Some(OwnedEvent::Context(COIN, context)),
+        ]
+        .map(|event| {
+            let repeated = if let Some(OwnedEvent::Trades(..)) = event { vec![1] } else { vec![] };
+            let message = RecordedMessage { received_ns: None, event, repeated };
+            RecordedMessage { received_ns: message.venue().map(WallMs::ms), ..message }
         });
         let mut block = Vec::new();
         heard.iter().for_each(|heard| heard.put(&mut block));

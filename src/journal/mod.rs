@@ -13,7 +13,7 @@ pub mod write;
 
 pub use fact::{End, Fact, Filled, Parts, Turned, View};
 pub use hot_writer::{Buffer, BufferPool, HotWriter, NoBuffer};
-pub use market_message::{MarketMessage, RecordedMessage};
+pub use market_message::RecordedMessage;
 pub use read::{ReadError, Reader, Record, Truncated};
 pub use record::{Entry, RecordKind};
 pub use write::{Sink, WriteError, Writer};

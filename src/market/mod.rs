@@ -15,6 +15,7 @@ pub mod book;
 pub mod event;
 pub mod id;
 pub mod kill;
+pub mod owned_event;
 pub mod reject;
 pub mod spec;
 pub mod table;
@@ -28,6 +29,7 @@ pub use event::{
 };
 pub use id::{Address, AssetId, Cloid, CoinIx, Oid, RequestId, Tid};
 pub use kill::{KillLimit, KillReason, KillState, KillStatus};
+pub use owned_event::OwnedEvent;
 pub use reject::RejectReason;
 pub use spec::Spec;
 pub use table::{Table, TableParams};

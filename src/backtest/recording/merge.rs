@@ -4,8 +4,8 @@ use super::error::RecordingError;
 use super::market::{RecordedBook, merged};
 use super::reader::RecordingReader;
 use super::{ASSET, FeedLatency, LATE_MAX, PAUSE_MAX};
-use crate::journal::{MarketMessage, RecordedMessage};
-use crate::market::{Bbo, BookFrame, Link};
+use crate::journal::RecordedMessage;
+use crate::market::{Bbo, BookFrame, Link, OwnedEvent};
 use crate::num::WallMs;
 use crate::num::time::MS_NS;
 use crate::session::links::QUIET;
@@ -114,9 +114,9 @@ impl RecordingEvents {
 
     fn on_message(&mut self, message: RecordedMessage) {
         let recv_ns = message.received_ns.map(|ns| ns + self.behind_ns);
-        self.on_time(message.content.venue(), recv_ns);
-        self.on_market(&message.content, recv_ns.is_some());
-        self.push_event(self.heard_ns, Rank::Message, RecordingEvent::Message(message.content));
+        self.on_time(message.venue(), recv_ns);
+        self.on_market(&message, recv_ns.is_some());
+        self.push_event(self.heard_ns, Rank::Message, RecordingEvent::Message(message.event));
     }
 
     /// Moves the clocks to a new line, and notes a pause before it.
@@ -148,20 +148,21 @@ impl RecordingEvents {
     }
 
     /// Enters what a message says about the market at the time at which it was so.
-    fn on_market(&mut self, message: &MarketMessage, stamped: bool) {
-        match message {
-            MarketMessage::Touch(bbo) => {
+    fn on_market(&mut self, message: &RecordedMessage, stamped: bool) {
+        let Some(event) = &message.event else { return };
+        match event {
+            OwnedEvent::Bbo(_, bbo) => {
                 self.push(bbo.venue.ms() * MS_NS, Rank::Quotes, PendingKind::Touch(*bbo));
             }
-            MarketMessage::Book(frame) => {
+            OwnedEvent::Book(_, frame) => {
                 let book = PendingKind::Book(frame.clone());
                 self.push(frame.venue.ms() * MS_NS, Rank::Quotes, book);
             }
-            MarketMessage::Trades(trades, repeated) => {
+            OwnedEvent::Trades(_, trades) => {
                 let oldest_ns =
                     if stamped { self.received_ns.saturating_sub(LATE_MAX.ns()) } else { 0 };
                 let fresh = trades.iter().enumerate().filter(|(at, trade)| {
-                    oldest_ns <= trade.venue.ms() * MS_NS && !repeated.contains(at)
+                    oldest_ns <= trade.venue.ms() * MS_NS && !message.repeated.contains(at)
                 });
                 for trade in merged(fresh.map(|(_, trade)| trade)) {
                     let (side, limit, qty) = (trade.taker(), trade.px, trade.qty);
@@ -169,12 +170,22 @@ impl RecordingEvents {
                     self.push(trade.venue.ms() * MS_NS, Rank::Taker, PendingKind::Market(taker));
                 }
             }
-            MarketMessage::Context(context) => {
+            OwnedEvent::Context(_, context) => {
                 self.contexts = true;
                 let marks = MarketEventKind::Marks { mark: context.mark, oracle: context.oracle };
                 self.push(self.heard_ns, Rank::Marks, PendingKind::Market(marks));
             }
-            MarketMessage::Alive | MarketMessage::Other => {}
+            OwnedEvent::Alive(_)
+            | OwnedEvent::Orders(_)
+            | OwnedEvent::Fills(_)
+            | OwnedEvent::Funding(_)
+            | OwnedEvent::OpenOrders(_)
+            | OwnedEvent::Items(..)
+            | OwnedEvent::Done(_)
+            | OwnedEvent::Rejected(..)
+            | OwnedEvent::Table(..)
+            | OwnedEvent::Link(..)
+            | OwnedEvent::Command(_) => {}
         }
     }
 

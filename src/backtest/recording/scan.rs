@@ -3,8 +3,8 @@
 use super::error::{BadLine, RecordingError, RecordingErrorKind};
 use super::lines::{Lines, field, unstamped};
 use super::market::sized;
-use crate::journal::{MarketMessage, RecordedMessage};
-use crate::market::{Bbo, Book, BookFrame, Event, Level, Stream, Trade};
+use crate::journal::RecordedMessage;
+use crate::market::{Bbo, Book, BookFrame, Event, Level, OwnedEvent, Stream, Trade};
 use crate::num::time::MS_NS;
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, WallMs};
@@ -142,14 +142,13 @@ impl Scanner {
         let fresh = || Box::new(Decoder::cold(&[self.want.as_deref().unwrap_or_default()]));
         let mut reader = self.reader.take().unwrap_or_else(fresh);
         let decoded = reader.decode(Stream::Market, line).map_err(BadLine::Message)?;
-        let content = match decoded {
-            Decoded::Event(event) => self.event(&event, received_ns)?,
-            Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => {
-                MarketMessage::Other
-            }
+        let mut repeated = Vec::new();
+        let event = match decoded {
+            Decoded::Event(event) => self.event(&event, received_ns, &mut repeated)?,
+            Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => None,
         };
         self.reader = Some(reader);
-        Ok(Some(RecordedMessage { received_ns, content }))
+        Ok(Some(RecordedMessage { received_ns, event, repeated }))
     }
 
     /// Notes a coin's name; the first is the one that is looked at, where none was asked for.
@@ -166,28 +165,34 @@ impl Scanner {
         Ok(self.want.as_deref() == Some(self.last.as_str()))
     }
 
-    fn event(&mut self, event: &Event, recv_ns: Option<u64>) -> Result<MarketMessage, BadLine> {
-        Ok(match event {
-            Event::Bbo(_, bbo) => {
+    /// Counts an event, keeps it where it is of the market, and names the trades known already.
+    fn event(
+        &mut self,
+        event: &Event,
+        recv_ns: Option<u64>,
+        repeated: &mut Vec<usize>,
+    ) -> Result<Option<OwnedEvent>, BadLine> {
+        Ok(Some(match event {
+            Event::Bbo(coin, bbo) => {
                 self.info.touches += 1;
                 self.touch(bbo)?;
                 self.time(bbo.venue, recv_ns);
-                MarketMessage::Touch(**bbo)
+                OwnedEvent::Bbo(*coin, **bbo)
             }
-            Event::Book(_, frame) => {
+            Event::Book(coin, frame) => {
                 self.info.books += 1;
                 self.book(frame)?;
                 self.time(frame.venue, recv_ns);
-                MarketMessage::Book(Box::new(**frame))
+                OwnedEvent::Book(*coin, Box::new(**frame))
             }
-            Event::Trades(_, trades) => {
+            Event::Trades(coin, trades) => {
                 self.info.trade_messages += 1;
                 let places = 0..trades.len();
-                let repeated = places.filter(|&at| !self.trade(&trades[at])).collect();
-                MarketMessage::Trades(trades.to_vec(), repeated)
+                repeated.extend(places.filter(|&at| !self.trade(&trades[at])));
+                OwnedEvent::Trades(*coin, trades.to_vec())
             }
-            Event::Context(_, context) => MarketMessage::Context(**context),
-            Event::Alive(_) => MarketMessage::Alive,
+            Event::Context(coin, context) => OwnedEvent::Context(*coin, **context),
+            Event::Alive(stream) => OwnedEvent::Alive(*stream),
             Event::Orders(_)
             | Event::Fills { .. }
             | Event::Account(_)
@@ -199,8 +204,8 @@ impl Scanner {
             | Event::Link(..)
             | Event::Garbled(_)
             | Event::Wake
-            | Event::Command(_) => MarketMessage::Other,
-        })
+            | Event::Command(_) => return Ok(None),
+        }))
     }
 
     fn touch(&mut self, bbo: &Bbo) -> Result<(), BadLine> {

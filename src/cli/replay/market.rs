@@ -12,8 +12,7 @@ use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine};
 use crate::host::Clock;
 use crate::host::lock::small_pages;
-use crate::journal::MarketMessage;
-use crate::market::Book;
+use crate::market::{Book, OwnedEvent};
 use crate::num::{Bps, Nanos, Pos, Usd};
 use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
@@ -167,13 +166,12 @@ fn observe(file: &Path, args: &MarketArgs, clock: &Clock, as_json: bool) -> Resu
     let (mut book, mut events, mut unusable) = (Book::default(), 0u64, 0u64);
     while let Some(message) = recording.next().map_err(Failure::of(Exit::Usage))? {
         events += 1;
-        let taken = match &message.content {
-            MarketMessage::Touch(bbo) => book.touch(bbo),
-            MarketMessage::Book(frame) => book.replace(frame),
-            MarketMessage::Trades(..)
-            | MarketMessage::Context(_)
-            | MarketMessage::Alive
-            | MarketMessage::Other => Ok(()),
+        let taken = if let Some(OwnedEvent::Bbo(_, bbo)) = &message.event {
+            book.touch(bbo)
+        } else if let Some(OwnedEvent::Book(_, frame)) = &message.event {
+            book.replace(frame)
+        } else {
+            Ok(())
         };
         unusable += u64::from(taken.is_err());
     }

@@ -6,7 +6,8 @@ mod convert;
 use super::Delays;
 use super::latency_queue::{LatencyQueue, Message};
 use super::market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent};
-use crate::market::{Address, CoinIx, Event, Link, Requests, Stream};
+use crate::market::event::Command;
+use crate::market::{Address, CoinIx, Event, Link, OwnedEvent, Requests, Stream};
 use crate::model::glft;
 use crate::num::time::MS_NS;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
@@ -17,6 +18,8 @@ use crate::venue::{Exchange, MarketEvent, Output};
 use crate::wire::RequestNonce;
 pub use convert::FillCauses;
 
+/// The coin of a simulation has the first place.
+const COIN: CoinIx = CoinIx(0);
 /// A synthetic venue pushes a whole book this often (PROTOCOL 8.3).
 const BOOK_EVERY: Nanos = Nanos::from_millis(5_400);
 
@@ -83,8 +86,14 @@ impl<S: Strategy> Port<S> for DirectPort {
     fn next(&mut self, wake: Mono) -> Result<Next<'_>, SimulationError> {
         let Some(at) = self.advance(wake)? else { return Ok(Next::End) };
         let Some(message) = &self.message else { return Ok(Next::Event(at, Event::Wake)) };
-        self.frames += u64::from(matches!(message, Message::News(_)));
-        Ok(message.event(CoinIx(0)).map_or(Next::Handled, |event| Next::Event(at, event)))
+        let event = match message {
+            Message::Event(event) => Some(event),
+            Message::Recorded(event) => {
+                self.frames += 1;
+                event.as_ref()
+            }
+        };
+        Ok(event.map_or(Next::Handled, |event| Next::Event(at, event.borrow())))
     }
 
     fn send(&mut self, at: Stamp, requests: &Requests) -> Result<(), SimulationError> {
@@ -97,7 +106,7 @@ impl<S: Strategy> Port<S> for DirectPort {
         if let Some(params) = strategy.table_wish(at.mono) {
             let table =
                 glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;
-            self.to_us.send(self.now_ns, Message::Table(Box::new(table)));
+            self.tell(self.now_ns, OwnedEvent::Table(COIN, Box::new(table)));
         }
         if strategy.must_sync() && self.sync_at_ns <= self.now_ns {
             self.sync_at_ns = self.now_ns + SYNC_EVERY.ns();
@@ -154,9 +163,9 @@ impl DirectPort {
         if let Some(first) = &self.next_event {
             (self.start_ns, self.now_ns) = (first.at_ns, first.at_ns);
         }
-        self.to_us.send(self.now_ns, Message::Link(Stream::Market, Link::Up));
-        self.to_us.send(self.now_ns, Message::Link(Stream::Orders, Link::Up));
-        self.to_us.send(self.now_ns, Message::NothingOpen);
+        self.tell(self.now_ns, OwnedEvent::Link(Stream::Market, Link::Up));
+        self.tell(self.now_ns, OwnedEvent::Link(Stream::Orders, Link::Up));
+        self.tell(self.now_ns, OwnedEvent::OpenOrders(Vec::new()));
         Ok(())
     }
 
@@ -230,11 +239,16 @@ impl DirectPort {
         }
     }
 
+    /// Sends an event on its way to the engine.
+    fn tell(&mut self, at_ns: u64, event: OwnedEvent) {
+        self.to_us.send(at_ns, Message::Event(event));
+    }
+
     /// The crowd has come to its end: the machine is told to stop, and given time to cancel.
     fn stop(&mut self) -> u64 {
         if self.over_ns.is_none() {
             self.over_ns = Some(self.now_ns + STOP_LIMIT.ns());
-            self.to_us.send(self.now_ns, Message::Stop);
+            self.tell(self.now_ns, OwnedEvent::Command(Command::Stop));
         }
         u64::MAX
     }
@@ -278,10 +292,10 @@ impl DirectPort {
         let Some(TimedEvent { at_ns, what }) = self.next_event.take() else { return };
         match what {
             RecordingEvent::Market(flow) => self.exchange.apply(flow, &mut self.out),
-            RecordingEvent::Message(news) => self.to_us.send(at_ns, Message::News(news)),
-            RecordingEvent::Pong => self.to_us.send(at_ns, Message::Pong),
+            RecordingEvent::Message(event) => self.to_us.send(at_ns, Message::Recorded(event)),
+            RecordingEvent::Pong => self.tell(at_ns, OwnedEvent::Alive(Stream::Market)),
             RecordingEvent::Link(link) => {
-                self.to_us.send(at_ns, Message::Link(Stream::Market, link));
+                self.tell(at_ns, OwnedEvent::Link(Stream::Market, link));
                 if link == Link::Up {
                     self.post_open_orders(at_ns);
                 }

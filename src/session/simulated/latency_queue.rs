@@ -1,69 +1,16 @@
 //! Letters under way, delivered in the order of their time.
 
-use crate::journal::MarketMessage;
-use crate::market::event::{Command, Payment};
-use crate::market::{
-    Bbo, BookFrame, CoinIx, Context, Event, Fill, Item, Link, OpenOrder, OrderUpdate, RejectReason,
-    Reply, ReplyBody, RequestId, Stream, Table, Trade,
-};
+use crate::market::OwnedEvent;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 /// Something on its way to the engine.
 #[derive(Clone, Debug)]
 pub(super) enum Message {
-    Bbo(Bbo),
-    Book(Box<BookFrame>),
-    Trades(Vec<Trade>),
-    Context(Context),
-    Orders(Vec<OrderUpdate>),
-    Fills(Vec<Fill>),
-    Funding(Payment),
-    Items(RequestId, Vec<Item>),
-    Done(RequestId),
-    Rejected(RequestId, RejectReason),
-    Link(Stream, Link),
-    News(MarketMessage),
-    Table(Box<Table>),
-    OpenOrders(Vec<OpenOrder>),
-    NothingOpen,
-    Pong,
-    Stop,
-}
-
-impl Message {
-    /// The event it is, if it is one.
-    pub(super) fn event(&self, coin: CoinIx) -> Option<Event<'_>> {
-        let reply = |id: &RequestId, body| Event::Reply(Reply { id: *id, body });
-        Some(match self {
-            Message::Bbo(bbo) => Event::Bbo(coin, bbo),
-            Message::Book(frame) => Event::Book(coin, frame),
-            Message::Trades(trades) => Event::Trades(coin, trades),
-            Message::Context(context) => Event::Context(coin, context),
-            Message::Orders(news) => Event::Orders(news),
-            Message::Fills(fills) => Event::Fills { snapshot: false, fills },
-            Message::Funding(payment) => {
-                Event::Funding { snapshot: false, payments: std::slice::from_ref(payment) }
-            }
-            Message::Items(id, items) => reply(id, ReplyBody::Items(items)),
-            Message::Done(id) => reply(id, ReplyBody::Done),
-            Message::Rejected(id, why) => reply(id, ReplyBody::Rejected(*why)),
-            Message::Link(stream, link) => Event::Link(*stream, *link),
-            Message::Table(table) => Event::Table(coin, table),
-            Message::OpenOrders(open) => Event::OpenOrders(open),
-            Message::NothingOpen => Event::OpenOrders(&[]),
-            Message::Pong => Event::Alive(Stream::Market),
-            Message::Stop => Event::Command(Command::Stop),
-            Message::News(news) => match news {
-                MarketMessage::Touch(bbo) => Event::Bbo(coin, bbo),
-                MarketMessage::Book(frame) => Event::Book(coin, frame),
-                MarketMessage::Trades(trades, _) => Event::Trades(coin, trades),
-                MarketMessage::Context(context) => Event::Context(coin, context),
-                MarketMessage::Alive => Event::Alive(Stream::Market),
-                MarketMessage::Other => return None,
-            },
-        })
-    }
+    /// Of the venue, or of the machine it runs on.
+    Event(OwnedEvent),
+    /// Of a recording; none if it was no business of the engine.
+    Recorded(Option<OwnedEvent>),
 }
 
 /// Things under way, each with the time of its arrival.

@@ -1,7 +1,6 @@
 //! Where other people's flow comes from: a seeded world, or what happened in a recorded market.
 
-use crate::journal::MarketMessage;
-use crate::market::Link;
+use crate::market::{Link, OwnedEvent};
 use crate::num::WallMs;
 use crate::venue::{MarketEvent, World};
 
@@ -41,8 +40,8 @@ pub struct TimedEvent {
 pub enum RecordingEvent {
     /// The market moved; `at` inside is the exchange's time.
     Market(MarketEvent),
-    /// A message reached us.
-    Message(MarketMessage),
+    /// A message reached us; none if it was no business of the engine.
+    Message(Option<OwnedEvent>),
     /// Nothing was received for a while, on a link that lived.
     Pong,
     /// The recorder's link went down or came up again.

@@ -1,11 +1,10 @@
 //! Between the engine's words and the exchange's: requests to envelopes, outputs to letters.
 
-use super::super::latency_queue::Message;
-use super::DirectPort;
+use super::{COIN, DirectPort};
 use crate::market::event::Payment;
 use crate::market::{
-    Action, AssetId, BookFrame, CoinIx, Context, Fill, Item, Oid, OpenOrder, OrderStatus,
-    OrderUpdate, Place, Replace, Request, RequestId, Requests,
+    Action, AssetId, BookFrame, Context, Fill, Item, Oid, OpenOrder, OrderStatus, OrderUpdate,
+    OwnedEvent, Place, Replace, Request, RequestId, Requests,
 };
 use crate::num::time::MS_NS;
 use crate::num::{Bps, Pos, Px, Side, Stamp, Usd, WallMs};
@@ -16,9 +15,6 @@ use crate::venue::action::{
     UpdateLeverage,
 };
 use crate::venue::{Answer, Envelope, FillCause, OrderNews, Output, Status, VenueFill};
-
-/// The coin of a simulation has the first place.
-const COIN: CoinIx = CoinIx(0);
 
 /// How often our orders were filled for each reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +78,7 @@ impl DirectPort {
         }
     }
 
-    /// What the venue said goes on its way to us: of each kind one letter a moment, in the order of
+    /// What the venue said goes on its way to us: of each kind one event a moment, in the order of
     /// PROTOCOL 12.9.
     pub(super) fn post_outputs(&mut self) {
         let mut outputs = std::mem::take(&mut self.out);
@@ -96,13 +92,15 @@ impl DirectPort {
                     fills.push(Fill { coin: COIN, ..fill.fill });
                 }
                 Output::Funding(owner, funding) if owner == self.account => {
-                    later.push(Message::Funding(Payment { coin: COIN, ..funding.payment }));
+                    let payment = Payment { coin: COIN, ..funding.payment };
+                    later.push(OwnedEvent::Funding(vec![payment]));
                 }
                 Output::Order(..) | Output::Fill(..) | Output::Funding(..) => {}
                 Output::Trades(_, trades) => {
-                    later.push(Message::Trades(trades.iter().map(|news| news.trade).collect()));
+                    let trades = trades.iter().map(|news| news.trade).collect();
+                    later.push(OwnedEvent::Trades(COIN, trades));
                 }
-                Output::Bbo(_, bbo) => later.push(Message::Bbo(bbo)),
+                Output::Bbo(_, bbo) => later.push(OwnedEvent::Bbo(COIN, bbo)),
                 Output::Answer { ticket, answer } => {
                     self.unanswered = self.unanswered.saturating_sub(1);
                     later.push(answered(RequestId(ticket), answer));
@@ -114,15 +112,15 @@ impl DirectPort {
         // A recorded market's own messages are what the engine hears of the market.
         let heard = matches!(self.source, super::super::MarketSource::World(..));
         if !news.is_empty() {
-            self.to_us.send(at_ns, Message::Orders(news));
+            self.tell(at_ns, OwnedEvent::Orders(news));
         }
         if !fills.is_empty() {
-            self.to_us.send(at_ns, Message::Fills(fills));
+            self.tell(at_ns, OwnedEvent::Fills(fills));
         }
-        for letter in later {
-            let public = matches!(letter, Message::Trades(_) | Message::Bbo(_));
+        for event in later {
+            let public = matches!(event, OwnedEvent::Trades(..) | OwnedEvent::Bbo(..));
             if heard || !public {
-                self.to_us.send(at_ns, letter);
+                self.tell(at_ns, event);
             }
         }
     }
@@ -134,12 +132,12 @@ impl DirectPort {
         let mut frame = Box::new(BookFrame::EMPTY);
         if self.exchange.book(asset, false, &mut frame) {
             frame.venue = block;
-            self.to_us.send(at_ns, Message::Book(frame));
+            self.tell(at_ns, OwnedEvent::Book(COIN, frame));
         }
         if let Some(context) = self.exchange.context(asset) {
             let (mark, oracle) = (context.mark, context.oracle);
             let context = Context { mark, oracle, funding: Bps::ZERO };
-            self.to_us.send(at_ns, Message::Context(context));
+            self.tell(at_ns, OwnedEvent::Context(COIN, context));
         }
     }
 
@@ -154,7 +152,7 @@ impl DirectPort {
             px: news.order.asked.px,
             qty: news.order.qty,
         });
-        self.to_us.send(at_ns, Message::OpenOrders(rows.collect()));
+        self.tell(at_ns, OwnedEvent::OpenOrders(rows.collect()));
     }
 
     fn asset(&self) -> Option<AssetId> {
@@ -219,12 +217,12 @@ fn action(request: &Request) -> ActionWire {
     }
 }
 
-fn answered(id: RequestId, answer: Answer) -> Message {
+fn answered(id: RequestId, answer: Answer) -> OwnedEvent {
     match answer {
-        Answer::Default => Message::Done(id),
-        Answer::Rejected(denied) => Message::Rejected(id, denied.class()),
+        Answer::Default => OwnedEvent::Done(id),
+        Answer::Rejected(denied) => OwnedEvent::Rejected(id, denied.class()),
         Answer::Orders(statuses) | Answer::Cancels(statuses) => {
-            Message::Items(id, statuses.iter().map(item).collect())
+            OwnedEvent::Items(id, statuses.iter().map(item).collect())
         }
     }
 }
