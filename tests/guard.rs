@@ -99,11 +99,11 @@ struct Breaks(u32);
 
 impl Observer for Breaks {
     fn on_fact(&mut self, _at: Stamp, fact: &Fact) {
-        if let Fact::View(view) = fact
-            && 2 <= view.orders_live
+        if let Fact::Snapshot(seen) = fact
+            && 2 <= seen.orders_live
         {
             self.0 += 1;
-            assert!(self.0 < 20, "an invariant broke while {} orders rest", view.orders_live);
+            assert!(self.0 < 20, "an invariant broke while {} orders rest", seen.orders_live);
         }
     }
     fn on_time(&mut self, _at: Stamp) {}

@@ -3,7 +3,7 @@
 use super::config::Setup;
 use super::market_state::MarketState;
 use super::orders::reconcile::{TargetLadder, TargetOrder};
-use crate::market::{Book, Spec, Table};
+use crate::market::{Book, QuoteParts, Spec, Table};
 use crate::model::cascade::Effect;
 use crate::model::glft;
 use crate::model::shape::{self, Components, Role, ShapeInputs, SizeInputs};
@@ -21,6 +21,16 @@ pub struct SideQuote {
     pub rounding: Bps,
     /// The encoded price; zero when the side is not quoted.
     pub px: Px,
+}
+
+impl SideQuote {
+    /// What it is made of, as the journal keeps it.
+    #[must_use]
+    pub fn named(&self) -> QuoteParts {
+        let Components { table, envelope, shift, cascade, floor, post_only, .. } = self.parts;
+        let rounding = self.rounding;
+        QuoteParts { table, envelope, shift, cascade, floor, post_only, rounding }
+    }
 }
 
 /// Both sides around a fair price.

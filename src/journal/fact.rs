@@ -1,99 +1,55 @@
 //! Facts: what we believed and did, for the report and the screen. A replay does not need them, it
 //! reproduces them.
 
-use super::field::plain;
-use crate::market::{Cloid, CoinIx, KillLimit, KillState, KillStatus, Oid, Tid};
+use super::field::{laid_out, plain};
+use crate::market::{
+    Cloid, CoinIx, KillLimit, KillState, KillStatus, Oid, QuoteParts, Snapshot, Tid,
+};
 use crate::num::{Bps, Lots, Nanos, Pos, Px, Q24, Qty, Side, Usd, WallMs};
 
-plain! {
-    /// How far one side's quote stands from fair, and why: the parts add up to the distance.
-    pub struct Parts {
-        /// From the table.
-        pub table: Bps,
-        /// The asymmetry envelope.
-        pub envelope: Bps,
-        /// The drift's shift.
-        pub shift: Bps,
-        /// The cascade's widening.
-        pub cascade: Bps,
-        /// The floor.
-        pub floor: Bps,
-        /// Kept from crossing the book.
-        pub post_only: Bps,
-        /// The venue's price grid.
-        pub rounding: Bps,
+laid_out! {
+    QuoteParts {
+        table: Bps,
+        envelope: Bps,
+        shift: Bps,
+        cascade: Bps,
+        floor: Bps,
+        post_only: Bps,
+        rounding: Bps,
     }
-}
-
-plain! {
-    /// What was believed and wanted after a step that quoted. Rendered `viewed fair=… bid=… ask=…`.
-    ///
-    /// Pairs are by [`Side::index`]; a price of zero means none.
-    pub struct View {
-        /// The coin.
-        pub coin: CoinIx,
-        /// What the kill switch said.
-        pub kill: KillStatus,
-        /// State of the cascade, a side.
-        pub cascade: [u8; 2],
-        /// Orders of ours that live.
-        pub orders_live: u8,
-        /// Orders of ours whose state is in doubt.
-        pub orders_unknown: u8,
-        /// Best prices of the book.
-        pub touch: [Px; 2],
-        /// The middle between them.
-        pub mid: Px,
-        /// What we believe the coin is worth.
-        pub fair: Px,
-        /// The venue's mark.
-        pub mark: Px,
-        /// The venue's oracle.
-        pub oracle: Px,
-        /// Our nearest quote, a side.
-        pub quote: [Px; 2],
-        /// All we want to quote, a side.
-        pub quote_qty: [Qty; 2],
-        /// Why the nearest quote stands where it does, a side.
-        pub parts: [Parts; 2],
-        /// The position.
-        pub pos: Pos,
-        /// The position in order sizes.
-        pub lots: Lots,
-        /// Middle of the quotes, from fair: long means negative.
-        pub skew: Bps,
-        /// Expected move of fair.
-        pub drift: Bps,
-        /// Volatility per square root of a second.
-        pub sigma: Bps,
-        /// Cascade intensity, a side.
-        pub heat: [Q24; 2],
-        /// How far the trend stands against the position.
-        pub opposed: Q24,
-        /// Probability that the trend goes on.
-        pub continuation: Q24,
-        /// How urgent it is to bring the position home.
-        pub urgency: Q24,
-        /// Account value at the kill switch's mark.
-        pub equity: Usd,
-        /// Its highest of the session.
-        pub peak: Usd,
-        /// Realised before fees.
-        pub realised: Usd,
-        /// Fees paid.
-        pub fees: Usd,
-        /// Funding received.
-        pub funding: Usd,
-        /// How much of each hard limit is used up, 1 being the limit; none without a source.
-        pub limits: [Option<Q24>; KillLimit::COUNT],
-        /// Requests the venue still grants.
-        pub budget: i64,
-        /// The table in use, by its number.
-        pub table_seq: u64,
-        /// Age of the market data.
-        pub age: Nanos,
-        /// From the frame in our memory to the last request in the queue; 0 when none was made.
-        pub took: Nanos,
+    Snapshot {
+        coin: CoinIx,
+        kill: KillStatus,
+        cascade: [u8; 2],
+        orders_live: u8,
+        orders_unknown: u8,
+        touch: [Px; 2],
+        mid: Px,
+        fair: Px,
+        mark: Px,
+        oracle: Px,
+        quote: [Px; 2],
+        quote_qty: [Qty; 2],
+        parts: [QuoteParts; 2],
+        pos: Pos,
+        lots: Lots,
+        skew: Bps,
+        drift: Bps,
+        sigma: Bps,
+        heat: [Q24; 2],
+        opposed: Q24,
+        continuation: Q24,
+        urgency: Q24,
+        equity: Usd,
+        peak: Usd,
+        realised: Usd,
+        fees: Usd,
+        funding: Usd,
+        limits: [Option<Q24>; KillLimit::COUNT],
+        budget: i64,
+        table_seq: u64,
+        age: Nanos,
+        took: Nanos,
     }
 }
 
@@ -197,7 +153,7 @@ plain! {
 #[expect(clippy::large_enum_variant, reason = "made on the hot thread, which has no heap")]
 pub enum Fact {
     /// What was believed.
-    View(View),
+    Snapshot(Snapshot),
     /// A fill.
     Filled(Filled),
     /// The kill switch changed.
@@ -219,8 +175,8 @@ mod tests {
     fn layouts_do_not_change_unnoticed() {
         // A change here is a change of the format: see `record::MAJOR`.
         let rows = [
-            ("Parts", Parts::BYTES, 56),
-            ("View", View::BYTES, 414),
+            ("QuoteParts", QuoteParts::BYTES, 56),
+            ("Snapshot", Snapshot::BYTES, 414),
             ("Filled", Filled::BYTES, 100),
             ("Turned", Turned::BYTES, 20),
             ("Refusal", Refused::BYTES, 19),
@@ -248,19 +204,19 @@ mod tests {
     }
 
     #[test]
-    fn a_view_comes_back_field_by_field() {
-        // Any bytes below 128 are a view, but for the kill state and the marks of the limits that
+    fn a_snapshot_comes_back_field_by_field() {
+        // Any bytes below 128 are a snapshot, but for the kill state and the marks of the limits that
         // have a source.
         let limits = 319;
-        let mut bytes: Vec<u8> = (0..View::BYTES).map(|at| at.to_le_bytes()[0] % 127).collect();
+        let mut bytes: Vec<u8> = (0..Snapshot::BYTES).map(|at| at.to_le_bytes()[0] % 127).collect();
         for limit in 0..KillLimit::COUNT {
             bytes[limits + limit * Option::<Q24>::BYTES] = 1;
         }
         bytes[1..3].copy_from_slice(&[4, 13]);
-        let view = View::take(&mut bytes.as_slice()).expect("a view");
-        assert_eq!(view.took.ns().to_le_bytes().as_slice(), &bytes[View::BYTES - 8..]);
+        let snapshot = Snapshot::take(&mut bytes.as_slice()).expect("a snapshot");
+        assert_eq!(snapshot.took.ns().to_le_bytes().as_slice(), &bytes[Snapshot::BYTES - 8..]);
         let mut out = FixedPart::new();
-        view.put(&mut out);
+        snapshot.put(&mut out);
         assert_eq!(out.as_slice(), bytes);
     }
 

@@ -11,7 +11,7 @@ pub mod read;
 pub mod record;
 pub mod write;
 
-pub use fact::{End, Fact, Filled, Parts, Turned, View};
+pub use fact::{End, Fact, Filled, Turned};
 pub use hot_writer::{Buffer, BufferPool, HotWriter, NoBuffer};
 pub use market_message::RecordedMessage;
 pub use read::{ReadError, Reader, Record, Truncated};

@@ -15,11 +15,11 @@
 //! The file begins with [`FILE_HEAD`] bytes: the magic, major and minor version, and their CRC-32.
 //! Within a major version kinds and trailing fields may be added; readers skip what they do not know.
 
-use super::fact::{Dropped, End, Fact, Filled, Refused, Turned, View};
+use super::fact::{Dropped, End, Fact, Filled, Refused, Turned};
 use super::field::{FixedLayout, FixedPart, plain};
 use super::hot_writer::Buffer;
 use crate::market::event::Command;
-use crate::market::{Link, RequestId, Stream, TableParams};
+use crate::market::{Link, RequestId, Snapshot, Stream, TableParams};
 use crate::num::{Mono, Stamp, WallMs};
 
 /// How a journal begins.
@@ -99,14 +99,14 @@ kinds! {
     Unsigned = 64,
     /// The world failed.
     Fault = 65,
-    /// See [`Fact::View`].
-    View = 128,
+    /// See [`Fact::Snapshot`].
+    Snapshot = 128,
     /// See [`Fact::Filled`].
     Filled = 129,
     /// See [`Fact::Turned`].
     Turned = 130,
     /// See [`Fact::Refused`].
-    Refusal = 131,
+    Refused = 131,
     /// See [`Fact::Dropped`].
     Dropped = 132,
     /// See [`Fact::End`].
@@ -195,10 +195,10 @@ impl<'a> Entry<'a> {
             Entry::Market(_) => RecordKind::Market,
             Entry::Unsigned(..) => RecordKind::Unsigned,
             Entry::Fault(..) => RecordKind::Fault,
-            Entry::Fact(Fact::View(_)) => RecordKind::View,
+            Entry::Fact(Fact::Snapshot(_)) => RecordKind::Snapshot,
             Entry::Fact(Fact::Filled(_)) => RecordKind::Filled,
             Entry::Fact(Fact::Turned(_)) => RecordKind::Turned,
-            Entry::Fact(Fact::Refused(_)) => RecordKind::Refusal,
+            Entry::Fact(Fact::Refused(_)) => RecordKind::Refused,
             Entry::Fact(Fact::Dropped(_)) => RecordKind::Dropped,
             Entry::Fact(Fact::End(_)) => RecordKind::End,
         }
@@ -254,10 +254,10 @@ impl<'a> Entry<'a> {
             RecordKind::Market => Entry::Market(payload),
             RecordKind::Unsigned => Entry::Unsigned(RequestHeader::take(&mut bytes)?, bytes),
             RecordKind::Fault => Entry::Fault(sub, payload),
-            RecordKind::View => Entry::Fact(Fact::View(View::take(&mut bytes)?)),
+            RecordKind::Snapshot => Entry::Fact(Fact::Snapshot(Snapshot::take(&mut bytes)?)),
             RecordKind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
             RecordKind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
-            RecordKind::Refusal => Entry::Fact(Fact::Refused(Refused::take(&mut bytes)?)),
+            RecordKind::Refused => Entry::Fact(Fact::Refused(Refused::take(&mut bytes)?)),
             RecordKind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
             RecordKind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
         })
@@ -267,7 +267,7 @@ impl<'a> Entry<'a> {
 /// Appends a fact's fields.
 fn put_fact(fact: Fact, out: &mut FixedPart) {
     match fact {
-        Fact::View(view) => view.put(out),
+        Fact::Snapshot(snapshot) => snapshot.put(out),
         Fact::Filled(filled) => filled.put(out),
         Fact::Turned(turned) => turned.put(out),
         Fact::Refused(refusal) => refusal.put(out),

@@ -8,6 +8,7 @@ pub use flow::{BurstLevel, FlowConfig, FlowDetector};
 use crate::model::shape::Role;
 use crate::num::ewma::keep;
 use crate::num::fix::Q20_ONE;
+use crate::num::numbered;
 use crate::num::{Lots, Q24, Q60, Qty};
 use arrayvec::ArrayVec;
 
@@ -90,19 +91,20 @@ impl CascadeConfig {
     }
 }
 
-/// Where a side stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum CascadeStage {
-    /// No trigger: quotes of the side stand as usual.
-    #[default]
-    Normal = 0,
-    /// Quotes stand twice as far out.
-    Widen = 1,
-    /// Nothing that adds is quoted.
-    Suppress = 2,
-    /// The way back from suppression, over a few time constants.
-    Recovery = 3,
+numbered! {
+    /// Where a side stands.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum CascadeStage {
+        /// No trigger: quotes of the side stand as usual.
+        #[default]
+        Normal = 0,
+        /// Quotes stand twice as far out.
+        Widen = 1,
+        /// Nothing that adds is quoted.
+        Suppress = 2,
+        /// The way back from suppression, over a few time constants.
+        Recovery = 3,
+    }
 }
 
 /// What the detector does to the quotes of its side.

@@ -2,8 +2,8 @@
 
 use super::latency::Latency;
 use super::ledger::{FillRow, Ledger, Opening, PnlParts};
-use crate::journal::fact::{Fact, Filled, Turned, View};
-use crate::market::KillLimit;
+use crate::journal::fact::{Fact, Filled, Turned};
+use crate::market::{KillLimit, Snapshot};
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Usd, WallMs};
 use std::collections::BTreeMap;
 
@@ -44,6 +44,14 @@ pub struct Belief {
     /// How much of each hard limit of the kill switch is used up, 1 being the limit; none without a
     /// source.
     pub limits: [Option<Q24>; KillLimit::COUNT],
+}
+
+impl From<&Snapshot> for Belief {
+    fn from(snapshot: &Snapshot) -> Belief {
+        let Snapshot { fair, quote: [bid, ask], skew, budget, limits, .. } = *snapshot;
+        let [fair, bid, ask] = [fair, bid, ask].map(known);
+        Belief { fair, bid, ask, skew, budget: Some(budget), limits }
+    }
 }
 
 /// The session at one moment.
@@ -134,7 +142,7 @@ impl Session {
     /// Takes a fact, as the journal has it. Facts of other coins are not told apart: a session has one.
     pub fn fact(&mut self, at: Mono, fact: &Fact) {
         match fact {
-            Fact::View(view) => self.view(at, view),
+            Fact::Snapshot(snapshot) => self.snapshot(at, snapshot),
             Fact::Filled(filled) => self.fill(&taken(at, filled)),
             Fact::Turned(turned) => self.turns.push((at, *turned)),
             Fact::Refused(_) | Fact::Dropped(_) | Fact::End(_) => {}
@@ -142,19 +150,17 @@ impl Session {
     }
 
     /// Takes what the engine believed after a step.
-    fn view(&mut self, at: Mono, view: &View) {
-        if Px::ZERO < view.mid {
-            self.ledger.mid(at, view.mid);
+    fn snapshot(&mut self, at: Mono, snapshot: &Snapshot) {
+        if Px::ZERO < snapshot.mid {
+            self.ledger.mid(at, snapshot.mid);
         }
-        if view.funding != self.funded {
-            self.ledger.funding(view.funding - self.funded);
-            self.funded = view.funding;
+        if snapshot.funding != self.funded {
+            self.ledger.funding(snapshot.funding - self.funded);
+            self.funded = snapshot.funding;
         }
-        let [fair, bid, ask] = [view.fair, view.quote[0], view.quote[1]].map(known);
-        let (skew, budget, limits) = (view.skew, Some(view.budget), view.limits);
-        self.belief = Belief { fair, bid, ask, skew, budget, limits };
-        if Nanos::ZERO < view.took {
-            self.tick_to_quote(view.took);
+        self.belief = Belief::from(snapshot);
+        if Nanos::ZERO < snapshot.took {
+            self.tick_to_quote(snapshot.took);
         }
         self.sample(at);
     }
@@ -310,9 +316,9 @@ mod tests {
     #[test]
     fn facts_of_the_journal_are_facts_of_the_session() {
         let mut session = Session::new(SessionInfo::default(), Opening::default());
-        let mut view = View::take(&mut [0; View::BYTES].as_slice()).expect("zeros are a view");
-        (view.mid, view.quote, view.took) = (px(100), [px(99), Px::ZERO], Nanos::from_ns(4));
-        session.fact(Mono::from_ns(1), &Fact::View(view));
+        let mut seen = Snapshot::take(&mut [0; Snapshot::BYTES].as_slice()).expect("all zeros");
+        (seen.mid, seen.quote, seen.took) = (px(100), [px(99), Px::ZERO], Nanos::from_ns(4));
+        session.fact(Mono::from_ns(1), &Fact::Snapshot(seen));
         let mut filled =
             Filled::take(&mut [0; Filled::BYTES].as_slice()).expect("zeros are a fill");
         (filled.px, filled.qty, filled.mid) = (px(99), Qty::from_e8(3), px(100));

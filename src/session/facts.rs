@@ -3,32 +3,33 @@
 use crate::engine::Engine;
 use crate::engine::orders::OrderState;
 use crate::engine::quote::{Quote, SideQuote};
-use crate::journal::fact::{Fact, Filled, Parts, Turned, View};
-use crate::market::{Fill, KillLimit, KillState};
-use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd};
+use crate::journal::fact::{Fact, Filled, Turned};
+use crate::market::{Fill, KillLimit, KillState, Snapshot};
+use crate::num::wide::Q44_BITS;
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Side, Usd};
 
 /// Turns what an engine did in a step into facts, each told once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Noted {
-    view: Option<View>,
+    snapshot: Option<Snapshot>,
     fills: u64,
     looked: Mono,
 }
 
-/// How often a view is due where not every step is told.
-const VIEW_EVERY: Nanos = Nanos::from_secs(1);
+/// How often a snapshot is due where not every step is told.
+const SNAPSHOT_EVERY: Nanos = Nanos::from_secs(1);
 
 impl Noted {
-    /// Whether there is more to tell than a middle: a fill, a turn of the kill switch, or the view of
+    /// Whether there is more to tell than a middle: a fill, a turn of the kill switch, or the snapshot of
     /// another second. A record of every step asks for none of it; a fast replay does.
     pub fn is_due(&self, engine: &Engine, now: Mono) -> bool {
         let state = engine.kill().state;
         self.fills != engine.account().position.count()
-            || self.view.as_ref().is_none_or(|view| view.kill.state != state)
-            || VIEW_EVERY <= now.since(self.looked)
+            || self.snapshot.as_ref().is_none_or(|snapshot| snapshot.kill.state != state)
+            || SNAPSHOT_EVERY <= now.since(self.looked)
     }
 
-    /// Tells `write` every fill of the last step, the turns of the kill switch, and the view if
+    /// Tells `write` every fill of the last step, the turns of the kill switch, and the snapshot if
     /// anything in it changed but its age.
     ///
     /// # Errors
@@ -40,37 +41,37 @@ impl Noted {
         took: Nanos,
         mut write: impl FnMut(&Fact) -> Result<(), E>,
     ) -> Result<(), E> {
-        let view = view(engine, now, took);
+        let snapshot = snapshot(engine, now, took);
         let fills = engine.account().position.count();
         if self.fills != fills {
             self.fills = fills;
             let mut pos = before(engine);
             for fill in &engine.account().new_fills {
                 pos += fill.qty.signed(fill.side);
-                write(&Fact::Filled(filled(fill, pos, &view)))?;
+                write(&Fact::Filled(filled(fill, pos, &snapshot)))?;
             }
         }
         self.looked = now;
-        let known = self.view.map(timeless);
-        if known.is_some_and(|known| known.kill.state != view.kill.state) {
+        let known = self.snapshot.map(timeless);
+        if known.is_some_and(|known| known.kill.state != snapshot.kill.state) {
             write(&Fact::Turned(turned(
-                self.view.map_or(KillState::Run, |view| view.kill.state),
-                &view,
+                self.snapshot.map_or(KillState::Run, |snapshot| snapshot.kill.state),
+                &snapshot,
             )))?;
         }
-        if known == Some(timeless(view)) {
+        if known == Some(timeless(snapshot)) {
             return Ok(());
         }
-        self.view = Some(view);
-        write(&Fact::View(view))
+        self.snapshot = Some(snapshot);
+        write(&Fact::Snapshot(snapshot))
     }
 }
 
-/// A view without what changes by itself.
-fn timeless(view: View) -> View {
-    let mut limits = view.limits;
+/// A snapshot without what changes by itself.
+fn timeless(snapshot: Snapshot) -> Snapshot {
+    let mut limits = snapshot.limits;
     limits[KillLimit::Age.index()] = None;
-    View { age: Nanos::ZERO, took: Nanos::ZERO, limits, ..view }
+    Snapshot { age: Nanos::ZERO, took: Nanos::ZERO, limits, ..snapshot }
 }
 
 /// The position before the fills of the last message.
@@ -79,7 +80,7 @@ fn before(engine: &Engine) -> Pos {
     engine.account().new_fills.iter().fold(engine.account().position.pos(), moved)
 }
 
-fn filled(fill: &Fill, pos: Pos, view: &View) -> Filled {
+fn filled(fill: &Fill, pos: Pos, snapshot: &Snapshot) -> Filled {
     Filled {
         coin: fill.coin,
         side: fill.side,
@@ -93,19 +94,19 @@ fn filled(fill: &Fill, pos: Pos, view: &View) -> Filled {
         fee: fill.fee,
         closed: fill.closed,
         pos,
-        mid: view.mid,
-        fair: view.fair,
+        mid: snapshot.mid,
+        fair: snapshot.fair,
     }
 }
 
-fn turned(from: KillState, view: &View) -> Turned {
-    let View { coin, kill, equity, peak, .. } = *view;
+fn turned(from: KillState, snapshot: &Snapshot) -> Turned {
+    let Snapshot { coin, kill, equity, peak, .. } = *snapshot;
     Turned { coin, from, to: kill, equity, peak }
 }
 
 /// The record of what is believed and wanted at `now`; `took` is from the message in memory to the
 /// last request in the queue.
-pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
+fn snapshot(engine: &Engine, now: Mono, took: Nanos) -> Snapshot {
     let (belief, holdings, setup) = (engine.market(), engine.account(), engine.setup());
     let pos = holdings.position.pos();
     let orders = holdings.orders.list();
@@ -114,20 +115,20 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
     let side = |side: Side| belief.book().best(side).map_or(Px::ZERO, |level| level.px);
     let context = belief.context().copied().unwrap_or_default();
     let sides = engine.quote().map_or([SideQuote::default(); 2], |quote| quote.sides);
-    View {
+    Snapshot {
         coin: setup.coin,
         kill: engine.kill(),
-        cascade: [0, 1].map(|side: usize| engine.cascade()[side].stage() as u8),
+        cascade: engine.cascade().each_ref().map(|cascade| cascade.stage().number()),
         orders_live: count(orders.len() - unknown),
         orders_unknown: count(unknown),
-        touch: [side(Side::Bid), side(Side::Ask)],
+        touch: Side::BOTH.map(side),
         mid: belief.book().mid().unwrap_or_default(),
         fair: belief.fair().unwrap_or_default(),
         mark: context.mark,
         oracle: context.oracle,
         quote: sides.map(|side| side.px),
-        quote_qty: Side::BOTH.map(|side| resting(engine, side)),
-        parts: sides.map(named),
+        quote_qty: holdings.exposure().open,
+        parts: sides.map(|side| side.named()),
         pos,
         lots: pos.in_lots(setup.sizing.lot),
         skew: engine.quote().map_or(Bps::ZERO, Quote::skew),
@@ -152,23 +153,6 @@ pub fn view(engine: &Engine, now: Mono, took: Nanos) -> View {
 
 fn count(orders: usize) -> u8 {
     u8::try_from(orders).unwrap_or(u8::MAX)
-}
-
-fn resting(engine: &Engine, side: Side) -> Qty {
-    engine.account().exposure().open[side.index()]
-}
-
-fn named(side: SideQuote) -> Parts {
-    let SideQuote { parts, rounding, .. } = side;
-    Parts {
-        table: parts.table,
-        envelope: parts.envelope,
-        shift: parts.shift,
-        cascade: parts.cascade,
-        floor: parts.floor,
-        post_only: parts.post_only,
-        rounding,
-    }
 }
 
 /// How much of each hard limit of the kill switch is used up, in its order.
@@ -197,7 +181,7 @@ fn parts_per_million(part: Usd, whole: Usd) -> u64 {
 
 /// A number of 44 fractional bits in millionths.
 fn from_q44(bits: i64) -> i64 {
-    i64::try_from((i128::from(bits) * 1_000_000) >> 44).unwrap_or(i64::MAX)
+    i64::try_from((i128::from(bits) * 1_000_000) >> Q44_BITS).unwrap_or(i64::MAX)
 }
 
 /// Bounded, so that a share of it fits 64 bits.
