@@ -1,5 +1,6 @@
 //! Decimal ASCII to fixed point and back, with no floating point on the way.
 
+use super::unit::E8;
 use std::fmt;
 use std::ops::Deref;
 
@@ -8,7 +9,7 @@ const DECIMALS: usize = 8;
 /// Longest text of a number: 20 digits of 64 bits, or a sign, 11 digits, a point and 8 decimals.
 const TEXT_MAX: usize = 24;
 /// Steps of 1e-8 in one.
-const UNIT: u64 = 100_000_000;
+const UNIT: u64 = E8.unsigned_abs();
 /// Two digits for every number below a hundred.
 static PAIRS: [[u8; 2]; 100] = pairs();
 
@@ -54,6 +55,30 @@ impl fmt::Display for TextError {
 /// assert_eq!(read_e8(b"1e5"), Err(TextError::NotDecimal));
 /// ```
 pub fn read_e8(text: &[u8]) -> Result<i64, TextError> {
+    read(text, DECIMALS, |finer| match finer.iter().all(|&byte| byte == b'0') {
+        true => Ok(false),
+        false => Err(TextError::TooFine),
+    })
+}
+
+/// Reads a plain decimal in steps of `10^-decimals`, rounded half away from zero.
+///
+/// # Errors
+/// The text is not a decimal, or is too large.
+pub fn read_near(text: &[u8], decimals: usize) -> Result<i64, TextError> {
+    read(text, decimals, |finer| match finer.iter().all(u8::is_ascii_digit) {
+        true => Ok(finer.first().is_some_and(|&byte| b'5' <= byte)),
+        false => Err(TextError::NotDecimal),
+    })
+}
+
+/// Reads a plain decimal in steps of `10^-decimals`; `round_up` judges the digits beyond them.
+#[inline]
+fn read(
+    text: &[u8],
+    decimals: usize,
+    round_up: impl FnOnce(&[u8]) -> Result<bool, TextError>,
+) -> Result<i64, TextError> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),
@@ -64,21 +89,33 @@ pub fn read_e8(text: &[u8]) -> Result<i64, TextError> {
     if whole.is_empty() || (!tail.is_empty() && fraction.is_empty()) {
         return Err(TextError::NotDecimal);
     }
+    match magnitude(whole, fraction, decimals, round_up) {
+        Ok(value) => Ok(if negative { -value } else { value }),
+        // What follows the digit that is too much has not been looked at.
+        Err(_) if !whole.iter().chain(fraction).all(u8::is_ascii_digit) => {
+            Err(TextError::NotDecimal)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `whole.fraction` in steps of `10^-decimals`.
+#[inline]
+fn magnitude(
+    whole: &[u8],
+    fraction: &[u8],
+    decimals: usize,
+    round_up: impl FnOnce(&[u8]) -> Result<bool, TextError>,
+) -> Result<i64, TextError> {
     let mut value: i64 = 0;
     for &byte in whole {
         value = append(value, byte)?;
     }
-    for place in 0..DECIMALS {
+    for place in 0..decimals {
         value = append(value, fraction.get(place).copied().unwrap_or(b'0'))?;
     }
-    for &byte in fraction.iter().skip(DECIMALS) {
-        match byte {
-            b'0' => {}
-            b'1'..=b'9' => return Err(TextError::TooFine),
-            _ => return Err(TextError::NotDecimal),
-        }
-    }
-    Ok(if negative { -value } else { value })
+    let up = round_up(fraction.get(decimals..).unwrap_or_default())?;
+    value.checked_add(i64::from(up)).ok_or(TextError::TooLarge)
 }
 
 /// `value` with one more decimal digit.
@@ -236,7 +273,7 @@ mod tests {
 
     #[test]
     fn numbers_and_what_is_not_one() {
-        let rows: [(&[u8], Result<i64, TextError>); 14] = [
+        let rows: [(&[u8], Result<i64, TextError>); 16] = [
             (b"0", Ok(0)),
             (b"0.00000001", Ok(1)),
             (b"-1.5", Ok(-150_000_000)),
@@ -248,6 +285,8 @@ mod tests {
             (b".5", Err(TextError::NotDecimal)),
             (b"5.", Err(TextError::NotDecimal)),
             (b"1e5", Err(TextError::NotDecimal)),
+            (b"99999999999999999999x", Err(TextError::NotDecimal)),
+            (b"0.0000000001x", Err(TextError::NotDecimal)),
             (b"+1", Err(TextError::NotDecimal)),
             (b"NaN", Err(TextError::NotDecimal)),
             (b"1.2.3", Err(TextError::NotDecimal)),
@@ -261,7 +300,33 @@ mod tests {
         assert_eq!(canonical(i64::MIN).as_slice(), b"-92233720368.54775808");
     }
 
+    #[test]
+    fn noise_is_rounded_and_nonsense_refused() {
+        let rows: [(&[u8], usize, Result<i64, TextError>); 12] = [
+            (b"8272576.5729350001", 8, Ok(827_257_657_293_500)),
+            (b"1106837.3161859999", 8, Ok(110_683_731_618_600)),
+            (b"-0.000000005", 8, Ok(-1)),
+            (b"0.000000004999", 8, Ok(0)),
+            (b"0.0000018952", 10, Ok(18_952)),
+            (b"0.0000125", 10, Ok(125_000)),
+            (b"-3", 8, Ok(-300_000_000)),
+            (b"99999999999999", 8, Err(TextError::TooLarge)),
+            (b"1e-5", 8, Err(TextError::NotDecimal)),
+            (b"1.", 8, Err(TextError::NotDecimal)),
+            (b"", 8, Err(TextError::NotDecimal)),
+            (b"--1", 8, Err(TextError::NotDecimal)),
+        ];
+        for (text, decimals, want) in rows {
+            assert_eq!(read_near(text, decimals), want, "{}", text.escape_ascii());
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_fits_eight_decimals_is_the_same_either_way(text in "-?[0-9]{1,9}(\\.[0-9]{1,8})?") {
+            prop_assert_eq!(read_near(text.as_bytes(), DECIMALS), read_e8(text.as_bytes()));
+        }
+
         #[test]
         fn text_comes_back_as_the_same_number(e8 in (i64::MIN + 1)..i64::MAX) {
             prop_assert_eq!(read_e8(&canonical(e8)), Ok(e8));

@@ -6,7 +6,7 @@
 
 use super::error::{DecodeError, Excerpt};
 use super::tape::Value;
-use crate::num::text::{TextError, read_e8};
+use crate::num::text::{TextError, read_e8, read_near};
 use crate::num::unit::{PX_MAX, QTY_MAX};
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
 
@@ -86,7 +86,8 @@ pub(super) fn usd(value: Value, field: &'static str, ours: bool) -> Result<Usd, 
 /// A rate per unit (`0.0000125` is 0.125 bps), to the nearest 1e-10, within 10 either way.
 pub(super) fn rate(value: Value, field: &'static str) -> Result<Bps, DecodeError> {
     let text = value.text(field)?;
-    let ubps = near(text.as_bytes(), DECIMALS_UBPS).map_err(|cause| bad(text, field, cause))?;
+    let ubps =
+        read_near(text.as_bytes(), DECIMALS_UBPS).map_err(|cause| bad(text, field, cause))?;
     if ubps.abs() <= RATE_MAX_UBPS {
         return Ok(Bps::from_ubps(ubps));
     }
@@ -118,7 +119,7 @@ fn bounded(
     if !ours {
         return Ok(near_clamped(text, field)?.clamp(-max, max));
     }
-    let e8 = near(text.as_bytes(), DECIMALS_E8).map_err(|cause| bad(text, field, cause))?;
+    let e8 = read_near(text.as_bytes(), DECIMALS_E8).map_err(|cause| bad(text, field, cause))?;
     if -max <= e8 && e8 <= max { Ok(e8) } else { Err(DecodeError::Range { field, want }) }
 }
 
@@ -129,7 +130,7 @@ fn exact(text: &str, field: &'static str) -> Result<i64, DecodeError> {
 
 /// Steps of 1e-8, to the nearest; what 64 bits cannot hold becomes their end.
 fn near_clamped(text: &str, field: &'static str) -> Result<i64, DecodeError> {
-    match near(text.as_bytes(), DECIMALS_E8) {
+    match read_near(text.as_bytes(), DECIMALS_E8) {
         Err(TextError::TooLarge) if text.starts_with('-') => Ok(-i64::MAX),
         Err(TextError::TooLarge) => Ok(i64::MAX),
         Err(cause @ (TextError::NotDecimal | TextError::TooFine)) => Err(bad(text, field, cause)),
@@ -142,57 +143,9 @@ fn bad(text: &str, field: &'static str, cause: TextError) -> DecodeError {
     DecodeError::Number { field, text: Excerpt::new(text), cause }
 }
 
-/// Reads a plain decimal in steps of `10^-decimals`, rounded half away from zero.
-fn near(text: &[u8], decimals: usize) -> Result<i64, TextError> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
-    let point = digits.iter().position(|&byte| byte == b'.').unwrap_or(digits.len());
-    let (whole, tail) = digits.split_at(point);
-    let fraction = tail.get(1..).unwrap_or_default();
-    let all_digits = whole.iter().chain(fraction).all(u8::is_ascii_digit);
-    if !all_digits || whole.is_empty() || (!tail.is_empty() && fraction.is_empty()) {
-        return Err(TextError::NotDecimal);
-    }
-    let padded = fraction.iter().copied().chain(std::iter::repeat(b'0'));
-    let kept = whole.iter().copied().chain(padded.take(decimals));
-    let floor = kept.fold(Some(0i64), append).ok_or(TextError::TooLarge)?;
-    let up = fraction.get(decimals).is_some_and(|&byte| b'5' <= byte);
-    let value = floor.checked_add(i64::from(up)).ok_or(TextError::TooLarge)?;
-    Ok(if negative { -value } else { value })
-}
-
-/// `value` with one more digit, while 64 bits hold it.
-fn append(value: Option<i64>, digit: u8) -> Option<i64> {
-    value?.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn noise_is_rounded_and_nonsense_refused() {
-        let rows: [(&[u8], usize, Result<i64, TextError>); 12] = [
-            (b"8272576.5729350001", 8, Ok(827_257_657_293_500)),
-            (b"1106837.3161859999", 8, Ok(110_683_731_618_600)),
-            (b"-0.000000005", 8, Ok(-1)),
-            (b"0.000000004999", 8, Ok(0)),
-            (b"0.0000018952", 10, Ok(18_952)),
-            (b"0.0000125", 10, Ok(125_000)),
-            (b"-3", 8, Ok(-300_000_000)),
-            (b"99999999999999", 8, Err(TextError::TooLarge)),
-            (b"1e-5", 8, Err(TextError::NotDecimal)),
-            (b"1.", 8, Err(TextError::NotDecimal)),
-            (b"", 8, Err(TextError::NotDecimal)),
-            (b"--1", 8, Err(TextError::NotDecimal)),
-        ];
-        for (text, decimals, want) in rows {
-            assert_eq!(near(text, decimals), want, "{}", text.escape_ascii());
-        }
-    }
 
     #[test]
     fn domains_end_where_they_say() {
@@ -212,12 +165,5 @@ mod tests {
             );
         }
         assert!(time_ms(TIME_MAX_MS, "time").is_ok() && time_ms(TIME_MAX_MS + 1, "time").is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn what_fits_eight_decimals_is_the_same_either_way(text in "-?[0-9]{1,9}(\\.[0-9]{1,8})?") {
-            prop_assert_eq!(near(text.as_bytes(), DECIMALS_E8), read_e8(text.as_bytes()));
-        }
     }
 }

@@ -1,17 +1,14 @@
 //! Decimal text in a message to steps of 1e-8: one digit at a time, and sixteen at once.
 
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse4.1"))))]
+use crate::num::text::read_e8;
+
 /// Decimals of everything we store.
 const DECIMALS: usize = 8;
 /// Whole digits taken: prices have 8; a larger size goes to the JSON parser, with its message.
 const WHOLE_MAX: usize = 8;
 /// Bytes looked at.
 pub(super) const WIDTH: usize = 16;
-/// Steps in one whole.
-const E8: i64 = 100_000_000;
-/// Weight of the last digit, by the number of decimals.
-#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse4.1"))))]
-const WEIGHT: [i64; DECIMALS + 1] = [E8, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
-
 /// Reads `digits.digits"` from the front of `text`: the value in steps of 1e-8 and the bytes it
 /// took, the quote included.
 ///
@@ -29,35 +26,19 @@ pub(super) fn read(text: &[u8; WIDTH]) -> Option<(i64, usize)> {
 /// As [`read`], one digit at a time.
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse4.1"))))]
 fn one_by_one(text: &[u8; WIDTH]) -> Option<(i64, usize)> {
-    let (whole, point) = digits(text, WHOLE_MAX)?;
-    let fraction_text = text.get(point + 1..).filter(|_| text.get(point) == Some(&b'.'))?;
-    let (fraction, decimals) = digits(fraction_text, DECIMALS)?;
-    if fraction_text.get(decimals) != Some(&b'"') {
-        return None;
-    }
-    Some((whole * E8 + fraction * WEIGHT[decimals], point + decimals + 2))
-}
-
-/// The number at the front of `text` and its digits, of which there are 1 to `max`.
-#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse4.1"))))]
-fn digits(text: &[u8], max: usize) -> Option<(i64, usize)> {
-    let mut value = 0;
-    let mut len = 0;
-    while let Some(&byte @ b'0'..=b'9') = text.get(len) {
-        if len == max {
-            return None;
-        }
-        value = value * 10 + i64::from(byte - b'0');
-        len += 1;
-    }
-    (len != 0).then_some((value, len))
+    let end = text.iter().position(|&byte| byte == b'"')?;
+    let point = text[..end].iter().position(|&byte| byte == b'.')?;
+    let fits = (1..=WHOLE_MAX).contains(&point) && (1..=DECIMALS).contains(&(end - point - 1));
+    let unsigned = text[0] != b'-';
+    (fits && unsigned).then_some((read_e8(&text[..end]).ok()?, end + 1))
 }
 
 /// Sixteen bytes at once, with instructions every machine of our build target has (SSE4.1 is part
 /// of x86-64-v2). Decided when compiling: a check at run time would keep `read` from being inlined.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse4.1"))]
 mod sixteen {
-    use super::{DECIMALS, E8, WHOLE_MAX, WIDTH};
+    use super::{DECIMALS, WHOLE_MAX, WIDTH};
+    use crate::num::unit::E8;
     use std::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_cvtsi128_si64, _mm_madd_epi16, _mm_maddubs_epi16,
         _mm_min_epu8, _mm_movemask_epi8, _mm_packus_epi32, _mm_set_epi64x, _mm_set1_epi8,
@@ -156,7 +137,6 @@ mod sixteen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::num::text::read_e8;
     use proptest::prelude::*;
 
     /// The front of a text, as a message goes on behind it.
