@@ -1,7 +1,8 @@
 //! Facts: what we believed and did, for the report and the screen. A replay does not need them, it
 //! reproduces them.
 
-use super::field::{laid_out, plain};
+use super::field::{FixedLayout, FixedPart, laid_out, plain};
+use super::record::RecordKind;
 use crate::market::{
     Cloid, CoinIx, KillLimit, KillState, KillStatus, Oid, QuoteParts, Snapshot, Tid,
 };
@@ -148,28 +149,53 @@ plain! {
     }
 }
 
-/// A fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "made on the hot thread, which has no heap")]
-pub enum Fact {
+/// Declares the facts: each has the layout of its struct and the kind of the same name.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident,)+) => {
+        /// A fact.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(clippy::large_enum_variant, reason = "made on the hot thread, which has no heap")]
+        pub enum Fact { $($(#[$doc])* $name($name),)+ }
+
+        impl Fact {
+            /// Its kind of record.
+            pub(super) fn kind(&self) -> RecordKind {
+                match self { $(Fact::$name(_) => RecordKind::$name,)+ }
+            }
+
+            /// Appends its fields.
+            pub(super) fn put(self, out: &mut FixedPart) {
+                match self { $(Fact::$name(fact) => fact.put(out),)+ }
+            }
+
+            /// Takes the fact of a kind; none when the bytes say nothing, or the kind is no fact's.
+            pub(super) fn take(kind: RecordKind, from: &mut &[u8]) -> Option<Fact> {
+                $(if kind == RecordKind::$name {
+                    return $name::take(from).map(Fact::$name);
+                })+
+                None
+            }
+        }
+    };
+}
+facts! {
     /// What was believed.
-    Snapshot(Snapshot),
+    Snapshot,
     /// A fill.
-    Filled(Filled),
+    Filled,
     /// The kill switch changed.
-    Turned(Turned),
+    Turned,
     /// Risk said no.
-    Refused(Refused),
+    Refused,
     /// Records were lost.
-    Dropped(Dropped),
+    Dropped,
     /// The end.
-    End(End),
+    End,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::field::{FixedLayout, FixedPart};
 
     #[test]
     fn layouts_do_not_change_unnoticed() {
@@ -179,7 +205,7 @@ mod tests {
             ("Snapshot", Snapshot::BYTES, 414),
             ("Filled", Filled::BYTES, 100),
             ("Turned", Turned::BYTES, 20),
-            ("Refusal", Refused::BYTES, 19),
+            ("Refused", Refused::BYTES, 19),
             ("Dropped", Dropped::BYTES, 16),
             ("End", End::BYTES, 48),
         ];

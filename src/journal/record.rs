@@ -15,12 +15,12 @@
 //! The file begins with [`FILE_HEAD`] bytes: the magic, major and minor version, and their CRC-32.
 //! Within a major version kinds and trailing fields may be added; readers skip what they do not know.
 
-use super::fact::{Dropped, End, Fact, Filled, Refused, Turned};
+use super::fact::Fact;
 use super::field::{FixedLayout, FixedPart, plain};
 use super::hot_writer::Buffer;
 use crate::market::event::Command;
-use crate::market::{Link, RequestId, Snapshot, Stream, TableParams};
-use crate::num::{Mono, Stamp, WallMs};
+use crate::market::{Link, RequestId, Stream, TableParams};
+use crate::num::{Mono, Stamp, WallMs, numbered};
 
 /// How a journal begins.
 pub const MAGIC: [u8; 8] = *b"EVENKEEL";
@@ -45,72 +45,49 @@ pub(super) const MORE: u8 = 1;
 /// The payload began in the record before.
 pub(super) const REST: u8 = 2;
 
-/// Declares the kinds with their numbers.
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
-        /// What a record is. Inputs are below 64, outputs below 128, facts from 128.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum RecordKind { $($(#[$doc])* $name = $number,)* }
-
-        impl RecordKind {
-            /// Every kind, in the order of their numbers.
-            pub const ALL: &[RecordKind] = &[$(RecordKind::$name,)*];
-
-            /// From its number; none for a kind of a later minor version.
-            pub const fn from_number(number: u8) -> Option<RecordKind> {
-                match number {
-                    $($number => Some(RecordKind::$name),)*
-                    _ => None,
-                }
-            }
-
-            /// Its number in the file.
-            pub const fn number(self) -> u8 {
-                match self { $(RecordKind::$name => $number,)* }
-            }
-        }
-    };
-}
-kinds! {
-    /// How the session was set up.
-    Session = 1,
-    /// A message of a connection, as it came.
-    Frame = 2,
-    /// The engine was woken.
-    Wake = 3,
-    /// A table was handed to the engine.
-    Table = 4,
-    /// The body of a REST answer.
-    Rest = 5,
-    /// A connection came up or went down.
-    Link = 6,
-    /// A person's command.
-    Command = 7,
-    /// Proof of life without content.
-    Alive = 8,
-    /// What an imported recording is; `drive` gives the bytes their meaning.
-    Recording = 9,
-    /// A block of messages of an imported recording; see [`super::heard`].
-    Market = 10,
-    /// Requests began to leave too late, or in time again.
-    Slow = 11,
-    /// A request, before signing.
-    Unsigned = 64,
-    /// The world failed.
-    Fault = 65,
-    /// See [`Fact::Snapshot`].
-    Snapshot = 128,
-    /// See [`Fact::Filled`].
-    Filled = 129,
-    /// See [`Fact::Turned`].
-    Turned = 130,
-    /// See [`Fact::Refused`].
-    Refused = 131,
-    /// See [`Fact::Dropped`].
-    Dropped = 132,
-    /// See [`Fact::End`].
-    End = 133,
+numbered! {
+    /// What a record is. Inputs are below 64, outputs below 128, facts from 128.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum RecordKind {
+        /// How the session was set up.
+        Session = 1,
+        /// A message of a connection, as it came.
+        Frame = 2,
+        /// The engine was woken.
+        Wake = 3,
+        /// A table was handed to the engine.
+        Table = 4,
+        /// The body of a REST answer.
+        Rest = 5,
+        /// A connection came up or went down.
+        Link = 6,
+        /// A person's command.
+        Command = 7,
+        /// Proof of life without content.
+        Alive = 8,
+        /// What an imported recording is; `drive` gives the bytes their meaning.
+        Recording = 9,
+        /// A block of messages of an imported recording; see [`super::market_message`].
+        Market = 10,
+        /// Requests began to leave too late, or in time again.
+        Slow = 11,
+        /// A request, before signing.
+        Unsigned = 64,
+        /// The world failed.
+        Fault = 65,
+        /// See [`Fact::Snapshot`].
+        Snapshot = 128,
+        /// See [`Fact::Filled`].
+        Filled = 129,
+        /// See [`Fact::Turned`].
+        Turned = 130,
+        /// See [`Fact::Refused`].
+        Refused = 131,
+        /// See [`Fact::Dropped`].
+        Dropped = 132,
+        /// See [`Fact::End`].
+        End = 133,
+    }
 }
 
 /// A record's content. Slices borrow what is to be written, or the reader's buffer.
@@ -195,12 +172,7 @@ impl<'a> Entry<'a> {
             Entry::Market(_) => RecordKind::Market,
             Entry::Unsigned(..) => RecordKind::Unsigned,
             Entry::Fault(..) => RecordKind::Fault,
-            Entry::Fact(Fact::Snapshot(_)) => RecordKind::Snapshot,
-            Entry::Fact(Fact::Filled(_)) => RecordKind::Filled,
-            Entry::Fact(Fact::Turned(_)) => RecordKind::Turned,
-            Entry::Fact(Fact::Refused(_)) => RecordKind::Refused,
-            Entry::Fact(Fact::Dropped(_)) => RecordKind::Dropped,
-            Entry::Fact(Fact::End(_)) => RecordKind::End,
+            Entry::Fact(fact) => fact.kind(),
         }
     }
 
@@ -210,13 +182,13 @@ impl<'a> Entry<'a> {
         let (sub, body): (u8, &[u8]) = match *self {
             Entry::Wake => (0, &[]),
             Entry::Session(bytes) | Entry::Recording(bytes) | Entry::Market(bytes) => (0, bytes),
-            Entry::Frame(stream, bytes) => (stream as u8, bytes),
+            Entry::Frame(stream, bytes) => (stream.number(), bytes),
             Entry::Rest(what, bytes) => (what, bytes),
             Entry::Fault(what, text) => (what, text),
-            Entry::Alive(stream) => (stream as u8, &[]),
+            Entry::Alive(stream) => (stream.number(), &[]),
             Entry::Slow(slow) => (u8::from(slow), &[]),
-            Entry::Link(stream, link) => (stream as u8 | (link as u8) << 4, &[]),
-            Entry::Command(command) => (command as u8, &[]),
+            Entry::Link(stream, link) => (stream.number() | link.number() << 4, &[]),
+            Entry::Command(command) => (command.number(), &[]),
             Entry::Table(params, hash) => {
                 TableRow { params, hash }.put(&mut fixed);
                 (0, &[])
@@ -226,7 +198,7 @@ impl<'a> Entry<'a> {
                 (0, action)
             }
             Entry::Fact(fact) => {
-                put_fact(fact, &mut fixed);
+                fact.put(&mut fixed);
                 (0, &[])
             }
         };
@@ -238,55 +210,32 @@ impl<'a> Entry<'a> {
         let mut bytes = payload;
         Some(match kind {
             RecordKind::Session => Entry::Session(payload),
-            RecordKind::Frame => Entry::Frame(stream(sub)?, payload),
+            RecordKind::Frame => Entry::Frame(Stream::from_number(sub)?, payload),
             RecordKind::Wake => Entry::Wake,
             RecordKind::Table => {
                 let TableRow { params, hash } = TableRow::take(&mut bytes)?;
                 Entry::Table(params, hash)
             }
             RecordKind::Rest => Entry::Rest(sub, payload),
-            RecordKind::Link => Entry::Link(stream(sub & 0xf)?, link(sub >> 4)?),
-            RecordKind::Command => Entry::Command(command(sub)?),
-            RecordKind::Alive => Entry::Alive(stream(sub)?),
+            RecordKind::Link => {
+                Entry::Link(Stream::from_number(sub & 0xf)?, Link::from_number(sub >> 4)?)
+            }
+            RecordKind::Command => Entry::Command(Command::from_number(sub)?),
+            RecordKind::Alive => Entry::Alive(Stream::from_number(sub)?),
             RecordKind::Slow if sub < 2 => Entry::Slow(sub == 1),
             RecordKind::Slow => return None,
             RecordKind::Recording => Entry::Recording(payload),
             RecordKind::Market => Entry::Market(payload),
             RecordKind::Unsigned => Entry::Unsigned(RequestHeader::take(&mut bytes)?, bytes),
             RecordKind::Fault => Entry::Fault(sub, payload),
-            RecordKind::Snapshot => Entry::Fact(Fact::Snapshot(Snapshot::take(&mut bytes)?)),
-            RecordKind::Filled => Entry::Fact(Fact::Filled(Filled::take(&mut bytes)?)),
-            RecordKind::Turned => Entry::Fact(Fact::Turned(Turned::take(&mut bytes)?)),
-            RecordKind::Refused => Entry::Fact(Fact::Refused(Refused::take(&mut bytes)?)),
-            RecordKind::Dropped => Entry::Fact(Fact::Dropped(Dropped::take(&mut bytes)?)),
-            RecordKind::End => Entry::Fact(Fact::End(End::take(&mut bytes)?)),
+            RecordKind::Snapshot
+            | RecordKind::Filled
+            | RecordKind::Turned
+            | RecordKind::Refused
+            | RecordKind::Dropped
+            | RecordKind::End => Entry::Fact(Fact::take(kind, &mut bytes)?),
         })
     }
-}
-
-/// Appends a fact's fields.
-fn put_fact(fact: Fact, out: &mut FixedPart) {
-    match fact {
-        Fact::Snapshot(snapshot) => snapshot.put(out),
-        Fact::Filled(filled) => filled.put(out),
-        Fact::Turned(turned) => turned.put(out),
-        Fact::Refused(refusal) => refusal.put(out),
-        Fact::Dropped(dropped) => dropped.put(out),
-        Fact::End(end) => end.put(out),
-    }
-}
-
-fn stream(number: u8) -> Option<Stream> {
-    [Stream::Market, Stream::Orders].into_iter().find(|&stream| stream as u8 == number)
-}
-
-fn link(number: u8) -> Option<Link> {
-    [Link::Down, Link::Up].into_iter().find(|&link| link as u8 == number)
-}
-
-fn command(number: u8) -> Option<Command> {
-    let all = [Command::Stop, Command::Flatten, Command::Halt];
-    all.into_iter().find(|&command| command as u8 == number)
 }
 
 /// A record's header. Number and checksum are filled in by the cold thread.

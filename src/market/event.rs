@@ -6,7 +6,7 @@
 use super::id::{Cloid, CoinIx, Oid, RequestId, Tid};
 use super::reject::RejectReason;
 use super::table::Table;
-use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs};
+use crate::num::{Bps, Pos, Px, Qty, Side, Usd, WallMs, numbered};
 
 /// Levels a side that a book frame carries.
 pub const DEPTH: usize = 20;
@@ -90,46 +90,47 @@ pub enum Health {
     },
 }
 
-/// What a person may ask of a running engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Cancel everything and quote no more; the position stays.
-    Stop = 0,
-    /// Cancel everything, close the position and latch.
-    Flatten = 1,
-    /// Cancel everything and latch; the position stays.
-    Halt = 2,
+numbered! {
+    /// What a person may ask of a running engine.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Command {
+        /// Cancel everything and quote no more; the position stays.
+        Stop = 0,
+        /// Cancel everything, close the position and latch.
+        Flatten = 1,
+        /// Cancel everything and latch; the position stays.
+        Halt = 2,
+    }
 }
 
-/// A connection and what flows on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Stream {
-    /// Market data and our account's events, read by the hot thread.
-    Market = 0,
-    /// Our requests and their replies, owned by the sender.
-    Orders = 1,
+numbered! {
+    /// A connection and what flows on it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Stream {
+        /// Market data and our account's events, read by the hot thread.
+        Market = 0,
+        /// Our requests and their replies, owned by the sender.
+        Orders = 1,
+    }
 }
 
 impl Stream {
     /// Its place in an array of two.
     #[must_use]
-    pub const fn index(self) -> usize {
-        match self {
-            Stream::Market => 0,
-            Stream::Orders => 1,
-        }
+    pub fn index(self) -> usize {
+        usize::from(self.number())
     }
 }
 
-/// Whether a connection stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Link {
-    /// It does not.
-    Down = 0,
-    /// It does, and every subscription is made anew.
-    Up = 1,
+numbered! {
+    /// Whether a connection stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Link {
+        /// It does not.
+        Down = 0,
+        /// It does, and every subscription is made anew.
+        Up = 1,
+    }
 }
 
 /// One price of a book.

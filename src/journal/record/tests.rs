@@ -22,7 +22,7 @@ fn the_file_begins_as_documented() {
 
 #[test]
 fn numbers_and_kinds_agree() {
-    for &kind in RecordKind::ALL {
+    for kind in RecordKind::ALL {
         assert_eq!(RecordKind::from_number(kind.number()), Some(kind));
     }
     assert_eq!(RecordKind::from_number(0), None);
