@@ -7,10 +7,8 @@ use crate::model::intensity::{Intensity, IntensityConfig};
 use crate::model::trend::{TrendConfig, continuation_p};
 use crate::model::vol::Variance;
 use crate::num::ewma::keep;
-use crate::num::wide::Q44_BITS;
-use crate::num::{Bps, Ewma, Mono, Nanos, Q24, Q60};
-use serde::Deserialize;
-use serde_json::Value;
+use crate::num::{Bps, Ewma, Mono, Nanos, Q32, Q60};
+use crate::ops::selftest::vector::{Misfit, Vector};
 
 /// Tolerances of MODEL 6.5 for the filter.
 const LEVEL_LIMIT: f64 = 1e-3;
@@ -18,8 +16,6 @@ const DRIFT_LIMIT: f64 = 1e-6;
 const PROBABILITY_LIMIT: f64 = 1e-4;
 /// Gains of the steady filter, which the file gives too; no tolerance is named for them.
 const GAIN_LIMIT: f64 = 1e-7;
-/// Values nearer to zero than this are compared absolutely.
-const SMALL: f64 = 1e-3;
 /// Micro basis points squared in one basis point squared.
 const SQUARED: f64 = 1e12;
 /// Billionths in one.

@@ -4,55 +4,17 @@ use super::tally::GroupResult;
 use super::units::{bps, q44, q60, real_bps};
 use crate::market::table::{HALF_MAX, ROWS_MAX, Table, TableParams};
 use crate::model::glft::{Coefficients, Terms, asinh_form, build, distances};
-use crate::num::wide::Q44_BITS;
 use crate::num::{Bps, Lots, Q60};
 use crate::ops::selftest::vector::{Misfit, Vector};
 
-/// Tolerances of MODEL 6.5, in basis points.
-const EXACT_LIMIT: f64 = 1e-4;
-const CLOSED_LIMIT: f64 = 1e-3;
-
-#[derive(Deserialize)]
-struct Case {
-    params: Params,
-    rows: Vec<DistanceRow>,
-}
-
-#[derive(Deserialize)]
-struct Params {
-    g: f64,
-    x: f64,
-    kappa: f64,
-    #[serde(rename = "A")]
-    a: f64,
-    sigma: f64,
-    mu: f64,
-    #[serde(rename = "Q")]
-    q: usize,
-}
-
-#[derive(Deserialize)]
-struct DistanceRow {
-    n: i64,
-    bid: Option<f64>,
-    ask: Option<f64>,
-    asinh_bid: f64,
-    asinh_ask: f64,
-}
-
-impl Params {
-    fn terms(&self) -> Terms {
-        let wide = |v: f64| Q60::from_bits(fixed(v, Q44_BITS) << (Q60::BITS - Q44_BITS));
-        Terms {
-            g: wide(self.g),
-            x: wide(self.x),
-            kappa: wide(self.kappa),
-            a: wide(self.a),
-            sigma: wide(self.sigma),
-            mu: wide(self.mu),
-            fee: Q60::ZERO,
-        }
-    }
+/// The coefficients of a case, and the half of its table.
+fn coefficients(case: Vector<'_>) -> Result<(Coefficients, usize), Misfit> {
+    let params = case.inner("params");
+    let [g, x, kappa, a, sigma, mu] =
+        params.numbers(["g", "x", "kappa", "A", "sigma", "mu"])?.map(q60);
+    let half = params.get::<usize>("Q")?.min(HALF_MAX);
+    let terms = Terms { g, x, kappa, a, sigma, mu, fee: Q60::ZERO };
+    Ok((Coefficients::new(&terms, half), half))
 }
 
 /// Rows `bid` and `ask`: the exact stationary distances, with and without drift.

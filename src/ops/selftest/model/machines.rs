@@ -56,10 +56,10 @@ pub(super) fn cascade(file: Vector<'_>, group: &mut GroupResult) -> Result<(), M
                 }
                 _ => return Err(Misfit::new("ev", "neither fill, flow at a level, nor query")),
             }
-            let got =
-                (cascade.stage_at(event.t_ms).number(), cascade.until_ms(), cascade.repeats());
-            let until = event.until_ms.unwrap_or(got.1);
-            group.same(&got, &(event.state, until, event.k.unwrap_or(got.2)));
+            let got = (cascade.stage_at(at_ms) as u8, cascade.until_ms(), cascade.repeats());
+            let until = event.get::<Option<_>>("until_ms")?.unwrap_or(got.1);
+            let repeats = event.get::<Option<_>>("k")?.unwrap_or(got.2);
+            group.same(&got, &(event.get("state")?, until, repeats));
         }
     }
     Ok(())

@@ -107,14 +107,14 @@ pub(super) fn size(vector: Vector<'_>) -> Verdict {
 }
 
 /// The number of a market.
-pub(super) fn asset(vector: &Asset) -> Result<(), String> {
-    let id = match (vector.perp_dex_index, vector.index_in_meta, vector.spot_index) {
-        (Some(dex), Some(index), None) => {
-            AssetId::perp(dex, index).ok_or("a perpetual outside its dex")?
-        }
-        (None, None, Some(pair)) => AssetId::spot(pair),
-        _ => return Err(Miss::refused("neither a perpetual nor a spot pair")),
+pub(super) fn asset(vector: Vector<'_>) -> Verdict {
+    let number = |key| vector.get::<Option<u32>>(key);
+    let id = match (number("perp_dex_index")?, number("index_in_meta")?, number("spot_index")?) {
+        (Some(dex), Some(index), None) => AssetId::perp(dex, index),
+        (None, None, Some(pair)) => Some(AssetId::spot(pair)),
+        _ => None,
     };
+    let id = id.ok_or_else(|| Miss::refused("neither a perpetual nor a spot pair"))?;
     vector.holds("asset", id.0)?;
     Ok(false)
 }
