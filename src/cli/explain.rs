@@ -1,4 +1,4 @@
-//! `evenkeel explain`.
+//! `evenkeel explain`: one quote, component by component.
 
 use crate::cli::config::load::load_or_fail;
 use crate::cli::words::duration;
@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "EXIT     0 explained   2 unreadable   9 nothing was quoted then\n\
                         EXAMPLE  evenkeel explain session.journal --at 90s")]
 pub struct ExplainArgs {
-    /// A session's journal.
+    /// The journal of a session.
     session: Option<PathBuf>,
     /// The moment: after the start (90s, 2m) or in UTC (2026-02-24T13:29:53Z); else the end.
     #[arg(long, requires = "session", value_parser = moment, value_name = "TIME")]
@@ -55,10 +55,7 @@ struct Explained {
     px: [Option<Px>; 2],
 }
 
-/// Explains.
-///
-/// # Errors
-/// The state or the journal cannot be read, or there was no quote at that moment.
+/// Explains; fails when there was no quote at that moment.
 pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let explained = match &args.session {
         Some(session) => recorded(session, args.at)?,
@@ -84,19 +81,16 @@ fn recorded(path: &Path, at: Option<SessionTime>) -> Result<Explained, Failure> 
         Some(SessionTime::After(after)) => Mono::START + after < stamp.mono,
         Some(SessionTime::At(wall)) => wall < stamp.wall,
     };
-    let failed = |exit, why: &str| Failure::new(exit, format!("{}: {why}", path.display()));
     let replayed =
-        replay(path, &over, &mut |_, _| {}).map_err(|e| failed(Exit::Usage, &e.to_string()))?;
+        replay(path, &over, &mut |_, _| {}).map_err(Failure::about(Exit::Usage, path))?;
     if let Some(difference) = replayed.verdict.difference {
-        return Err(failed(Exit::Mismatch, &format!("this build differs {difference}")));
+        let why = format!("this build differs {difference}");
+        return Err(Failure::about(Exit::Mismatch, path)(why));
     }
     let kill = replayed.engine.kill().state;
-    let quote = *replayed.engine.quote().ok_or_else(|| {
-        failed(
-            Exit::NotFound,
-            &format!("nothing was quoted at that moment; the kill switch said {kill:?}"),
-        )
-    })?;
+    let why = || format!("nothing was quoted at that moment; the kill switch said {kill:?}");
+    let quote = replayed.engine.quote().ok_or_else(why);
+    let quote = *quote.map_err(Failure::about(Exit::NotFound, path))?;
     let px = quote.sides.map(|side| Some(side.px).filter(|px| Px::ZERO < *px));
     Ok(Explained { quote, kill, px })
 }

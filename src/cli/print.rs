@@ -20,7 +20,7 @@ macro_rules! say {
     }};
 }
 
-/// What `--json` prints.
+/// The one object that `--json` prints.
 pub fn json(object: &impl Serialize) {
     tell!("{}", serde_json::to_string(object).expect("plain fields with text keys"));
 }

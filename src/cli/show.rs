@@ -14,7 +14,7 @@ const LEGEND_EVERY: u32 = 20;
 
 /// Fills a report from the facts of a session.
 pub struct ReportObserver {
-    /// The report.
+    /// The report that the facts are put into.
     pub session: Session,
     /// Whether lines are shown.
     lines: bool,

@@ -14,7 +14,7 @@ const ROUNDING_MAX: Usd = Usd::from_e8(1_000_000);
     pos[0], pos[1], change[0], change[1]
 )]
 pub struct AccountMismatch {
-    /// The position.
+    /// The position in coins.
     pub pos: [Pos; 2],
     /// The change of equity since the beginning.
     pub change: [Usd; 2],

@@ -18,7 +18,7 @@ const ALIKE: f64 = 0.6;
 /// The settings in force, and where each of them stands.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The settings.
+    /// The settings as the engine takes them.
     pub config: Config,
     origins: Vec<Origin>,
 }

@@ -3,7 +3,7 @@
 use crate::engine::Config;
 use crate::num::text::read_e8;
 
-/// One setting.
+/// One setting a user can write: its key, its range and how it is stored.
 pub struct Setting {
     /// Section and key, with a dot between; the key ends in its unit where it has one.
     pub key: &'static str,
@@ -11,7 +11,7 @@ pub struct Setting {
     pub range: (&'static str, &'static str),
     /// Decimals it may have; 0 is a whole number.
     pub places: u32,
-    /// What it does.
+    /// What the setting does, one sentence, as `config show` prints it.
     pub what: &'static str,
     /// What is said when someone sets it to zero and may not.
     pub at_zero: &'static str,

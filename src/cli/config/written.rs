@@ -20,16 +20,16 @@ pub struct Written {
     pub key: String,
     /// The number as text, or what stands there instead.
     pub value: Result<String, String>,
-    /// Where.
+    /// Where the value stands: file with line and column, or variable.
     pub origin: Origin,
 }
 
 /// What is wrong with a value: where, which key, which value, what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// Where.
+    /// Where the wrong value stands: file with line and column, or variable.
     pub origin: Origin,
-    /// Which key.
+    /// The key as `section.key`.
     pub key: String,
     /// What stands there, when the key is known.
     pub value: Option<String>,

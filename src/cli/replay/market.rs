@@ -48,7 +48,7 @@ pub struct MarketArgs {
     /// How long the market takes to us; as recorded when not given.
     #[arg(long, value_name = "MS")]
     feed_latency_ms: Option<u64>,
-    /// Dollars at risk.
+    /// Capital at risk, in dollars.
     #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
     capital: Usd,
     /// Others to trade the same market, and a table: as-was, fixed:BPS.

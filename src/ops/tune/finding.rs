@@ -4,7 +4,7 @@ use super::machine::Machine;
 
 /// A setting that the machine has.
 pub struct Found {
-    /// Whether it holds.
+    /// Whether the setting holds on this machine.
     pub holds: bool,
     /// What was read, and where.
     pub evidence: String,
@@ -28,7 +28,7 @@ pub type Finding = Result<Found, Absent>;
 pub enum Check {
     /// A number below `proc/sys`: its name, which values are good, the value that mends it.
     Sysctl(&'static str, fn(i64) -> bool, i64),
-    /// Anything else.
+    /// What no single number says: a function that reads it.
     Probe(fn(&Machine) -> Finding),
 }
 

@@ -18,7 +18,6 @@ const PROBABILITY_LIMIT: f64 = 1e-4;
 const GAIN_LIMIT: f64 = 1e-7;
 /// Micro basis points squared in one basis point squared.
 const SQUARED: f64 = 1e12;
-/// Billionths in one.
 const NANO: f64 = 1e9;
 
 /// Moving means over irregular times.
