@@ -4,16 +4,13 @@
 //! field order is the signing order, and encodes them again with canonical numbers and lower-case
 //! addresses. An action that was signed in any other spelling recovers to a stranger.
 
+pub(crate) mod approval;
 pub(crate) mod order;
-pub(crate) mod rest;
 pub(crate) mod text;
 
 use crate::market::{Address, Cloid, Oid, Tif};
 use crate::num::WallMs;
-use rest::{
-    ApproveAgent, ApproveBuilderFee, CreateSubAccount, GossipBid, ReserveWeight, SetAbstraction,
-    SetReferrer, TopUp, TwapCancel, TwapOrder,
-};
+use approval::{ApproveAgent, ApproveBuilderFee};
 use serde::{Deserialize, Serialize};
 use std::ops::Not;
 use text::{AddressText, CloidText, Number};
@@ -21,7 +18,7 @@ use text::{AddressText, CloidText, Number};
 /// An action of a kind the exchange can check. Field order is signing order.
 #[expect(missing_docs, reason = "each variant is named after the venue's own word for it")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ActionWire {
     Order(OrderActionWire),
     /// Cancel by the venue's names.
@@ -36,26 +33,50 @@ pub enum ActionWire {
     UpdateLeverage(UpdateLeverage),
     /// Move margin into or out of an isolated position.
     UpdateIsolatedMargin(UpdateIsolatedMargin),
-    /// Bring an isolated position to a leverage.
-    TopUpIsolatedOnlyMargin(TopUp),
     /// Spends a nonce and does nothing else.
     Noop,
-    /// Buys requests beyond the address budget.
-    ReserveRequestWeight(ReserveWeight),
-    /// Places a time-weighted order (TWAP).
-    TwapOrder(TwapOrder),
-    /// Stop trading over time.
-    TwapCancel(TwapCancel),
-    /// Change how the account holds its money.
-    AgentSetAbstraction(SetAbstraction),
-    /// Bid for an earlier feed.
-    GossipPriorityBid(GossipBid),
-    SetReferrer(SetReferrer),
-    CreateSubAccount(CreateSubAccount),
+    SetReferrer {
+        code: String,
+    },
     /// Let another key sign. User-signed.
     ApproveAgent(ApproveAgent),
     /// Let a builder charge a fee. User-signed.
     ApproveBuilderFee(ApproveBuilderFee),
+    // From here on: what the exchange checks and does not perform.
+    /// The leverage that an isolated position is to reach, a decimal.
+    TopUpIsolatedOnlyMargin {
+        asset: u32,
+        leverage: Number,
+    },
+    /// Buys requests beyond the address budget, for the signer's own address when none is named.
+    ReserveRequestWeight {
+        weight: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<AddressText>,
+    },
+    /// Places a time-weighted order (TWAP).
+    TwapOrder {
+        twap: Twap,
+    },
+    TwapCancel {
+        #[serde(rename = "a")]
+        asset: u32,
+        #[serde(rename = "t")]
+        twap: u64,
+    },
+    /// How the account holds its money: the mode as one letter, as clients send it.
+    AgentSetAbstraction {
+        abstraction: String,
+    },
+    /// Bids for an earlier feed to the node of an address.
+    GossipPriorityBid {
+        slot_id: u64,
+        ip: String,
+        max_gas: u64,
+    },
+    CreateSubAccount {
+        name: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +172,24 @@ pub enum GroupingWord {
     NormalTpsl,
     /// Exits of the position.
     PositionTpsl,
+}
+
+/// Terms of a trade over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twap {
+    #[serde(rename = "a")]
+    pub asset: u32,
+    #[serde(rename = "b")]
+    pub is_buy: bool,
+    #[serde(rename = "s")]
+    pub qty: Number,
+    #[serde(rename = "r")]
+    pub reduce_only: bool,
+    #[serde(rename = "m")]
+    pub minutes: u64,
+    /// Whether the parts are traded at random moments.
+    #[serde(rename = "t")]
+    pub randomise: bool,
 }
 
 /// Who brought an order.
@@ -326,17 +365,17 @@ impl ActionWire {
             | ActionWire::UpdateIsolatedMargin(_)
             | ActionWire::ApproveAgent(_)
             | ActionWire::ApproveBuilderFee(_)
-            | ActionWire::SetReferrer(_)
+            | ActionWire::SetReferrer { .. }
             | ActionWire::Noop => {
                 Ok(ActionTerms { class: ActionClass::Making, items: 1, orders: 0 })
             }
-            ActionWire::TopUpIsolatedOnlyMargin(_) => lacks("topUpIsolatedOnlyMargin"),
-            ActionWire::ReserveRequestWeight(_) => lacks("reserveRequestWeight"),
-            ActionWire::TwapOrder(_) => lacks("twapOrder"),
-            ActionWire::TwapCancel(_) => lacks("twapCancel"),
-            ActionWire::AgentSetAbstraction(_) => lacks("agentSetAbstraction"),
-            ActionWire::GossipPriorityBid(_) => lacks("gossipPriorityBid"),
-            ActionWire::CreateSubAccount(_) => lacks("createSubAccount"),
+            ActionWire::TopUpIsolatedOnlyMargin { .. } => lacks("topUpIsolatedOnlyMargin"),
+            ActionWire::ReserveRequestWeight { .. } => lacks("reserveRequestWeight"),
+            ActionWire::TwapOrder { .. } => lacks("twapOrder"),
+            ActionWire::TwapCancel { .. } => lacks("twapCancel"),
+            ActionWire::AgentSetAbstraction { .. } => lacks("agentSetAbstraction"),
+            ActionWire::GossipPriorityBid { .. } => lacks("gossipPriorityBid"),
+            ActionWire::CreateSubAccount { .. } => lacks("createSubAccount"),
         }
     }
 

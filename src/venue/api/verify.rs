@@ -2,9 +2,9 @@
 
 use crate::market::Address;
 use crate::num::WallMs;
-use crate::venue::action::rest::{ApproveAgent, ApproveBuilderFee};
+use crate::venue::action::approval::{ApproveAgent, ApproveBuilderFee};
 use crate::venue::action::text::AddressText;
-use crate::venue::action::{ActionWire, Envelope, rest::Chain};
+use crate::venue::action::{ActionWire, Envelope, approval::Chain};
 use crate::wire::sign::user::{Domain, approve_agent_digest, approve_builder_fee_digest};
 use crate::wire::sign::{self, hash};
 use crate::wire::{Hash, Signature, Source};

@@ -44,16 +44,16 @@ pub(super) fn perform(state: &mut ExchangeState, owner: AccountIx, action: &Acti
         ActionWire::UpdateLeverage(to) => done(set_leverage(state, owner, to)),
         ActionWire::UpdateIsolatedMargin(by) => done(move_margin(state, owner, by)),
         ActionWire::ApproveAgent(approval) => done(approve(state, owner, approval)),
-        ActionWire::Noop | ActionWire::SetReferrer(_) | ActionWire::ApproveBuilderFee(_) => {
+        ActionWire::Noop | ActionWire::SetReferrer { .. } | ActionWire::ApproveBuilderFee(_) => {
             Answer::Default
         }
-        ActionWire::TopUpIsolatedOnlyMargin(_)
-        | ActionWire::ReserveRequestWeight(_)
-        | ActionWire::TwapOrder(_)
-        | ActionWire::TwapCancel(_)
-        | ActionWire::AgentSetAbstraction(_)
-        | ActionWire::GossipPriorityBid(_)
-        | ActionWire::CreateSubAccount(_) => panic!("{action:?} was not admitted"),
+        ActionWire::TopUpIsolatedOnlyMargin { .. }
+        | ActionWire::ReserveRequestWeight { .. }
+        | ActionWire::TwapOrder { .. }
+        | ActionWire::TwapCancel { .. }
+        | ActionWire::AgentSetAbstraction { .. }
+        | ActionWire::GossipPriorityBid { .. }
+        | ActionWire::CreateSubAccount { .. } => panic!("{action:?} was not admitted"),
     }
 }
 

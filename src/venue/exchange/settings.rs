@@ -9,7 +9,7 @@ use crate::venue::account::AgentView;
 use crate::venue::account::balance::{Leverage, margin_of};
 use crate::venue::account::margin::{isolated_equity, standing};
 use crate::venue::account::signer::SignerState;
-use crate::venue::action::rest::ApproveAgent;
+use crate::venue::action::approval::ApproveAgent;
 use crate::venue::action::{UpdateIsolatedMargin, UpdateLeverage};
 use crate::venue::index::{AccountIx, MarketIx};
 use crate::venue::reject::Reject;

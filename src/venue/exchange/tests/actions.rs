@@ -2,8 +2,8 @@
 
 use crate::market::{Address, AssetId, Oid};
 use crate::num::{Side, WallMs};
+use crate::venue::action::approval::{ApproveAgent, Chain};
 use crate::venue::action::order::NewOrder;
-use crate::venue::action::rest::{ApproveAgent, Chain};
 use crate::venue::action::text::{AddressText, CloidText, Number};
 use crate::venue::action::{
     ActionWire, BatchModify, CancelByCloid, CancelByOid, Cancels, Change, Grouping, GroupingWord,
