@@ -167,6 +167,7 @@ impl EngineState {
         }
         draft.cascade_stages = Some(stages);
         let theta = self.requote_thresholds(&draft.force_requote);
+        assert!(theta.iter().all(|theta| Bps::ZERO <= *theta), "no distance: {theta:?}");
         let (exposure, signals) = (self.account.exposure(), self.signals(now_ms));
         let limits = QuoteLimits { exposure, reduce_only, theta, signals };
         let can_quote = self.liveness.is_synced() && self.liveness.can_order();
@@ -284,6 +285,7 @@ impl EngineState {
             deep: self.kill.is_deep(self.equity()),
             flat: self.lots().abs() <= self.setup.config.kill.dust,
         };
+        assert!(self.kill.at().state == KillState::Flatten, "closed in {:?}", self.kill.at());
         let (next, action) = self.flatten.step(at.mono.ms(), &inputs);
         draft.flatten = Some(next);
         match action {
@@ -328,6 +330,7 @@ impl EngineState {
             return;
         }
         assert!(self.account.reducing() == Some(side), "{side:?} opens, and is to close");
+        assert!(Px::ZERO < px, "closed at {px:?}: {side:?}");
         assert!(qty <= self.account.position.size(), "{qty:?} is more than there is to close");
         draft.sends = true;
         let (target, rules) = (TargetOrder { px, qty }, self.rules([true; 2]));

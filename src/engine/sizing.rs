@@ -60,7 +60,9 @@ impl Sizing {
             let worth = px.notional(Qty::from_e8(LOTS_MIN * lot.e8() + spec.lot().e8()));
             let needed = div_ceil(i128::from(worth.e8()), i128::from(multiple.max(1)));
             let needed = i64::try_from(needed).expect("a bounded worth");
-            return Err(TooSmall { capital, needed: Usd::from_e8(needed) });
+            let needed = Usd::from_e8(needed);
+            assert!(capital < needed, "{capital:?} would do, where {needed:?} does");
+            return Err(TooSmall { capital, needed });
         }
         assert!(Qty::ZERO < lot && lot <= position_max, "no size: {lot:?} of {position_max:?}");
         assert!(spec.whole_lots(lot) && spec.whole_lots(position_max), "not in lots: {lot:?}");

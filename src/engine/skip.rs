@@ -1,7 +1,9 @@
 //! Which events are left undecided.
 //!
 //! Most events of a market are other people's trades, and most wakes find everything as it was. To
-//! decide after each of them would change nothing but the moment of a decision.
+//! decide after each of them takes a fifth more instructions of `evenkeel replay` (389 against 320
+//! million of `aster_BNB_20251128T1034`) and 7 % more time of `evenkeel scenario walk --seeds 40`, and
+//! moves decisions: quotes would follow a recovery from a cascade between two seconds.
 
 use super::decide::{EngineState, Lifecycle};
 use crate::market::KillState;

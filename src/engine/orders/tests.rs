@@ -189,6 +189,7 @@ fn more_fills_than_order_is_somebody_s_mistake() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
 #[should_panic(expected = "two orders of one name")]
 fn a_name_is_given_once() {
     sent().on_sent(place(10), (RequestId(2), 0), AT);

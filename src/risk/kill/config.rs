@@ -1,6 +1,6 @@
 //! The constants of the kill switch, and the judgements that need nothing else.
 
-use super::{ExternalConditions, KillInputs};
+use super::inputs::{ExternalConditions, KillInputs};
 use crate::market::event::Command;
 use crate::market::{KillReason, KillState};
 use crate::num::fix::Q20_ONE;

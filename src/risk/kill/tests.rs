@@ -1,6 +1,8 @@
 use super::*;
+use crate::market::event::Command;
 use crate::num::fix::Q20_ONE;
 use crate::num::unit::E8;
+use crate::num::{Lots, Q24};
 use proptest::prelude::*;
 
 fn usd(dollars: f64) -> Usd {

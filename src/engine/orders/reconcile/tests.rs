@@ -148,6 +148,7 @@ fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
 #[should_panic(expected = "still moves")]
 fn no_order_is_both_cancelled_and_replaced() {
     let mut plan = Plan::default();
