@@ -226,7 +226,7 @@ pub const ASSERTS: &[&str] =
     &["assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne"];
 /// Assertions in a thousand lines at least, by module, and in all of `src`: ratchets, which may only
 /// be raised. The aim is 20 for the engine and risk, and 8 overall.
-pub const ASSERTS_MIN: &[(&str, f64)] = &[("engine", 2.9), ("risk", 0.9), ("", 1.6)];
+pub const ASSERTS_MIN: &[(&str, f64)] = &[("engine", 20.0), ("risk", 20.0), ("", 1.6)];
 
 /// The first commit whose subject is looked at, and all after it.
 pub const FIRST_COMMIT: &str = "engine: audit tests assert what is seen today";
