@@ -51,7 +51,7 @@ pub const INLINE_TEST_LINES_MAX: usize = 120;
 /// 24,000.
 pub const PRODUCT_LINES_MAX: usize = 28_600;
 /// Lines of `src/venue`, tests not counted: a ratchet. The aim is 7,500.
-pub const VENUE_LINES_MAX: usize = 10_100;
+pub const VENUE_LINES_MAX: usize = 9_800;
 /// Lines inside `unsafe` blocks, functions and impls.
 pub const UNSAFE_LINES_MAX: usize = 300;
 
@@ -195,9 +195,9 @@ pub const COMMANDS: &[&str] = &["cargo run --release", "cargo test"];
 
 /// Circles among files, and files that stand in one: ratchets, which may only be lowered. The aim of
 /// each of these is 0.
-pub const CIRCLES_MAX: usize = 18;
+pub const CIRCLES_MAX: usize = 12;
 /// Files that stand in a circle.
-pub const CIRCLE_FILES_MAX: usize = 57;
+pub const CIRCLE_FILES_MAX: usize = 34;
 /// Names that several types have.
 pub const DOUBLE_NAMES_MAX: usize = 78;
 /// Implementations outside the file of their type.
