@@ -167,7 +167,7 @@ impl EngineState {
         }
         draft.cascade_stages = Some(stages);
         let theta = self.requote_thresholds(&draft.force_requote);
-        assert!(theta.iter().all(|theta| Bps::ZERO <= *theta), "no distance: {theta:?}");
+        debug_assert!(theta.iter().all(|theta| Bps::ZERO <= *theta), "no distance: {theta:?}");
         let (exposure, signals) = (self.account.exposure(), self.signals(now_ms));
         let limits = QuoteLimits { exposure, reduce_only, theta, signals };
         let can_quote = self.liveness.is_synced() && self.liveness.can_order();
