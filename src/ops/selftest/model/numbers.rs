@@ -10,8 +10,11 @@ use crate::ops::selftest::vector::{Misfit, Vector};
 /// Fractional bits that hold the arguments of `ln` and `sqrt`, 1e-9 to 1e9.
 const WIDE_BITS: u32 = 90;
 
-/// A function of the file, its tolerance (MODEL 6.5), and ours; the root's tolerance is relative.
-const FUNCTIONS: [(&str, f64, fn(f64) -> f64); 4] = [
+/// A function of the file, its tolerance (MODEL 6.5), and ours.
+type FunctionRow = (&'static str, f64, fn(f64) -> f64);
+
+/// The root's tolerance is relative.
+const FUNCTIONS: [FunctionRow; 4] = [
     ("ln", 1e-12, |x| real_q60(ln_scaled(unsigned(x), WIDE_BITS))),
     ("exp", 1e-12, |x| real_q60(exp(Q60::from_bits(fixed(x, Q60::BITS))))),
     // The root of a number with 90 fractional bits has 45.

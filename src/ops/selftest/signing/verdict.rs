@@ -12,7 +12,7 @@ pub(super) type Verdict = Result<bool, Miss>;
 pub(super) enum Miss {
     /// Something of ours is not what stands in the vector.
     #[error("{what} is {got}, not {want}")]
-    Differs { what: &'static str, got: Value, want: Value },
+    Differs { what: &'static str, got: Box<Value>, want: Box<Value> },
     /// Code of ours does not read what it should.
     #[error("{0}")]
     Refused(String),
@@ -37,7 +37,11 @@ pub(super) fn same(
     want: impl Into<Value>,
 ) -> Result<(), Miss> {
     let (got, want) = (got.into(), want.into());
-    if got == want { Ok(()) } else { Err(Miss::Differs { what, got, want }) }
+    if got == want {
+        Ok(())
+    } else {
+        Err(Miss::Differs { what, got: got.into(), want: want.into() })
+    }
 }
 
 impl Vector<'_> {
