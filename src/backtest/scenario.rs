@@ -11,13 +11,11 @@ use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::BaselineStrategy;
 use crate::backtest::runner::{self, Outcome, SessionSpec};
 use crate::engine::{Config, Engine};
+use crate::num::time::HOUR_MS;
 use crate::session::simulated::SimulationError;
 use crate::venue::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-
-/// Milliseconds of an hour.
-const HOUR_MS: u64 = 3_600_000;
 
 /// The quoter that trades a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

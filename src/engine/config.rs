@@ -9,7 +9,7 @@ use crate::model::intensity::IntensityConfig;
 use crate::model::shape::{ShapeConfig, SizeConfig};
 use crate::model::trend::TrendConfig;
 use crate::model::vol::VolConfig;
-use crate::num::wide::Q44_ONE;
+use crate::num::fix::Q44_ONE;
 use crate::num::{Bps, Pos, Px, Usd};
 use crate::risk::BudgetConfig;
 use crate::risk::kill::KillConfig;

@@ -5,8 +5,10 @@ use std::ops::{Add, Neg, Sub};
 
 /// One in 20 fractional bits.
 pub const Q20_ONE: i64 = 1 << 20;
-/// One in 44 fractional bits: parameters of the model.
-pub const Q44_ONE: i64 = 1 << 44;
+/// Fractional bits of parameters of the model.
+pub const Q44_BITS: u32 = 44;
+/// One with that many.
+pub const Q44_ONE: i64 = 1 << Q44_BITS;
 
 /// `n / d` in 44 fractional bits, rounded to the nearest; both positive and below 2^18.
 #[must_use]

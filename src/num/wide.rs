@@ -1,13 +1,9 @@
 //! Numbers of the cold side: 60 fractional bits in 128, for parameters, eigenvalues and functions.
 
-use super::fix::div_round;
+use super::fix::{Q44_BITS, div_round};
 use super::unit::to_i64;
 use std::ops::{Add, Neg, Sub};
 
-/// Fractional bits of a parameter in a table's description.
-pub const Q44_BITS: u32 = 44;
-/// One with that many fractional bits.
-pub const Q44_ONE: i64 = 1 << Q44_BITS;
 /// Micro units in one, the scale of [`crate::num::Bps`].
 const MICRO: i128 = 1_000_000;
 /// Bits a divisor may have so that a remainder can be scaled without overflow.

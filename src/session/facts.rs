@@ -5,7 +5,7 @@ use crate::engine::orders::OrderState;
 use crate::engine::quote::{Quote, SideQuote};
 use crate::journal::fact::{Fact, Filled, Turned};
 use crate::market::{Fill, KillLimit, KillState, Snapshot};
-use crate::num::wide::Q44_BITS;
+use crate::num::fix::Q44_BITS;
 use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Side, Usd};
 
 /// Turns what an engine did in a step into facts, each told once.

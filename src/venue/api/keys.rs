@@ -2,6 +2,7 @@
 
 use crate::market::Address;
 use crate::num::WallMs;
+use crate::num::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::venue::OrderKey;
 use crate::venue::action::text::AddressText;
 use serde::{Deserialize, Serialize, de};
@@ -10,9 +11,6 @@ use serde_json::{Map, Value};
 /// The lengths of candles, in the venue's words.
 const INTERVALS: [&str; 14] =
     ["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d", "3d", "1w", "1M"];
-const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
-const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// What a question or a subscription names; what is missing or `null` has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]

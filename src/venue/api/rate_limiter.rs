@@ -1,13 +1,12 @@
 //! What one address may ask of the venue (PROTOCOL 10.1).
 
 use crate::num::WallMs;
+use crate::num::time::MINUTE_MS;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Clients by address that are remembered; beyond it those with full budgets are forgotten.
 const CLIENTS_MAX: usize = 1024;
-/// Budgets are per minute and refill evenly over it.
-const MINUTE_MS: u64 = 60_000;
 /// Something that is budgeted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimitKind {
