@@ -31,7 +31,7 @@ pub fn traffic(engine: &Engine) -> RequestStats {
     RequestStats {
         requests: engine.gateway().requests_made(),
         orders: engine.gateway().orders_sent(),
-        rejects: rejects.map(|(reason, count)| (reason.words().to_owned(), count)).collect(),
+        rejects: rejects.map(|(reason, count)| (reason.name().to_owned(), count)).collect(),
     }
 }
 

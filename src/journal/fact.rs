@@ -57,9 +57,9 @@ laid_out! {
 plain! {
     /// A fill of ours was applied. Rendered `filled side=bid px=… qty=…`.
     pub struct Filled {
-        /// The coin.
+        /// The coin that was filled.
         pub coin: CoinIx,
-        /// Our side.
+        /// The side of our order.
         pub side: Side,
         /// Whether we were the taker.
         pub crossed: bool,
@@ -69,13 +69,13 @@ plain! {
         pub oid: Oid,
         /// Our name for it.
         pub cloid: Option<Cloid>,
-        /// The venue's time.
+        /// When it traded, by the venue's clock.
         pub venue: WallMs,
-        /// Price.
+        /// The price it traded at.
         pub px: Px,
-        /// Size.
+        /// The size that traded, in coins.
         pub qty: Qty,
-        /// Fee paid.
+        /// The fee paid; a rebate is negative.
         pub fee: Usd,
         /// Realised by it, before fees.
         pub closed: Usd,
@@ -91,13 +91,13 @@ plain! {
 plain! {
     /// The kill switch changed its state. Rendered `turned from=… to=… reason=…`.
     pub struct Turned {
-        /// The coin.
+        /// The coin whose session it is.
         pub coin: CoinIx,
-        /// State before.
+        /// The state before it turned.
         pub from: KillState,
-        /// State after, and why.
+        /// The state after it turned, and why.
         pub to: KillStatus,
-        /// Account value.
+        /// Account value at that moment.
         pub equity: Usd,
         /// Its highest of the session.
         pub peak: Usd,
@@ -107,15 +107,15 @@ plain! {
 plain! {
     /// Risk refused what the quoting wanted. Rendered `refused side=… why=…`.
     pub struct Refused {
-        /// The coin.
+        /// The coin of the refused order.
         pub coin: CoinIx,
-        /// The side.
+        /// The side of the refused order.
         pub side: Side,
         /// Why, by risk's number.
         pub why: u8,
-        /// The price wanted.
+        /// The price that was wanted.
         pub px: Px,
-        /// The size wanted.
+        /// The size that was wanted, in coins.
         pub qty: Qty,
     }
 }
@@ -124,9 +124,9 @@ plain! {
     /// Records were lost because no slot was free; a replay can go no further than here.
     #[derive(Default)]
     pub struct Dropped {
-        /// How many.
+        /// Number of records that were lost.
         pub records: u64,
-        /// Their payloads together.
+        /// The bytes of their payloads, summed.
         pub bytes: u64,
     }
 }
@@ -136,13 +136,13 @@ plain! {
     pub struct End {
         /// Steps of the engine.
         pub steps: u64,
-        /// Requests made.
+        /// Requests made in the session.
         pub requests: u64,
-        /// Fills applied.
+        /// Fills applied in the session.
         pub fills: u64,
         /// Items the venue rejected.
         pub rejects: u64,
-        /// Records lost.
+        /// Records lost in the session.
         pub dropped: u64,
         /// Hash of the engine's state.
         pub state_hash: u64,
@@ -152,7 +152,7 @@ plain! {
 /// Declares the facts: each has the layout of its struct and the kind of the same name.
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident,)+) => {
-        /// A fact.
+        /// One fact of a session, as the journal records it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[expect(clippy::large_enum_variant, reason = "made on the hot thread, which has no heap")]
         pub enum Fact { $($(#[$doc])* $name($name),)+ }
@@ -179,17 +179,17 @@ macro_rules! facts {
     };
 }
 facts! {
-    /// What was believed.
+    /// What the engine believed after a step.
     Snapshot,
-    /// A fill.
+    /// A fill of ours was applied.
     Filled,
     /// The kill switch changed.
     Turned,
-    /// Risk said no.
+    /// Risk refused an order the quoting wanted.
     Refused,
-    /// Records were lost.
+    /// Records were lost for want of a buffer.
     Dropped,
-    /// The end.
+    /// The session ended in good order.
     End,
 }
 

@@ -63,7 +63,7 @@ fn split<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
     Some(*front)
 }
 
-/// Whole numbers.
+/// Gives whole numbers their layout: little-endian, as many bytes as the type has.
 macro_rules! whole {
     ($($type:ty)*) => {$(
         impl FixedLayout for $type {

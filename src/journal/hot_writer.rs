@@ -15,7 +15,7 @@ pub struct Buffer {
 const _: () = assert!(size_of::<Buffer>() == 4096);
 
 impl Buffer {
-    /// Bytes it holds.
+    /// Bytes of records one buffer holds, so that it fills a page.
     pub const BYTES: usize = 4096 - size_of::<usize>();
 
     /// With nothing in it.
@@ -28,7 +28,7 @@ impl Buffer {
         self.used == 0
     }
 
-    /// Bytes free.
+    /// How many bytes are free.
     pub const fn room(&self) -> usize {
         Buffer::BYTES - self.used
     }
@@ -81,7 +81,7 @@ impl fmt::Debug for Buffer {
     }
 }
 
-/// Where empty slots come from and full ones go: a pool in live trading, a writer in simulation.
+/// Supplies empty buffers and takes full ones: a ring in live trading, a writer in simulation.
 pub trait BufferPool {
     /// Slots that can be taken in a row.
     fn free(&self) -> usize;
@@ -91,8 +91,8 @@ pub trait BufferPool {
     fn send(&mut self, slot: Box<Buffer>);
 }
 
-/// A record did not fit: no slot was free. The consumer of the journal is stuck, and an order that
-/// cannot be recorded must not be sent.
+/// No buffer was free for a record: the cold thread is stuck, and an order that cannot be recorded
+/// must not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoBuffer;
 

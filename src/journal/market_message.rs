@@ -1,4 +1,4 @@
-//! A recorded market inside a journal: what its recorder received, decoded once.
+//! Market messages of an imported recording inside a journal, decoded once.
 //!
 //! A block is the payload of a `Market` record: messages one after another. Each is a tag, the
 //! recorder's time in nanoseconds since 1970 (0 where it kept none), and the content:

@@ -26,7 +26,7 @@ pub struct Record<'a> {
     pub offset: u64,
     /// When it was written.
     pub at: Stamp,
-    /// What it says.
+    /// The content of the record.
     pub entry: Entry<'a>,
 }
 
@@ -36,7 +36,7 @@ pub struct Record<'a> {
 pub struct Truncated {
     /// Where it begins: the journal is good up to here.
     pub offset: u64,
-    /// Its bytes.
+    /// How many bytes were left out.
     pub bytes: u64,
 }
 
@@ -55,7 +55,7 @@ pub enum ReadError {
     /// Damaged, with intact records behind it.
     #[error("damaged at byte {offset}: {what}")]
     Damaged {
-        /// Where, in bytes.
+        /// The place in the file, in bytes from its beginning.
         offset: u64,
         /// What is wrong there.
         what: &'static str,
@@ -75,7 +75,7 @@ pub enum ReadError {
 /// let record = reader.next().expect("intact").expect("not at its end");
 /// assert_eq!(record.entry, Entry::Session(b"hello"));
 /// assert_eq!(reader.next(), Ok(None));
-/// assert_eq!(reader.torn(), None);
+/// assert_eq!(reader.truncated(), None);
 /// ```
 #[derive(Debug)]
 pub struct Reader<R: Read = File> {
@@ -131,7 +131,7 @@ impl<R: Read> Reader<R> {
         Ok(reader)
     }
 
-    /// The next record; none at the end, after which [`Reader::torn`] says whether it was a clean one.
+    /// The next record; none at the end, after which [`Reader::truncated`] says whether it was a clean one.
     /// Kinds of a later minor version are skipped and counted.
     ///
     /// # Errors
@@ -264,7 +264,6 @@ impl<R: Read> Reader<R> {
         Ok(self.buffer.len() - self.start)
     }
 
-    /// Uses bytes up.
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         self.offset += bytes as u64;

@@ -61,7 +61,7 @@ numbered! {
         Rest = 5,
         /// A connection came up or went down.
         Link = 6,
-        /// A person's command.
+        /// A command of the operator: stop, flatten or halt.
         Command = 7,
         /// Proof of life without content.
         Alive = 8,
@@ -73,19 +73,19 @@ numbered! {
         Slow = 11,
         /// A request, before signing.
         Unsigned = 64,
-        /// The world failed.
+        /// The machinery failed; the number says how.
         Fault = 65,
-        /// See [`Fact::Snapshot`].
+        /// What was believed after a step; see [`Fact::Snapshot`].
         Snapshot = 128,
-        /// See [`Fact::Filled`].
+        /// A fill of ours; see [`Fact::Filled`].
         Filled = 129,
-        /// See [`Fact::Turned`].
+        /// A turn of the kill switch; see [`Fact::Turned`].
         Turned = 130,
-        /// See [`Fact::Refused`].
+        /// A refusal by risk; see [`Fact::Refused`].
         Refused = 131,
-        /// See [`Fact::Dropped`].
+        /// A loss of records; see [`Fact::Dropped`].
         Dropped = 132,
-        /// See [`Fact::End`].
+        /// The end in good order; see [`Fact::End`].
         End = 133,
     }
 }
@@ -106,7 +106,7 @@ pub enum Entry<'a> {
     Rest(u8, &'a [u8]),
     /// A connection came up or went down.
     Link(Stream, Link),
-    /// A person's command.
+    /// A command of the operator: stop, flatten or halt.
     Command(Command),
     /// Proof of life without content.
     Alive(Stream),
@@ -129,9 +129,9 @@ plain! {
     pub struct RequestHeader {
         /// Our number for the request.
         pub id: RequestId,
-        /// Its nonce.
+        /// The nonce that is signed with it.
         pub nonce: u64,
-        /// When it expires.
+        /// When the venue must refuse it; none for never.
         pub expires: Option<WallMs>,
     }
 }
@@ -156,7 +156,7 @@ pub(super) struct Raw<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Its kind.
+    /// The kind its record has in the file.
     pub fn kind(&self) -> RecordKind {
         match self {
             Entry::Session(_) => RecordKind::Session,
@@ -252,7 +252,6 @@ pub(super) struct RecordHeader {
 }
 
 impl RecordHeader {
-    /// As bytes.
     pub(super) fn bytes(&self) -> [u8; HEAD] {
         let mut out = [0; HEAD];
         out[0..4].copy_from_slice(&self.crc.to_le_bytes());

@@ -48,7 +48,7 @@ pub enum WriteError {
     /// The disk, or the quota, is full.
     #[error("the disk is full: the journal cannot be written")]
     Full,
-    /// Writing failed.
+    /// The system refused a write, for another reason than room.
     #[error("the journal cannot be written: {0}")]
     Write(ErrorKind),
     /// Syncing failed. What was written since the last sync may be lost, and a second try would not

@@ -27,9 +27,9 @@ pub const CANCELS_MAX: usize = 40;
 pub enum Tif {
     /// Add liquidity only: rejected when it would cross.
     Alo = 0,
-    /// Immediate or cancel.
+    /// Immediate or cancel: what does not trade at once is dropped.
     Ioc = 1,
-    /// Good till cancelled.
+    /// Good till cancelled: what does not trade rests.
     Gtc = 2,
 }
 
@@ -38,7 +38,7 @@ pub enum Tif {
 pub struct Place {
     /// Our name for it.
     pub cloid: Cloid,
-    /// Its side.
+    /// The side of the order.
     pub side: Side,
     /// Its limit, on the venue's grid.
     pub px: Px,
@@ -59,7 +59,7 @@ pub struct Replace {
     pub new: Place,
 }
 
-/// What to do.
+/// What one request does, in the venue's terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Place orders. All of one class: post-only ones never share a request with others.
@@ -68,9 +68,9 @@ pub enum Action {
     CancelByCloid(ArrayVec<Cloid, CANCELS_MAX>),
     /// Cancel orders by the venue's names.
     CancelByOid(ArrayVec<Oid, CANCELS_MAX>),
-    /// Replace one order.
+    /// Put one order in another's place.
     Modify(Replace),
-    /// Replace orders.
+    /// Put several orders in others' places.
     BatchModify(ArrayVec<Replace, ITEMS_MAX>),
     /// Have the venue cancel everything at a time, or call that off.
     ScheduleCancel(Option<WallMs>),
@@ -99,7 +99,7 @@ pub struct Request {
     pub asset: AssetId,
     /// After this time the venue must refuse it: an order that was delayed never rests.
     pub expires: Option<WallMs>,
-    /// What to do.
+    /// What the request does.
     pub action: Action,
 }
 

@@ -16,7 +16,7 @@ pub const TRADES_MAX: usize = 512;
 /// Rows of our own (fills, updates, open orders) one event can carry; snapshots hold up to 2000.
 pub const ROWS_MAX: usize = 2048;
 
-/// What happened.
+/// Everything the engine can be told, one variant a message.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// The best bid and ask of a coin changed.
@@ -33,14 +33,14 @@ pub enum Event<'a> {
     Fills {
         /// A repetition of recent fills after subscribing; most of them are known already.
         snapshot: bool,
-        /// The fills.
+        /// The fills, of all coins.
         fills: &'a [Fill],
     },
     /// Funding that our positions paid or received, of all coins of the account.
     Funding {
         /// A repetition of past payments after subscribing.
         snapshot: bool,
-        /// The payments.
+        /// The payments, of all coins.
         payments: &'a [Payment],
     },
     /// Money and positions of the account, as the venue sees them.
@@ -61,7 +61,7 @@ pub enum Event<'a> {
     Health(Health),
     /// The moment the engine asked to be woken at has come.
     Wake,
-    /// A person's command.
+    /// A command of the operator: stop, flatten or halt.
     Command(Command),
 }
 
@@ -76,16 +76,16 @@ pub struct Payment {
     pub received: Usd,
 }
 
-/// How we are.
+/// A measure of our own health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// Whether the 99th percentile of tick-to-quote is above what MODEL 5 allows.
     Slow(bool),
     /// Requests over the account's life.
     Quota {
-        /// Those used.
+        /// Requests used over the account's life.
         used: u64,
-        /// Those granted.
+        /// Requests granted over the account's life.
         cap: u64,
     },
 }
@@ -126,7 +126,7 @@ numbered! {
     /// Whether a connection stands.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Link {
-        /// It does not.
+        /// The connection is down.
         Down = 0,
         /// It does, and every subscription is made anew.
         Up = 1,
@@ -136,9 +136,9 @@ numbered! {
 /// One price of a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Level {
-    /// Price.
+    /// The price of the level.
     pub px: Px,
-    /// Size resting there.
+    /// The size that rests there, in coins.
     pub qty: Qty,
     /// Number of orders; 0 where the source kept none.
     pub count: u32,
@@ -147,18 +147,18 @@ pub struct Level {
 /// Best bid and ask; a side is absent when nothing rests there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bbo {
-    /// The venue's time.
+    /// The time of the block, by the venue's clock.
     pub venue: WallMs,
-    /// Best bid.
+    /// The best bid; none when nobody bids.
     pub bid: Option<Level>,
-    /// Best ask.
+    /// The best ask; none when nobody offers.
     pub ask: Option<Level>,
 }
 
 /// A snapshot of the best levels, best first; `len` of them are meant, the rest are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookFrame {
-    /// The venue's time.
+    /// The time of the snapshot, by the venue's clock.
     pub venue: WallMs,
     /// Whether it comes from the fast stream of 5 levels.
     pub fast: bool,
@@ -187,15 +187,15 @@ impl BookFrame {
 /// Somebody's trade. One taker order against n makers is n trades with one time and side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trade {
-    /// The venue's time.
+    /// When it traded, by the venue's clock.
     pub venue: WallMs,
     /// The venue's name for it.
     pub tid: Tid,
     /// Whether the taker bought.
     pub taker_buys: bool,
-    /// Price.
+    /// The price it traded at.
     pub px: Px,
-    /// Size.
+    /// The size that traded, in coins.
     pub qty: Qty,
 }
 
@@ -222,7 +222,7 @@ pub struct Context {
 pub struct Fill {
     /// The coin, or [`CoinIx::FOREIGN`].
     pub coin: CoinIx,
-    /// The venue's time.
+    /// When it traded, by the venue's clock.
     pub venue: WallMs,
     /// The venue's name for the trade.
     pub tid: Tid,
@@ -230,11 +230,11 @@ pub struct Fill {
     pub oid: Oid,
     /// Our name for it, when it had one.
     pub cloid: Option<Cloid>,
-    /// Our side.
+    /// The side of our order.
     pub side: Side,
-    /// Price.
+    /// The price it traded at.
     pub px: Px,
-    /// Size.
+    /// The size that traded, in coins.
     pub qty: Qty,
     /// Fee paid (a rebate is negative), in the collateral.
     pub fee: Usd,
@@ -250,7 +250,7 @@ pub struct Fill {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum OrderStatus {
-    /// It rests.
+    /// It rests in the book.
     Open = 0,
     /// A trigger order that has fired and goes on as an order.
     Triggered = 1,
@@ -271,15 +271,15 @@ pub struct OrderUpdate {
     pub oid: Oid,
     /// Our name for it, when it has one.
     pub cloid: Option<Cloid>,
-    /// Its side.
+    /// The side of the order.
     pub side: Side,
-    /// Its limit.
+    /// The limit price of the order.
     pub px: Px,
     /// What remains of it.
     pub qty: Qty,
     /// What was asked for.
     pub qty_asked: Qty,
-    /// Where it stands.
+    /// Where the order stands at the venue.
     pub status: OrderStatus,
     /// The venue's time of this news.
     pub venue: WallMs,
@@ -294,9 +294,9 @@ pub struct OpenOrder {
     pub oid: Oid,
     /// Our name for it, when it has one.
     pub cloid: Option<Cloid>,
-    /// Its side.
+    /// The side of the order.
     pub side: Side,
-    /// Its limit.
+    /// The limit price of the order.
     pub px: Px,
     /// What remains of it.
     pub qty: Qty,
@@ -310,18 +310,18 @@ pub const POSITIONS_MAX: usize = 64;
 pub struct VenuePosition {
     /// The coin, or [`CoinIx::FOREIGN`].
     pub coin: CoinIx,
-    /// The position.
+    /// The size of the position, long positive.
     pub pos: Pos,
     /// Unrealised PnL at the venue's mark.
     pub unrealised: Usd,
-    /// `abs(pos) * mark`.
+    /// The size of the position at mark: `abs(pos) * mark`.
     pub value: Usd,
 }
 
 /// Money and positions of the account on one dex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSnapshot {
-    /// The venue's time.
+    /// When the snapshot was taken, by the venue's clock.
     pub venue: WallMs,
     /// Account value: cash and positions at mark.
     pub equity: Usd,
@@ -336,7 +336,7 @@ pub struct AccountSnapshot {
 /// The answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply<'a> {
-    /// Which request.
+    /// The request this answers.
     pub id: RequestId,
     /// What the venue said.
     pub body: ReplyBody<'a>,
@@ -358,7 +358,7 @@ pub enum ReplyBody<'a> {
 /// The answer to one item of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
-    /// The order rests.
+    /// The order rests under this name of the venue's.
     Resting(Oid),
     /// The order is filled, at least in part; the fills say how much.
     Filled(Oid),
@@ -366,6 +366,6 @@ pub enum Item {
     Canceled,
     /// A trigger or child order waits.
     Waiting,
-    /// Refused.
+    /// The venue refused the item, for this reason.
     Rejected(RejectReason),
 }

@@ -7,15 +7,15 @@ use crate::num::{Bps, Lots, Nanos, Pos, Px, Q24, Qty, Usd};
 /// How far one side's quote stands from fair, and why: the parts add up to the distance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuoteParts {
-    /// From the table.
+    /// The distance the table gives, in basis points.
     pub table: Bps,
-    /// The asymmetry envelope.
+    /// What the asymmetry envelope added.
     pub envelope: Bps,
-    /// The drift's shift.
+    /// What the drift's shift added.
     pub shift: Bps,
-    /// The cascade's widening.
+    /// What the cascade detector added.
     pub cascade: Bps,
-    /// The floor.
+    /// What the distance floor added.
     pub floor: Bps,
     /// Kept from crossing the book.
     pub post_only: Bps,
@@ -28,7 +28,7 @@ pub struct QuoteParts {
 /// Pairs are by [`Side::index`]; a price of zero means none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The coin.
+    /// The coin that is quoted.
     pub coin: CoinIx,
     /// What the kill switch said.
     pub kill: KillStatus,
@@ -44,9 +44,9 @@ pub struct Snapshot {
     pub mid: Px,
     /// What we believe the coin is worth.
     pub fair: Px,
-    /// The venue's mark.
+    /// The venue's mark price; zero before the first.
     pub mark: Px,
-    /// The venue's oracle.
+    /// The venue's oracle price; zero before the first.
     pub oracle: Px,
     /// Our nearest quote, a side.
     pub quote: [Px; 2],
@@ -54,7 +54,7 @@ pub struct Snapshot {
     pub quote_qty: [Qty; 2],
     /// Why the nearest quote stands where it does, a side.
     pub parts: [QuoteParts; 2],
-    /// The position.
+    /// Our position, long positive.
     pub pos: Pos,
     /// The position in order sizes.
     pub lots: Lots,
@@ -76,11 +76,11 @@ pub struct Snapshot {
     pub equity: Usd,
     /// Its highest of the session.
     pub peak: Usd,
-    /// Realised before fees.
+    /// Profit realised by fills, before fees.
     pub realised: Usd,
-    /// Fees paid.
+    /// Fees paid; rebates are negative.
     pub fees: Usd,
-    /// Funding received.
+    /// Funding received; negative when paid.
     pub funding: Usd,
     /// How much of each hard limit is used up, 1 being the limit; none without a source.
     pub limits: [Option<Q24>; KillLimit::COUNT],

@@ -31,7 +31,7 @@ pub struct Spec {
 /// Why a price is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OffGrid {
-    /// Zero or below.
+    /// The price is zero or below.
     NotPositive,
     /// More decimals than the instrument has.
     Decimals,

@@ -27,7 +27,7 @@ pub struct TableParams {
     pub sigma_q44: i64,
     /// Maker fee in micro basis points.
     pub fee_ubps: i64,
-    /// Half-width in lots.
+    /// The half-width: rows go from minus to plus this many lots.
     pub half: u64,
 }
 
@@ -44,7 +44,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Half-width in lots.
+    /// The half-width: rows go from minus to plus this many lots.
     pub fn half(&self) -> usize {
         usize::try_from(self.params.half).expect("at most HALF_MAX")
     }

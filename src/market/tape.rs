@@ -7,15 +7,15 @@ use arrayvec::ArrayVec;
 /// One taker order as its prints show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// The venue's time.
+    /// When it took, by the venue's clock.
     pub venue: WallMs,
-    /// The taker's side.
+    /// The side of the order that took.
     pub taker: Side,
     /// The best price it paid: where it began.
     pub first: Px,
     /// The worst price it paid: how deep it went.
     pub worst: Px,
-    /// All it took.
+    /// The size it took at all prices, in coins.
     pub qty: Qty,
 }
 

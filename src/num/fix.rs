@@ -92,11 +92,11 @@ macro_rules! fixed {
         pub struct $name(i64);
 
         impl $name {
-            /// Zero.
+            /// The number 0, exactly.
             pub const ZERO: $name = $name(0);
-            /// One.
+            /// The number 1, exactly.
             pub const ONE: $name = $name(1 << $bits);
-            /// Fractional bits.
+            /// The number of fractional bits.
             pub const BITS: u32 = $bits;
 
             /// From the raw bits.
@@ -105,7 +105,7 @@ macro_rules! fixed {
                 $name(bits)
             }
 
-            /// The raw bits.
+            /// The raw bits: the value times `2^BITS`.
             #[must_use]
             pub const fn bits(self) -> i64 {
                 self.0
@@ -139,7 +139,7 @@ macro_rules! fixed {
                 to_i64((i128::from(self.0) * i128::from(raw)) >> $bits)
             }
 
-            /// Without its sign.
+            /// The magnitude of the number, without its sign.
             #[must_use]
             pub const fn abs(self) -> $name {
                 $name(self.0.abs())

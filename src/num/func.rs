@@ -23,7 +23,6 @@ const STEP: i128 = LN_2 >> (SUM_BITS - STEP_BITS + 6);
 const STEPS_PER_ONE: i128 = (1 << (STEP_BITS + 32)) / STEP;
 /// `ln` of the bins' centres `1 + (2i + 1)/128`.
 const LN_CENTRE: [i128; BINS] = ln_centres();
-/// `2^(i/64)`.
 const POWER: [i128; BINS] = powers();
 
 /// Points of the normal distribution a unit of its argument.

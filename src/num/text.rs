@@ -165,10 +165,9 @@ fn spell(e8: i64, decimals_min: usize) -> Text {
 }
 
 impl Text {
-    /// No text.
     const EMPTY: Text = Text { bytes: [b'0'; TEXT_MAX], len: 0 };
 
-    /// It as bytes.
+    /// The digits as ASCII bytes.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self
@@ -181,7 +180,6 @@ impl Text {
         (&self.bytes, self.len)
     }
 
-    /// Appends a byte.
     fn push(&mut self, byte: u8) {
         self.bytes[self.len] = byte;
         self.len += 1;

@@ -34,35 +34,35 @@ pub struct WallMs(u64);
 /// When something reached us: both clocks, read together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp {
-    /// Our monotonic clock.
+    /// Our monotonic clock: nanoseconds since the session began.
     pub mono: Mono,
-    /// Our wall clock.
+    /// Our wall clock: milliseconds since 1970 UTC.
     pub wall: WallMs,
 }
 
 impl Nanos {
-    /// No time.
+    /// A span of no time.
     pub const ZERO: Nanos = Nanos(0);
 
-    /// From nanoseconds.
+    /// A span from its length in nanoseconds.
     #[must_use]
     pub const fn from_ns(ns: u64) -> Nanos {
         Nanos(ns)
     }
 
-    /// From milliseconds.
+    /// A span from its length in milliseconds.
     #[must_use]
     pub const fn from_millis(ms: u64) -> Nanos {
         Nanos(ms * MS_NS)
     }
 
-    /// From seconds.
+    /// A span from its length in seconds.
     #[must_use]
     pub const fn from_secs(s: u64) -> Nanos {
         Nanos(s * SECOND_NS)
     }
 
-    /// In nanoseconds.
+    /// The length of the span in nanoseconds.
     #[must_use]
     pub const fn ns(self) -> u64 {
         self.0
@@ -138,7 +138,7 @@ impl WallMs {
         self.0
     }
 
-    /// `ms` milliseconds later.
+    /// The time `ms` milliseconds after this one.
     #[must_use]
     pub const fn plus_ms(self, ms: u64) -> WallMs {
         WallMs(self.0 + ms)

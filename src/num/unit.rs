@@ -41,7 +41,7 @@ macro_rules! signed {
     )*};
 }
 
-/// Signs turned round.
+/// Negation, for the units that have a sign.
 macro_rules! negatable {
     ($($unit:ident)*) => {$(
         impl Neg for $unit {
@@ -69,9 +69,9 @@ pub const PX_MAX: Px = Px(10_000_000 * E8);
 /// The side of an order: a bid buys, an ask sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
-    /// Buys.
+    /// The side that buys.
     Bid,
-    /// Sells.
+    /// The side that sells.
     Ask,
 }
 
@@ -79,7 +79,7 @@ impl Side {
     /// Both sides, bid first.
     pub const BOTH: [Side; 2] = [Side::Bid, Side::Ask];
 
-    /// The other side.
+    /// The opposite side: ask of bid, bid of ask.
     #[must_use]
     pub const fn other(self) -> Side {
         match self {
@@ -234,7 +234,7 @@ impl Neg for Offset {
 }
 
 impl Usd {
-    /// Nothing.
+    /// No money at all.
     pub const ZERO: Usd = Usd(0);
 
     /// From steps of 1e-8.
@@ -257,7 +257,7 @@ impl Usd {
 }
 
 impl Bps {
-    /// No distance.
+    /// A distance of zero.
     pub const ZERO: Bps = Bps(0);
 
     /// From micro basis points.
@@ -284,7 +284,7 @@ impl Bps {
         self.0
     }
 
-    /// Without its sign.
+    /// The magnitude of the distance, without its sign.
     #[must_use]
     pub const fn abs(self) -> Bps {
         Bps(self.0.abs())

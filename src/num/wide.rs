@@ -15,11 +15,11 @@ const DIVISOR_BITS: u32 = 66;
 pub struct Q60(i128);
 
 impl Q60 {
-    /// Fractional bits.
+    /// The number of fractional bits.
     pub const BITS: u32 = 60;
-    /// Zero.
+    /// The number 0, exactly.
     pub const ZERO: Q60 = Q60(0);
-    /// One.
+    /// The number 1, exactly.
     pub const ONE: Q60 = Q60(1 << Q60::BITS);
 
     /// From the raw bits.
@@ -28,7 +28,7 @@ impl Q60 {
         Q60(bits)
     }
 
-    /// The raw bits.
+    /// The raw bits: the value times `2^60`.
     #[must_use]
     pub const fn bits(self) -> i128 {
         self.0
@@ -109,7 +109,7 @@ impl Q60 {
         Q60(self.0 >> 1)
     }
 
-    /// Without its sign.
+    /// The magnitude of the number, without its sign.
     #[must_use]
     pub const fn abs(self) -> Q60 {
         Q60(self.0.abs())

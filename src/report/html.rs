@@ -21,7 +21,7 @@ const HOVER: &str = include_str!("html/hover.js");
 /// What the page may load: nothing but what stands in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
-/// The whole page.
+/// The whole page as HTML, from doctype to end.
 pub fn page(session: &Session) -> String {
     let head = &session.info;
     let title = format!("{} on {} - evenkeel", head.coin, head.venue);

@@ -17,19 +17,19 @@ const TICKS_MIN: u64 = 1_000;
 pub struct RunReport {
     /// The version of this object.
     pub schema: u32,
-    /// The venue.
+    /// The venue: `embedded`, `testnet`, `mainnet`, or a recording's name.
     pub venue: String,
-    /// The coin.
+    /// The coin's full name.
     pub coin: String,
     /// The simulated world; none on a real venue or a recording.
     pub world: Option<String>,
-    /// Length in seconds.
+    /// Length of the session in seconds.
     pub seconds: f64,
-    /// Our fills.
+    /// Number of our fills.
     pub fills: u64,
     /// Orders placed or replaced.
     pub orders_sent: u64,
-    /// Signed messages.
+    /// Number of signed messages sent.
     pub requests_sent: u64,
     /// Signatures that the embedded exchange verified.
     pub signatures_verified: u64,
@@ -62,13 +62,13 @@ pub struct RunReport {
 /// Where the change of equity came from, in dollars; `total` is the sum of the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pnl {
-    /// Change of equity.
+    /// The change of equity, in dollars.
     pub total: String,
-    /// Spread captured.
+    /// Spread captured at the fills, in dollars.
     pub spread: String,
     /// Moves of the mid within 5 s of a fill.
     pub markout: String,
-    /// The rest: positions.
+    /// What positions earned later than 5 s after a fill.
     pub inventory: String,
     /// Fees; negative when paid.
     pub fees: String,
@@ -85,7 +85,7 @@ pub struct Spans {
     pub p99: u64,
     /// All but one in a thousand.
     pub p999: u64,
-    /// How many.
+    /// Number of spans in the distribution.
     pub count: u64,
 }
 
@@ -97,7 +97,7 @@ pub struct ReplayReport {
     pub run: RunReport,
     /// Whether this build did the same, byte for byte.
     pub identical: bool,
-    /// Actions compared.
+    /// Number of requests compared.
     pub actions: u64,
     /// Where it first did not.
     pub first_difference: Option<String>,
@@ -106,7 +106,7 @@ pub struct ReplayReport {
 /// What `replay` of a market data file prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct MarketReplayReport {
-    /// The session.
+    /// The session, as `run` prints it.
     #[serde(flatten)]
     pub run: RunReport,
     /// Messages of the file.

@@ -5,7 +5,6 @@ use hdrhistogram::Histogram;
 
 /// The longest span that is told apart: a minute. Longer ones count as this.
 const SPAN_MAX: u64 = 60_000_000_000;
-/// Significant figures kept.
 const FIGURES: u8 = 3;
 
 /// A distribution of spans of time.
@@ -27,7 +26,7 @@ impl Latency {
         self.spans.saturating_record(span.ns().clamp(1, SPAN_MAX));
     }
 
-    /// Spans counted.
+    /// Number of spans recorded.
     pub fn count(&self) -> u64 {
         self.spans.len()
     }

@@ -27,9 +27,9 @@ type Wide = i128;
 /// What we had when the session began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
-    /// Account value.
+    /// Account value when the session began.
     pub equity: Usd,
-    /// Position.
+    /// Position when the session began, long positive.
     pub pos: Pos,
 }
 
@@ -38,11 +38,11 @@ pub struct Opening {
 pub struct FillRow {
     /// When we learned of it.
     pub at: Mono,
-    /// Our side.
+    /// The side of our order.
     pub side: Side,
-    /// Price.
+    /// The price it traded at.
     pub px: Px,
-    /// Size.
+    /// The size that traded, in coins.
     pub qty: Qty,
     /// Fee paid; a rebate is negative.
     pub fee: Usd,
@@ -55,7 +55,7 @@ pub struct FillRow {
 /// A fill and what the market did after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FillWithMarkouts {
-    /// The fill.
+    /// The fill and the market at its moment.
     pub fill: FillRow,
     later: [Option<Px>; HORIZONS.len()],
 }
@@ -63,7 +63,7 @@ pub struct FillWithMarkouts {
 /// Where the change of equity came from. `total` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PnlParts {
-    /// Change of equity.
+    /// The change of equity since the opening.
     pub total: Usd,
     /// Size times the distance of our price from the mid at the fill.
     pub spread: Usd,
@@ -82,7 +82,7 @@ pub struct PnlParts {
 pub struct Markout {
     /// Fills as old as the horizon.
     pub fills: u64,
-    /// In dollars.
+    /// What they were worth in sum, in dollars.
     pub usd: Usd,
     /// As a share of what was traded.
     pub mean: Bps,
@@ -159,7 +159,7 @@ impl Ledger {
         self.watch_drawdown();
     }
 
-    /// Our position.
+    /// Our position: the opening's and all fills.
     pub fn pos(&self) -> Pos {
         self.pos
     }
@@ -169,7 +169,7 @@ impl Ledger {
         self.pos_max
     }
 
-    /// The last mid.
+    /// The last mid that was told; none before the first.
     pub fn last(&self) -> Option<Px> {
         self.last
     }

@@ -20,7 +20,7 @@ pub struct SessionInfo {
     pub coin: String,
     /// The simulated world, where there is one.
     pub world: Option<String>,
-    /// When it began.
+    /// When it began, by our wall clock.
     pub began: WallMs,
     /// The largest position allowed.
     pub position_max: Qty,
@@ -57,13 +57,13 @@ impl From<&Snapshot> for Belief {
 /// The session at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// When.
+    /// When the sample was taken.
     pub at: Mono,
     /// The middle of the spread.
     pub mid: Px,
     /// What we believed and quoted.
     pub belief: Belief,
-    /// Our position.
+    /// Our position at that moment.
     pub pos: Pos,
     /// Account value at the mid.
     pub equity: Usd,
@@ -72,7 +72,7 @@ pub struct Sample {
 /// How the session ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionEnd {
-    /// When.
+    /// When the session ended.
     pub at: Mono,
     /// Why, as a sentence's end: `the time was up`.
     pub why: String,
@@ -91,7 +91,7 @@ pub struct SessionEnd {
 /// What we asked of the venue and what it refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestStats {
-    /// Signed messages.
+    /// Number of signed messages.
     pub requests: u64,
     /// Orders placed or replaced.
     pub orders: u64,
@@ -99,7 +99,7 @@ pub struct RequestStats {
     pub rejects: BTreeMap<String, u64>,
 }
 
-/// One session.
+/// One session as it is told: its facts gathered for text, JSON and HTML.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// What it is about.

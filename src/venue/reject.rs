@@ -163,3 +163,52 @@ fn cents(usd: &Usd) -> Text {
 
 /// A cent in steps of 1e-8.
 const CENT_E8: i64 = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_read_our_texts_as_we_mean_them() {
+        let (asset, price, nobody) = (AssetId(4), Some(Px::from_e8(1)), Address([0; 20]));
+        let (volume, required) = (Usd::ZERO, Usd::from_e8(CENT_E8));
+        let texts = [
+            Reject::TickSize(asset),
+            Reject::InvalidPrice(asset),
+            Reject::InvalidSize(asset),
+            Reject::ZeroSize(asset),
+            Reject::MinimumValue(asset),
+            Reject::Margin(asset),
+            Reject::ReduceOnly(asset),
+            Reject::WouldCross { asset, bid: price, ask: None },
+            Reject::NothingToMatch(asset),
+            Reject::FarFromReference(asset),
+            Reject::Gone(asset),
+            Reject::ModifyGone,
+            Reject::ModifyFailed(Box::new(Reject::ZeroSize(asset))),
+            Reject::UnknownSigner(nobody),
+            Reject::MustDeposit(nobody),
+            Reject::UnknownVault(nobody),
+            Reject::UnknownAsset(asset),
+            Reject::DuplicateNonce(17),
+            Reject::NonceTooLow,
+            Reject::NonceTooHigh,
+            Reject::Expired,
+            Reject::TooManyRequests { used: 2, cap: 1, volume },
+            Reject::Overweight,
+            Reject::EmptyBatch,
+            Reject::LeverageSwitch,
+            Reject::LeverageValue,
+            Reject::NotIsolated,
+            Reject::ScheduleVolume { required, traded: volume },
+            Reject::ScheduleEarly,
+            Reject::ScheduleSpent,
+            Reject::AgentExpired,
+            Reject::TooManyAgents(1),
+            Reject::AgentUsed,
+        ];
+        for reject in texts {
+            assert_eq!(RejectReason::of_text(&reject.to_string()), reject.class(), "{reject}");
+        }
+    }
+}

@@ -97,13 +97,13 @@ impl Decoder {
     ///
     /// ```
     /// use evenkeel::market::{Event, Stream};
-    /// use evenkeel::wire::decode::{Decoded, Decoder, Refusal};
+    /// use evenkeel::wire::decode::{DecodeError, Decoded, Decoder};
     /// let mut decoder = Decoder::new(&["BTC"]);
     /// let frame = br#"{"channel":"bbo","data":{"coin":"BTC","time":1,"bbo":[null,
     ///     {"px":"84144.0","sz":"50.66422","n":18}]}}"#;
     /// let got = decoder.decode(Stream::Market, frame).unwrap();
     /// assert!(matches!(got, Decoded::Event(Event::Bbo(_, bbo)) if bbo.bid.is_none()));
-    /// assert_eq!(decoder.decode(Stream::Market, b"{").unwrap_err(), Refusal::NotJson);
+    /// assert_eq!(decoder.decode(Stream::Market, b"{").unwrap_err(), DecodeError::NotJson);
     /// ```
     pub fn decode(&mut self, stream: Stream, frame: &[u8]) -> Result<Decoded<'_>, DecodeError> {
         if let Some(what) = self.message.scan(frame) {
@@ -125,7 +125,7 @@ impl Decoder {
         stream: Stream,
         frame: &[u8],
     ) -> Result<Decoded<'_>, DecodeError> {
-        self.read(frame, |root, desk| route(root, stream, desk))
+        self.read(frame, |root, message| route(root, stream, message))
     }
 
     /// Reads the body of a `clearinghouseState` read (PROTOCOL 9.4): [`Event::Account`].
@@ -154,7 +154,7 @@ impl Decoder {
         self.read(body, rows::fills_read)
     }
 
-    /// Reads the body of a `userRateLimit` read (PROTOCOL 10.2): [`Event::Vital`].
+    /// Reads the body of a `userRateLimit` read (PROTOCOL 10.2): [`Event::Health`].
     ///
     /// # Errors
     /// The body is not as the protocol has it.
@@ -167,7 +167,7 @@ impl Decoder {
         self.message.unknown_keys
     }
 
-    /// Builds the tape of `text` and lets `walk` put its rows on the desk.
+    /// Builds the tape of `text` and lets `walk` fill the buffers.
     fn read(
         &mut self,
         text: &[u8],
@@ -218,10 +218,10 @@ const IDLE_CHANNELS: [&str; 17] = [
 fn route(
     root: Value,
     stream: Stream,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
     let [channel, data] =
-        root.fields("the message", &["channel", "data"], &[], &mut desk.unknown_keys)?;
+        root.fields("the message", &["channel", "data"], &[], &mut message.unknown_keys)?;
     let channel = need(channel, "channel")?.text("channel")?;
     let walk = match channel {
         "pong" => return Ok(MessageKind::Alive(stream)),
@@ -242,5 +242,5 @@ fn route(
         _ if IDLE_CHANNELS.contains(&channel) => return Ok(MessageKind::Quiet),
         _ => return Err(DecodeError::Word { field: "channel", text: Excerpt::new(channel) }),
     };
-    walk(need(data, "data")?, desk)
+    walk(need(data, "data")?, message)
 }

@@ -204,7 +204,7 @@ impl<'a> Signed<'a> {
         &self.digest
     }
 
-    /// The signature.
+    /// The signature that the message carries.
     pub fn signature(&self) -> &Signature {
         &self.signature
     }

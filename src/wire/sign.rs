@@ -24,7 +24,7 @@ const TAGS: usize = 1024;
 /// The network a signature is for: a key of one never signs for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Source letter `a`.
+    /// The main network, source letter `a`.
     Mainnet,
     /// Source letter `b`; loopback venues use it too.
     Testnet,
@@ -210,7 +210,6 @@ struct Used {
 
 #[cfg(debug_assertions)]
 impl Used {
-    /// None used.
     fn new() -> Used {
         Used { tags: [0; TAGS], next: 0 }
     }

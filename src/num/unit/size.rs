@@ -26,7 +26,7 @@ pub struct Pos(i64);
 pub struct Lots(i64);
 
 impl Qty {
-    /// Nothing.
+    /// A size of zero.
     pub const ZERO: Qty = Qty(0);
 
     /// From steps of 1e-8.
@@ -71,7 +71,7 @@ impl Qty {
 }
 
 impl Pos {
-    /// Flat.
+    /// The flat position: neither long nor short.
     pub const FLAT: Pos = Pos(0);
 
     /// From steps of 1e-8.
@@ -117,7 +117,7 @@ impl Pos {
 }
 
 impl Lots {
-    /// No inventory.
+    /// An inventory of zero lots.
     pub const ZERO: Lots = Lots(0);
 
     /// From a whole number of lots.
@@ -138,7 +138,7 @@ impl Lots {
         self.0
     }
 
-    /// Without its sign.
+    /// The magnitude of the inventory, without its sign.
     #[must_use]
     pub const fn abs(self) -> Lots {
         Lots(self.0.abs())

@@ -57,9 +57,9 @@ pub struct Line {
 
 /// A chart of values over time.
 pub struct Chart {
-    /// What it shows.
+    /// The heading of the chart.
     pub title: &'static str,
-    /// In which unit.
+    /// The unit of the values, as people read it.
     pub unit: String,
     /// Height of the drawing.
     pub height: f64,
@@ -74,12 +74,12 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// Places of times.
+    /// The scale from seconds to places across.
     pub fn across(&self) -> Scale {
         Scale { values: (0.0, self.end), places: (LEFT, RIGHT) }
     }
 
-    /// Places of values.
+    /// The scale from values to places upward.
     pub fn up(&self) -> Scale {
         Scale { values: self.values, places: (self.height - BELOW, TOP) }
     }

@@ -93,7 +93,7 @@ fn lines(values: (f64, f64), up: &Scale) -> Markup {
     }
 }
 
-/// How long a tick took to become a quote.
+/// Tick-to-quote latency as a histogram.
 pub fn latency(session: &Session) -> Markup {
     let took = session.took();
     html! {

@@ -64,7 +64,7 @@ pub fn turns(session: &Session) -> Markup {
     }
 }
 
-/// The last fills.
+/// A table of the last fills, with their markouts.
 pub fn fills(session: &Session) -> Markup {
     let fills = session.ledger().fills();
     let hidden = fills.len().saturating_sub(FILLS_MAX);

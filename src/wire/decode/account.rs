@@ -10,10 +10,13 @@ use crate::market::event::{POSITIONS_MAX, VenuePosition};
 use crate::num::Usd;
 
 /// `clearinghouseState`: the state behind the channel's envelope.
-pub(super) fn channel(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn channel(
+    data: Value,
+    message: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let names = ["clearinghouseState"];
-    let [state] = data.fields("data", &names, &["dex", "user"], &mut desk.unknown_keys)?;
-    state_of(need(state, "clearinghouseState")?, desk)
+    let [state] = data.fields("data", &names, &["dex", "user"], &mut message.unknown_keys)?;
+    state_of(need(state, "clearinghouseState")?, message)
 }
 
 /// Keys of `webData2` that we have no use for.
@@ -34,31 +37,34 @@ const WEB_DATA_IDLE: [&str; 13] = [
 ];
 
 /// `webData2`: the account and the open orders in one message.
-pub(super) fn web_data(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn web_data(
+    data: Value,
+    message: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let names = ["clearinghouseState", "openOrders"];
-    let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut desk.unknown_keys)?;
-    state_of(need(state, "clearinghouseState")?, desk)?;
-    rows::open_orders(need(orders, "openOrders")?, desk)?;
+    let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut message.unknown_keys)?;
+    state_of(need(state, "clearinghouseState")?, message)?;
+    rows::open_orders(need(orders, "openOrders")?, message)?;
     Ok(MessageKind::AccountAndOrders)
 }
 
 /// A clearinghouse state, from the socket or as the body of a read.
 pub(super) fn state_of(
     state: Value,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
     let names = ["marginSummary", "withdrawable", "assetPositions", "time"];
     let idle = ["crossMarginSummary", "crossMaintenanceMarginUsed"];
     let [summary, withdrawable, positions, time] =
-        state.fields("clearinghouseState", &names, &idle, &mut desk.unknown_keys)?;
-    let account = &mut *desk.account;
+        state.fields("clearinghouseState", &names, &idle, &mut message.unknown_keys)?;
+    let account = &mut *message.account;
     account.venue = number::time(need(time, "time")?, "time")?;
     account.withdrawable = money(withdrawable, "withdrawable")?;
     let [equity, raw_cash] = need(summary, "marginSummary")?.fields(
         "marginSummary",
         &["accountValue", "totalRawUsd"],
         &["totalNtlPos", "totalMarginUsed"],
-        &mut desk.unknown_keys,
+        &mut message.unknown_keys,
     )?;
     account.equity = money(equity, "accountValue")?;
     account.raw_cash = money(raw_cash, "totalRawUsd")?;
@@ -66,19 +72,19 @@ pub(super) fn state_of(
     let positions = need(positions, "assetPositions")?.items("assetPositions", POSITIONS_MAX)?;
     for row in positions {
         let [inner] =
-            row.fields("asset position", &["position"], &["type"], &mut desk.unknown_keys)?;
-        let coin_of = |name: &str| desk.coins.any(name);
-        let holding = holding(need(inner, "position")?, coin_of, &mut desk.unknown_keys)?;
+            row.fields("asset position", &["position"], &["type"], &mut message.unknown_keys)?;
+        let coin_of = |name: &str| message.coins.any(name);
+        let holding = holding(need(inner, "position")?, coin_of, &mut message.unknown_keys)?;
         account.holdings.push(holding);
     }
     Ok(MessageKind::Account)
 }
 
 /// `userRateLimit`: what was reserved and not used is granted, too.
-pub(super) fn quota(root: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn quota(root: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let names = ["nRequestsUsed", "nRequestsCap", "nRequestsSurplus"];
     let [used, cap, surplus] =
-        root.fields("userRateLimit", &names, &["cumVlm"], &mut desk.unknown_keys)?;
+        root.fields("userRateLimit", &names, &["cumVlm"], &mut message.unknown_keys)?;
     let surplus = surplus.map_or(Ok(0), |surplus| surplus.whole("nRequestsSurplus"))?;
     let cap = need(cap, "nRequestsCap")?.whole("nRequestsCap")?.saturating_add(surplus);
     Ok(MessageKind::Quota { used: need(used, "nRequestsUsed")?.whole("nRequestsUsed")?, cap })
@@ -96,15 +102,14 @@ const POSITION_IDLE: [&str; 8] = [
     "maxTradeSzs",
 ];
 
-/// One position.
 fn holding(
     position: Value,
     coin_of: impl Fn(&str) -> CoinIx,
-    extras: &mut UnknownKeys,
+    unknown_keys: &mut UnknownKeys,
 ) -> Result<VenuePosition, DecodeError> {
     let names = ["coin", "szi", "positionValue", "unrealizedPnl"];
     let [coin, pos, value, unrealised] =
-        position.fields("position", &names, &POSITION_IDLE, extras)?;
+        position.fields("position", &names, &POSITION_IDLE, unknown_keys)?;
     let coin = coin_of(need(coin, "coin")?.text("coin")?);
     let ours = coin != CoinIx::FOREIGN;
     Ok(VenuePosition {

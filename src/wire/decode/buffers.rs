@@ -1,4 +1,4 @@
-//! Where decoded rows lie until the next message, and what was found.
+//! The buffers of the last decoded message, and which message it was.
 
 use super::Decoded;
 use super::replies::ITEMS_MAX;
@@ -16,7 +16,7 @@ use arrayvec::ArrayVec;
 /// Bytes of a venue's error text that are kept for the log.
 const ERROR_TEXT_MAX: usize = 256;
 
-/// The rows of the last message. Big ones lie in boxes made once, so the desk itself can be moved.
+/// The rows of the last message. Big ones lie in boxes made once, so the buffers can be moved.
 pub(super) struct MessageBuffers {
     pub(super) coins: Coins,
     pub(super) unknown_keys: UnknownKeys,
@@ -33,7 +33,7 @@ pub(super) struct MessageBuffers {
     pub(super) error: ArrayVec<u8, ERROR_TEXT_MAX>,
 }
 
-/// What the last message was; its rows lie on the desk.
+/// What the last message was; its rows lie on the message.
 #[derive(Clone, Copy)]
 pub(super) enum MessageKind {
     Bbo(CoinIx),
@@ -54,7 +54,7 @@ pub(super) enum MessageKind {
     Error,
 }
 
-/// The body of a reply; its items lie on the desk.
+/// The body of a reply; its items lie on the message.
 #[derive(Clone, Copy)]
 pub(super) enum ReplyKind {
     Items,
@@ -64,7 +64,6 @@ pub(super) enum ReplyKind {
 }
 
 impl MessageBuffers {
-    /// An empty desk.
     pub(super) fn new(coins: Coins) -> MessageBuffers {
         let account = AccountSnapshot {
             venue: WallMs::from_ms(0),

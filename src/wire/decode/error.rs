@@ -44,67 +44,67 @@ impl fmt::Debug for Excerpt {
 pub enum DecodeError {
     /// Longer than any message we expect.
     TooLong {
-        /// Bytes received.
+        /// Bytes of the message.
         got: usize,
-        /// Bytes allowed.
+        /// The most bytes that are accepted.
         max: usize,
     },
     /// Not a JSON text.
     NotJson,
     /// A field we need is not there.
     Missing {
-        /// The field.
+        /// The name of the missing field.
         field: &'static str,
     },
     /// A field we use is there twice.
     Twice {
-        /// The field.
+        /// The name of the repeated field.
         field: &'static str,
     },
     /// A field holds another type than it should.
     Type {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// What belongs there.
+        /// The type that belongs there.
         want: &'static str,
     },
     /// The text of a number cannot be read.
     Number {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// What it holds.
+        /// The beginning of the text it holds.
         text: Excerpt,
         /// Why that is no number of ours.
         cause: TextError,
     },
     /// A number is outside its domain.
     Range {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// What is allowed.
+        /// The range that is accepted, in words.
         want: &'static str,
     },
     /// A word we do not know, in a place where we must understand it.
     Word {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// What it holds.
+        /// The beginning of the word it holds.
         text: Excerpt,
     },
     /// Market data of a coin that is not ours.
     Coin {
-        /// The coin.
+        /// The beginning of the coin's name.
         text: Excerpt,
     },
     /// Trades of several coins in one message.
     Mixed,
     /// More rows than a message of ours can have.
     TooMany {
-        /// The list.
+        /// The name of the list.
         field: &'static str,
-        /// Rows received.
+        /// Rows the message has.
         got: usize,
-        /// Rows allowed.
+        /// The most rows that are accepted.
         max: usize,
     },
 }

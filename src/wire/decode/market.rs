@@ -16,31 +16,31 @@ const SIDES: usize = 2;
 const LEVELS_TOLD_MAX: usize = 1_000;
 
 /// `bbo`: either side may be null.
-pub(super) fn bbo(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn bbo(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let [coin, time, sides] =
-        data.fields("data", &["coin", "time", "bbo"], &[], &mut desk.unknown_keys)?;
-    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
-    desk.bbo.venue = number::time(need(time, "time")?, "time")?;
+        data.fields("data", &["coin", "time", "bbo"], &[], &mut message.unknown_keys)?;
+    let coin = message.coins.ours(need(coin, "coin")?.text("coin")?)?;
+    message.bbo.venue = number::time(need(time, "time")?, "time")?;
     let mut sides = pair(need(sides, "bbo")?, "bbo")?;
     let mut side = || sides.next().and_then(Value::unless_null);
     let (bid, ask) = (side(), side());
-    desk.bbo.bid = bid.map(|value| level(value, &mut desk.unknown_keys)).transpose()?;
-    desk.bbo.ask = ask.map(|value| level(value, &mut desk.unknown_keys)).transpose()?;
+    message.bbo.bid = bid.map(|value| level(value, &mut message.unknown_keys)).transpose()?;
+    message.bbo.ask = ask.map(|value| level(value, &mut message.unknown_keys)).transpose()?;
     Ok(MessageKind::Bbo(coin))
 }
 
 /// `l2Book`, default and fast.
-pub(super) fn book(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn book(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
     let names = ["coin", "time", "levels", "fast"];
     let [coin, time, sides, fast] =
-        data.fields("data", &names, &["spread"], &mut desk.unknown_keys)?;
-    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
-    let book = &mut *desk.book;
+        data.fields("data", &names, &["spread"], &mut message.unknown_keys)?;
+    let coin = message.coins.ours(need(coin, "coin")?.text("coin")?)?;
+    let book = &mut *message.book;
     book.venue = number::time(need(time, "time")?, "time")?;
     book.fast = fast.map_or(Ok(false), |value| value.flag("fast"))?;
     let sides = pair(need(sides, "levels")?, "levels")?;
     for (side, value) in Side::BOTH.into_iter().zip(sides) {
-        one_side(value, side, book, &mut desk.unknown_keys)?;
+        one_side(value, side, book, &mut message.unknown_keys)?;
     }
     Ok(MessageKind::Book(coin))
 }
@@ -51,12 +51,12 @@ fn one_side(
     value: Value,
     side: Side,
     book: &mut BookFrame,
-    extras: &mut UnknownKeys,
+    unknown_keys: &mut UnknownKeys,
 ) -> Result<(), DecodeError> {
     let mut len = 0;
     let levels = &mut book.levels[side.index()];
     for (to, from) in levels.iter_mut().zip(value.items("levels", LEVELS_TOLD_MAX)?) {
-        *to = level(from, extras)?;
+        *to = level(from, unknown_keys)?;
         len += 1;
     }
     for unused in levels.iter_mut().skip(usize::from(len)) {
@@ -67,26 +67,29 @@ fn one_side(
 }
 
 /// `trades`: all of one coin, oldest first; an empty list says nothing.
-pub(super) fn trades(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
-    desk.trades.clear();
+pub(super) fn trades(
+    data: Value,
+    message: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
+    message.trades.clear();
     let mut of = None;
     for row in data.items("trades", TRADES_MAX)? {
-        let (coin, trade) = trade(row, desk)?;
+        let (coin, trade) = trade(row, message)?;
         if of.is_some_and(|of| of != coin) {
             return Err(DecodeError::Mixed);
         }
         of = Some(coin);
-        desk.trades.push(trade);
+        message.trades.push(trade);
     }
     Ok(of.map_or(MessageKind::Quiet, MessageKind::Trades))
 }
 
 /// One trade and its coin.
-fn trade(row: Value, desk: &mut MessageBuffers) -> Result<(CoinIx, Trade), DecodeError> {
+fn trade(row: Value, message: &mut MessageBuffers) -> Result<(CoinIx, Trade), DecodeError> {
     let names = ["coin", "side", "px", "sz", "time", "tid"];
     let [coin, side, px, qty, time, tid] =
-        row.fields("trade", &names, &["hash", "users"], &mut desk.unknown_keys)?;
-    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
+        row.fields("trade", &names, &["hash", "users"], &mut message.unknown_keys)?;
+    let coin = message.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let trade = Trade {
         venue: number::time(need(time, "time")?, "time")?,
         tid: Tid(need(tid, "tid")?.whole("tid")?),
@@ -98,26 +101,29 @@ fn trade(row: Value, desk: &mut MessageBuffers) -> Result<(CoinIx, Trade), Decod
 }
 
 /// `activeAssetCtx`: only what prices margin and funding.
-pub(super) fn context(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
-    let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut desk.unknown_keys)?;
-    let coin = desk.coins.ours(need(coin, "coin")?.text("coin")?)?;
+pub(super) fn context(
+    data: Value,
+    message: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
+    let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut message.unknown_keys)?;
+    let coin = message.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let idle =
         ["openInterest", "prevDayPx", "dayNtlVlm", "premium", "midPx", "impactPxs", "dayBaseVlm"];
     let [mark, oracle, funding] = need(inner, "ctx")?.fields(
         "ctx",
         &["markPx", "oraclePx", "funding"],
         &idle,
-        &mut desk.unknown_keys,
+        &mut message.unknown_keys,
     )?;
-    desk.context.mark = number::px(need(mark, "markPx")?.text("markPx")?, "markPx")?;
-    desk.context.oracle = number::px(need(oracle, "oraclePx")?.text("oraclePx")?, "oraclePx")?;
-    desk.context.funding = number::rate(need(funding, "funding")?, "funding")?;
+    message.context.mark = number::px(need(mark, "markPx")?.text("markPx")?, "markPx")?;
+    message.context.oracle = number::px(need(oracle, "oraclePx")?.text("oraclePx")?, "oraclePx")?;
+    message.context.funding = number::rate(need(funding, "funding")?, "funding")?;
     Ok(MessageKind::Context(coin))
 }
 
 /// One price of a book; its number of orders may be absent.
-fn level(value: Value, extras: &mut UnknownKeys) -> Result<Level, DecodeError> {
-    let [px, qty, count] = value.fields("level", &["px", "sz", "n"], &[], extras)?;
+fn level(value: Value, unknown_keys: &mut UnknownKeys) -> Result<Level, DecodeError> {
+    let [px, qty, count] = value.fields("level", &["px", "sz", "n"], &[], unknown_keys)?;
     let count = count.map_or(Ok(0), |value| value.whole("n"))?;
     Ok(Level {
         px: number::px(need(px, "px")?.text("px")?, "px")?,

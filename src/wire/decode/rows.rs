@@ -9,21 +9,26 @@ use crate::market::event::{Payment, ROWS_MAX};
 use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
 
-/// `orderUpdates`.
-pub(super) fn updates(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
-    desk.updates.clear();
+pub(super) fn updates(
+    data: Value,
+    message: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
+    message.updates.clear();
     for row in data.items("orderUpdates", ROWS_MAX)? {
-        let update = update(row, &desk.coins, &mut desk.unknown_keys)?;
-        desk.updates.push(update);
+        let update = update(row, &message.coins, &mut message.unknown_keys)?;
+        message.updates.push(update);
     }
     Ok(MessageKind::Orders)
 }
 
-/// One order update.
-fn update(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<OrderUpdate, DecodeError> {
+fn update(
+    row: Value,
+    coins: &Coins,
+    unknown_keys: &mut UnknownKeys,
+) -> Result<OrderUpdate, DecodeError> {
     let names = ["order", "status", "statusTimestamp"];
-    let [inner, status, time] = row.fields("order update", &names, &[], extras)?;
-    let (order, asked) = order(need(inner, "order")?, coins, extras)?;
+    let [inner, status, time] = row.fields("order update", &names, &[], unknown_keys)?;
+    let (order, asked) = order(need(inner, "order")?, coins, unknown_keys)?;
     let OpenOrder { coin, oid, cloid, side, px, qty } = order;
     Ok(OrderUpdate {
         coin,
@@ -41,21 +46,21 @@ fn update(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<OrderUp
 /// `openOrders`: the list behind the channel's envelope.
 pub(super) fn open_orders_channel(
     data: Value,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
-    let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut desk.unknown_keys)?;
-    open_orders(need(orders, "orders")?, desk)
+    let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut message.unknown_keys)?;
+    open_orders(need(orders, "orders")?, message)
 }
 
 /// A list of open orders, of either shape.
 pub(super) fn open_orders(
     list: Value,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
-    desk.open.clear();
+    message.open.clear();
     for row in list.items("orders", ROWS_MAX)? {
-        let (order, _asked) = order(row, &desk.coins, &mut desk.unknown_keys)?;
-        desk.open.push(order);
+        let (order, _asked) = order(row, &message.coins, &mut message.unknown_keys)?;
+        message.open.push(order);
     }
     Ok(MessageKind::OpenOrders)
 }
@@ -64,11 +69,11 @@ pub(super) fn open_orders(
 fn order(
     row: Value,
     coins: &Coins,
-    extras: &mut UnknownKeys,
+    unknown_keys: &mut UnknownKeys,
 ) -> Result<(OpenOrder, Option<Qty>), DecodeError> {
     let names = ["coin", "side", "limitPx", "sz", "oid", "origSz", "cloid"];
     let [coin, side, px, qty, oid, asked, cloid] =
-        row.fields("order", &names, &ORDER_IDLE, extras)?;
+        row.fields("order", &names, &ORDER_IDLE, unknown_keys)?;
     let coin = coins.any(need(coin, "coin")?.text("coin")?);
     let ours = coin != CoinIx::FOREIGN;
     let order = OpenOrder {
@@ -99,31 +104,39 @@ const ORDER_IDLE: [&str; 9] = [
 /// `userFills`: a snapshot when it says so.
 pub(super) fn user_fills(
     data: Value,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
     let [snapshot, list] =
-        data.fields("data", &["isSnapshot", "fills"], &["user"], &mut desk.unknown_keys)?;
+        data.fields("data", &["isSnapshot", "fills"], &["user"], &mut message.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
-    fills(need(list, "fills")?, snapshot, desk)
+    fills(need(list, "fills")?, snapshot, message)
 }
 
 /// `userFundings`: what positions paid or received.
-pub(super) fn fundings(data: Value, desk: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn fundings(
+    data: Value,
+    message: &mut MessageBuffers,
+) -> Result<MessageKind, DecodeError> {
     let [snapshot, list] =
-        data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut desk.unknown_keys)?;
+        data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut message.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
-    desk.payments.clear();
+    message.payments.clear();
     for row in need(list, "fundings")?.items("fundings", ROWS_MAX)? {
-        let payment = payment(row, &desk.coins, &mut desk.unknown_keys)?;
-        desk.payments.push(payment);
+        let payment = payment(row, &message.coins, &mut message.unknown_keys)?;
+        message.payments.push(payment);
     }
     Ok(MessageKind::Funding { snapshot })
 }
 
 /// One payment of funding.
-fn payment(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<Payment, DecodeError> {
+fn payment(
+    row: Value,
+    coins: &Coins,
+    unknown_keys: &mut UnknownKeys,
+) -> Result<Payment, DecodeError> {
     let idle = ["szi", "fundingRate", "nSamples"];
-    let [time, coin, usdc] = row.fields("funding", &["time", "coin", "usdc"], &idle, extras)?;
+    let [time, coin, usdc] =
+        row.fields("funding", &["time", "coin", "usdc"], &idle, unknown_keys)?;
     let coin = coins.any(need(coin, "coin")?.text("coin")?);
     let venue = number::time(need(time, "time")?, "time")?;
     let received = number::usd(need(usdc, "usdc")?, "usdc", coin != CoinIx::FOREIGN)?;
@@ -137,11 +150,11 @@ const USER_EVENTS: [&str; 5] =
 /// `user`: fills, or an event we know and have no use for.
 pub(super) fn user_event(
     data: Value,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
-    let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut desk.unknown_keys)?;
+    let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut message.unknown_keys)?;
     match list {
-        Some(list) => fills(list, false, desk),
+        Some(list) => fills(list, false, message),
         None if data.has_any("data", &USER_EVENTS)? => Ok(MessageKind::Quiet),
         None => Err(DecodeError::Missing { field: "fills" }),
     }
@@ -150,9 +163,9 @@ pub(super) fn user_event(
 /// The body of a read of fills: always a repetition, in whichever order the read was made.
 pub(super) fn fills_read(
     list: Value,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
-    fills(list, false, desk)?;
+    fills(list, false, message)?;
     Ok(MessageKind::Fills { snapshot: true })
 }
 
@@ -162,17 +175,17 @@ pub(super) fn fills_read(
 fn fills(
     list: Value,
     snapshot: bool,
-    desk: &mut MessageBuffers,
+    message: &mut MessageBuffers,
 ) -> Result<MessageKind, DecodeError> {
-    desk.fills.clear();
+    message.fills.clear();
     for row in list.items("fills", ROWS_MAX)? {
-        let fill = fill(row, &desk.coins, &mut desk.unknown_keys)?;
-        desk.fills.push(fill);
+        let fill = fill(row, &message.coins, &mut message.unknown_keys)?;
+        message.fills.push(fill);
     }
-    if let [first, .., last] = desk.fills.as_slice()
+    if let [first, .., last] = message.fills.as_slice()
         && (last.venue < first.venue || (snapshot && last.venue == first.venue))
     {
-        desk.fills.reverse();
+        message.fills.reverse();
     }
     Ok(MessageKind::Fills { snapshot })
 }
@@ -181,8 +194,7 @@ fn fills(
 const FILL_IDLE: [&str; 7] =
     ["dir", "hash", "builderFee", "feeToken", "twapId", "liquidation", "feeTrialEscrow"];
 
-/// One fill.
-fn fill(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<Fill, DecodeError> {
+fn fill(row: Value, coins: &Coins, unknown_keys: &mut UnknownKeys) -> Result<Fill, DecodeError> {
     let names = [
         "coin",
         "px",
@@ -198,7 +210,7 @@ fn fill(row: Value, coins: &Coins, extras: &mut UnknownKeys) -> Result<Fill, Dec
         "cloid",
     ];
     let [coin, px, qty, side, time, start, closed, oid, crossed, fee, tid, cloid] =
-        row.fields("fill", &names, &FILL_IDLE, extras)?;
+        row.fields("fill", &names, &FILL_IDLE, unknown_keys)?;
     let coin = coins.any(need(coin, "coin")?.text("coin")?);
     let ours = coin != CoinIx::FOREIGN;
     Ok(Fill {

@@ -11,7 +11,6 @@ pub(super) struct Value<'t, 'i>(&'t [Node<'i>]);
 pub(super) type UnknownKeys = u64;
 
 impl<'t, 'i> Value<'t, 'i> {
-    /// The whole message.
     pub(super) fn root(tape: &'t [Node<'i>]) -> Value<'t, 'i> {
         Value(tape)
     }
@@ -80,13 +79,13 @@ impl<'t, 'i> Value<'t, 'i> {
 
     /// The values of an object's `names`, in the order of `names`; absent and null ones are none.
     ///
-    /// Keys that are in neither list are counted in `extras`, those of `idle` are not.
+    /// Keys that are in neither list are counted in `unknown_keys`, those of `idle` are not.
     pub(super) fn fields<const N: usize>(
         self,
         field: &'static str,
         names: &[&'static str; N],
         idle: &[&str],
-        extras: &mut UnknownKeys,
+        unknown_keys: &mut UnknownKeys,
     ) -> Result<[Option<Value<'t, 'i>>; N], DecodeError> {
         let Some(Node::Object { len, .. }) = self.0.first() else {
             return Err(DecodeError::Type { field, want: "an object" });
@@ -107,7 +106,7 @@ impl<'t, 'i> Value<'t, 'i> {
                     guess = at + 1;
                 }
                 None if idle.contains(key) => {}
-                None => *extras += 1,
+                None => *unknown_keys += 1,
             }
         }
         Ok(found)
@@ -147,7 +146,6 @@ pub(super) struct Items<'t, 'i> {
 }
 
 impl Items<'_, '_> {
-    /// Items left.
     pub(super) fn len(&self) -> usize {
         self.left
     }

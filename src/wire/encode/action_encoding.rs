@@ -1,4 +1,4 @@
-//! What each action looks like (PROTOCOL 4.3): names and their order, written once.
+//! Encodes each action (PROTOCOL 4.3): keys and their signing order, written once.
 //!
 //! Cancels by our own names ask for priority (`f`): the venue advises it for every order that is not
 //! a trigger (PROTOCOL 12.7), and we place no triggers. Cancels by the venue's names do not ask,
@@ -39,7 +39,6 @@ pub(super) fn encode_action<const P: usize, const F: usize>(
     }
 }
 
-/// Places orders.
 fn orders<const P: usize, const F: usize>(
     w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
@@ -87,7 +86,6 @@ fn cancels_by_oid<const P: usize, const F: usize>(
     w.fragment(fragment!(end_map()));
 }
 
-/// Replaces one order.
 fn modify<const P: usize, const F: usize>(
     w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
@@ -100,7 +98,6 @@ fn modify<const P: usize, const F: usize>(
     w.fragment(fragment!(end_map()));
 }
 
-/// Replaces orders.
 fn batch_modify<const P: usize, const F: usize>(
     w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,
@@ -118,7 +115,6 @@ fn batch_modify<const P: usize, const F: usize>(
     w.fragment(fragment!(end_map()));
 }
 
-/// One order.
 fn order<const P: usize, const F: usize>(
     w: &mut ActionWriter<'_, P, F>,
     market: AssetSpec<'_>,

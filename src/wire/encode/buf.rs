@@ -10,12 +10,10 @@ pub(super) struct Buf<const N: usize> {
 }
 
 impl<const N: usize> Buf<N> {
-    /// Nothing yet.
     pub(super) const fn new() -> Buf<N> {
         Buf { bytes: [0; N], len: 0 }
     }
 
-    /// Nothing again.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }

@@ -20,7 +20,6 @@ pub(super) struct StaticFragment {
 }
 
 impl StaticFragment {
-    /// Nothing.
     pub(super) const fn new() -> StaticFragment {
         StaticFragment { msgpack: [0; FRAGMENT_MAX], packed: 0, json: [0; FRAGMENT_MAX], len: 0 }
     }
@@ -31,7 +30,6 @@ impl StaticFragment {
         self.pack(0x80 | len).write(b'{')
     }
 
-    /// Closes a map.
     pub(super) const fn end_map(self) -> StaticFragment {
         self.write(b'}')
     }
@@ -57,18 +55,15 @@ impl StaticFragment {
         run.write(b'"')
     }
 
-    /// Yes.
     pub(super) const fn yes(self) -> StaticFragment {
         self.pack(0xc3).write(b't').write(b'r').write(b'u').write(b'e')
     }
 
-    /// It in msgpack.
     #[inline(always)]
     pub(super) fn msgpack(&self) -> &[u8] {
         &self.msgpack[..self.packed]
     }
 
-    /// It in JSON.
     #[inline(always)]
     pub(super) fn json(&self) -> &[u8] {
         &self.json[..self.len]

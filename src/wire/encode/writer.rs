@@ -95,7 +95,6 @@ impl<'a, const P: usize, const F: usize> ActionWriter<'a, P, F> {
         self.json.put_whole(value.unsigned_abs());
     }
 
-    /// Writes a flag.
     #[inline]
     pub(super) fn flag(&mut self, flag: bool) {
         if flag {

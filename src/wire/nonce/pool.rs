@@ -54,7 +54,7 @@ pub struct NonceConsumer<'p> {
 }
 
 impl Pool {
-    /// An empty pool.
+    /// A pool that holds no entry.
     #[must_use]
     pub const fn new() -> Pool {
         Pool {
@@ -170,12 +170,10 @@ impl NonceSource for NonceConsumer<'_> {
 }
 
 impl NonceSlot {
-    /// Nothing.
     const fn empty() -> NonceSlot {
         NonceSlot { words: [const { AtomicU64::new(0) }; WORDS], generation: AtomicU64::new(0) }
     }
 
-    /// Stores an entry.
     fn write(&self, prepared: &Prepared, generation: u64) {
         let (numbers, rest) = self.words.as_chunks::<LIMBS>();
         let Prepared { a, b, r, odd } = prepared;
@@ -190,7 +188,6 @@ impl NonceSlot {
         self.generation.store(generation, Ordering::Relaxed);
     }
 
-    /// Reads an entry.
     fn read(&self) -> Prepared {
         let (numbers, rest) = self.words.as_chunks::<LIMBS>();
         let r = load(&numbers[2]).to_be_bytes().into();
@@ -204,7 +201,6 @@ impl NonceSlot {
     }
 }
 
-/// Reads a number.
 fn load(words: &[AtomicU64; LIMBS]) -> U256 {
     U256::from_words(words.each_ref().map(|word| word.load(Ordering::Relaxed)))
 }

@@ -7,7 +7,6 @@ use crate::num::text::read_e8;
 const DECIMALS: usize = 8;
 /// Whole digits taken: prices have 8; a larger size goes to the JSON parser, with its message.
 const WHOLE_MAX: usize = 8;
-/// Bytes looked at.
 pub(super) const WIDTH: usize = 16;
 /// Reads `digits.digits"` from the front of `text`: the value in steps of 1e-8 and the bytes it
 /// took, the quote included.
@@ -105,7 +104,6 @@ mod sixteen {
         half
     }
 
-    /// Builds [`PLACES`].
     const fn places() -> [[[u8; WIDTH]; DECIMALS]; WHOLE_MAX] {
         let mut all = [[[BLANK; WIDTH]; DECIMALS]; WHOLE_MAX];
         let mut whole = 0;

@@ -10,14 +10,11 @@ pub type Hash = [u8; 32];
 
 /// Hash of the EIP-712 domain of every exchange action, on both networks: `Exchange`, `1`, 1337, zero.
 const DOMAIN: Hash = hex32(b"d79297fcdf2ffcd4ae223d01edaa2ba214ff8f401d7c9300d995d17c82aa4040");
-/// keccak256("Agent(string source,bytes32 connectionId)").
 const AGENT: Hash = hex32(b"26f05c2f7239b6983075e58321292d77b3aa173d19b27257ac96ab362570f508");
-/// keccak256("a").
 const MAINNET: Hash = hex32(b"3ac225168df54212a25c1c01fd35bebfea408fdac2e31ddd6f80a4bbf9a5f1cb");
-/// keccak256("b").
 const TESTNET: Hash = hex32(b"b5553de315e0edf504d9150af82dafa5c4667fa618ed0a6f19c69b41166c5510");
 
-/// keccak-256 of `bytes`.
+/// The keccak-256 hash of `bytes`, 32 bytes.
 #[must_use]
 pub fn keccak(bytes: &[u8]) -> Hash {
     Keccak256::digest(bytes).into()
