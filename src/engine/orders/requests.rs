@@ -23,8 +23,13 @@ const MARK_SHIFT: u32 = 112;
 // Mark, tag and counter fill a name; nothing of one reaches into another.
 const _: () =
     assert!(MARK_SHIFT == u64::BITS + COUNTER_BITS && MARK < 1 << (u128::BITS - MARK_SHIFT));
-// A step cancels orphans, sends a batch of at most three requests, and schedules.
-const _: () = assert!(1 + 3 < REQUESTS_MAX);
+/// A batch makes at most so many requests: cancels, replacements, placements.
+const BATCH_REQUESTS: usize = 3;
+/// Beside it a step may cancel orphans and schedule the dead man's cancel.
+const BESIDE_BATCH: usize = 2;
+
+// All that a step makes has room in its list.
+const _: () = assert!(BESIDE_BATCH + BATCH_REQUESTS <= REQUESTS_MAX);
 
 /// Names, numbers and makes requests.
 #[derive(Clone, Debug)]
