@@ -1,7 +1,7 @@
 //! Fixed-point arithmetic. Every division names its rounding.
 
+use super::newtype::{additive, negatable, newtype, subtractive};
 use super::unit::to_i64;
-use std::ops::{Add, Neg, Sub};
 
 /// One in 20 fractional bits.
 pub const Q20_ONE: i64 = 1 << 20;
@@ -85,11 +85,7 @@ pub fn shift_round(n: i128, bits: u32) -> i128 {
 /// A signed fixed-point number with the given fractional bits.
 macro_rules! fixed {
     ($(#[$doc:meta])* $name:ident, $bits:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[derive(serde::Serialize, serde::Deserialize)]
-        #[repr(transparent)]
-        pub struct $name(i64);
+        newtype! { $(#[$doc])* pub struct $name(i64): from_bits, bits; }
 
         impl $name {
             /// The number 0, exactly.
@@ -98,18 +94,6 @@ macro_rules! fixed {
             pub const ONE: $name = $name(1 << $bits);
             /// The number of fractional bits.
             pub const BITS: u32 = $bits;
-
-            /// From the raw bits.
-            #[must_use]
-            pub const fn from_bits(bits: i64) -> $name {
-                $name(bits)
-            }
-
-            /// The raw bits: the value times `2^BITS`.
-            #[must_use]
-            pub const fn bits(self) -> i64 {
-                self.0
-            }
 
             /// `n / d`, rounded half away from zero; `d` must be positive.
             #[must_use]
@@ -138,34 +122,11 @@ macro_rules! fixed {
             pub fn scale_floor(self, raw: i64) -> i64 {
                 to_i64((i128::from(self.0) * i128::from(raw)) >> $bits)
             }
-
-            /// The magnitude of the number, without its sign.
-            #[must_use]
-            pub const fn abs(self) -> $name {
-                $name(self.0.abs())
-            }
         }
 
-        impl Add for $name {
-            type Output = $name;
-            fn add(self, other: $name) -> $name {
-                $name(self.0 + other.0)
-            }
-        }
-
-        impl Sub for $name {
-            type Output = $name;
-            fn sub(self, other: $name) -> $name {
-                $name(self.0 - other.0)
-            }
-        }
-
-        impl Neg for $name {
-            type Output = $name;
-            fn neg(self) -> $name {
-                $name(-self.0)
-            }
-        }
+        additive!($name);
+        subtractive!($name);
+        negatable!($name);
     };
 }
 

@@ -13,6 +13,7 @@
 pub mod ewma;
 pub mod fix;
 pub mod func;
+mod newtype;
 mod numbered;
 pub mod text;
 pub mod time;

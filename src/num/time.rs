@@ -1,6 +1,7 @@
 //! Two clocks that cannot be subtracted from each other, and the stamp that carries both.
 
-use std::ops::{Add, Sub};
+use super::newtype::{additive, newtype, subtractive};
+use std::ops::Add;
 
 /// Nanoseconds in a millisecond.
 pub const MS_NS: u64 = 1_000_000;
@@ -15,21 +16,14 @@ pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 /// Milliseconds in a day.
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// A span of time in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct Nanos(u64);
-
-/// Our monotonic clock: nanoseconds since the session began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct Mono(u64);
-
-/// Wall time, ours or the venue's: milliseconds since 1970 UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct WallMs(u64);
+newtype! {
+    /// A span of time in nanoseconds.
+    pub struct Nanos(u64): from_ns, ns;
+    /// Our monotonic clock: nanoseconds since the session began.
+    pub struct Mono(u64): from_ns, ns;
+    /// Wall time, ours or the venue's: milliseconds since 1970 UTC.
+    pub struct WallMs(u64): from_ms, ms;
+}
 
 /// When something reached us: both clocks, read together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,12 +38,6 @@ impl Nanos {
     /// A span of no time.
     pub const ZERO: Nanos = Nanos(0);
 
-    /// A span from its length in nanoseconds.
-    #[must_use]
-    pub const fn from_ns(ns: u64) -> Nanos {
-        Nanos(ns)
-    }
-
     /// A span from its length in milliseconds.
     #[must_use]
     pub const fn from_millis(ms: u64) -> Nanos {
@@ -62,12 +50,6 @@ impl Nanos {
         Nanos(s * SECOND_NS)
     }
 
-    /// The length of the span in nanoseconds.
-    #[must_use]
-    pub const fn ns(self) -> u64 {
-        self.0
-    }
-
     /// In whole milliseconds, rounded down.
     #[must_use]
     pub const fn ms(self) -> u64 {
@@ -78,18 +60,6 @@ impl Nanos {
 impl Mono {
     /// The beginning of the session.
     pub const START: Mono = Mono(0);
-
-    /// From nanoseconds since the session began.
-    #[must_use]
-    pub const fn from_ns(ns: u64) -> Mono {
-        Mono(ns)
-    }
-
-    /// Nanoseconds since the session began.
-    #[must_use]
-    pub const fn ns(self) -> u64 {
-        self.0
-    }
 
     /// Whole milliseconds since the session began.
     #[must_use]
@@ -104,6 +74,9 @@ impl Mono {
     }
 }
 
+additive!(Nanos);
+subtractive!(Nanos);
+
 impl Add<Nanos> for Mono {
     type Output = Mono;
     fn add(self, by: Nanos) -> Mono {
@@ -111,33 +84,7 @@ impl Add<Nanos> for Mono {
     }
 }
 
-impl Add for Nanos {
-    type Output = Nanos;
-    fn add(self, by: Nanos) -> Nanos {
-        Nanos(self.0 + by.0)
-    }
-}
-
-impl Sub for Nanos {
-    type Output = Nanos;
-    fn sub(self, by: Nanos) -> Nanos {
-        Nanos(self.0 - by.0)
-    }
-}
-
 impl WallMs {
-    /// From milliseconds since 1970 UTC.
-    #[must_use]
-    pub const fn from_ms(ms: u64) -> WallMs {
-        WallMs(ms)
-    }
-
-    /// Milliseconds since 1970 UTC.
-    #[must_use]
-    pub const fn ms(self) -> u64 {
-        self.0
-    }
-
     /// The time `ms` milliseconds after this one.
     #[must_use]
     pub const fn plus_ms(self, ms: u64) -> WallMs {

@@ -5,53 +5,8 @@
 //! panics in every profile; what comes from outside is bounded where it is decoded.
 
 use super::fix::{div_floor, div_round, div_trunc};
-use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
-
-/// Addition, subtraction and the running sum of a unit with itself.
-macro_rules! additive {
-    ($($unit:ident)*) => {$(
-        impl Add for $unit {
-            type Output = $unit;
-            fn add(self, other: $unit) -> $unit {
-                $unit(self.0 + other.0)
-            }
-        }
-        impl AddAssign for $unit {
-            fn add_assign(&mut self, other: $unit) {
-                *self = *self + other;
-            }
-        }
-    )*};
-}
-
-/// Differences and signs, for the units that have a sign.
-macro_rules! signed {
-    ($($unit:ident)*) => {$(
-        impl Sub for $unit {
-            type Output = $unit;
-            fn sub(self, other: $unit) -> $unit {
-                $unit(self.0 - other.0)
-            }
-        }
-        impl SubAssign for $unit {
-            fn sub_assign(&mut self, other: $unit) {
-                *self = *self - other;
-            }
-        }
-    )*};
-}
-
-/// Negation, for the units that have a sign.
-macro_rules! negatable {
-    ($($unit:ident)*) => {$(
-        impl Neg for $unit {
-            type Output = $unit;
-            fn neg(self) -> $unit {
-                $unit(-self.0)
-            }
-        }
-    )*};
-}
+use super::newtype::{additive, negatable, newtype, subtractive};
+use std::ops::{Add, Sub};
 
 mod size;
 pub use size::{Lots, Pos, QTY_MAX, Qty};
@@ -107,47 +62,22 @@ impl Side {
     }
 }
 
-/// A price: dollars per coin, in steps of 1e-8.
-///
-/// A point, not a distance: prices cannot be added. Their difference is an [`Offset`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct Px(i64);
-
-/// A distance between two prices, in steps of 1e-8 dollars per coin. Signed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct Offset(i64);
-
-/// Money in steps of 1e-8 of the collateral. Signed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct Usd(i64);
-
-/// A signed share of a price in micro basis points: 1e-6 bps, 1e-10 of the price.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct Bps(i64);
+newtype! {
+    /// A price: dollars per coin, in steps of 1e-8.
+    ///
+    /// A point, not a distance: prices cannot be added. Their difference is an [`Offset`].
+    pub struct Px(i64): from_e8, e8;
+    /// A distance between two prices, in steps of 1e-8 dollars per coin. Signed.
+    pub struct Offset(i64): from_e8, e8;
+    /// Money in steps of 1e-8 of the collateral. Signed.
+    pub struct Usd(i64): from_e8, e8;
+    /// A signed share of a price in micro basis points: 1e-6 bps, 1e-10 of the price.
+    pub struct Bps(i64): from_ubps, ubps;
+}
 
 impl Px {
     /// Zero, which no market shows: the value of "not yet known" in plain records.
     pub const ZERO: Px = Px(0);
-
-    /// From steps of 1e-8.
-    #[must_use]
-    pub const fn from_e8(e8: i64) -> Px {
-        Px(e8)
-    }
-
-    /// In steps of 1e-8.
-    #[must_use]
-    pub const fn e8(self) -> i64 {
-        self.0
-    }
 
     /// What `qty` is worth here, rounded toward zero; exact when both lie on a venue's grid,
     /// whose decimals add up to 6.
@@ -212,42 +142,9 @@ impl Sub<Offset> for Px {
     }
 }
 
-impl Offset {
-    /// From steps of 1e-8.
-    #[must_use]
-    pub const fn from_e8(e8: i64) -> Offset {
-        Offset(e8)
-    }
-
-    /// In steps of 1e-8.
-    #[must_use]
-    pub const fn e8(self) -> i64 {
-        self.0
-    }
-}
-
-impl Neg for Offset {
-    type Output = Offset;
-    fn neg(self) -> Offset {
-        Offset(-self.0)
-    }
-}
-
 impl Usd {
     /// No money at all.
     pub const ZERO: Usd = Usd(0);
-
-    /// From steps of 1e-8.
-    #[must_use]
-    pub const fn from_e8(e8: i64) -> Usd {
-        Usd(e8)
-    }
-
-    /// In steps of 1e-8.
-    #[must_use]
-    pub const fn e8(self) -> i64 {
-        self.0
-    }
 
     /// This amount times `rate` parts in `whole`, rounded down.
     #[must_use]
@@ -260,12 +157,6 @@ impl Bps {
     /// A distance of zero.
     pub const ZERO: Bps = Bps(0);
 
-    /// From micro basis points.
-    #[must_use]
-    pub const fn from_ubps(ubps: i64) -> Bps {
-        Bps(ubps)
-    }
-
     /// From whole basis points.
     #[must_use]
     pub const fn from_int(bps: i64) -> Bps {
@@ -277,25 +168,11 @@ impl Bps {
     pub const fn from_centi(hundredths: i64) -> Bps {
         Bps(hundredths * (UBPS / 100))
     }
-
-    /// In micro basis points.
-    #[must_use]
-    pub const fn ubps(self) -> i64 {
-        self.0
-    }
-
-    /// The magnitude of the distance, without its sign.
-    #[must_use]
-    pub const fn abs(self) -> Bps {
-        Bps(self.0.abs())
-    }
 }
 
 additive!(Offset Usd Bps);
-
-signed!(Offset Usd Bps);
-
-negatable!(Usd Bps);
+subtractive!(Offset Usd Bps);
+negatable!(Offset Usd Bps);
 
 /// Back to 64 bits; a value that does not fit is outside every documented domain, a bug.
 #[must_use]

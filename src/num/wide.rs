@@ -1,8 +1,8 @@
 //! Numbers of the cold side: 60 fractional bits in 128, for parameters, eigenvalues and functions.
 
 use super::fix::{Q44_BITS, div_round};
+use super::newtype::{additive, negatable, subtractive};
 use super::unit::to_i64;
-use std::ops::{Add, Neg, Sub};
 
 /// Micro units in one, the scale of [`crate::num::Bps`].
 const MICRO: i128 = 1_000_000;
@@ -108,34 +108,11 @@ impl Q60 {
     pub const fn half(self) -> Q60 {
         Q60(self.0 >> 1)
     }
-
-    /// The magnitude of the number, without its sign.
-    #[must_use]
-    pub const fn abs(self) -> Q60 {
-        Q60(self.0.abs())
-    }
 }
 
-impl Add for Q60 {
-    type Output = Q60;
-    fn add(self, other: Q60) -> Q60 {
-        Q60(self.0 + other.0)
-    }
-}
-
-impl Sub for Q60 {
-    type Output = Q60;
-    fn sub(self, other: Q60) -> Q60 {
-        Q60(self.0 - other.0)
-    }
-}
-
-impl Neg for Q60 {
-    type Output = Q60;
-    fn neg(self) -> Q60 {
-        Q60(-self.0)
-    }
-}
+additive!(Q60);
+subtractive!(Q60);
+negatable!(Q60);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use super::{E8, Px, Side, Usd, to_i64};
 use crate::num::fix::{Q20_ONE, div_round, div_trunc};
-use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use crate::num::newtype::{additive, negatable, newtype, subtractive};
 
 /// The largest size the engine accepts: 1e9 coins.
 pub const QTY_MAX: Qty = Qty(1_000_000_000 * E8);
@@ -13,17 +13,12 @@ pub const QTY_MAX: Qty = Qty(1_000_000_000 * E8);
 #[repr(transparent)]
 pub struct Qty(i64);
 
-/// A position in steps of 1e-8 coins: positive is long.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct Pos(i64);
-
-/// A signed inventory in order sizes, 20 fractional bits. Partial fills make it fractional.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[repr(transparent)]
-pub struct Lots(i64);
+newtype! {
+    /// A position in steps of 1e-8 coins: positive is long.
+    pub struct Pos(i64): from_e8, e8;
+    /// A signed inventory in order sizes, 20 fractional bits. Partial fills make it fractional.
+    pub struct Lots(i64): from_q20, q20;
+}
 
 impl Qty {
     /// A size of zero.
@@ -74,18 +69,6 @@ impl Pos {
     /// The flat position: neither long nor short.
     pub const FLAT: Pos = Pos(0);
 
-    /// From steps of 1e-8.
-    #[must_use]
-    pub const fn from_e8(e8: i64) -> Pos {
-        Pos(e8)
-    }
-
-    /// In steps of 1e-8.
-    #[must_use]
-    pub const fn e8(self) -> i64 {
-        self.0
-    }
-
     /// The size of the position.
     #[must_use]
     pub const fn size(self) -> Qty {
@@ -125,26 +108,8 @@ impl Lots {
     pub const fn from_int(lots: i64) -> Lots {
         Lots(lots * Q20_ONE)
     }
-
-    /// From 20 fractional bits.
-    #[must_use]
-    pub const fn from_q20(bits: i64) -> Lots {
-        Lots(bits)
-    }
-
-    /// With 20 fractional bits.
-    #[must_use]
-    pub const fn q20(self) -> i64 {
-        self.0
-    }
-
-    /// The magnitude of the inventory, without its sign.
-    #[must_use]
-    pub const fn abs(self) -> Lots {
-        Lots(self.0.abs())
-    }
 }
 
 additive!(Qty Pos Lots);
-signed!(Pos Lots);
+subtractive!(Pos Lots);
 negatable!(Pos Lots);
