@@ -9,7 +9,7 @@ const DECIMALS: u32 = 8;
 /// A number in steps of 1e-8 with `decimals` decimals (at most 8), rounded half away from zero.
 ///
 /// ```
-/// use evenkeel::report::figure::fixed;
+/// use evenkeel::report::format::fixed;
 /// assert_eq!(fixed(-123_456_789, 2), "-1.23");
 /// assert_eq!(fixed(123_456_700_000_000, 1), "1,234,567.0");
 /// assert_eq!(fixed(-1, 2), "0.00");

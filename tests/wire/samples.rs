@@ -115,7 +115,7 @@ fn samples_say_what_they_say() {
             "an account",
             "protocol",
             14,
-            "Account(Account { venue: WallMs(1790232237145), equity: Usd(101250000000), raw_cash: Usd(95532000000), withdrawable: Usd(100106400000), holdings: [Holding { coin: CoinIx(5), pos: Pos(150000000), unrealised: Usd(0), value: Usd(5718000000) }] })",
+            "Account(AccountSnapshot { venue: WallMs(1790232237145), equity: Usd(101250000000), raw_cash: Usd(95532000000), withdrawable: Usd(100106400000), holdings: [VenuePosition { coin: CoinIx(5), pos: Pos(150000000), unrealised: Usd(0), value: Usd(5718000000) }] })",
         ),
         (
             "open orders",
@@ -193,7 +193,7 @@ fn answers_to_whole_requests() {
         assert_eq!(got, Ok(want), "{frame}");
     }
     let full = br#"{"channel":"error","data":"too many pending post requests id=1234"}"#;
-    let want = "Event(Reply(Reply { id: RequestId(1234), body: Refused(RateLimit) }))";
+    let want = "Event(Reply(Reply { id: RequestId(1234), body: Rejected(RateLimit) }))";
     assert_eq!(both.agree(full), Ok(want.to_owned()));
 }
 
