@@ -25,7 +25,7 @@ pub struct QuoteParts {
 
 /// What was believed and wanted after a step that quoted.
 ///
-/// Pairs are by [`Side::index`]; a price of zero means none.
+/// Pairs are by [`crate::num::Side::index`]; a price of zero means none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The coin that is quoted.
