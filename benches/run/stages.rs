@@ -111,7 +111,7 @@ fn median(mut list: Vec<f64>) -> f64 {
 /// What two readings of the clock in a row are apart.
 fn reading(clock: &Clock) -> f64 {
     let mut total = Nanos::ZERO;
-    (0..BATCH).for_each(|_| total = total + clock.between(clock.raw(), clock.raw()));
+    (0..BATCH).for_each(|_| total += clock.between(clock.raw(), clock.raw()));
     total.ns() as f64 / BATCH as f64
 }
 

@@ -40,7 +40,7 @@ fn the_hot_step_settles_at_the_general_one() {
     let mut walk = crate::num::Q32::ZERO;
     for second in 1..6_000i64 {
         // A bounded, jagged path.
-        walk = walk + Q32::from_bits((second * 7_919 % 2_003 - 1_001) << 22);
+        walk += Q32::from_bits((second * 7_919 % 2_003 - 1_001) << 22);
         let bps = walk.bits() as f64 / (1u64 << 32) as f64;
         hot.step(px(bps));
         let seen = px(0.0).bps_to(px(bps)).ubps();
