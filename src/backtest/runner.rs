@@ -8,14 +8,13 @@ mod scored_strategy;
 #[cfg(test)]
 mod tests;
 
-pub use score::Outcome;
+pub use score::{Outcome, dollars};
 pub use scored_strategy::ScoredStrategy;
 
 use crate::backtest::session::{LEVERAGE, OneMarket, UNLIMITED};
 use crate::engine::{Config, Setup, Sizing};
 use crate::market::{AssetId, Spec};
-use crate::num::unit::E8;
-use crate::num::{Nanos, Px, Usd, WallMs};
+use crate::num::{Nanos, Px, WallMs};
 use crate::session::crank;
 use crate::session::simulated::{Delays, DirectPort, MarketSource, SimulationError};
 use crate::venue::{FillModel, Instrument, Rules, Scenario, World};
@@ -94,9 +93,4 @@ fn rules(session: &SessionSpec, config: &Config) -> Rules {
         liquidation: false,
         ..Rules::default()
     }
-}
-
-/// An amount in dollars, for figures.
-pub(super) fn dollars(usd: Usd) -> f64 {
-    usd.e8() as f64 / E8 as f64
 }

@@ -137,7 +137,7 @@ impl FeedDelay {
 
 /// By how much the venue's position is another than ours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Difference {
+enum PositionDifference {
     #[default]
     None,
     /// It may be a matter of messages on their way.
@@ -146,11 +146,13 @@ enum Difference {
     Reread { by: Pos, since: Mono },
 }
 
-impl Difference {
+impl PositionDifference {
     fn parts(self) -> Option<(Pos, Mono)> {
         match self {
-            Difference::None => None,
-            Difference::Since { by, since } | Difference::Reread { by, since } => Some((by, since)),
+            PositionDifference::None => None,
+            PositionDifference::Since { by, since } | PositionDifference::Reread { by, since } => {
+                Some((by, since))
+            }
         }
     }
 }
@@ -158,7 +160,7 @@ impl Difference {
 /// Our position against the venue's.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PositionMismatch {
-    difference: Difference,
+    difference: PositionDifference,
     theirs: Option<Pos>,
     found: bool,
 }
@@ -171,13 +173,13 @@ impl PositionMismatch {
         self.theirs = Some(theirs);
         let by = theirs - ours;
         if by == Pos::FLAT {
-            self.difference = Difference::None;
+            self.difference = PositionDifference::None;
         } else if self.difference.parts().is_none_or(|known| known.0 != by) {
-            self.difference = Difference::Since { by, since: now };
+            self.difference = PositionDifference::Since { by, since: now };
         }
         let survives = match self.difference {
-            Difference::None | Difference::Since { .. } => false,
-            Difference::Reread { since, .. } => MISMATCH_AFTER <= now.since(since),
+            PositionDifference::None | PositionDifference::Since { .. } => false,
+            PositionDifference::Reread { since, .. } => MISMATCH_AFTER <= now.since(since),
         };
         assert!(!survives || ours != theirs, "a mismatch of nothing: {self:?}");
         self.found |= survives;
@@ -185,8 +187,8 @@ impl PositionMismatch {
     }
 
     pub fn on_open_orders(&mut self) {
-        if let Difference::Since { by, since } = self.difference {
-            self.difference = Difference::Reread { by, since };
+        if let PositionDifference::Since { by, since } = self.difference {
+            self.difference = PositionDifference::Reread { by, since };
         }
     }
 

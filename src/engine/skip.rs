@@ -27,7 +27,7 @@ pub(super) enum Trigger {
 /// What is done about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Nothing.
+    /// Nothing: it cannot change what was decided.
     Nothing,
     /// The kill switch is stepped, and what it says is done if it says something else than before.
     Judge,

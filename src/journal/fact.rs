@@ -2,7 +2,7 @@
 //! reproduces them.
 
 use super::field::{FixedLayout, FixedPart, laid_out, plain};
-use super::record::RecordKind;
+use super::kind::RecordKind;
 use crate::market::{
     Cloid, CoinIx, KillLimit, KillState, KillStatus, Oid, QuoteParts, Snapshot, Tid,
 };
@@ -163,7 +163,7 @@ macro_rules! facts {
                 match self { $(Fact::$name(_) => RecordKind::$name,)+ }
             }
 
-            /// Appends its fields.
+            /// Appends its fields to a payload.
             pub(super) fn put(self, out: &mut FixedPart) {
                 match self { $(Fact::$name(fact) => fact.put(out),)+ }
             }

@@ -1,11 +1,13 @@
 //! Plain values as little-endian bytes of a fixed number, one after another without gaps.
 
-use super::record::FIXED_MAX;
 use crate::market::{
     Cloid, CoinIx, KillReason, KillState, KillStatus, Oid, RequestId, TableParams, Tid,
 };
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Qty, Side, Usd, WallMs};
 use arrayvec::ArrayVec;
+
+/// The longest fixed part of a payload.
+pub const FIXED_MAX: usize = 512;
 
 /// The fixed part of a payload, on the stack.
 pub type FixedPart = ArrayVec<u8, FIXED_MAX>;
@@ -38,7 +40,7 @@ macro_rules! laid_out {
         }
 
         const _: () = assert!(
-            <$name as $crate::journal::field::FixedLayout>::BYTES <= $crate::journal::record::FIXED_MAX
+            <$name as $crate::journal::field::FixedLayout>::BYTES <= $crate::journal::field::FIXED_MAX
         );
     )+};
 }
@@ -170,6 +172,19 @@ impl<T: FixedLayout, const N: usize> FixedLayout for [T; N] {
             values.push(T::take(from)?);
         }
         values.into_inner().ok()
+    }
+}
+
+impl<A: FixedLayout, B: FixedLayout> FixedLayout for (A, B) {
+    const BYTES: usize = A::BYTES + B::BYTES;
+
+    fn put(self, out: &mut FixedPart) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<(A, B)> {
+        Some((A::take(from)?, B::take(from)?))
     }
 }
 

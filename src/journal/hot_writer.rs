@@ -2,7 +2,8 @@
 //! or summed up; that is the cold thread's work.
 
 use super::fact::{Dropped, Fact};
-use super::record::{Entry, HEAD, MORE, PIECE_MAX, REST, Raw, RecordHeader, RecordKind};
+use super::kind::RecordKind;
+use super::record::{Entry, HEAD, MORE, PIECE_MAX, REST, Raw, RecordHeader};
 use crate::num::Stamp;
 use std::fmt;
 
@@ -16,7 +17,7 @@ const _: () = assert!(size_of::<Buffer>() == 4096);
 
 impl Buffer {
     /// Bytes of records one buffer holds, so that it fills a page.
-    pub const BYTES: usize = 4096 - size_of::<usize>();
+    pub const BYTES: usize = HEAD + PIECE_MAX;
 
     /// With nothing in it.
     pub const fn new() -> Buffer {

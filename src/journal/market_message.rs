@@ -12,8 +12,7 @@
 //! | 4 | trades: their number (2 bytes), then for each time, name, taker buys, repeated, price, size |
 //! | 5 | mark, oracle, funding |
 
-use super::field::{FixedLayout, FixedPart, laid_out};
-use super::record::FIXED_MAX;
+use super::field::{FIXED_MAX, FixedLayout, FixedPart, laid_out};
 use crate::market::event::TRADES_MAX;
 use crate::market::{Bbo, BookFrame, CoinIx, Context, Level, OwnedEvent, Stream, Tid, Trade};
 use crate::num::{Bps, Px, Qty, Side, WallMs};
@@ -140,19 +139,6 @@ fn trades(block: &mut &[u8], repeated: &mut Vec<usize>) -> Option<Vec<Trade>> {
         }
     }
     Some(trades)
-}
-
-impl<A: FixedLayout, B: FixedLayout> FixedLayout for (A, B) {
-    const BYTES: usize = A::BYTES + B::BYTES;
-
-    fn put(self, out: &mut FixedPart) {
-        self.0.put(out);
-        self.1.put(out);
-    }
-
-    fn take(from: &mut &[u8]) -> Option<(A, B)> {
-        Some((A::take(from)?, B::take(from)?))
-    }
 }
 
 laid_out! {

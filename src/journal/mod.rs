@@ -6,6 +6,7 @@
 pub mod fact;
 pub mod field;
 pub mod hot_writer;
+pub mod kind;
 pub mod market_message;
 pub mod read;
 pub mod record;
@@ -13,7 +14,8 @@ pub mod write;
 
 pub use fact::{End, Fact, Filled, Turned};
 pub use hot_writer::{Buffer, BufferPool, HotWriter, NoBuffer};
+pub use kind::RecordKind;
 pub use market_message::RecordedMessage;
 pub use read::{ReadError, Reader, Record, Truncated};
-pub use record::{Entry, RecordKind};
+pub use record::Entry;
 pub use write::{Sink, WriteError, Writer};

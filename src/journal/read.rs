@@ -4,7 +4,8 @@
 //! the torn tail is reported. Damage with intact records behind it is another matter: that is an
 //! error, with its place.
 
-use super::record::{Entry, FILE_HEAD, HEAD, MAGIC, MAJOR, MORE, REST, RecordHeader, RecordKind};
+use super::kind::RecordKind;
+use super::record::{Entry, FILE_HEAD, HEAD, MAGIC, MAJOR, MORE, REST, RecordHeader};
 use crate::num::Stamp;
 use std::fs::File;
 use std::io::{ErrorKind, Read};

@@ -16,11 +16,11 @@
 //! Within a major version kinds and trailing fields may be added; readers skip what they do not know.
 
 use super::fact::Fact;
-use super::field::{FixedLayout, FixedPart, plain};
-use super::hot_writer::Buffer;
+use super::field::{FIXED_MAX, FixedLayout, FixedPart, plain};
+use super::kind::RecordKind;
 use crate::market::event::Command;
 use crate::market::{Link, RequestId, Stream, TableParams};
-use crate::num::{Mono, Stamp, WallMs, numbered};
+use crate::num::{Mono, Stamp, WallMs};
 
 /// How a journal begins.
 pub const MAGIC: [u8; 8] = *b"EVENKEEL";
@@ -32,10 +32,9 @@ pub const MINOR: u16 = 2;
 pub const FILE_HEAD: usize = 16;
 /// Bytes of a record before its payload.
 pub const HEAD: usize = 32;
-/// The longest payload of one record: longer ones are split.
-pub const PIECE_MAX: usize = Buffer::BYTES - HEAD;
-/// The longest fixed part of a payload.
-pub const FIXED_MAX: usize = 512;
+/// The longest payload of one record: with its header and a length it fills a page. Longer ones are
+/// split.
+pub const PIECE_MAX: usize = 4096 - size_of::<usize>() - HEAD;
 
 // A fixed part never needs splitting.
 const _: () = assert!(FIXED_MAX <= PIECE_MAX);
@@ -44,51 +43,6 @@ const _: () = assert!(FIXED_MAX <= PIECE_MAX);
 pub(super) const MORE: u8 = 1;
 /// The payload began in the record before.
 pub(super) const REST: u8 = 2;
-
-numbered! {
-    /// What a record is. Inputs are below 64, outputs below 128, facts from 128.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-    pub enum RecordKind {
-        /// How the session was set up.
-        Session = 1,
-        /// A message of a connection, as it came.
-        Frame = 2,
-        /// The engine was woken.
-        Wake = 3,
-        /// A table was handed to the engine.
-        Table = 4,
-        /// The body of a REST answer.
-        Rest = 5,
-        /// A connection came up or went down.
-        Link = 6,
-        /// A command of the operator: stop, flatten or halt.
-        Command = 7,
-        /// Proof of life without content.
-        Alive = 8,
-        /// What an imported recording is; `drive` gives the bytes their meaning.
-        Recording = 9,
-        /// A block of messages of an imported recording; see [`super::market_message`].
-        Market = 10,
-        /// Requests began to leave too late, or in time again.
-        Slow = 11,
-        /// A request, before signing.
-        Unsigned = 64,
-        /// The machinery failed; the number says how.
-        Fault = 65,
-        /// What was believed after a step; see [`Fact::Snapshot`].
-        Snapshot = 128,
-        /// A fill of ours; see [`Fact::Filled`].
-        Filled = 129,
-        /// A turn of the kill switch; see [`Fact::Turned`].
-        Turned = 130,
-        /// A refusal by risk; see [`Fact::Refused`].
-        Refused = 131,
-        /// A loss of records; see [`Fact::Dropped`].
-        Dropped = 132,
-        /// The end in good order; see [`Fact::End`].
-        End = 133,
-    }
-}
 
 /// A record's content. Slices borrow what is to be written, or the reader's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

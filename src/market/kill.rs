@@ -7,7 +7,7 @@ numbered! {
     /// What we may do, from everything to nothing. The order is that of severity.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
     pub enum KillState {
-        /// Quote both sides.
+        /// Quote both sides, as the model says.
         #[default]
         Run = 0 => "RUN",
         /// Quote only what brings the position home, never more than it.
@@ -58,9 +58,9 @@ numbered! {
     /// What each hard limit is a limit of, in the order of MODEL 5.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum KillLimit {
-        /// From the session's peak.
+        /// The fall from the session's peak.
         Drawdown = 0 => "drawdown",
-        /// From the capital.
+        /// The loss from the capital.
         Loss = 1 => "loss",
         /// As a share of the largest allowed.
         Position = 2 => "position",

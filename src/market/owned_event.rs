@@ -12,35 +12,35 @@ use super::table::Table;
 /// An [`Event`] that owns its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnedEvent {
-    /// See [`Event::Bbo`].
+    /// The best prices: [`Event::Bbo`].
     Bbo(CoinIx, Bbo),
-    /// See [`Event::Book`].
+    /// The whole book: [`Event::Book`].
     Book(CoinIx, Box<BookFrame>),
-    /// See [`Event::Trades`].
+    /// Trades of others: [`Event::Trades`].
     Trades(CoinIx, Vec<Trade>),
-    /// See [`Event::Context`].
+    /// Mark and oracle: [`Event::Context`].
     Context(CoinIx, Context),
-    /// See [`Event::Orders`].
+    /// States of our orders: [`Event::Orders`].
     Orders(Vec<OrderUpdate>),
-    /// See [`Event::Fills`]; never a repetition.
+    /// Our fills: [`Event::Fills`], never a repetition.
     Fills(Vec<Fill>),
-    /// See [`Event::Funding`]; never a repetition.
+    /// Our payments: [`Event::Funding`], never a repetition.
     Funding(Vec<Payment>),
-    /// See [`Event::OpenOrders`].
+    /// The venue's list of orders: [`Event::OpenOrders`].
     OpenOrders(Vec<OpenOrder>),
-    /// See [`ReplyBody::Items`].
+    /// A reply with a status an item: [`ReplyBody::Items`].
     Items(RequestId, Vec<Item>),
-    /// See [`ReplyBody::Done`].
+    /// A reply without items: [`ReplyBody::Done`].
     Done(RequestId),
-    /// See [`ReplyBody::Rejected`].
+    /// A reply that rejects all: [`ReplyBody::Rejected`].
     Rejected(RequestId, RejectReason),
-    /// See [`Event::Table`].
+    /// A table for the engine: [`Event::Table`].
     Table(CoinIx, Box<Table>),
-    /// See [`Event::Link`].
+    /// The state of a connection: [`Event::Link`].
     Link(Stream, Link),
-    /// See [`Event::Alive`].
+    /// Proof that a connection lives: [`Event::Alive`].
     Alive(Stream),
-    /// See [`Event::Command`].
+    /// The operator's word: [`Event::Command`].
     Command(Command),
 }
 

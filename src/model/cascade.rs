@@ -238,7 +238,7 @@ impl Cascade {
         }
     }
 
-    /// Lets time pass.
+    /// Lets time pass, without a fill.
     pub fn tick(&mut self, now_ms: u64) {
         self.stage = self.stage_at(now_ms);
     }

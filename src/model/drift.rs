@@ -2,65 +2,23 @@
 //! hot step that uses them once a second.
 
 mod steady;
+mod terms;
+
+pub use terms::{DriftConfig, FilterTerms};
 
 use crate::num::ewma::keep;
 use crate::num::fix::div_round;
 use crate::num::func::sqrt;
 use crate::num::{Bps, Px, Q24, Q32, Q60};
 use steady::Steady;
+use terms::PICO;
 
 /// Milliseconds between two hot steps.
 const STEP_MS: u64 = 1_000;
 /// Nano basis points in a micro one, and pico in a nano.
 const THOUSAND: i64 = 1_000;
-/// Pico basis points in one.
-const PICO: i128 = 1_000_000_000_000;
 /// The level is measured from another price once it is this far away (MODEL 6.1).
 const REACH: Bps = Bps::from_int(500);
-
-/// The constants of the filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct DriftConfig {
-    /// `r`: noise of an observation.
-    pub noise: Bps,
-    /// `s_mu`: standard deviation of the drift before anything is seen, in 1e-12 bps a second.
-    pub prior_pbps: i64,
-    /// Time constant at which drifts die.
-    pub tau_ms: u64,
-}
-
-impl Default for DriftConfig {
-    /// The constants of MODEL 2.5.
-    fn default() -> DriftConfig {
-        DriftConfig { noise: Bps::from_centi(50), prior_pbps: 30_000_000_000, tau_ms: 300_000 }
-    }
-}
-
-/// The filter's constants as wide numbers: basis points and seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FilterTerms {
-    /// Volatility of fair, in bps a square root of a second.
-    pub sigma: Q60,
-    /// Noise of an observation.
-    pub noise: Q60,
-    /// Standard deviation of the drift before anything is seen.
-    pub prior: Q60,
-    /// Time constant at which drifts die, in ms.
-    pub tau_ms: u64,
-}
-
-impl FilterTerms {
-    /// The terms of `config` at a volatility.
-    #[must_use]
-    pub fn new(config: &DriftConfig, sigma: Q60) -> FilterTerms {
-        FilterTerms {
-            sigma,
-            noise: Q60::from_micro(config.noise.ubps()),
-            prior: Q60::ratio(i128::from(config.prior_pbps), PICO),
-            tau_ms: config.tau_ms,
-        }
-    }
-}
 
 /// The general filter: level and drift with their covariance, any time between observations.
 ///

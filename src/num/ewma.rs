@@ -1,7 +1,7 @@
 //! Exponentially weighted means over irregular times (MODEL 2.2).
 
+use super::fix::to_i64;
 use super::func::exp;
-use super::unit::to_i64;
 use super::wide::Q60;
 
 /// Beyond this many time constants the past is forgotten at once (MODEL 2.2).

@@ -1,7 +1,6 @@
 //! Fixed-point arithmetic. Every division names its rounding.
 
 use super::newtype::{additive, negatable, newtype, subtractive};
-use super::unit::to_i64;
 
 /// One in 20 fractional bits.
 pub const Q20_ONE: i64 = 1 << 20;
@@ -80,6 +79,12 @@ fn div(n: u128, d: u128) -> u128 {
 pub fn shift_round(n: i128, bits: u32) -> i128 {
     let size = ((n.unsigned_abs() + (1 << bits) / 2) >> bits).cast_signed();
     if n < 0 { -size } else { size }
+}
+
+/// Back to 64 bits; a value that does not fit is outside every documented domain, a bug.
+#[must_use]
+pub(crate) fn to_i64(wide: i128) -> i64 {
+    i64::try_from(wide).expect("the operands were bounded where they were decoded")
 }
 
 /// A signed fixed-point number with the given fractional bits.

@@ -3,8 +3,7 @@
 //! Every table below is computed by the compiler from the series that defines it, so that no digit
 //! has to be believed.
 
-use super::fix::Q24;
-use super::unit::to_i64;
+use super::fix::{Q24, to_i64};
 use super::wide::Q60;
 
 /// Fractional bits of tables and of the normalised argument.

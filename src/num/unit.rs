@@ -4,7 +4,7 @@
 //! micro basis points (1e-6 bps, so 1e-10 of the price). Arithmetic that overflows is a bug and
 //! panics in every profile; what comes from outside is bounded where it is decoded.
 
-use super::fix::{div_floor, div_round, div_trunc};
+use super::fix::{div_floor, div_round, div_trunc, to_i64};
 use super::newtype::{additive, negatable, newtype, subtractive};
 use std::ops::{Add, Sub};
 
@@ -173,12 +173,6 @@ impl Bps {
 additive!(Offset Usd Bps);
 subtractive!(Offset Usd Bps);
 negatable!(Offset Usd Bps);
-
-/// Back to 64 bits; a value that does not fit is outside every documented domain, a bug.
-#[must_use]
-pub(crate) fn to_i64(wide: i128) -> i64 {
-    i64::try_from(wide).expect("the operands were bounded where they were decoded")
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,7 @@
 //! Numbers of the cold side: 60 fractional bits in 128, for parameters, eigenvalues and functions.
 
-use super::fix::{Q44_BITS, div_round};
+use super::fix::{Q44_BITS, div_round, to_i64};
 use super::newtype::{additive, negatable, subtractive};
-use super::unit::to_i64;
 
 /// Micro units in one, the scale of [`crate::num::Bps`].
 const MICRO: i128 = 1_000_000;

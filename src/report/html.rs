@@ -13,8 +13,9 @@ mod tables;
 use super::format::{bps, exact, length, level, money, percent, span};
 use super::ledger::DIVIDING;
 use super::session::Session;
-use crate::num::{Mono, Usd, WallMs};
+use crate::num::{Mono, WallMs};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use tables::tone;
 
 const STYLE: &str = include_str!("html/style.css");
 const HOVER: &str = include_str!("html/hover.js");
@@ -131,15 +132,6 @@ fn tiles(session: &Session) -> Markup {
 
 fn tile(what: &str, figure: &str, note: &str, tone: &str) -> Markup {
     html! { div.tile { h3 { (what) } p class=(format!("figure {tone}")) { (figure) } p.note { (note) } } }
-}
-
-/// The class of an amount: whether it is a gain or a loss.
-fn tone(usd: Usd) -> &'static str {
-    match usd.e8().signum() {
-        1 => "gain",
-        -1 => "loss",
-        _ => "",
-    }
 }
 
 /// A moment for people, in UTC; nothing when it is outside the calendar.

@@ -15,10 +15,11 @@ mod rows;
 mod tape;
 mod vocabulary;
 
+pub use buffers::Decoded;
 pub use error::{DecodeError, Excerpt};
 pub use vocabulary::{COIN_NAME_MAX, COINS_MAX};
 
-use crate::market::{Event, Stream};
+use crate::market::Stream;
 use buffers::{MessageBuffers, MessageKind};
 use simd_json::{Buffers, INPUT_PADDING, Tape, fill_tape_padded};
 use tape::{Value, need};
@@ -28,21 +29,6 @@ use vocabulary::Coins;
 pub const FRAME_MAX: usize = 1 << 20;
 /// A number and a comma: two marks of JSON in eight bytes. The venue's rows have one in six.
 const DENSE: &[u8; 8] = b"1234567,";
-
-/// What a message was.
-#[derive(Clone, Copy, Debug)]
-pub enum Decoded<'a> {
-    /// Something happened; rows borrow the decoder until the next message.
-    Event(Event<'a>),
-    /// Two things happened: the account and the open orders of the old `webData2`, in this order.
-    Both(Event<'a>, Event<'a>),
-    /// A subscription was acknowledged.
-    Ack,
-    /// Nothing of interest: the greeting, channels we do not use.
-    Quiet,
-    /// The venue complains about something we sent; its words, for the log.
-    VenueError(&'a [u8]),
-}
 
 /// Turns messages into events, in buffers made once.
 pub struct Decoder {

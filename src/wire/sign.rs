@@ -13,22 +13,13 @@ use k256::elliptic_curve::scalar::IsHigh;
 use k256::elliptic_curve::sec1::ToSec1Point;
 use std::fmt;
 
-pub use hash::Hash;
+pub use hash::{Hash, Source};
 
 /// `v` of a signature whose nonce point has an even y; one more when it is odd.
 const V_EVEN: u8 = 27;
 /// Signatures whose nonces are remembered in debug builds, to catch one used twice.
 #[cfg(debug_assertions)]
 const TAGS: usize = 1024;
-
-/// The network a signature is for: a key of one never signs for the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The main network, source letter `a`.
-    Mainnet,
-    /// Source letter `b`; loopback venues use it too.
-    Testnet,
-}
 
 /// A signature as it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

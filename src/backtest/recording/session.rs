@@ -33,7 +33,7 @@ pub struct RecordedTerms<'a> {
     pub feed_latency: FeedLatency,
     /// Requests that the address may make before it has traded; the venue's own rule when not given.
     pub requests: Option<u64>,
-    /// The settings.
+    /// The settings that the engine trades with.
     pub config: Config,
 }
 

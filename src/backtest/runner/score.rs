@@ -1,10 +1,11 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::{ScoredStrategy, dollars};
+use super::ScoredStrategy;
 use crate::backtest::session::ACCOUNT;
 use crate::engine::Setup;
 use crate::market::{Fill, Tid};
 use crate::market::{KillReason, KillState};
+use crate::num::unit::E8;
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
 use crate::session::simulated::DirectPort;
@@ -204,4 +205,9 @@ impl Score {
 /// The efficient price of the world, which no quoter sees.
 fn fair(simulation: &DirectPort) -> Px {
     simulation.world().expect("a scenario has a world").fair()
+}
+
+/// An amount in dollars, for figures.
+pub fn dollars(usd: Usd) -> f64 {
+    usd.e8() as f64 / E8 as f64
 }

@@ -7,7 +7,8 @@ use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
 use crate::market::{KillState, KillStatus};
-use crate::num::{Mono, Qty, Side, Stamp};
+use crate::num::unit::E8;
+use crate::num::{Mono, Qty, Side, Stamp, Usd};
 use crate::session::crank::Strategy;
 
 fn setup_of(scenario: Scenario) -> Setup {

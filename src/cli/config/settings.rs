@@ -128,6 +128,8 @@ macro_rules! kind {
     ($name:ident $places:literal $type:ty, $put:expr, $of:expr) => {
         mod $name {
             #[allow(unused_imports, reason = "each kind needs some of them")]
+            use crate::cli::config::settings::rescaled;
+            #[allow(unused_imports, reason = "each kind needs some of them")]
             use crate::num::{Bps, Lots, Q24, Usd, unit::E8};
             pub const PLACES: u32 = $places;
             pub fn put(e8: i64) -> $type {
@@ -145,8 +147,8 @@ macro_rules! kind {
 kind!(usd 2 Usd, Usd::from_e8, Usd::e8);
 kind!(bps 6 Bps, |e8| Bps::from_ubps(e8 / 100), |bps| bps.ubps() * 100);
 kind!(q24 6 Q24, |e8| Q24::ratio(e8, E8), |share| share.scale(E8));
-kind!(lots 4 Lots, |e8| Lots::from_q20(super::rescaled(e8, Lots::from_int(1).q20(), E8)), |lots| super::rescaled(lots.q20(), E8, Lots::from_int(1).q20()));
-kind!(q44 6 i64, |e8| super::rescaled(e8, 1 << 44, E8), |bits| super::rescaled(bits, E8, 1 << 44));
+kind!(lots 4 Lots, |e8| Lots::from_q20(rescaled(e8, Lots::from_int(1).q20(), E8)), |lots| rescaled(lots.q20(), E8, Lots::from_int(1).q20()));
+kind!(q44 6 i64, |e8| rescaled(e8, 1 << 44, E8), |bits| rescaled(bits, E8, 1 << 44));
 // A share in basis points of which the engine keeps millionths: 100 of them.
 kind!(ppm 2 u32, |e8| u32::try_from(e8 / (E8 / 100)).unwrap_or(u32::MAX), |ppm| i64::from(ppm) * (E8 / 100));
 kind!(whole32 0 u32, |e8| u32::try_from(e8 / E8).unwrap_or(u32::MAX), |count| i64::from(count) * E8);

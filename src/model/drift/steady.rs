@@ -1,6 +1,6 @@
 //! The covariance a filter settles at, by doubling: each turn does twice the steps of the last.
 
-use super::FilterTerms;
+use super::terms::FilterTerms;
 use crate::num::Q60;
 use crate::num::ewma::keep;
 

@@ -1,7 +1,7 @@
 //! Sizes, positions and inventories.
 
-use super::{E8, Px, Side, Usd, to_i64};
-use crate::num::fix::{Q20_ONE, div_round, div_trunc};
+use super::{E8, Px, Side, Usd};
+use crate::num::fix::{Q20_ONE, div_round, div_trunc, to_i64};
 use crate::num::newtype::{additive, negatable, newtype, subtractive};
 
 /// The largest size the engine accepts: 1e9 coins.

@@ -18,8 +18,8 @@ pub type ModelReport = BTreeMap<&'static str, GroupResult>;
 
 /// A group of comparisons: its name, its list in the file, the unit of a deviation, the tolerance of
 /// MODEL 6.5 in that unit, and the function that compares.
-type Group = (&'static str, &'static str, &'static str, f64, Compare);
-type Compare = fn(Vector<'_>, &mut GroupResult) -> Result<(), Misfit>;
+type Group = (&'static str, &'static str, &'static str, f64, GroupCheck);
+type GroupCheck = fn(Vector<'_>, &mut GroupResult) -> Result<(), Misfit>;
 
 /// The unit of groups whose comparisons have a tolerance each.
 const SHARE: &str = "share of the tolerance";

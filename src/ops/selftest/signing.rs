@@ -8,7 +8,7 @@ use super::vector::{Vector, VectorFileError, read};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use verdict::{Miss, Verdict};
+use verdict::Miss;
 
 /// Failures that are told in words.
 const FAILURES_TOLD: usize = 10;
@@ -29,8 +29,9 @@ pub struct SigningReport {
     pub through_encoder: u64,
 }
 
-/// A list of the file, and the check of one of its vectors, which may need the file's other lists.
-type List = (&'static str, fn(Vector<'_>, Vector<'_>) -> Verdict);
+/// A list of the file, and the check of one of its vectors, which may need the file's other lists. The
+/// check tells whether the encoder of the trading path reproduced the vector as well.
+type List = (&'static str, fn(Vector<'_>, Vector<'_>) -> Result<bool, Miss>);
 
 const LISTS: [List; 9] = [
     ("l1", |_, vector| actions::l1(vector)),

@@ -190,6 +190,11 @@ impl Chart {
     }
 }
 
+/// A stored number in whole units.
+pub fn whole(e8: i64) -> f64 {
+    e8 as f64 / 1e8
+}
+
 /// A place with one decimal: a tenth of a pixel.
 pub fn round(place: f64) -> f64 {
     (place * 10.0).round() / 10.0

@@ -1,7 +1,6 @@
 //! Our fills on the price chart: buys point up, sells point down.
 
-use super::chart::{Chart, clock, round};
-use super::panels::whole;
+use super::chart::{Chart, clock, round, whole};
 use crate::num::Side;
 use crate::report::format::{bps, exact, price};
 use crate::report::ledger::{DIVIDING, FillWithMarkouts};

@@ -1,6 +1,6 @@
 //! The session over time: price with quotes and fills, position, skew, PnL, limits, budget.
 
-use super::chart::{Chart, Line, LineStyle};
+use super::chart::{Chart, Line, LineStyle, whole};
 use super::marks;
 use super::series::{Point, central, range};
 use crate::market::KillLimit;
@@ -33,11 +33,6 @@ pub fn all(session: &Session) -> Markup {
 
 fn seconds(at: Mono) -> f64 {
     at.ns() as f64 / 1e9
-}
-
-/// A stored number in whole units.
-pub fn whole(e8: i64) -> f64 {
-    e8 as f64 / 1e8
 }
 
 /// A series of the samples.

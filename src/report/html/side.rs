@@ -2,7 +2,7 @@
 
 use super::chart::{Scale, round};
 use super::series::{range, ticks};
-use super::tone;
+use super::tables::tone;
 use crate::num::Usd;
 use crate::report::format::{bps, bps_f64, grouped, money, span};
 use crate::report::ledger::HORIZONS;

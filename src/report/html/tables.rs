@@ -1,7 +1,6 @@
 //! Tables: what we asked of the venue, our fills, the summary.
 
 use super::chart::clock;
-use super::tone;
 use crate::num::{Bps, Side, Usd};
 use crate::report::format::{bps, exact, fixed, grouped, level, price};
 use crate::report::ledger::{DIVIDING, FillWithMarkouts};
@@ -118,5 +117,14 @@ pub fn summary(session: &Session) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// The class of an amount: whether it is a gain or a loss.
+pub fn tone(usd: Usd) -> &'static str {
+    match usd.e8().signum() {
+        1 => "gain",
+        -1 => "loss",
+        _ => "",
     }
 }

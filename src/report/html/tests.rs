@@ -3,7 +3,7 @@
 use super::*;
 use crate::journal::fact::{Fact, Turned};
 use crate::market::{CoinIx, KillReason, KillState, KillStatus};
-use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side};
+use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side, Usd};
 use crate::report::{Belief, FillRow, Opening, RequestStats, SessionEnd, SessionInfo};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};

@@ -1,7 +1,5 @@
 //! The buffers of the last decoded message, and which message it was.
 
-use super::Decoded;
-use super::replies::ITEMS_MAX;
 use super::tape::UnknownKeys;
 use super::vocabulary::Coins;
 use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
@@ -13,8 +11,25 @@ use crate::num::{Usd, WallMs};
 use crate::wire::scan::{ScanOutput, ScannedKind, scan};
 use arrayvec::ArrayVec;
 
+/// Answers one reply can hold: the venue allows 200 orders and cancels an action.
+pub(super) const ITEMS_MAX: usize = 200;
 /// Bytes of a venue's error text that are kept for the log.
 const ERROR_TEXT_MAX: usize = 256;
+
+/// What a message was.
+#[derive(Clone, Copy, Debug)]
+pub enum Decoded<'a> {
+    /// Something happened; rows borrow the decoder until the next message.
+    Event(Event<'a>),
+    /// Two things happened: the account and the open orders of the old `webData2`, in this order.
+    Both(Event<'a>, Event<'a>),
+    /// A subscription was acknowledged.
+    Ack,
+    /// Nothing of interest: the greeting, channels we do not use.
+    Quiet,
+    /// The venue complains about something we sent; its words, for the log.
+    VenueError(&'a [u8]),
+}
 
 /// The rows of the last message. Big ones lie in boxes made once, so the buffers can be moved.
 pub(super) struct MessageBuffers {

@@ -1,13 +1,10 @@
 //! Answers to our requests over the orders socket (PROTOCOL 7, 8.10).
 
-use super::buffers::{MessageBuffers, MessageKind, ReplyKind};
+use super::buffers::{ITEMS_MAX, MessageBuffers, MessageKind, ReplyKind};
 use super::error::{DecodeError, Excerpt};
 use super::tape::{UnknownKeys, Value, need};
 use crate::market::{Item, Oid, RejectReason, RequestId};
 use crate::num::text::read_whole;
-
-/// Answers one reply can hold: the venue allows 200 orders and cancels an action.
-pub(super) const ITEMS_MAX: usize = 200;
 
 /// `post`: the answer to an action, or to a read, which we make elsewhere.
 pub(super) fn post(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {

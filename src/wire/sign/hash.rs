@@ -1,12 +1,20 @@
 //! What is signed: the hash of an action, and the EIP-712 digest around it (PROTOCOL 4.1).
 
-use super::Source;
 use crate::market::Address;
 use crate::num::WallMs;
 use keccak_asm::{Digest, Keccak256};
 
 /// 32 bytes of keccak-256.
 pub type Hash = [u8; 32];
+
+/// The network a signature is for: a key of one never signs for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The main network, source letter `a`.
+    Mainnet,
+    /// The test network, source letter `b`; loopback venues use it too.
+    Testnet,
+}
 
 /// Hash of the EIP-712 domain of every exchange action, on both networks: `Exchange`, `1`, 1337, zero.
 const DOMAIN: Hash = hex32(b"d79297fcdf2ffcd4ae223d01edaa2ba214ff8f401d7c9300d995d17c82aa4040");

@@ -1,6 +1,6 @@
 //! Signed actions: bytes, hashes, digests, signatures and signers.
 
-use super::verdict::{Miss, Verdict, same};
+use super::verdict::{Miss, holds, same};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::ops::selftest::vector::{Misfit, Vector};
@@ -24,14 +24,14 @@ impl NonceSource for OneNonce {
 }
 
 /// One signed action, through every path that knows its kind.
-pub(super) fn l1(vector: Vector<'_>) -> Verdict {
+pub(super) fn l1(vector: Vector<'_>) -> Result<bool, Miss> {
     let action: ActionWire = vector.get("action").map_err(|misfit| foreign(vector, &misfit))?;
     served(vector, &action)?;
     encoded(vector, &action)
 }
 
 /// One user-signed action: digest, signature, signer.
-pub(super) fn user(vector: Vector<'_>) -> Verdict {
+pub(super) fn user(vector: Vector<'_>) -> Result<bool, Miss> {
     let field = |key| vector.inner(key).0;
     let body = json!({
         "action": field("action"), "nonce": field("nonce"),
@@ -41,19 +41,19 @@ pub(super) fn user(vector: Vector<'_>) -> Verdict {
     let opened = opened.map_err(|refusal| foreign(vector, &refusal))?;
     let source = source(vector)?;
     let digest = opened.digest(source);
-    vector.holds("eip712_digest", prefixed(&digest))?;
-    vector.holds("signer", text(opened.signer(source)))?;
+    holds(vector, "eip712_digest", prefixed(&digest))?;
+    holds(vector, "signer", text(opened.signer(source)))?;
     signed(vector, ["r", "s"], &signer(vector)?.sign(&digest, &mut Unprepared))?;
     Ok(false)
 }
 
 /// One body that a client sent: it must come from the signer of its vector.
-pub(super) fn http(file: Vector<'_>, vector: Vector<'_>) -> Verdict {
+pub(super) fn http(file: Vector<'_>, vector: Vector<'_>) -> Result<bool, Miss> {
     let id = vector.get::<u64>("vector_id")?;
     let mut twins = file.list("l1")?.filter(|l1| l1.get("id").ok() == Some(id));
     let twin = twins.next().ok_or_else(|| Miss::refused("no vector of that number"))?;
     let opened = verify::open(vector.get::<&str>("body")?.as_bytes()).map_err(Miss::refused)?;
-    twin.holds("signer", text(opened.signer(source(twin)?)))?;
+    holds(twin, "signer", text(opened.signer(source(twin)?)))?;
     Ok(false)
 }
 
@@ -71,34 +71,34 @@ fn served(vector: Vector<'_>, action: &ActionWire) -> Result<(), Miss> {
     let source = source(vector)?;
     let (vault, expires) = trailer(vector)?;
     let packed = action.msgpack();
-    vector.holds("msgpack_hex", hex(&packed))?;
+    holds(vector, "msgpack_hex", hex(&packed))?;
     let hash = hash::action_hash(&packed, vector.get("nonce")?, vault, expires);
-    vector.holds("action_hash", prefixed(&hash))?;
+    holds(vector, "action_hash", prefixed(&hash))?;
     let digest = hash::agent_digest(source, &hash);
-    vector.holds("eip712_digest", prefixed(&digest))?;
+    holds(vector, "eip712_digest", prefixed(&digest))?;
     let mut signer = signer(vector)?;
-    vector.holds("signer", signer.address().to_string())?;
+    holds(vector, "signer", signer.address().to_string())?;
     signed(vector, ["r_padded", "s_padded"], &signer.sign(&digest, &mut Unprepared))?;
     let mut once = OneNonce(signer.preparer().prepare(&hash));
     let prepared = signer.sign(&digest, &mut once);
-    vector.holds("signer", text(recover(&digest, &prepared)))?;
+    holds(vector, "signer", text(recover(&digest, &prepared)))?;
     for spelling in [["r", "s"], ["r_padded", "s_padded"]] {
         let opened = verify::open(envelope(vector, spelling).to_string().as_bytes());
-        vector.holds("signer", text(opened.map_err(Miss::refused)?.signer(source)))?;
+        holds(vector, "signer", text(opened.map_err(Miss::refused)?.signer(source)))?;
     }
     Ok(())
 }
 
 /// The trading path, where it can express the action: true when it did.
-fn encoded(vector: Vector<'_>, action: &ActionWire) -> Verdict {
+fn encoded(vector: Vector<'_>, action: &ActionWire) -> Result<bool, Miss> {
     let (vault, expires) = trailer(vector)?;
     let Some(request) = request(action, expires) else { return Ok(false) };
     let mut encoder = Encoder::new(vault);
     let unsigned = encoder.build(&request, vector.get("nonce")?);
-    vector.holds("msgpack_hex", hex(unsigned.action()))?;
-    vector.holds("action_hash", prefixed(&unsigned.hash()))?;
+    holds(vector, "msgpack_hex", hex(unsigned.action()))?;
+    holds(vector, "action_hash", prefixed(&unsigned.hash()))?;
     let sent = unsigned.sign(&mut signer(vector)?, &mut Unprepared);
-    vector.holds("eip712_digest", prefixed(sent.digest()))?;
+    holds(vector, "eip712_digest", prefixed(sent.digest()))?;
     signed(vector, ["r_padded", "s_padded"], sent.signature())?;
     let body = serde_json::from_slice::<Value>(sent.envelope()).map_err(Miss::refused)?;
     let want = envelope(vector, ["r_padded", "s_padded"]);
@@ -152,7 +152,21 @@ fn request(action: &ActionWire, expires: Option<WallMs>) -> Option<Request> {
             of(by.asset, market::Action::UpdateIsolatedMargin { micro_usd: by.micro_usd })
         }
         ActionWire::Noop => of(0, market::Action::Noop),
-        _ => None,
+        ActionWire::Cancel(_)
+        | ActionWire::CancelByCloid(_)
+        | ActionWire::Modify(_)
+        | ActionWire::BatchModify(_)
+        | ActionWire::UpdateIsolatedMargin(_)
+        | ActionWire::SetReferrer { .. }
+        | ActionWire::ApproveAgent(_)
+        | ActionWire::ApproveBuilderFee(_)
+        | ActionWire::TopUpIsolatedOnlyMargin { .. }
+        | ActionWire::ReserveRequestWeight { .. }
+        | ActionWire::TwapOrder { .. }
+        | ActionWire::TwapCancel { .. }
+        | ActionWire::AgentSetAbstraction { .. }
+        | ActionWire::GossipPriorityBid { .. }
+        | ActionWire::CreateSubAccount { .. } => None,
     }
 }
 
@@ -249,7 +263,7 @@ fn signed(vector: Vector<'_>, [r, s]: [&'static str; 2], got: &Signature) -> Res
         let digits = vector.get::<&str>(key)?.trim_start_matches("0x");
         same(key, prefixed(half), format!("0x{digits:0>64}"))?;
     }
-    vector.holds("v", got.v)
+    holds(vector, "v", got.v)
 }
 
 /// An address, or that there is none.

@@ -1,6 +1,6 @@
 //! Numbers of the format: their spelling, the price grid, lots, market numbers.
 
-use super::verdict::{Miss, Verdict, same};
+use super::verdict::{Miss, holds, same};
 use crate::market::AssetId;
 use crate::market::spec::{OffGrid, check_spot_px, snap_spot, spot_tick_e8};
 use crate::num::text::{TextError, canonical, read_e8};
@@ -19,7 +19,7 @@ const MICRO: f64 = 1e6;
 
 /// The spelling of a floating-point number. The SDKs print a negative zero as `-0`, which the
 /// venue's own form does not have; ours is `0`.
-pub(super) fn wire(vector: Vector<'_>) -> Verdict {
+pub(super) fn wire(vector: Vector<'_>) -> Result<bool, Miss> {
     let x = float(vector)?;
     let rounded = format!("{x:.8}");
     let back = rounded.parse::<f64>().map_err(Miss::refused)?;
@@ -39,15 +39,15 @@ pub(super) fn wire(vector: Vector<'_>) -> Verdict {
 }
 
 /// Whether an amount in dollars becomes the vector's millionths.
-pub(super) fn usd(vector: Vector<'_>) -> Verdict {
+pub(super) fn usd(vector: Vector<'_>) -> Result<bool, Miss> {
     let scaled = float(vector)? * MICRO;
     let whole = scaled.round_ties_even();
-    vector.holds("int", ((whole - scaled).abs() < USD_ERROR).then_some(whole as i64))?;
+    holds(vector, "int", ((whole - scaled).abs() < USD_ERROR).then_some(whole as i64))?;
     Ok(false)
 }
 
 /// Whether a price is valid, and why not.
-pub(super) fn price(vector: Vector<'_>) -> Verdict {
+pub(super) fn price(vector: Vector<'_>) -> Result<bool, Miss> {
     let (text, decimals): (&str, u32) = (vector.get("px")?, vector.get("sz_decimals")?);
     let check = |px| match is_spot(vector)? {
         true => Ok::<_, Misfit>(check_spot_px(px, decimals)),
@@ -66,13 +66,13 @@ pub(super) fn price(vector: Vector<'_>) -> Verdict {
         Err(TextError::TooLarge) if !text.contains('.') => "ok_integer",
         Err(error) => return Err(Miss::refused(error)),
     };
-    vector.holds("reason", reason)?;
-    vector.holds("valid", reason.starts_with("ok"))?;
+    holds(vector, "reason", reason)?;
+    holds(vector, "valid", reason.starts_with("ok"))?;
     Ok(false)
 }
 
 /// The valid prices around a price.
-pub(super) fn rounding(vector: Vector<'_>) -> Verdict {
+pub(super) fn rounding(vector: Vector<'_>) -> Result<bool, Miss> {
     let (below, exact) = floor_e8(vector.get("raw")?)?;
     // The grid has no step below 1e-8, so the valid prices around a finer number are those around
     // its neighbours in steps of 1e-8.
@@ -86,14 +86,14 @@ pub(super) fn rounding(vector: Vector<'_>) -> Verdict {
     let highest = up.max(down);
     let tick = if is_spot { spot_tick_e8(highest, decimals) } else { spec.tick_e8(highest) };
     let floor = (Px::ZERO < down).then(|| snap(down, Side::Bid)).filter(|&px| Px::ZERO < px);
-    vector.holds("tick", canonical(tick).to_string())?;
-    vector.holds("floor", floor.map(|px| canonical(px.e8()).to_string()))?;
-    vector.holds("ceil", canonical(snap(up, Side::Ask).e8()).to_string())?;
+    holds(vector, "tick", canonical(tick).to_string())?;
+    holds(vector, "floor", floor.map(|px| canonical(px.e8()).to_string()))?;
+    holds(vector, "ceil", canonical(snap(up, Side::Ask).e8()).to_string())?;
     Ok(false)
 }
 
 /// Whether a size is valid, and why not.
-pub(super) fn size(vector: Vector<'_>) -> Verdict {
+pub(super) fn size(vector: Vector<'_>) -> Result<bool, Miss> {
     let spec = perpetual(vector.get("sz_decimals")?);
     let reason = match read_e8(vector.get::<&str>("sz")?.as_bytes()) {
         Ok(..=0) => "not_positive",
@@ -101,13 +101,13 @@ pub(super) fn size(vector: Vector<'_>) -> Verdict {
         Ok(_) | Err(TextError::TooFine) => "bad_lot",
         Err(error) => return Err(Miss::refused(error)),
     };
-    vector.holds("reason", reason)?;
-    vector.holds("valid", reason == "ok")?;
+    holds(vector, "reason", reason)?;
+    holds(vector, "valid", reason == "ok")?;
     Ok(false)
 }
 
 /// The number of a market.
-pub(super) fn asset(vector: Vector<'_>) -> Verdict {
+pub(super) fn asset(vector: Vector<'_>) -> Result<bool, Miss> {
     let number = |key| vector.get::<Option<u32>>(key);
     let id = match (number("perp_dex_index")?, number("index_in_meta")?, number("spot_index")?) {
         (Some(dex), Some(index), None) => AssetId::perp(dex, index),
@@ -115,7 +115,7 @@ pub(super) fn asset(vector: Vector<'_>) -> Verdict {
         _ => None,
     };
     let id = id.ok_or_else(|| Miss::refused("neither a perpetual nor a spot pair"))?;
-    vector.holds("asset", id.0)?;
+    holds(vector, "asset", id.0)?;
     Ok(false)
 }
 

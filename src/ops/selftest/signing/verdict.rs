@@ -4,9 +4,6 @@ use crate::ops::selftest::vector::{Misfit, Vector};
 use serde_json::Value;
 use std::fmt::Display;
 
-/// That a vector holds, and whether the encoder of the trading path reproduced it.
-pub(super) type Verdict = Result<bool, Miss>;
-
 /// Why a vector does not hold, or was not checked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Miss {
@@ -44,9 +41,11 @@ pub(super) fn same(
     }
 }
 
-impl Vector<'_> {
-    /// Whether a field is what we got; a missing one is null.
-    pub(super) fn holds(self, key: &'static str, got: impl Into<Value>) -> Result<(), Miss> {
-        same(key, got, self.inner(key).0.clone())
-    }
+/// Whether a field of a vector is what we got; a missing one is null.
+pub(super) fn holds(
+    vector: Vector<'_>,
+    key: &'static str,
+    got: impl Into<Value>,
+) -> Result<(), Miss> {
+    same(key, got, vector.inner(key).0.clone())
 }
