@@ -379,6 +379,14 @@ impl ActionWire {
         }
     }
 
+    /// Whether it only takes orders away.
+    pub fn is_cancel(&self) -> bool {
+        matches!(
+            self,
+            ActionWire::Cancel(_) | ActionWire::CancelByCloid(_) | ActionWire::ScheduleCancel(_)
+        )
+    }
+
     /// The bytes that were signed, less the nonce and what follows it.
     ///
     /// # Panics

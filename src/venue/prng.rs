@@ -27,7 +27,7 @@ pub enum Purpose {
     Blocks = 4,
     /// When trends and cascades begin.
     Script = 5,
-    /// Nonces of signatures.
+    /// The nonces that signatures are made with.
     Signatures = 6,
 }
 

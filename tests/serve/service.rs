@@ -94,7 +94,7 @@ fn the_same_inputs_say_the_same_bytes() {
         let start = WallMs::from_ms(1_790_000_000_000);
         let mut service = open(RateLimits::NONE, start);
         service.connect(TRADER, HERE, Verify::All);
-        for topic in ["webData2", "clearinghouseState", "openOrders"] {
+        for topic in ["webData3", "clearinghouseState", "openOrders"] {
             let subscription = json!({"type": topic, "user": trader.user});
             let message = json!({"method": "subscribe", "subscription": subscription}).to_string();
             service.on_text(TRADER, message.as_bytes(), start);

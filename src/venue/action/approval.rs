@@ -46,6 +46,16 @@ pub enum Chain {
     Testnet,
 }
 
+impl Chain {
+    /// Its name, as it is signed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Chain::Mainnet => "Mainnet",
+            Chain::Testnet => "Testnet",
+        }
+    }
+}
+
 impl ApproveAgent {
     /// The agent's name and when it lapses: a name can end in ` valid_until <ms>` (PROTOCOL 5.2).
     pub fn name_and_expiry(&self) -> (&str, Option<WallMs>) {

@@ -92,11 +92,26 @@ impl From<String> for Number {
     }
 }
 
+/// A text that does not mean what its place asks for.
+#[derive(Debug, thiserror::Error)]
+#[error("{text:?} is not {wanted}")]
+pub struct Misspelled {
+    text: String,
+    wanted: String,
+}
+
+impl Misspelled {
+    /// What is wrong with `text`, where `wanted` should stand.
+    pub fn new(text: String, wanted: impl Into<String>) -> Misspelled {
+        Misspelled { text, wanted: wanted.into() }
+    }
+}
+
 impl TryFrom<String> for CloidText {
-    type Error = String;
-    fn try_from(text: String) -> Result<CloidText, String> {
+    type Error = Misspelled;
+    fn try_from(text: String) -> Result<CloidText, Misspelled> {
         let read = Cloid::read(text.as_bytes()).map(CloidText);
-        read.ok_or_else(|| format!("{text:?} is not a cloid: 0x and 32 hex digits"))
+        read.ok_or_else(|| Misspelled::new(text, "a cloid: 0x and 32 hex digits"))
     }
 }
 
@@ -107,10 +122,10 @@ impl From<CloidText> for String {
 }
 
 impl TryFrom<String> for AddressText {
-    type Error = String;
-    fn try_from(text: String) -> Result<AddressText, String> {
+    type Error = Misspelled;
+    fn try_from(text: String) -> Result<AddressText, Misspelled> {
         let read = Address::read(text.as_bytes()).map(AddressText);
-        read.ok_or_else(|| format!("{text:?} is not an address: 0x and 40 hex digits"))
+        read.ok_or_else(|| Misspelled::new(text, "an address: 0x and 40 hex digits"))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What passes between the venue and its clients, whatever carries it.
 
+use super::verify::Malformed;
 use serde_json::Value;
+use std::borrow::Cow;
 use tungstenite::Utf8Bytes;
 
 /// What an HTTP request is for.
@@ -26,16 +28,43 @@ pub enum ClientOutput {
 /// An HTTP answer without what only the connection knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpAnswer {
-    /// The HTTP status.
+    /// The HTTP status of the answer.
     pub status: u16,
-    /// The `Content-Type` field.
+    /// What its `Content-Type` field says.
     pub content_type: &'static str,
-    /// The body.
+    /// What follows the head.
     pub body: String,
 }
 
 /// What clients are told, in order, with their numbers.
 pub type Outbox = Vec<(usize, ClientOutput)>;
+
+/// The answer to a request, whatever carries it.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// What was asked for, with the name of the question.
+    Info(&'static str, Value),
+    /// What became of an action.
+    Action(Value),
+    /// Why neither was looked at: the HTTP status, and a text for people.
+    Refused(u16, Cow<'static, str>),
+}
+
+impl Reply {
+    /// The client's budget is spent (PROTOCOL appendix B).
+    pub const TOO_MANY: Reply = Reply::Refused(429, Cow::Borrowed("429 Too Many Requests"));
+
+    pub fn malformed(why: &Malformed) -> Reply {
+        Reply::Refused(422, why.to_string().into())
+    }
+
+    pub fn http(self) -> HttpAnswer {
+        match self {
+            Reply::Info(_, body) | Reply::Action(body) => HttpAnswer::json(&body),
+            Reply::Refused(status, why) => HttpAnswer::refusal(status, why),
+        }
+    }
+}
 
 impl HttpAnswer {
     /// What was asked for.

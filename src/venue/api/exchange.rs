@@ -2,9 +2,9 @@
 
 use super::hosted_venue::HostedVenue;
 use super::info::render;
-use super::verify::{self, Verified};
+use super::verify::Verified;
 use crate::market::{Address, Cloid, Oid};
-use crate::venue::action::{ActionTerms, ActionWire, Envelope, UnsupportedAction};
+use crate::venue::action::{ActionTerms, UnsupportedAction};
 use crate::venue::{AddressRole, Answer, Status};
 use crate::wire::Source;
 use serde_json::{Value, json};
@@ -72,6 +72,24 @@ pub enum SignedBy {
     Trusted(Address),
 }
 
+impl SignedBy {
+    /// Who signed an action. Clients on loopback sign for either network; a signature for the other
+    /// one recovers to a stranger, so only a known signer counts.
+    pub fn recover(action: &Verified, venue: &HostedVenue) -> SignedBy {
+        let mut stranger = SignedBy::Nobody;
+        for source in [Source::Testnet, Source::Mainnet] {
+            let Some(signer) = action.signer(source) else { continue };
+            if venue.exchange.role(signer) != AddressRole::Missing {
+                return SignedBy::Known(signer);
+            }
+            if stranger == SignedBy::Nobody {
+                stranger = SignedBy::Stranger(signer);
+            }
+        }
+        stranger
+    }
+}
+
 /// Actions on their way through the exchange, by ticket.
 #[derive(Debug, Default)]
 pub struct PendingReplies {
@@ -85,7 +103,8 @@ impl PendingReplies {
         self.waiting.values().filter(|caller| caller.client() == client).count()
     }
 
-    fn open(&mut self, caller: ReplyTo) -> u64 {
+    /// The ticket of an action whose answer `caller` waits for.
+    pub fn open(&mut self, caller: ReplyTo) -> u64 {
         self.last += 1;
         self.waiting.insert(self.last, caller);
         self.last
@@ -97,74 +116,9 @@ impl PendingReplies {
     }
 }
 
-/// A signed action, read.
-#[derive(Debug)]
-pub struct SubmittedAction {
-    verified: Verified,
-    terms: Result<ActionTerms, UnsupportedAction>,
-}
-
-impl SubmittedAction {
-    /// Reads a signed action.
-    ///
-    /// # Errors
-    /// It is not JSON or no action at all; the text goes with HTTP 422.
-    pub fn read(body: &[u8]) -> Result<SubmittedAction, String> {
-        let verified = verify::open(body).map_err(|wrong| wrong.to_string())?;
-        Ok(SubmittedAction { terms: verified.action().terms(), verified })
-    }
-
-    /// Who signed it. Clients on loopback sign for either network; a signature for the other one
-    /// recovers to a stranger, so only a known signer counts.
-    pub fn signed_by(&self, venue: &HostedVenue) -> SignedBy {
-        let mut stranger = SignedBy::Nobody;
-        for source in [Source::Testnet, Source::Mainnet] {
-            let Some(signer) = self.verified.signer(source) else { continue };
-            if venue.exchange.role(signer) != AddressRole::Missing {
-                return SignedBy::Known(signer);
-            }
-            if stranger == SignedBy::Nobody {
-                stranger = SignedBy::Stranger(signer);
-            }
-        }
-        stranger
-    }
-
-    /// Whether it only takes orders away.
-    pub fn is_cancel(&self) -> bool {
-        matches!(
-            self.verified.action(),
-            ActionWire::Cancel(_) | ActionWire::CancelByCloid(_) | ActionWire::ScheduleCancel(_)
-        )
-    }
-
-    /// What it costs of the client's weight.
-    pub fn weight(&self) -> u64 {
-        weight_of(self.terms.map_or(1, |terms| terms.items))
-    }
-
-    /// It as a task for the exchange, whose answer `caller` waits for.
-    ///
-    /// # Errors
-    /// It is refused at once, with this answer.
-    pub fn envelope(
-        self,
-        signed_by: SignedBy,
-        pending: &mut PendingReplies,
-        caller: ReplyTo,
-        counts: &mut ServerCounts,
-    ) -> Result<Envelope, Value> {
-        let (signer, known) = match signed_by {
-            SignedBy::Nobody => return Err(reject_json("Unable to recover signer")),
-            SignedBy::Stranger(signer) => (signer, false),
-            SignedBy::Known(signer) | SignedBy::Trusted(signer) => (signer, true),
-        };
-        let terms = self.terms.map_err(|unsupported| reject_json(&unsupported.to_string()))?;
-        if known {
-            counts.orders += terms.orders as u64;
-        }
-        Ok(self.verified.envelope(pending.open(caller), signer))
-    }
+/// What an action costs of the client's weight.
+pub fn weight(terms: &Result<ActionTerms, UnsupportedAction>) -> u64 {
+    weight_of(terms.as_ref().map_or(1, |terms| terms.items))
 }
 
 fn weight_of(items: usize) -> u64 {

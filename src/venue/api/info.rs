@@ -7,6 +7,7 @@ pub mod user;
 
 use super::hosted_venue::HostedVenue;
 use super::keys::Keys;
+use super::verify::Malformed;
 use serde::de;
 use serde_json::{Value, json};
 
@@ -113,7 +114,7 @@ impl Question {
     }
 }
 
-/// A question, read.
+/// A question with its keys, read.
 #[derive(Debug)]
 pub struct Asked {
     question: &'static Question,
@@ -123,21 +124,18 @@ pub struct Asked {
 /// Reads a question.
 ///
 /// # Errors
-/// It is not JSON or nothing that can be asked; the text goes with HTTP 422.
-pub fn read(body: &[u8]) -> Result<Asked, String> {
-    let asked = serde_json::from_slice(body).and_then(|value: Value| {
-        let name = value["type"].as_str().ok_or_else(|| de::Error::missing_field("type"))?;
-        let question = QUESTIONS.iter().find(|question| question.name == name);
-        let question = question.ok_or_else(|| {
-            let names: Vec<_> = QUESTIONS.iter().map(|known| format!("`{}`", known.name)).collect();
-            let names = names.join(", ");
-            de::Error::custom(format!("unknown variant `{name}`, expected one of {names}"))
-        })?;
-        Ok(Asked { question, keys: Keys::read(question.keys, &value)? })
-    });
-    asked.map_err(|why: serde_json::Error| {
-        format!("Failed to deserialize the JSON body into the target type: {why}")
-    })
+/// It is not JSON or nothing that can be asked.
+pub fn read(body: &[u8]) -> Result<Asked, Malformed> {
+    let value: Value = serde_json::from_slice(body)?;
+    let name = value["type"].as_str();
+    let name = name.ok_or_else(|| <serde_json::Error as de::Error>::missing_field("type"))?;
+    let question = QUESTIONS.iter().find(|question| question.name == name);
+    let question = question.ok_or_else(|| {
+        let names: Vec<_> = QUESTIONS.iter().map(|known| format!("`{}`", known.name)).collect();
+        let names = names.join(", ");
+        Malformed(format!("unknown variant `{name}`, expected one of {names}"))
+    })?;
+    Ok(Asked { question, keys: Keys::read(question.keys, &value)? })
 }
 
 impl Asked {
@@ -190,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_no_question() {
-        let told = |body: &str| read(body.as_bytes()).expect_err("no question");
+        let told = |body: &str| read(body.as_bytes()).expect_err("no question").to_string();
         let prefix = "Failed to deserialize the JSON body into the target type: ";
         let rows = [
             (

@@ -4,7 +4,7 @@ use crate::market::Address;
 use crate::num::WallMs;
 use crate::num::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::venue::OrderKey;
-use crate::venue::action::text::AddressText;
+use crate::venue::action::text::{AddressText, Misspelled};
 use serde::{Deserialize, Serialize, de};
 use serde_json::{Map, Value};
 
@@ -118,12 +118,11 @@ impl Interval {
 }
 
 impl TryFrom<String> for Interval {
-    type Error = String;
-    fn try_from(text: String) -> Result<Interval, String> {
+    type Error = Misspelled;
+    fn try_from(text: String) -> Result<Interval, Misspelled> {
         let place = INTERVALS.iter().position(|name| *name == text);
-        place.map(Interval).ok_or_else(|| {
-            format!("{text:?} is not the length of a candle: one of {}", INTERVALS.join(", "))
-        })
+        let wanted = || format!("the length of a candle: one of {}", INTERVALS.join(", "));
+        place.map(Interval).ok_or_else(|| Misspelled::new(text, wanted()))
     }
 }
 

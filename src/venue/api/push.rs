@@ -9,8 +9,9 @@ use super::hosted_venue::HostedVenue;
 use super::rate_limiter::RateLimits;
 use crate::num::WallMs;
 use crate::venue::Output;
-use subscriptions::{SubscribeError, Subscriptions};
-use topic::{Pace, Topic};
+use std::ptr;
+use subscriptions::{SubscribeError, Subscribers, Subscriptions};
+use topic::{News, Pace, Topic};
 use ws_messages::frame;
 
 /// How often topics are pushed by the clock.
@@ -70,7 +71,7 @@ impl Push {
     pub fn push_due(&mut self, venue: &HostedVenue, out: &mut Outbox, now: WallMs) {
         for clock in self.clocks.iter_mut().filter(|clock| clock.due <= now) {
             clock.due = now.plus_ms(clock.every_ms);
-            for (topic, subscribers) in self.subscriptions.by_topic() {
+            for (topic, subscribers) in self.subscriptions.by_topic_mut() {
                 if topic.pace() == Some(clock.pace)
                     && let Some(data) = topic.state(venue).map(|data| data.to_string())
                     && (clock.pace != Pace::Change || subscribers.is_news(timeless(&data, venue)))
@@ -81,12 +82,22 @@ impl Push {
         }
     }
 
-    /// Says the news of a block: orders, then fills, then the market (PROTOCOL 12.9).
-    pub fn publish(&mut self, venue: &HostedVenue, outputs: &[Output], out: &mut Outbox) {
-        for (topic, subscribers) in self.subscriptions.by_topic() {
-            for data in topic.news(venue, outputs) {
-                say(topic, &data.to_string(), subscribers.clients(), out);
+    /// Says the news of a block in the order in which it happened. Rows of a topic come in one frame,
+    /// at the place of the first.
+    pub fn publish(&self, venue: &HostedVenue, outputs: &[Output], out: &mut Outbox) {
+        let mut frames: Vec<(&Topic, &Subscribers, News)> = Vec::new();
+        for output in outputs {
+            for (topic, subscribers) in self.subscriptions.by_topic() {
+                let Some(news) = topic.news(venue, output) else { continue };
+                let mut begun = frames.iter_mut().filter(|(have, ..)| ptr::eq(*have, topic));
+                match (news, begun.next()) {
+                    (News::Rows(more), Some((_, _, News::Rows(rows)))) => rows.extend(more),
+                    (news, _) => frames.push((topic, subscribers, news)),
+                }
             }
+        }
+        for (topic, subscribers, news) in frames {
+            say(topic, &topic.frame(news).to_string(), subscribers.clients(), out);
         }
     }
 

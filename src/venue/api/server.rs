@@ -3,7 +3,6 @@
 //! It waits until a socket is readable or something is due, runs what is due, hears every client and
 //! sends what the service says. Nothing in it blocks but the wait.
 
-use super::client::ClientOutput;
 use super::exchange::ServerCounts;
 use super::net::clients::Clients;
 use super::net::conn::ClientInput;
@@ -201,11 +200,7 @@ impl Server {
     /// Hands what the service says to the connections.
     fn deliver(&mut self) {
         for (client, output) in self.service.take_outputs() {
-            match output {
-                ClientOutput::Text(text) => self.clients.say(client, text, self.now),
-                ClientOutput::Http(answer) => self.clients.answer(client, &answer, self.now),
-                ClientOutput::Close => self.clients.close(client),
-            }
+            self.clients.tell(client, output, self.now);
         }
     }
 }

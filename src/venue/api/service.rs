@@ -4,18 +4,18 @@
 //! Clients are numbers that its owner chooses and uses once. Time never goes back: one that does counts
 //! as the last. The same inputs give the same outputs, byte for byte.
 
-use super::client::{ClientOutput, Endpoint, HttpAnswer, Outbox};
-use super::exchange::{self, PendingReplies, ReplyTo, ServerCounts, SignedBy, SubmittedAction};
+use super::client::{ClientOutput, Endpoint, Outbox, Reply};
+use super::exchange::{self, PendingReplies, ReplyTo, ServerCounts, SignedBy};
 use super::hosted_venue::{FlowSource, HostedVenue};
 use super::info;
 use super::push::subscriptions::SubscribeError;
 use super::push::ws_messages::{self, WsMessage, WsPost};
 use super::push::{Push, PushIntervals};
 use super::rate_limiter::{RateLimitKind, RateLimiter, RateLimits};
+use super::verify;
 use crate::market::Address;
 use crate::num::WallMs;
-use crate::venue::{Exchange, ExchangeConfig, Output};
-use serde_json::Value;
+use crate::venue::{ActionWire, Exchange, ExchangeConfig, Output};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use tungstenite::Utf8Bytes;
@@ -24,12 +24,6 @@ use tungstenite::Utf8Bytes;
 const BLOCKS_MAX: usize = 256;
 /// Of actions whose signer is trusted, one in so many is verified all the same.
 const VERIFY_EVERY: u64 = 64;
-/// HTTP statuses of refusals.
-const UNPROCESSABLE: u16 = 422;
-const TOO_MANY: u16 = 429;
-/// What is said with 429, and with an error of a post (PROTOCOL appendix B).
-const TOO_MANY_TEXT: &str = "429 Too Many Requests";
-
 /// What a service is made of.
 pub struct ServiceConfig {
     /// The exchange behind it.
@@ -149,10 +143,7 @@ impl VenueService {
             return;
         }
         match endpoint {
-            Endpoint::Info => match self.ask(client, body) {
-                Ok((_, answer)) => self.answer(client, HttpAnswer::json(&answer)),
-                Err(refused) => self.answer(client, refused),
-            },
+            Endpoint::Info => self.on_question(ReplyTo::Http(client), body),
             Endpoint::Exchange => self.on_action(ReplyTo::Http(client), body),
         }
     }
@@ -180,7 +171,7 @@ impl VenueService {
             }
             Ok(WsMessage::Ping) => self.say(client, ws_messages::pong()),
             Ok(WsMessage::Post { id, request }) => self.on_post(client, id, request),
-            Err(text) => self.say(client, ws_messages::error(&text)),
+            Err(none) => self.say(client, ws_messages::error(&none.to_string())),
         }
     }
 
@@ -202,44 +193,55 @@ impl VenueService {
         self.rate_limiter.try_spend(ip, kind, amount, self.now)
     }
 
-    /// Answers a question, with its kind; or says what is wrong with it, with an HTTP status.
-    fn ask(&mut self, client: usize, body: &[u8]) -> Result<(&'static str, Value), HttpAnswer> {
-        let refusal = |text| HttpAnswer::refusal(UNPROCESSABLE, text);
-        let asked = info::read(body).map_err(refusal)?;
+    /// Takes a question, and answers it at once.
+    fn on_question(&mut self, caller: ReplyTo, body: &[u8]) {
+        let client = caller.client();
+        let asked = match info::read(body) {
+            Ok(asked) => asked,
+            Err(malformed) => return self.reply(caller, Reply::malformed(&malformed)),
+        };
         if !self.try_spend(client, RateLimitKind::Weight, asked.weight()) {
-            return Err(HttpAnswer::refusal(TOO_MANY, TOO_MANY_TEXT));
+            return self.reply(caller, Reply::TOO_MANY);
         }
         let (answer, rows_weight) = asked.answer(&mut self.venue);
         self.rate_limiter.charge(self.clients[&client].ip, rows_weight, self.now);
-        Ok((asked.kind(), answer))
+        self.reply(caller, Reply::Info(asked.kind(), answer));
     }
 
     /// Takes a signed action; its answer comes with its block.
     fn on_action(&mut self, caller: ReplyTo, body: &[u8]) {
         let client = caller.client();
-        let action = match SubmittedAction::read(body) {
+        let action = match verify::open(body) {
             Ok(action) => action,
-            Err(text) => return self.refuse(caller, HttpAnswer::refusal(UNPROCESSABLE, text)),
+            Err(malformed) => return self.reply(caller, Reply::malformed(&malformed)),
         };
-        if !self.try_spend(client, RateLimitKind::Weight, action.weight()) {
-            return self.refuse(caller, HttpAnswer::refusal(TOO_MANY, TOO_MANY_TEXT));
+        let terms = action.action().terms();
+        if !self.try_spend(client, RateLimitKind::Weight, exchange::weight(&terms)) {
+            return self.reply(caller, Reply::TOO_MANY);
         }
-        let signed_by = match self.trusted_signer(client, &action) {
+        let signed_by = match self.trusted_signer(client, action.action()) {
             Some(signer) => SignedBy::Trusted(signer),
-            None => action.signed_by(&self.venue),
+            None => SignedBy::recover(&action, &self.venue),
         };
         self.counts.count_signature(signed_by);
-        match action.envelope(signed_by, &mut self.pending, caller, &mut self.counts) {
-            Ok(envelope) => {
-                self.venue.exchange.submit(self.now, envelope, &mut self.news);
-                self.publish_news();
-            }
-            Err(refused) => self.reply(caller, &refused),
+        let refused = |text: &str| Reply::Action(exchange::reject_json(text));
+        let (signer, known) = match signed_by {
+            SignedBy::Nobody => return self.reply(caller, refused("Unable to recover signer")),
+            SignedBy::Stranger(signer) => (signer, false),
+            SignedBy::Known(signer) | SignedBy::Trusted(signer) => (signer, true),
+        };
+        match terms {
+            Ok(terms) if known => self.counts.orders += terms.orders as u64,
+            Ok(_) => {}
+            Err(unsupported) => return self.reply(caller, refused(&unsupported.to_string())),
         }
+        let envelope = action.envelope(self.pending.open(caller), signer);
+        self.venue.exchange.submit(self.now, envelope, &mut self.news);
+        self.publish_news();
     }
 
     /// Who signed an action by the owner's word; none when the signature is to be verified.
-    fn trusted_signer(&mut self, client: usize, action: &SubmittedAction) -> Option<Address> {
+    fn trusted_signer(&mut self, client: usize, action: &ActionWire) -> Option<Address> {
         let client = self.clients.get_mut(&client)?;
         let is_sample = client.actions.is_multiple_of(VERIFY_EVERY);
         client.actions += 1;
@@ -255,20 +257,10 @@ impl VenueService {
             let text = format!("too many pending post requests id={id}");
             return self.say(client, ws_messages::error(&text));
         }
+        let caller = ReplyTo::Socket(client, id);
         match request {
-            WsPost::Info(question) => {
-                let frame = match self.ask(client, question.to_string().as_bytes()) {
-                    Ok((kind, answer)) => {
-                        let payload = serde_json::json!({"type": kind, "data": answer});
-                        ws_messages::posted(id, "info", &payload)
-                    }
-                    Err(refused) => ws_messages::posted(id, "error", &refused.body.into()),
-                };
-                self.say(client, frame);
-            }
-            WsPost::Action(body) => {
-                self.on_action(ReplyTo::Socket(client, id), body.to_string().as_bytes());
-            }
+            WsPost::Info(question) => self.on_question(caller, question.to_string().as_bytes()),
+            WsPost::Action(body) => self.on_action(caller, body.to_string().as_bytes()),
         }
     }
 
@@ -281,34 +273,19 @@ impl VenueService {
                 && let Some(caller) = self.pending.close(ticket)
             {
                 let body = exchange::answer(&answer, &mut self.counts);
-                self.reply(caller, &body);
+                self.reply(caller, Reply::Action(body));
             }
         }
         self.news = news;
     }
 
-    /// Gives a client the answer to its action.
-    fn reply(&mut self, caller: ReplyTo, body: &Value) {
-        match caller {
-            ReplyTo::Http(client) => self.answer(client, HttpAnswer::json(body)),
-            ReplyTo::Socket(client, id) => {
-                self.say(client, ws_messages::posted(id, "action", body));
-            }
-        }
-    }
-
-    /// Refuses a request before it reached the exchange.
-    fn refuse(&mut self, caller: ReplyTo, refused: HttpAnswer) {
-        match caller {
-            ReplyTo::Http(client) => self.answer(client, refused),
-            ReplyTo::Socket(client, id) => {
-                self.say(client, ws_messages::posted(id, "error", &refused.body.into()));
-            }
-        }
-    }
-
-    fn answer(&mut self, client: usize, answer: HttpAnswer) {
-        self.put(client, ClientOutput::Http(answer));
+    /// Answers a request in the way it came.
+    fn reply(&mut self, caller: ReplyTo, reply: Reply) {
+        let output = match caller {
+            ReplyTo::Http(_) => ClientOutput::Http(reply.http()),
+            ReplyTo::Socket(_, id) => ClientOutput::Text(ws_messages::posted(id, reply)),
+        };
+        self.put(caller.client(), output);
     }
 
     fn say(&mut self, client: usize, text: Utf8Bytes) {

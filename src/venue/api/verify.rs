@@ -2,7 +2,6 @@
 
 use crate::market::Address;
 use crate::num::WallMs;
-use crate::venue::action::approval::{ApproveAgent, ApproveBuilderFee};
 use crate::venue::action::text::AddressText;
 use crate::venue::action::{ActionWire, Envelope, approval::Chain};
 use crate::wire::sign::user::{Domain, approve_agent_digest, approve_builder_fee_digest};
@@ -34,10 +33,22 @@ enum SignedDigest {
     User(Hash),
 }
 
-/// JSON that is not an envelope: HTTP 422, and this as the body.
+/// JSON that is no request: HTTP 422, and this as the body.
 #[derive(Debug, thiserror::Error)]
 #[error("Failed to deserialize the JSON body into the target type: {0}")]
-pub struct Malformed(String);
+pub struct Malformed(pub(super) String);
+
+impl From<serde_json::Error> for Malformed {
+    fn from(error: serde_json::Error) -> Malformed {
+        Malformed(error.to_string())
+    }
+}
+
+impl From<Inconsistent> for Malformed {
+    fn from(error: Inconsistent) -> Malformed {
+        Malformed(error.to_string())
+    }
+}
 
 /// Why a typed envelope is refused before anybody looks who signed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,16 +91,13 @@ struct Word(Hash);
 /// # Errors
 /// It is not JSON, has no meaning as an action the venue knows, or contradicts itself.
 pub fn open(json: &[u8]) -> Result<Verified, Malformed> {
-    let body = serde_json::from_slice::<EnvelopeJson>(json)
-        .map_err(|error| Malformed(error.to_string()))?;
+    let body: EnvelopeJson = serde_json::from_slice(json)?;
     let EnvelopeJson { action, nonce, signature: SignatureText { r, s, v }, .. } = body;
     let vault = body.vault_address.map(|address| address.0);
     let expires = body.expires_after.map(WallMs::from_ms);
     let covered = vault.is_none() && expires.is_none();
-    let signed = match user_digest(&action, nonce, covered) {
-        Some(digest) => {
-            digest.map(SignedDigest::User).map_err(|error| Malformed(error.to_string()))?
-        }
+    let signed = match user_digest(&action, nonce, covered)? {
+        Some(digest) => SignedDigest::User(digest),
         None => SignedDigest::Action(hash::action_hash(&action.msgpack(), nonce, vault, expires)),
     };
     let signature = Signature { r: r.0, s: s.0, v };
@@ -129,43 +137,29 @@ fn user_digest(
     action: &ActionWire,
     nonce: u64,
     covered: bool,
-) -> Option<Result<Hash, Inconsistent>> {
-    let check = |signed_nonce: u64| match (covered, signed_nonce == nonce) {
-        (true, true) => Ok(()),
-        (true, false) => Err(Inconsistent::Nonce),
-        (false, _) => Err(Inconsistent::Uncovered),
+) -> Result<Option<Hash>, Inconsistent> {
+    let domain = |signed_nonce: u64, chain_id: &str, chain: Chain| {
+        if !covered {
+            return Err(Inconsistent::Uncovered);
+        }
+        if signed_nonce != nonce {
+            return Err(Inconsistent::Nonce);
+        }
+        let digits = chain_id.strip_prefix("0x").ok_or(Inconsistent::ChainId)?;
+        let chain_id = u64::from_str_radix(digits, 16).map_err(|_| Inconsistent::ChainId)?;
+        Ok(Domain { chain_id, chain: chain.name() })
     };
     if let ActionWire::ApproveAgent(agent) = action {
-        return Some(check(agent.nonce).and_then(|()| agent_digest(agent)));
+        let domain = domain(agent.nonce, &agent.signature_chain_id, agent.hyperliquid_chain)?;
+        let name = agent.agent_name.as_deref().unwrap_or_default();
+        return Ok(Some(approve_agent_digest(domain, agent.agent_address.0, name, nonce)));
     }
     if let ActionWire::ApproveBuilderFee(fee) = action {
-        return Some(check(fee.nonce).and_then(|()| fee_digest(fee)));
+        let domain = domain(fee.nonce, &fee.signature_chain_id, fee.hyperliquid_chain)?;
+        let digest = approve_builder_fee_digest(domain, fee.builder.0, &fee.max_fee_rate, nonce);
+        return Ok(Some(digest));
     }
-    None
-}
-
-/// What the master signed to approve an agent.
-fn agent_digest(agent: &ApproveAgent) -> Result<Hash, Inconsistent> {
-    let domain = domain(&agent.signature_chain_id, agent.hyperliquid_chain)?;
-    let name = agent.agent_name.as_deref().unwrap_or_default();
-    Ok(approve_agent_digest(domain, agent.agent_address.0, name, agent.nonce))
-}
-
-/// What the master signed to approve a builder's fee.
-fn fee_digest(fee: &ApproveBuilderFee) -> Result<Hash, Inconsistent> {
-    let domain = domain(&fee.signature_chain_id, fee.hyperliquid_chain)?;
-    Ok(approve_builder_fee_digest(domain, fee.builder.0, &fee.max_fee_rate, fee.nonce))
-}
-
-/// Where a user-signed action belongs.
-fn domain(chain_id: &str, chain: Chain) -> Result<Domain<'static>, Inconsistent> {
-    let digits = chain_id.strip_prefix("0x").ok_or(Inconsistent::ChainId)?;
-    let chain_id = u64::from_str_radix(digits, 16).map_err(|_| Inconsistent::ChainId)?;
-    let chain = match chain {
-        Chain::Mainnet => "Mainnet",
-        Chain::Testnet => "Testnet",
-    };
-    Ok(Domain { chain_id, chain })
+    Ok(None)
 }
 
 impl<'de> Deserialize<'de> for Word {

@@ -221,30 +221,8 @@ pub fn referral(venue: &HostedVenue, user: Address) -> Value {
     })
 }
 
-/// Everything the venue's page needs of an account, in one (PROTOCOL 8.8).
-pub fn web_data_2(venue: &HostedVenue, user: Address) -> Value {
-    let agent = venue.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
-    json!({
-        "clearinghouseState": state(venue, user, 0),
-        "leadingVaults": [],
-        "totalVaultEquity": "0.0",
-        "openOrders": frontend_orders(venue, user, 0),
-        "agentAddress": agent.as_ref().map(|agent| agent.address.to_string()),
-        "agentValidUntil": agent.as_ref().map(|agent| agent.until.ms()),
-        "cumLedger": render::usd(venue.dexes()[0].deposit),
-        "meta": super::market::meta(venue, 0),
-        "assetCtxs": super::market::contexts(venue, 0),
-        "serverTime": venue.exchange.now().ms(),
-        "isVault": false,
-        "user": user.to_string(),
-        "twapStates": [],
-        "spotState": spot_state(),
-        "spotAssetCtxs": super::market::spot_contexts(),
-    })
-}
-
-/// The slim successor of [`web_data_2`].
-pub fn web_data_3(venue: &HostedVenue, user: Address) -> Value {
+/// What the venue's page needs beside an account's own topics (PROTOCOL 8.8).
+pub fn web_data(venue: &HostedVenue, user: Address) -> Value {
     let agent = venue.exchange.agents(user).into_iter().find(|agent| agent.name.is_empty());
     let state = json!({"totalVaultEquity": "0.0"});
     let states: Vec<_> = venue.dexes().iter().map(|_| state.clone()).collect();

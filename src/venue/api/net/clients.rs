@@ -2,12 +2,11 @@
 
 use super::conn::{ClientInput, Conn};
 use crate::num::WallMs;
-use crate::venue::api::client::HttpAnswer;
+use crate::venue::api::client::ClientOutput;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use std::collections::BTreeMap;
 use std::io;
-use tungstenite::Utf8Bytes;
 
 /// Connections at once; more are closed as soon as they are accepted.
 pub const CLIENTS_MAX: usize = 512;
@@ -86,24 +85,15 @@ impl Clients {
         Some(heard)
     }
 
-    /// Answers the request of a client that waits; nothing when it has gone.
-    pub fn answer(&mut self, token: usize, answer: &HttpAnswer, now: WallMs) {
-        if let Some(client) = self.all.get_mut(&token) {
-            client.conn.answer(answer, now);
-        }
-    }
-
-    /// Says something to a client on a socket; nothing when it has gone.
-    pub fn say(&mut self, token: usize, text: Utf8Bytes, now: WallMs) {
-        if let Some(client) = self.all.get_mut(&token).filter(|client| !client.closing) {
-            client.closing = client.conn.say(text, now).is_err();
-        }
-    }
-
-    /// Closes a connection at the end of the turn, without a word.
-    pub fn close(&mut self, token: usize) {
-        if let Some(client) = self.all.get_mut(&token) {
-            client.closing = true;
+    /// Hands a client what the venue says; nothing when it has gone. One that is told to close is
+    /// closed at the end of the turn, without a word.
+    pub fn tell(&mut self, token: usize, output: ClientOutput, now: WallMs) {
+        let Some(client) = self.all.get_mut(&token) else { return };
+        match output {
+            ClientOutput::Text(_) if client.closing => {}
+            ClientOutput::Text(text) => client.closing = client.conn.say(text, now).is_err(),
+            ClientOutput::Http(answer) => client.conn.answer(&answer, now),
+            ClientOutput::Close => client.closing = true,
         }
     }
 

@@ -106,7 +106,12 @@ impl Subscriptions {
     }
 
     /// All topics somebody subscribed to, in the order of their table.
-    pub fn by_topic(&mut self) -> impl Iterator<Item = (&Topic, &mut Subscribers)> {
+    pub fn by_topic(&self) -> impl Iterator<Item = (&Topic, &Subscribers)> {
+        self.by_topic.iter()
+    }
+
+    /// All topics somebody subscribed to, to remember what was said.
+    pub fn by_topic_mut(&mut self) -> impl Iterator<Item = (&Topic, &mut Subscribers)> {
         self.by_topic.iter_mut()
     }
 }

@@ -4,7 +4,7 @@ use super::super::hosted_venue::HostedVenue;
 use super::super::info::{market, render, user};
 use super::super::keys::Keys;
 use crate::num::Side;
-use crate::venue::{OrderNews, Output, VenueFill, VenuePayment};
+use crate::venue::{OrderNews, Output, VenueFill, VenueTrade};
 use serde::{Deserialize, de};
 use serde_json::{Value, json};
 
@@ -21,6 +21,15 @@ pub enum Pace {
     Change,
 }
 
+/// What an output of a block adds to a topic.
+#[derive(Debug)]
+pub enum News {
+    /// A frame of its own.
+    Frame(Value),
+    /// Rows that share a frame with the topic's others of the block.
+    Rows(Vec<Value>),
+}
+
 /// A kind of topic.
 struct Kind {
     name: &'static str,
@@ -30,27 +39,53 @@ struct Kind {
     pace: Option<Pace>,
     /// How things stand: said once after the acknowledgement, and by the clock.
     state: fn(&HostedVenue, &Keys) -> Option<Value>,
-    /// What the output of a block adds, a frame each.
-    news: fn(&HostedVenue, &Keys, &[Output]) -> Vec<Value>,
+    /// What an output of a block adds.
+    news: fn(&HostedVenue, &Keys, &Output) -> Option<News>,
+    /// A frame of the rows of a block.
+    frame: fn(&Keys, Vec<Value>) -> Value,
 }
 
-/// All kinds, in the order in which the news of a block is said (PROTOCOL 12.9).
+/// All kinds, in the order in which they say one piece of news.
 const KINDS: &[Kind] = &[
-    kind("orderUpdates", &["user"]).news(order_updates),
-    kind("userHistoricalOrders", &["user"]).first(order_history).news(order_changes),
-    kind("userEvents", &["user"]).news(user_events),
-    kind("userFills", &["user", "aggregateByTime?"]).first(all_fills).news(user_fills),
-    kind("notification", &["user"]).news(notifications),
-    kind("userFundings", &["user"]).first(all_fundings).news(user_fundings),
+    kind("orderUpdates", &["user"]).news(|v, k, o| row(order(k, o).map(|n| render::update(v, n)))),
+    kind("userHistoricalOrders", &["user"])
+        .first(|v, k| snapshot(k, "orderHistory", user::history(v, k.user())))
+        .news(|v, k, o| row(order_as_it_ended(v, k, o)))
+        .frame(|k, rows| json!({"user": k.user, "orderHistory": rows})),
+    kind("userEvents", &["user"])
+        .news(|v, k, o| {
+            let funding = || funding_row(v, k, o).map(|row| News::Frame(json!({"funding": row})));
+            row(fill_row(v, k, o)).or_else(funding)
+        })
+        .frame(|_, rows| json!({"fills": rows})),
+    kind("userFills", &["user", "aggregateByTime?"])
+        .first(|v, k| snapshot(k, "fills", user::fills(v, k.user())))
+        .news(|v, k, o| row(fill_row(v, k, o)))
+        .frame(|k, rows| json!({"user": k.user, "fills": rows})),
+    kind("notification", &["user"]).news(|v, k, o| fill(k, o).map(|fill| notification(v, fill))),
+    kind("userFundings", &["user"])
+        .first(|v, k| snapshot(k, "fundings", user::fundings(v, k.user())))
+        .news(|v, k, o| row(funding_row(v, k, o)))
+        .frame(|k, rows| json!({"user": k.user, "fundings": rows})),
     kind("userNonFundingLedgerUpdates", &["user"])
         .first(|_, k| snapshot(k, "nonFundingLedgerUpdates", Vec::new())),
     kind("userTwapSliceFills", &["user"]).first(|_, k| snapshot(k, "twapSliceFills", Vec::new())),
     kind("userTwapHistory", &["user"]).first(|_, k| snapshot(k, "history", Vec::new())),
     kind("twapStates", &["user", "dex?"])
         .first(|_, k| Some(json!({"dex": k.dex(), "user": k.user, "states": []}))),
-    kind("trades", &["coin"]).first(recent_trades).news(trades),
-    kind("candle", &["coin", "interval"]).first(market::running_candle).news(candles),
-    kind("bbo", &["coin"]).first(best_prices).news(bbos),
+    kind("trades", &["coin"]).first(recent_trades).news(|v, k, o| {
+        let row = |trade| render::trade(k.coin(), trade);
+        trades(v, k, o).map(|trades| News::Frame(trades.iter().map(row).collect()))
+    }),
+    // As often as somebody took.
+    kind("candle", &["coin", "interval"]).first(market::running_candle).news(|v, k, o| {
+        trades(v, k, o).and_then(|_| market::running_candle(v, k)).map(News::Frame)
+    }),
+    kind("bbo", &["coin"]).first(best_prices).news(|v, k, o| {
+        let Output::Bbo(asset, bbo) = o else { return None };
+        let is_it = v.name_of(*asset) == k.coin();
+        is_it.then(|| News::Frame(render::bbo(k.coin(), bbo)))
+    }),
     kind("l2Book", &["coin", "nSigFigs?", "mantissa?", "fast?"])
         .every(Pace::Slow, |v, k| Some(market::book(v, k))),
     kind("allMids", &["dex?"]).every(Pace::Slow, all_mids),
@@ -80,12 +115,12 @@ const KINDS: &[Kind] = &[
     }),
     kind("spotState", &["user"])
         .every(Pace::Change, |_, k| Some(json!({"user": k.user, "spotState": user::spot_state()}))),
-    kind("webData2", &["user"]).every(Pace::Slow, |v, k| Some(user::web_data_2(v, k.user()))),
-    kind("webData3", &["user"]).every(Pace::Slow, |v, k| Some(user::web_data_3(v, k.user()))),
+    kind("webData3", &["user"]).every(Pace::Slow, |v, k| Some(user::web_data(v, k.user()))),
 ];
 
 const fn kind(name: &'static str, keys: &'static [&'static str]) -> Kind {
-    Kind { name, keys, pace: None, state: |_, _| None, news: |_, _, _| Vec::new() }
+    let frame = |_: &Keys, rows| Value::Array(rows);
+    Kind { name, keys, pace: None, state: |_, _| None, news: |_, _, _| None, frame }
 }
 
 impl Kind {
@@ -99,8 +134,13 @@ impl Kind {
         self.first(state)
     }
 
-    const fn news(mut self, news: fn(&HostedVenue, &Keys, &[Output]) -> Vec<Value>) -> Kind {
+    const fn news(mut self, news: fn(&HostedVenue, &Keys, &Output) -> Option<News>) -> Kind {
         self.news = news;
+        self
+    }
+
+    const fn frame(mut self, frame: fn(&Keys, Vec<Value>) -> Value) -> Kind {
+        self.frame = frame;
         self
     }
 }
@@ -142,9 +182,17 @@ impl Topic {
         (KINDS[self.kind].state)(venue, &self.keys)
     }
 
-    /// What the output of a block adds, a frame each.
-    pub fn news(&self, venue: &HostedVenue, outputs: &[Output]) -> Vec<Value> {
-        (KINDS[self.kind].news)(venue, &self.keys, outputs)
+    /// What an output of a block adds.
+    pub fn news(&self, venue: &HostedVenue, output: &Output) -> Option<News> {
+        (KINDS[self.kind].news)(venue, &self.keys, output)
+    }
+
+    /// The data of a frame with this news.
+    pub fn frame(&self, news: News) -> Value {
+        match news {
+            News::Frame(data) => data,
+            News::Rows(rows) => (KINDS[self.kind].frame)(&self.keys, rows),
+        }
     }
 
     /// As the venue echoes it, defaults filled in.
@@ -169,102 +217,57 @@ fn snapshot(keys: &Keys, name: &str, rows: Vec<Value>) -> Option<Value> {
     Some(data)
 }
 
-/// One frame of all rows; none without rows.
-fn together(rows: Vec<Value>, data: impl FnOnce(Value) -> Value) -> Vec<Value> {
-    if rows.is_empty() { Vec::new() } else { vec![data(rows.into())] }
-}
-
 fn each_dex(venue: &HostedVenue, state: impl Fn(usize) -> Value) -> Vec<Value> {
     let dexes = venue.dexes().iter().enumerate();
     dexes.map(|(place, dex)| json!([dex.name, state(place)])).collect()
 }
 
-fn orders<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a OrderNews> {
-    outputs.iter().filter_map(|output| {
-        let Output::Order(user, news) = output else { return None };
-        (*user == keys.user()).then_some(news)
-    })
+fn row(row: Option<Value>) -> Option<News> {
+    row.map(|row| News::Rows(vec![row]))
 }
 
-fn fills<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a VenueFill> {
-    outputs.iter().filter_map(|output| {
-        let Output::Fill(user, news) = output else { return None };
-        (*user == keys.user()).then_some(news)
-    })
+/// News of an order of the account.
+fn order<'a>(keys: &Keys, output: &'a Output) -> Option<&'a OrderNews> {
+    let Output::Order(user, news) = output else { return None };
+    (*user == keys.user()).then_some(news)
 }
 
-fn fundings<'a>(keys: &'a Keys, outputs: &'a [Output]) -> impl Iterator<Item = &'a VenuePayment> {
-    outputs.iter().filter_map(|output| {
-        let Output::Funding(user, news) = output else { return None };
-        (*user == keys.user()).then_some(news)
-    })
+fn order_as_it_ended(venue: &HostedVenue, keys: &Keys, output: &Output) -> Option<Value> {
+    let news = venue.exchange.order(keys.user(), order(keys, output)?.order.oid)?;
+    Some(render::history(venue, &news))
 }
 
-fn order_updates(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    together(orders(keys, outputs).map(|news| render::update(venue, news)).collect(), |rows| rows)
+/// A fill of the account.
+fn fill<'a>(keys: &Keys, output: &'a Output) -> Option<&'a VenueFill> {
+    let Output::Fill(user, news) = output else { return None };
+    (*user == keys.user()).then_some(news)
 }
 
-fn order_history(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
-    snapshot(keys, "orderHistory", user::history(venue, keys.user()))
+fn fill_row(venue: &HostedVenue, keys: &Keys, output: &Output) -> Option<Value> {
+    fill(keys, output).map(|fill| render::fill(venue, keys.user(), fill))
 }
 
-fn order_changes(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let views =
-        orders(keys, outputs).filter_map(|news| venue.exchange.order(keys.user(), news.order.oid));
-    let rows = views.map(|view| render::history(venue, &view)).collect();
-    together(rows, |rows| json!({"user": keys.user, "orderHistory": rows}))
-}
-
-fn fill_rows(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    fills(keys, outputs).map(|fill| render::fill(venue, keys.user(), fill)).collect()
-}
-
-fn user_events(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let mut frames = together(fill_rows(venue, keys, outputs), |rows| json!({"fills": rows}));
-    let funding = fundings(keys, outputs).map(|news| render::funding(venue, news));
-    frames.extend(funding.map(|row| json!({"funding": row})));
-    frames
-}
-
-fn all_fills(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
-    snapshot(keys, "fills", user::fills(venue, keys.user()))
-}
-
-fn user_fills(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let rows = fill_rows(venue, keys, outputs);
-    together(rows, |rows| json!({"user": keys.user, "fills": rows}))
-}
-
-/// Fills for people.
-fn notifications(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let sentence = |fill: &VenueFill| {
-        let verb = match fill.fill.side {
-            Side::Bid => "Bought",
-            Side::Ask => "Sold",
-        };
-        let (qty, coin) = (render::number(fill.fill.qty.e8()), venue.name_of(fill.asset));
-        format!("{verb} {qty} {coin} at average price of ${}", render::px(fill.fill.px))
+/// A fill, told to people in a sentence.
+fn notification(venue: &HostedVenue, VenueFill { fill, asset, .. }: &VenueFill) -> News {
+    let verb = match fill.side {
+        Side::Bid => "Bought",
+        Side::Ask => "Sold",
     };
-    fills(keys, outputs).map(|fill| json!({"notification": sentence(fill)})).collect()
+    let (qty, coin, px) =
+        (render::number(fill.qty.e8()), venue.name_of(*asset), render::px(fill.px));
+    News::Frame(json!({"notification": format!("{verb} {qty} {coin} at average price of ${px}")}))
 }
 
-fn all_fundings(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
-    snapshot(keys, "fundings", user::fundings(venue, keys.user()))
+/// Funding of the account.
+fn funding_row(venue: &HostedVenue, keys: &Keys, output: &Output) -> Option<Value> {
+    let Output::Funding(user, news) = output else { return None };
+    (*user == keys.user()).then(|| render::funding(venue, news))
 }
 
-fn user_fundings(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let rows = fundings(keys, outputs).map(|news| render::funding(venue, news)).collect();
-    together(rows, |rows| json!({"user": keys.user, "fundings": rows}))
-}
-
-/// The trades of a market, a frame for each taker.
-fn trades(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let coin = keys.coin();
-    let takers = outputs.iter().filter_map(|output| {
-        let Output::Trades(asset, trades) = output else { return None };
-        (venue.name_of(*asset) == coin && !trades.is_empty()).then_some(trades)
-    });
-    takers.map(|trades| trades.iter().map(|trade| render::trade(coin, trade)).collect()).collect()
+/// The trades of one taker in the market.
+fn trades<'a>(venue: &HostedVenue, keys: &Keys, output: &'a Output) -> Option<&'a [VenueTrade]> {
+    let Output::Trades(asset, trades) = output else { return None };
+    (venue.name_of(*asset) == keys.coin()).then_some(trades)
 }
 
 fn recent_trades(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
@@ -273,30 +276,9 @@ fn recent_trades(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
     (!trades.is_empty()).then(|| trades.into())
 }
 
-/// The running candle, as often as somebody took.
-fn candles(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let is_taker = |output: &&Output| match output {
-        Output::Trades(asset, _) => venue.name_of(*asset) == keys.coin(),
-        Output::Order(..)
-        | Output::Fill(..)
-        | Output::Funding(..)
-        | Output::Bbo(..)
-        | Output::Answer { .. } => false,
-    };
-    outputs.iter().filter(is_taker).filter_map(|_| market::running_candle(venue, keys)).collect()
-}
-
 fn best_prices(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
     let best = venue.exchange.bbo(venue.market(keys.coin())?.spec.asset)?;
     Some(render::bbo(keys.coin(), &best))
-}
-
-fn bbos(venue: &HostedVenue, keys: &Keys, outputs: &[Output]) -> Vec<Value> {
-    let changes = outputs.iter().filter_map(|output| {
-        let Output::Bbo(asset, bbo) = output else { return None };
-        (venue.name_of(*asset) == keys.coin()).then(|| render::bbo(keys.coin(), bbo))
-    });
-    changes.collect()
 }
 
 fn all_mids(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
@@ -340,8 +322,8 @@ mod tests {
                 r#"{"type":"candle","coin":"BTC","interval":"1m"}"#.to_owned(),
             ),
             (
-                format!(r#"{{"type":"webData2","user":"{user}"}}"#),
-                format!(r#"{{"type":"webData2","user":"{lower}"}}"#),
+                format!(r#"{{"type":"webData3","user":"{user}"}}"#),
+                format!(r#"{{"type":"webData3","user":"{lower}"}}"#),
             ),
         ];
         for (sent, want) in rows {
@@ -354,6 +336,10 @@ mod tests {
     fn what_is_no_subscription() {
         let rows = [
             ("unknown type", r#"{"type":"weather","coin":"BTC"}"#),
+            (
+                "a type of before 2026-08",
+                r#"{"type":"webData2","user":"0x14791697260E4c9A71f18484C9f997B308e59325"}"#,
+            ),
             ("no type", r#"{"coin":"BTC"}"#),
             ("no coin", r#"{"type":"l2Book"}"#),
             ("several coins", r#"{"type":"bbo","coin":["BTC","ETH"]}"#),

@@ -1,6 +1,7 @@
 //! The WebSocket messages of a client (PROTOCOL 8.1 and 8.10).
 
 use super::topic::Topic;
+use crate::venue::api::client::Reply;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tungstenite::Utf8Bytes;
@@ -30,13 +31,17 @@ pub enum WsPost {
     Action(Value),
 }
 
+/// A text that is no message, as the client is told.
+#[derive(Debug, thiserror::Error)]
+#[error("Error parsing JSON into valid websocket request: {0}")]
+pub struct NotAMessage(String);
+
 /// Reads a message.
 ///
 /// # Errors
-/// It is none; the text is what the client is told.
-pub fn read(text: &str) -> Result<WsMessage, String> {
-    serde_json::from_str(text)
-        .map_err(|_| format!("Error parsing JSON into valid websocket request: {text}"))
+/// It is none.
+pub fn read(text: &str) -> Result<WsMessage, NotAMessage> {
+    serde_json::from_str(text).map_err(|_| NotAMessage(text.to_owned()))
 }
 
 pub fn frame(channel: &str, data: &str) -> Utf8Bytes {
@@ -53,7 +58,12 @@ pub fn pong() -> Utf8Bytes {
 }
 
 /// The answer to a posted request.
-pub fn posted(id: u64, kind: &str, payload: &Value) -> Utf8Bytes {
+pub fn posted(id: u64, reply: Reply) -> Utf8Bytes {
+    let (kind, payload) = match reply {
+        Reply::Info(name, answer) => ("info", json!({"type": name, "data": answer})),
+        Reply::Action(answer) => ("action", answer),
+        Reply::Refused(_, why) => ("error", why.into()),
+    };
     let response = json!({"type": kind, "payload": payload});
     frame("post", &json!({"id": id, "response": response}).to_string())
 }
@@ -111,7 +121,7 @@ mod tests {
             let got = read(text);
             assert_eq!(got.is_ok(), good, "{what}: {got:?}");
             if let Err(told) = got {
-                assert!(told.ends_with(text), "{told}");
+                assert!(told.to_string().ends_with(text), "{told}");
             }
         }
     }
