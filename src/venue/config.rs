@@ -41,8 +41,6 @@ pub struct ExchangeConfig {
     pub markets: Vec<MarketConfig>,
     /// How far blocks lie apart.
     pub spacing: Spacing,
-    /// Blocks between the one that executes an action and its answer.
-    pub commit_blocks: u32,
     /// Rules that can be switched.
     pub rules: Rules,
 }
@@ -88,19 +86,13 @@ pub enum FillModel {
     Recorded,
 }
 
-/// How far blocks lie apart.
+/// How far blocks lie apart: a floor, and an exponential on top of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spacing {
-    Fixed {
-        every_ms: u64,
-    },
-    /// A floor, and an exponential on top of it.
-    Random {
-        /// The least distance in milliseconds.
-        floor_ms: u64,
-        /// The mean, floor included.
-        mean_ms: u64,
-    },
+pub struct Spacing {
+    /// The least distance in milliseconds.
+    pub floor_ms: u64,
+    /// The mean, floor included.
+    pub mean_ms: u64,
 }
 
 /// When the world's flow acts.
@@ -127,10 +119,6 @@ pub struct Rules {
     pub funding: bool,
     /// Whether accounts below maintenance are liquidated.
     pub liquidation: bool,
-    /// Whether a partial fill pushes an `open` row with what remains.
-    pub push_partial: bool,
-    /// Whether an order refused at placement pushes a row.
-    pub push_rejected: bool,
 }
 
 impl Default for Rules {
@@ -142,8 +130,6 @@ impl Default for Rules {
             flow: FlowTime::InBlock,
             funding: true,
             liquidation: true,
-            push_partial: false,
-            push_rejected: false,
         }
     }
 }
@@ -188,8 +174,7 @@ impl ExchangeConfig {
             start,
             dexes: vec![DexConfig::main(), DexConfig::hyna()],
             markets: Vec::new(),
-            spacing: Spacing::Random { floor_ms: BLOCK_FLOOR_MS, mean_ms: BLOCK_MEAN_MS },
-            commit_blocks: 0,
+            spacing: Spacing { floor_ms: BLOCK_FLOOR_MS, mean_ms: BLOCK_MEAN_MS },
             rules: Rules::default(),
         }
     }

@@ -28,6 +28,6 @@ pub use exchange::Exchange;
 pub(crate) use exchange::query::{AccountView, AddressRole, ContextView, PositionView, Summary};
 pub use market_event::{MarketEvent, MarketEventKind};
 pub(crate) use output::{
-    Answer, FillCause, OrderNews, Output, Status, VenueFill, VenuePayment, VenueTrade,
+    Answer, FillCause, OrderNews, Output, Status, VenueFill, VenueOrder, VenuePayment, VenueTrade,
 };
 pub use world::{Instrument, Scenario, World};

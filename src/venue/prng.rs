@@ -11,7 +11,14 @@ pub(crate) use curve::{exp, quantile};
 /// Thousands of a unit that exponential waits are drawn in, so that short means keep their shape.
 const FINE: i64 = 1_000;
 /// The golden ratio in 64 bits: the increment of SplitMix64, spreads purposes over the seeds.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The finisher of SplitMix64 (Steele, Lea and Flood 2014): a bijection of 64 bits.
+pub(crate) fn mix(word: u64) -> u64 {
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
 
 /// What random numbers are for. Each purpose has a stream of its own, so that drawing more of one
 /// kind leaves the others as they were: the same seed gives the same prices to every quoter.

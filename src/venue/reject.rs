@@ -89,8 +89,8 @@ pub enum Reject {
     TooManyAgents(u32),
     #[error("Extra agent already used.")]
     AgentUsed,
-    #[error("{0}")]
-    Unsupported(UnsupportedAction),
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedAction),
 }
 
 impl Reject {

@@ -88,11 +88,13 @@ impl World {
         let asset = self.instrument.spec.asset;
         let mut tell = |what| out.push(MarketEvent { at: block, asset, what });
         while let Some(taker) = self.advance(block) {
-            tell(self.taker_sweep(&taker));
+            tell(self.sweep(taker.side, taker.reach_ubps));
             self.path.hit(&taker);
         }
         tell(self.background.quote(self.mid()));
-        Side::BOTH.into_iter().for_each(|side| tell(self.arbitrage_sweep(side)));
+        // Somebody takes what earns more than the fee of taking it: other makers stand back from an
+        // order that was left behind, but nobody leaves it there.
+        Side::BOTH.into_iter().for_each(|side| tell(self.sweep(side, -FEE_TAKER.ubps())));
         if self.marks_due <= block {
             tell(MarketEventKind::Marks {
                 mark: self.grid_below(self.mid()),
@@ -147,19 +149,8 @@ impl World {
         (self.began, self.sweeps_done) = (end, 0);
     }
 
-    /// Somebody takes what earns more than the fee of taking it: other makers stand back from an
-    /// order that was left behind, but nobody leaves it there.
-    fn arbitrage_sweep(&self, side: Side) -> MarketEventKind {
-        self.sweep_event(side, -FEE_TAKER.ubps())
-    }
-
-    /// A taker order against the mid of its moment.
-    fn taker_sweep(&self, taker: &ScriptedSweep) -> MarketEventKind {
-        self.sweep_event(taker.side, taker.reach_ubps)
-    }
-
     /// Everything up to `reach_ubps` beyond the mid is taken.
-    fn sweep_event(&self, side: Side, reach_ubps: i64) -> MarketEventKind {
+    fn sweep(&self, side: Side, reach_ubps: i64) -> MarketEventKind {
         let reach = Bps::from_ubps(side.sign() * reach_ubps);
         let worst = self.instrument.px.shifted(self.path.mid() + reach);
         MarketEventKind::Taker { side, limit: self.instrument.spec.snap(worst, side), qty: QTY_MAX }

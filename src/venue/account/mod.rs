@@ -9,7 +9,6 @@ pub(crate) mod signer;
 
 use super::index::AccountIx;
 use super::output::{VenueFill, VenuePayment};
-use super::recent::keep;
 use crate::market::Address;
 use crate::num::{Usd, WallMs};
 use balance::Balance;
@@ -20,9 +19,9 @@ use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
 /// Fills kept (PROTOCOL 9.2).
-const FILLS_KEPT: usize = 2_000;
+pub(crate) const FILLS_KEPT: usize = 2_000;
 /// Funding payments kept an account, the newest.
-const FUNDINGS_KEPT: usize = 500;
+pub(crate) const FUNDINGS_KEPT: usize = 500;
 /// Open orders an account without volume may have (PROTOCOL 10.3).
 const OPEN_BASE: i64 = 1_000;
 /// Volume that gives one more.
@@ -76,15 +75,6 @@ impl Account {
             fills: VecDeque::new(),
             fundings: VecDeque::new(),
         }
-    }
-
-    pub(crate) fn keep_fill(&mut self, fill: VenueFill) {
-        keep(&mut self.fills, fill, FILLS_KEPT);
-    }
-
-    /// Keeps a funding payment.
-    pub(crate) fn keep_funding(&mut self, funding: VenuePayment) {
-        keep(&mut self.fundings, funding, FUNDINGS_KEPT);
     }
 
     /// Whether one more order may rest; with 1000 open, no more reduce-only ones (PROTOCOL 10.3).

@@ -1,17 +1,16 @@
 //! Who may sign for an account, and the nonces they used (PROTOCOL 5 and 6).
 
 use crate::num::WallMs;
+use crate::num::time::DAY_MS;
 use crate::venue::index::AccountIx;
 use crate::venue::reject::Reject;
 
 /// Nonces the chain keeps for each signer.
 const KEPT: usize = 100;
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 /// A nonce may be this much older than the block.
-const BEHIND_MS: i64 = 2 * DAY_MS;
+const BEHIND_MS: i64 = 2 * DAY_MS.cast_signed();
 /// A nonce may be this much newer.
-const BEYOND_MS: i64 = DAY_MS;
+const BEYOND_MS: i64 = DAY_MS.cast_signed();
 
 /// Someone who may sign.
 #[derive(Clone, Debug)]
@@ -84,7 +83,7 @@ mod tests {
     #[test]
     fn each_nonce_once_inside_the_window() {
         const NOW: u64 = 1_800_000_000_000;
-        let day = DAY_MS.unsigned_abs();
+        let day = DAY_MS;
         let mut nonces = Nonces::default();
         // what, nonce, want
         let rows = [

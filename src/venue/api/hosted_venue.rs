@@ -10,15 +10,11 @@ pub type FlowSource = Box<dyn FnMut(WallMs, &mut Vec<MarketEvent>) + Send>;
 pub struct HostedVenue {
     pub exchange: Exchange,
     flow_source: FlowSource,
-    flow_until: WallMs,
-    flows: Vec<MarketEvent>,
 }
 
 impl HostedVenue {
     pub fn new(config: ExchangeConfig, flow_source: FlowSource) -> HostedVenue {
-        let flow_until = config.start;
-        let exchange = Exchange::new(config);
-        HostedVenue { exchange, flow_source, flow_until, flows: Vec::new() }
+        HostedVenue { exchange: Exchange::new(config), flow_source }
     }
 
     /// Runs the next block if it is due; gives whether it was, and adds its news to `out`.
@@ -27,11 +23,9 @@ impl HostedVenue {
         if now < block {
             return false;
         }
-        if self.flow_until < block {
-            self.flow_until = block;
-            (self.flow_source)(block, &mut self.flows);
-        }
-        for flow in self.flows.drain(..) {
+        let mut flows = Vec::new();
+        (self.flow_source)(block, &mut flows);
+        for flow in flows {
             self.exchange.apply(flow, out);
         }
         self.exchange.advance(block, out);

@@ -8,9 +8,23 @@ use crate::venue::action::text::{AddressText, Misspelled};
 use serde::{Deserialize, Serialize, de};
 use serde_json::{Map, Value};
 
-/// The lengths of candles, in the venue's words.
-const INTERVALS: [&str; 14] =
-    ["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d", "3d", "1w", "1M"];
+/// The lengths of candles: the venue's words, and milliseconds.
+const INTERVALS: [(&str, u64); 14] = [
+    ("1m", MINUTE_MS),
+    ("3m", 3 * MINUTE_MS),
+    ("5m", 5 * MINUTE_MS),
+    ("15m", 15 * MINUTE_MS),
+    ("30m", 30 * MINUTE_MS),
+    ("1h", HOUR_MS),
+    ("2h", 2 * HOUR_MS),
+    ("4h", 4 * HOUR_MS),
+    ("8h", 8 * HOUR_MS),
+    ("12h", 12 * HOUR_MS),
+    ("1d", DAY_MS),
+    ("3d", 3 * DAY_MS),
+    ("1w", 7 * DAY_MS),
+    ("1M", 30 * DAY_MS),
+];
 
 /// What a question or a subscription names; what is missing or `null` has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -100,28 +114,22 @@ impl Keys {
 
 impl Interval {
     pub fn name(self) -> &'static str {
-        INTERVALS[self.0]
+        INTERVALS[self.0].0
     }
 
     /// Its length in milliseconds; a month counts 30 days here.
     pub fn ms(self) -> u64 {
-        let (count, unit) = self.name().split_at(self.name().len() - 1);
-        let unit_ms = match unit {
-            "m" => MINUTE_MS,
-            "h" => HOUR_MS,
-            "d" => DAY_MS,
-            "w" => 7 * DAY_MS,
-            _ => 30 * DAY_MS,
-        };
-        count.parse::<u64>().expect("the words begin with numbers") * unit_ms
+        INTERVALS[self.0].1
     }
 }
 
 impl TryFrom<String> for Interval {
     type Error = Misspelled;
     fn try_from(text: String) -> Result<Interval, Misspelled> {
-        let place = INTERVALS.iter().position(|name| *name == text);
-        let wanted = || format!("the length of a candle: one of {}", INTERVALS.join(", "));
+        let place = INTERVALS.iter().position(|(name, _)| *name == text);
+        let wanted = || {
+            format!("the length of a candle: one of {}", INTERVALS.map(|(name, _)| name).join(", "))
+        };
         place.map(Interval).ok_or_else(|| Misspelled::new(text, wanted()))
     }
 }

@@ -7,6 +7,7 @@ use super::server::{BindError, Server, ServerConfig};
 use super::service::ServiceConfig;
 use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
+use crate::venue::prng::GOLDEN;
 use crate::venue::world::{Instrument, Scenario, World};
 use crate::venue::{ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
 use std::io::{self, Write};
@@ -15,9 +16,6 @@ use std::net::SocketAddr;
 /// How many times deeper than a world's own the books of the venue are: strangers try sizes of
 /// 60,000 dollars within 0.3 %, which a world made for one small account does not hold.
 const DEPTH: i64 = 8;
-/// Spreads the seeds of the markets (the constant of SplitMix64).
-const SEED_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
-
 /// What `evenkeel venue` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueOptions {
@@ -96,7 +94,7 @@ fn flow_source(args: &VenueOptions, markets: &[MarketConfig], start: WallMs) -> 
         let scenario = if market.name == args.coin { args.world } else { Scenario::Walk };
         let ground = Instrument { spec: market.spec, px: market.mark };
         worlds.push(World::new(scenario, seed, start, ground));
-        seed = seed.wrapping_add(SEED_STRIDE);
+        seed = seed.wrapping_add(GOLDEN);
     }
     Box::new(move |block, flows| {
         let before = flows.len();

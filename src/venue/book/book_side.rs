@@ -101,12 +101,8 @@ impl BookSide {
 
     /// The best price of accounts and other makers; none when the side is empty.
     pub(crate) fn best(&self) -> Option<Px> {
-        match (self.background.first(), self.orders.first()) {
-            (Some(level), Some(slot)) if slot.order.px().beats(level.px, self.side) => {
-                Some(slot.order.px())
-            }
-            (Some(level), _) => Some(level.px),
-            (None, slot) => slot.map(|slot| slot.order.px()),
+        match self.front()? {
+            TopOfSide::Background { px, .. } | TopOfSide::Order(px) => Some(px),
         }
     }
 
@@ -122,25 +118,15 @@ impl BookSide {
 
     /// What a taker meets first.
     pub(crate) fn front(&self) -> Option<TopOfSide> {
-        match (self.background.first(), self.orders.first()) {
-            (None, None) => None,
-            (Some(level), None) => Some(TopOfSide::Background { px: level.px, qty: level.qty }),
-            (None, Some(slot)) => Some(TopOfSide::Order(slot.order.px())),
-            (Some(level), Some(slot)) => Some(self.first_of(level, slot)),
-        }
-    }
-
-    /// Which of the best level and the best order comes first.
-    fn first_of(&self, level: &Level, slot: &QueuedOrder) -> TopOfSide {
-        if slot.order.px().beats(level.px, self.side) {
-            return TopOfSide::Order(slot.order.px());
-        }
-        if slot.order.px() != level.px {
-            return TopOfSide::Background { px: level.px, qty: level.qty };
-        }
-        match slot.queue.ahead.min(level.qty) {
-            Qty::ZERO => TopOfSide::Order(level.px),
-            qty => TopOfSide::Background { px: level.px, qty },
+        let all = |level: &Level| TopOfSide::Background { px: level.px, qty: level.qty };
+        let Some(slot) = self.orders.first() else { return self.background.first().map(all) };
+        let px = slot.order.px();
+        match self.background.first() {
+            Some(level) if level.px.beats(px, self.side) => Some(all(level)),
+            Some(level) if level.px == px && slot.queue.ahead.min(level.qty) != Qty::ZERO => {
+                Some(TopOfSide::Background { px, qty: slot.queue.ahead.min(level.qty) })
+            }
+            Some(_) | None => Some(TopOfSide::Order(px)),
         }
     }
 

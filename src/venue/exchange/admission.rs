@@ -30,7 +30,7 @@ pub(super) fn admit(
     envelope: Envelope,
 ) -> Result<QueuedAction, Reject> {
     let Envelope { ticket, signer, nonce, expires, vault, action } = envelope;
-    let terms = action.terms().map_err(Reject::Unsupported)?;
+    let terms = action.terms()?;
     let owner = signed_by(state, at, signer, vault, &action)?;
     match terms.items {
         0 => return Err(Reject::EmptyBatch),

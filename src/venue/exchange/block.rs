@@ -3,9 +3,8 @@
 use crate::num::WallMs;
 use crate::num::time::HOUR_MS;
 use crate::venue::config::Spacing;
-use crate::venue::output::{Answer, Output};
+use crate::venue::output::Output;
 use crate::venue::prng::{Prng, Purpose};
-use std::collections::VecDeque;
 
 /// Milliseconds in thousandths, the grain of random waits.
 const MICROS: i64 = 1_000;
@@ -14,8 +13,6 @@ const MICROS: i64 = 1_000;
 #[derive(Debug)]
 pub(super) struct BlockClock {
     pub(super) next: WallMs,
-    /// How many blocks have run.
-    pub(super) number: u64,
     /// The hour that funding was last paid for, since 1970.
     hour: u64,
     spacing: Spacing,
@@ -26,7 +23,7 @@ impl BlockClock {
     pub(super) fn new(seed: u64, start: WallMs, spacing: Spacing) -> BlockClock {
         let prng = Prng::new(seed, Purpose::Blocks);
         let hour = start.ms() / HOUR_MS;
-        let mut clock = BlockClock { next: start, number: 0, hour, spacing, prng };
+        let mut clock = BlockClock { next: start, hour, spacing, prng };
         clock.next = start.plus_ms(clock.step_ms());
         clock
     }
@@ -47,21 +44,15 @@ impl BlockClock {
     /// Leaves empty blocks out: waits forget how long they have lasted, so the next block is as far
     /// from `at` as from any block.
     pub(super) fn skip_to(&mut self, at: WallMs) {
-        self.number += 1;
         self.next = at.plus_ms(self.step_ms());
         assert!(at < self.next, "a block at {at:?} has no next");
     }
 
     /// Time to the next block; at least a millisecond, so that time goes on.
     fn step_ms(&mut self) -> u64 {
-        let ms = match self.spacing {
-            Spacing::Fixed { every_ms } => every_ms,
-            Spacing::Random { floor_ms, mean_ms } => {
-                let rest = i64::try_from(mean_ms.saturating_sub(floor_ms)).unwrap_or(i64::MAX);
-                floor_ms + (self.prng.wait_us(rest) / MICROS).unsigned_abs()
-            }
-        };
-        ms.max(1)
+        let Spacing { floor_ms, mean_ms } = self.spacing;
+        let rest = i64::try_from(mean_ms.saturating_sub(floor_ms)).unwrap_or(i64::MAX);
+        (floor_ms + (self.prng.wait_us(rest) / MICROS).unsigned_abs()).max(1)
     }
 }
 
@@ -71,28 +62,14 @@ pub(super) struct BlockOutbox {
     pub(super) orders: Vec<Output>,
     pub(super) fills: Vec<Output>,
     pub(super) public: Vec<Output>,
-    /// Answers and the block after which they may go out.
-    answers: VecDeque<(u64, Output)>,
+    pub(super) answers: Vec<Output>,
 }
 
 impl BlockOutbox {
-    /// Whether nothing waits to go out.
-    pub(super) fn is_clear(&self) -> bool {
-        self.answers.is_empty()
-    }
-
-    /// Keeps an answer until after block `due`.
-    pub(super) fn answer(&mut self, due: u64, ticket: u64, answer: Answer) {
-        self.answers.push_back((due, Output::Answer { ticket, answer }));
-    }
-
-    /// Hands everything out that is due after block `number`, in the order of PROTOCOL 12.9.
-    pub(super) fn flush(&mut self, number: u64, out: &mut Vec<Output>) {
-        out.append(&mut self.orders);
-        out.append(&mut self.fills);
-        out.append(&mut self.public);
-        while self.answers.front().is_some_and(|(due, _)| *due <= number) {
-            out.extend(self.answers.pop_front().map(|(_, answer)| answer));
+    /// Hands everything out, in the order of PROTOCOL 12.9.
+    pub(super) fn flush(&mut self, out: &mut Vec<Output>) {
+        for news in [&mut self.orders, &mut self.fills, &mut self.public, &mut self.answers] {
+            out.append(news);
         }
     }
 }

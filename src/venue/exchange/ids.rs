@@ -1,18 +1,12 @@
 //! Names the exchange gives: orders, trades, transactions.
 
 use crate::market::{Oid, Tid};
+use crate::venue::prng::{GOLDEN, mix};
 
 /// The first oid, of mainnet's size in 2026 (PROTOCOL, wire conventions).
 const OID_FIRST: u64 = 480_000_000_000;
 /// Bits of a trade's name.
 const TID_BITS: u32 = 50;
-/// The increment of SplitMix64 (Steele, Lea and Flood 2014).
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-/// First multiplier of SplitMix64's finisher.
-const MIX_1: u64 = 0xbf58_476d_1ce4_e5b9;
-/// The second multiplier of SplitMix64's finisher.
-const MIX_2: u64 = 0x94d0_49bb_1331_11eb;
-
 /// Counters behind the names. Trades and transactions have names that look random, as hashes do,
 /// and never repeat within a transaction counter of 64 bits.
 #[derive(Clone, Copy, Debug)]
@@ -37,20 +31,12 @@ impl Ids {
     /// A name for a trade, of 50 bits.
     pub(super) fn tid(&mut self) -> Tid {
         self.tid += 1;
-        Tid(mix(self.seed ^ self.tid) >> (u64::BITS - TID_BITS))
+        Tid(mix((self.seed ^ self.tid).wrapping_mul(GOLDEN)) >> (u64::BITS - TID_BITS))
     }
 
     /// A number for a transaction.
     pub(super) fn hash(&mut self) -> u64 {
         self.hash += 1;
-        mix(!self.seed ^ self.hash)
+        mix((!self.seed ^ self.hash).wrapping_mul(GOLDEN))
     }
-}
-
-/// A bijection of 64 bits: SplitMix64's output function.
-fn mix(counter: u64) -> u64 {
-    let z = counter.wrapping_mul(GOLDEN);
-    let z = (z ^ (z >> 30)).wrapping_mul(MIX_1);
-    let z = (z ^ (z >> 27)).wrapping_mul(MIX_2);
-    z ^ (z >> 31)
 }

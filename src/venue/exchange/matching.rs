@@ -5,12 +5,14 @@ use super::state::ExchangeState;
 use crate::market::{Address, Cloid, CoinIx, Fill, Oid, Tid, Trade};
 use crate::num::fix::div_round;
 use crate::num::{Bps, Px, Qty, Side, Usd};
+use crate::venue::account::FILLS_KEPT;
 use crate::venue::account::balance::Traded;
 use crate::venue::account::margin::affords;
 use crate::venue::action::order::NewOrder;
 use crate::venue::book::book_side::TopOfSide;
 use crate::venue::index::{AccountIx, MarketIx};
 use crate::venue::output::{FillCause, Output, VenueFill, VenueOrder, VenueTrade};
+use crate::venue::recent::keep;
 
 /// Micro basis points in the whole, times the hundred steps of 1e-8 in the sixth decimal that fees
 /// are cut to (PROTOCOL 12.2).
@@ -177,8 +179,6 @@ fn shorten(state: &mut ExchangeState, place: OrderPlace, qty: Qty) {
         book_side.remove(at);
         state.accounts[order.owner].open -= 1;
         tell(state, order, "filled");
-    } else if state.rules.push_partial {
-        tell(state, order, "open");
     } else {
         state.accounts[order.owner].history.shorten(order.oid, order.qty);
     }
@@ -198,7 +198,7 @@ fn apply_execution(state: &mut ExchangeState, ix: MarketIx, execution: Execution
     account.budget.earn(state.now, worth);
     let fill = Fill { coin, venue, tid, oid, cloid, side, px, qty, fee, closed, start, crossed };
     let fill = VenueFill { fill, asset: spec.asset, hash: ids.hash, cause, liquidation };
-    account.keep_fill(fill);
+    keep(&mut account.fills, fill, FILLS_KEPT);
     state.news.fills.push(Output::Fill(account.address, fill));
     state.risky = true;
     tidy_reduce_only(state, owner, ix);

@@ -147,8 +147,7 @@ impl Exchange {
             FlowTime::AtOnce => true,
             FlowTime::InBlock => false,
         };
-        let is_quiet = self.state.scheduled.is_none() && self.state.news.is_clear();
-        is_recorded && self.queue.is_empty() && is_quiet
+        is_recorded && self.queue.is_empty() && self.state.scheduled.is_none()
     }
 
     /// Runs the next block, its parts in the order of PROTOCOL 12.7.
@@ -184,8 +183,7 @@ impl Exchange {
             perform(&mut self.state, owner, &pending.action)
         };
         assert!(terms.orders <= terms.items, "more orders than items: {terms:?}");
-        let due = self.clock.number + u64::from(self.config.commit_blocks);
-        self.state.news.answer(due, ticket, answer);
+        self.state.news.answers.push(Output::Answer { ticket, answer });
     }
 
     /// Ends a block, or a moment of the world's flow between two.
@@ -197,7 +195,7 @@ impl Exchange {
                 state.news.public.push(Output::Bbo(market.spec.asset, bbo));
             }
         }
-        state.news.flush(self.clock.number, out);
+        state.news.flush(out);
     }
 
     /// Money and positions of an account on a dex (its place in the config).

@@ -1,7 +1,7 @@
 //! Placing, cancelling and replacing orders: what is checked, in which order, and where it ends (PROTOCOL 3, 7.2, 12.9).
 
 use super::matching::{MatchResult, OrderRef, TakerOrder, match_order};
-use super::resting::{locate, tell_first, tidy_reduce_only, withdraw};
+use super::resting::{locate, note, tell_first, tidy_reduce_only, withdraw};
 use super::state::ExchangeState;
 use crate::market::spec::{NOTIONAL_MIN, OffGrid};
 use crate::market::{AssetId, Spec, Tif};
@@ -12,7 +12,7 @@ use crate::venue::action::OrderKey;
 use crate::venue::action::order::NewOrder;
 use crate::venue::book::Market;
 use crate::venue::index::{AccountIx, MarketIx};
-use crate::venue::output::{OrderNews, Output, Status, VenueOrder};
+use crate::venue::output::{Status, VenueOrder};
 use crate::venue::reject::Reject;
 
 /// A limit may lie this many tenths of the mark away from it (PROTOCOL 3.5).
@@ -32,8 +32,8 @@ pub(super) fn place(
     let order = VenueOrder { asked: *asked, oid, owner, qty: asked.qty, placed };
     let allowed = check(state, owner, ix, asked, post_only);
     let result = allowed.and_then(|qty| enter(state, ix, VenueOrder { qty, ..order }));
-    if let Err(denied) = &result {
-        note_rejected(state, order, denied);
+    if let Some(status) = result.as_ref().err().and_then(Reject::history_word) {
+        note(state, order, status);
     }
     result
 }
@@ -155,17 +155,6 @@ fn enter(state: &mut ExchangeState, ix: MarketIx, mut order: VenueOrder) -> Resu
         tidy_reduce_only(state, owner, ix);
     }
     Ok(Status::Resting(oid, cloid))
-}
-
-/// Keeps a refused order in the history, where the venue does.
-fn note_rejected(state: &mut ExchangeState, order: VenueOrder, denied: &Reject) {
-    let Some(status) = denied.history_word() else { return };
-    let news = OrderNews { order, status, since: state.now };
-    let account = &mut state.accounts[order.owner];
-    if state.rules.push_rejected {
-        state.news.orders.push(Output::Order(account.address, news));
-    }
-    account.history.open(news);
 }
 
 /// Price and size on their grids.

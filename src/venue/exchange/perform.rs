@@ -27,8 +27,8 @@ pub(super) fn perform(state: &mut ExchangeState, owner: AccountIx, action: &Acti
             Answer::Cancels(all.cancels.iter().map(one).collect())
         }
         ActionWire::Order(all) => {
-            let one =
-                |wire| status(read(wire).and_then(|order| place(state, owner, &order, false)));
+            let mut place = |wire| place(state, owner, &NewOrder::read(wire)?, false);
+            let one = |wire| status(place(wire));
             Answer::Orders(all.orders.iter().map(one).collect())
         }
         ActionWire::BatchModify(all) => {
@@ -64,11 +64,7 @@ fn modify(
     wire: &OrderWire,
     always: bool,
 ) -> Result<Status, Reject> {
-    read(wire).and_then(|order| replace(state, owner, key, &order, always))
-}
-
-fn read(wire: &OrderWire) -> Result<NewOrder, Reject> {
-    NewOrder::read(wire).map_err(Reject::Unsupported)
+    replace(state, owner, key, &NewOrder::read(wire)?, always)
 }
 
 /// The answer to an action without items.

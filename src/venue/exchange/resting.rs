@@ -24,13 +24,17 @@ impl OrderPlace {
 
 /// Tells of an order that was not there before.
 pub(super) fn tell_first(state: &mut ExchangeState, order: VenueOrder, status: &'static str) {
-    let news = OrderNews { order, status, since: state.now };
-    let account = &mut state.accounts[order.owner];
-    account.history.open(news);
-    state.news.orders.push(Output::Order(account.address, news));
+    note(state, order, status);
+    tell(state, order, status);
 }
 
-/// Tells of an order that was told of before.
+/// Keeps an order in the history of its account that was not there before.
+pub(super) fn note(state: &mut ExchangeState, order: VenueOrder, status: &'static str) {
+    let news = OrderNews { order, status, since: state.now };
+    state.accounts[order.owner].history.open(news);
+}
+
+/// Tells of an order that its account's history has.
 pub(super) fn tell(state: &mut ExchangeState, order: VenueOrder, status: &'static str) {
     let news = OrderNews { order, status, since: state.now };
     let account = &mut state.accounts[order.owner];

@@ -10,9 +10,11 @@ use crate::num::time::HOUR_MS;
 use crate::num::unit::PX_MAX;
 use crate::num::unit::UBPS_WHOLE;
 use crate::num::{Bps, Pos, Px, Side, Usd, WallMs};
+use crate::venue::account::FUNDINGS_KEPT;
 use crate::venue::account::margin::{isolated_equity, maintenance, standing};
 use crate::venue::index::{AccountIx, MarketIx};
 use crate::venue::output::{Output, VenuePayment};
+use crate::venue::recent::keep;
 
 /// Does what is due at this moment, and at a full hour.
 pub(super) fn fund_and_liquidate(state: &mut ExchangeState, is_hour: bool) {
@@ -66,7 +68,7 @@ fn pay_rate(state: &mut ExchangeState, ix: MarketIx, rate: Bps) {
         }
         let payment = Payment { coin: CoinIx::FOREIGN, venue: state.now, received: -paid };
         let news = VenuePayment { payment, asset: market.spec.asset, pos, rate };
-        account.keep_funding(news);
+        keep(&mut account.fundings, news, FUNDINGS_KEPT);
         state.news.fills.push(Output::Funding(account.address, news));
     }
 }

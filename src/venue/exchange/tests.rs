@@ -57,7 +57,7 @@ impl Venue {
 
     fn with(change: impl FnOnce(&mut ExchangeConfig)) -> Venue {
         let mut config = ExchangeConfig::venue(1, START);
-        config.spacing = Spacing::Fixed { every_ms: BLOCK_MS };
+        config.spacing = Spacing { floor_ms: BLOCK_MS, mean_ms: BLOCK_MS };
         config.rules.funding = false;
         change(&mut config);
         let audit = Audit::new(&config);

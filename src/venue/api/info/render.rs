@@ -3,19 +3,18 @@
 
 use super::super::hosted_venue::HostedVenue;
 use super::super::keys::Interval;
-use crate::market::{Address, Bbo, BookFrame, Level, Tif};
+use crate::market::{Address, Bbo, BookFrame, Level};
 use crate::num::{Bps, Px, Side, Usd, WallMs, text};
+use crate::venue::action::TifWire;
+use crate::venue::prng::{GOLDEN, mix};
 use crate::venue::{
     AccountView, Candle, ContextView, FundingView, Leverage, OrderNews, PositionView, Summary,
-    VenueFill, VenuePayment, VenueTrade,
+    VenueFill, VenueOrder, VenuePayment, VenueTrade,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Steps of a rate in one whole: micro basis points are 1e-10.
 const RATE_DECIMALS: usize = 10;
-/// A new stream of the hash's bytes for each of its four words (SplitMix64).
-const HASH_STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
-
 /// A number in steps of 1e-8 as the venue's server prints it.
 pub fn number(e8: i64) -> String {
     text::server(e8).to_string()
@@ -50,17 +49,10 @@ pub fn side(side: Side) -> &'static str {
 pub fn hash(number: u64) -> String {
     let mut text = String::from("0x");
     for place in 1..=4 {
-        let word = mix(number.wrapping_add(HASH_STRIDE.wrapping_mul(place)));
+        let word = mix(number.wrapping_add(GOLDEN.wrapping_mul(place)));
         text.push_str(&format!("{word:016x}"));
     }
     text
-}
-
-/// The finisher of SplitMix64.
-fn mix(mut word: u64) -> u64 {
-    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
 }
 
 pub fn level(level: &Level) -> Value {
@@ -98,18 +90,26 @@ pub fn trade(coin: &str, news: &VenueTrade) -> Value {
     })
 }
 
-/// An order as `orderUpdates` and `openOrders` show it.
-pub fn order(venue: &HostedVenue, news: &OrderNews) -> Value {
-    let (order, asked) = (&news.order, &news.order.asked);
-    let mut row = json!({
+/// What all rows of orders begin with.
+fn order_head(
+    venue: &HostedVenue,
+    VenueOrder { asked, oid, qty, placed, .. }: &VenueOrder,
+) -> Value {
+    json!({
         "coin": venue.name_of(asked.asset),
         "side": side(asked.side),
         "limitPx": px(asked.px),
-        "sz": number(order.qty.e8()),
-        "oid": order.oid.0,
-        "timestamp": order.placed.ms(),
-        "origSz": number(asked.qty.e8()),
-    });
+        "sz": number(qty.e8()),
+        "oid": oid.0,
+        "timestamp": placed.ms(),
+    })
+}
+
+/// An order as `orderUpdates` and `openOrders` show it.
+pub fn order(venue: &HostedVenue, news: &OrderNews) -> Value {
+    let asked = &news.order.asked;
+    let mut row = order_head(venue, &news.order);
+    row["origSz"] = number(asked.qty.e8()).into();
     if asked.reduce_only {
         row["reduceOnly"] = true.into();
     }
@@ -119,52 +119,38 @@ pub fn order(venue: &HostedVenue, news: &OrderNews) -> Value {
     row
 }
 
-pub fn update(venue: &HostedVenue, news: &OrderNews) -> Value {
-    json!({
-        "order": order(venue, news),
-        "status": news.status,
-        "statusTimestamp": news.since.ms(),
-    })
-}
-
 /// An order as `frontendOpenOrders` and `orderStatus` show it.
 pub fn frontend(venue: &HostedVenue, news: &OrderNews) -> Value {
-    let (order, asked) = (&news.order, &news.order.asked);
-    json!({
-        "coin": venue.name_of(asked.asset),
-        "side": side(asked.side),
-        "limitPx": px(asked.px),
-        "sz": number(order.qty.e8()),
-        "oid": order.oid.0,
-        "timestamp": order.placed.ms(),
-        "triggerCondition": "N/A",
-        "isTrigger": false,
-        "triggerPx": "0.0",
-        "children": [],
-        "isPositionTpsl": false,
-        "reduceOnly": asked.reduce_only,
-        "orderType": "Limit",
-        "origSz": number(asked.qty.e8()),
-        "tif": tif(asked.tif),
-        "cloid": asked.cloid.map(|cloid| cloid.to_string()),
-    })
+    let asked = &news.order.asked;
+    let mut row = order_head(venue, &news.order);
+    let rest = [
+        ("triggerCondition", json!("N/A")),
+        ("isTrigger", json!(false)),
+        ("triggerPx", json!("0.0")),
+        ("children", json!([])),
+        ("isPositionTpsl", json!(false)),
+        ("reduceOnly", json!(asked.reduce_only)),
+        ("orderType", json!("Limit")),
+        ("origSz", json!(number(asked.qty.e8()))),
+        ("tif", json!(TifWire::from(asked.tif))),
+        ("cloid", json!(asked.cloid.map(|cloid| cloid.to_string()))),
+    ];
+    rest.into_iter().for_each(|(key, value)| row[key] = value);
+    row
 }
 
-/// An order with where it stands.
+/// An order with where it stands: a row of `orderUpdates`.
+pub fn update(venue: &HostedVenue, news: &OrderNews) -> Value {
+    standing(order(venue, news), news)
+}
+
+/// An order with where it stands, as the history shows it.
 pub fn history(venue: &HostedVenue, news: &OrderNews) -> Value {
-    json!({
-        "order": frontend(venue, news),
-        "status": news.status,
-        "statusTimestamp": news.since.ms(),
-    })
+    standing(frontend(venue, news), news)
 }
 
-fn tif(tif: Tif) -> &'static str {
-    match tif {
-        Tif::Alo => "Alo",
-        Tif::Ioc => "Ioc",
-        Tif::Gtc => "Gtc",
-    }
+fn standing(order: Value, news: &OrderNews) -> Value {
+    json!({"order": order, "status": news.status, "statusTimestamp": news.since.ms()})
 }
 
 pub fn fill(venue: &HostedVenue, user: Address, news: &VenueFill) -> Value {
@@ -211,18 +197,11 @@ pub fn funding(venue: &HostedVenue, news: &VenuePayment) -> Value {
 
 /// Funding of a position, as `userFunding` shows it.
 pub fn funding_delta(venue: &HostedVenue, news: &VenuePayment) -> Value {
-    json!({
-        "time": news.payment.venue.ms(),
-        "hash": hash(news.payment.venue.ms()),
-        "delta": {
-            "type": "funding",
-            "coin": venue.name_of(news.asset),
-            "usdc": usd(news.payment.received),
-            "szi": number(news.pos.e8()),
-            "fundingRate": rate(news.rate),
-            "nSamples": Value::Null,
-        },
-    })
+    let Value::Object(row) = funding(venue, news) else { return Value::Null };
+    let mut delta = Map::from_iter([("type".to_owned(), Value::from("funding"))]);
+    delta.extend(row.into_iter().filter(|(key, _)| key != "time"));
+    let at = news.payment.venue.ms();
+    json!({"time": at, "hash": hash(at), "delta": delta})
 }
 
 /// Funding of a market at an hour.

@@ -293,7 +293,7 @@ impl HttpConn {
     /// Lets a client that asked first send its body.
     fn invite(&mut self, head: &RequestHead) {
         if head.expects_continue && self.phase == (HttpPhase::Reading { continued: false }) {
-            http::put_continue(&mut self.pipe.out);
+            self.pipe.out.extend_from_slice(http::CONTINUE);
             self.phase = HttpPhase::Reading { continued: true };
         }
     }

@@ -15,6 +15,9 @@ const SOCKET_VERSION: &[u8] = b"13";
 /// Bytes of a `Sec-WebSocket-Key`: 16 random bytes in base64 (RFC 6455, 4.1).
 const SOCKET_KEY_LEN: usize = 24;
 
+/// The permission to send a body.
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -185,11 +188,6 @@ pub fn put_switch(out: &mut Vec<u8>, key: &str) {
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
     )
     .expect("a vector takes every byte");
-}
-
-/// Appends the permission to send a body.
-pub fn put_continue(out: &mut Vec<u8>) {
-    out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 /// The words that go with a status (RFC 9110, 15).

@@ -53,14 +53,6 @@ fn flow_can_act_between_blocks() {
 }
 
 #[test]
-fn answers_wait_for_the_commit() {
-    let mut venue = Venue::with(|config| config.commit_blocks = 2);
-    let ticket = venue.send(ME, ActionWire::Noop);
-    assert!(venue.block().is_empty() && venue.block().is_empty());
-    assert_eq!(answer_to(&venue.block(), ticket), Answer::Default);
-}
-
-#[test]
 fn what_expired_is_refused_and_costs_five() {
     let mut venue = Venue::new();
     let next = venue.ex.next_block();

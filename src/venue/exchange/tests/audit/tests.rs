@@ -44,11 +44,9 @@ impl Life {
             if prng.below(2) == 0 { FillModel::Recorded } else { FillModel::Synthetic };
         config.dexes[0].deposit = Usd::from_e8(2_000 * E8);
         config.dexes[1].deposit = Usd::from_e8(500 * E8);
-        config.spacing = Spacing::Random { floor_ms: 40, mean_ms: 70 };
+        config.spacing = Spacing { floor_ms: 40, mean_ms: 70 };
         config.rules.flow = if prng.below(2) == 0 { FlowTime::AtOnce } else { FlowTime::InBlock };
         config.rules.schedule_volume = Usd::ZERO;
-        config.rules.push_rejected = true;
-        config.commit_blocks = u32::try_from(prng.below(3)).expect("below 3");
         let mut ex = Exchange::new(config.clone());
         for n in 1..=ACCOUNTS {
             assert!(ex.open_account(Address([n; 20])));
