@@ -3,7 +3,7 @@
 use crate::kit::{Trader, nonce, order, service_config};
 use evenkeel::num::WallMs;
 use evenkeel::venue::api::{
-    ClientOutput, Endpoint, RateLimits, ServerCounts, VenueService, Verify,
+    ClientOutput, RateLimits, RestPath, ServerCounts, VenueService, Verify,
 };
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
@@ -49,7 +49,7 @@ fn play(trader: &Trader, actions: &[String]) -> (Vec<(usize, ClientOutput)>, Vec
         said.extend(service.take_outputs());
     }
     let question = json!({"type": "clearinghouseState", "user": trader.user}).to_string();
-    service.on_http(READER, Endpoint::Info, question.as_bytes(), service.next_due());
+    service.on_http(READER, RestPath::Info, question.as_bytes(), service.next_due());
     said.extend(service.take_outputs());
     (said, counts)
 }

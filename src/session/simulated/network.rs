@@ -19,7 +19,7 @@ use crate::session::links::{
 use crate::session::port::{Next, Port, bodied, stepped};
 use crate::venue::Exchange;
 use crate::venue::api::{
-    ClientOutput, Endpoint, ServerCounts, ServiceConfig, VenueService, Verify,
+    ClientOutput, RestPath, ServerCounts, ServiceConfig, VenueService, Verify,
 };
 use crate::venue::prng::{Prng, Purpose};
 use crate::wire::decode::Decoder;
@@ -291,7 +291,7 @@ impl SimulatedPort {
                 let client = self.next_client();
                 self.reading = Some((client, query));
                 let question = self.topics.question(query).to_string();
-                self.venue.on_http(client, Endpoint::Info, question.as_bytes(), now);
+                self.venue.on_http(client, RestPath::Info, question.as_bytes(), now);
             }
         }
     }
@@ -457,7 +457,7 @@ fn bootstrap(
         match asking.step(answer)? {
             BootstrapWish::Begin(bootstrap) => break bootstrap,
             BootstrapWish::Ask(question) => {
-                venue.on_http(client, Endpoint::Info, question.to_string().as_bytes(), now);
+                venue.on_http(client, RestPath::Info, question.to_string().as_bytes(), now);
                 answer = venue.take_outputs().find_map(|(_, output)| match output {
                     ClientOutput::Http(http) => serde_json::from_str::<Value>(&http.body).ok(),
                     ClientOutput::Text(_) | ClientOutput::Close => None,

@@ -7,7 +7,7 @@ use tungstenite::Utf8Bytes;
 
 /// What an HTTP request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub enum RestPath {
     /// A question: `POST /info`.
     Info,
     /// A signed action: `POST /exchange`.
@@ -41,7 +41,7 @@ pub type Outbox = Vec<(usize, ClientOutput)>;
 
 /// The answer to a request, whatever carries it.
 #[derive(Clone, Debug)]
-pub enum Reply {
+pub enum VenueReply {
     /// What was asked for, with the name of the question.
     Info(&'static str, Value),
     /// What became of an action.
@@ -50,18 +50,19 @@ pub enum Reply {
     Refused(u16, Cow<'static, str>),
 }
 
-impl Reply {
+impl VenueReply {
     /// The client's budget is spent (PROTOCOL appendix B).
-    pub const TOO_MANY: Reply = Reply::Refused(429, Cow::Borrowed("429 Too Many Requests"));
+    pub const TOO_MANY: VenueReply =
+        VenueReply::Refused(429, Cow::Borrowed("429 Too Many Requests"));
 
-    pub fn malformed(why: &Malformed) -> Reply {
-        Reply::Refused(422, why.to_string().into())
+    pub fn malformed(why: &Malformed) -> VenueReply {
+        VenueReply::Refused(422, why.to_string().into())
     }
 
     pub fn http(self) -> HttpAnswer {
         match self {
-            Reply::Info(_, body) | Reply::Action(body) => HttpAnswer::json(&body),
-            Reply::Refused(status, why) => HttpAnswer::refusal(status, why),
+            VenueReply::Info(_, body) | VenueReply::Action(body) => HttpAnswer::json(&body),
+            VenueReply::Refused(status, why) => HttpAnswer::refusal(status, why),
         }
     }
 }

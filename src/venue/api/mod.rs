@@ -17,7 +17,7 @@ mod service;
 mod venue;
 pub mod verify;
 
-pub use client::{ClientOutput, Endpoint, HttpAnswer, Outbox};
+pub use client::{ClientOutput, HttpAnswer, Outbox, RestPath};
 pub use exchange::ServerCounts;
 pub use hosted_venue::FlowSource;
 pub use net::clients::CLIENTS_MAX;

@@ -4,7 +4,7 @@
 //! Clients are numbers that its owner chooses and uses once. Time never goes back: one that does counts
 //! as the last. The same inputs give the same outputs, byte for byte.
 
-use super::client::{ClientOutput, Endpoint, Outbox, Reply};
+use super::client::{ClientOutput, Outbox, RestPath, VenueReply};
 use super::exchange::{self, PendingReplies, ReplyTo, ServerCounts, SignedBy};
 use super::hosted_venue::{FlowSource, HostedVenue};
 use super::info;
@@ -138,13 +138,13 @@ impl VenueService {
     }
 
     /// A client sends a request; it waits for [`ClientOutput::Http`].
-    pub fn on_http(&mut self, client: usize, endpoint: Endpoint, body: &[u8], now: WallMs) {
+    pub fn on_http(&mut self, client: usize, endpoint: RestPath, body: &[u8], now: WallMs) {
         if !self.hears(client, now) {
             return;
         }
         match endpoint {
-            Endpoint::Info => self.on_question(ReplyTo::Http(client), body),
-            Endpoint::Exchange => self.on_action(ReplyTo::Http(client), body),
+            RestPath::Info => self.on_question(ReplyTo::Http(client), body),
+            RestPath::Exchange => self.on_action(ReplyTo::Http(client), body),
         }
     }
 
@@ -198,14 +198,14 @@ impl VenueService {
         let client = caller.client();
         let asked = match info::read(body) {
             Ok(asked) => asked,
-            Err(malformed) => return self.reply(caller, Reply::malformed(&malformed)),
+            Err(malformed) => return self.reply(caller, VenueReply::malformed(&malformed)),
         };
         if !self.try_spend(client, RateLimitKind::Weight, asked.weight()) {
-            return self.reply(caller, Reply::TOO_MANY);
+            return self.reply(caller, VenueReply::TOO_MANY);
         }
         let (answer, rows_weight) = asked.answer(&mut self.venue);
         self.rate_limiter.charge(self.clients[&client].ip, rows_weight, self.now);
-        self.reply(caller, Reply::Info(asked.kind(), answer));
+        self.reply(caller, VenueReply::Info(asked.kind(), answer));
     }
 
     /// Takes a signed action; its answer comes with its block.
@@ -213,18 +213,18 @@ impl VenueService {
         let client = caller.client();
         let action = match verify::open(body) {
             Ok(action) => action,
-            Err(malformed) => return self.reply(caller, Reply::malformed(&malformed)),
+            Err(malformed) => return self.reply(caller, VenueReply::malformed(&malformed)),
         };
         let terms = action.action().terms();
         if !self.try_spend(client, RateLimitKind::Weight, exchange::weight(&terms)) {
-            return self.reply(caller, Reply::TOO_MANY);
+            return self.reply(caller, VenueReply::TOO_MANY);
         }
         let signed_by = match self.trusted_signer(client, action.action()) {
             Some(signer) => SignedBy::Trusted(signer),
             None => SignedBy::recover(&action, &self.venue),
         };
         self.counts.count_signature(signed_by);
-        let refused = |text: &str| Reply::Action(exchange::reject_json(text));
+        let refused = |text: &str| VenueReply::Action(exchange::reject_json(text));
         let (signer, known) = match signed_by {
             SignedBy::Nobody => return self.reply(caller, refused("Unable to recover signer")),
             SignedBy::Stranger(signer) => (signer, false),
@@ -273,14 +273,14 @@ impl VenueService {
                 && let Some(caller) = self.pending.close(ticket)
             {
                 let body = exchange::answer(&answer, &mut self.counts);
-                self.reply(caller, Reply::Action(body));
+                self.reply(caller, VenueReply::Action(body));
             }
         }
         self.news = news;
     }
 
     /// Answers a request in the way it came.
-    fn reply(&mut self, caller: ReplyTo, reply: Reply) {
+    fn reply(&mut self, caller: ReplyTo, reply: VenueReply) {
         let output = match caller {
             ReplyTo::Http(_) => ClientOutput::Http(reply.http()),
             ReplyTo::Socket(_, id) => ClientOutput::Text(ws_messages::posted(id, reply)),

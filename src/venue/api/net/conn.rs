@@ -3,7 +3,7 @@
 use super::http::{self, BODY_MAX, HEAD_MAX, RequestHead, Route};
 use super::write_buffer::WriteBuffer;
 use crate::num::WallMs;
-use crate::venue::api::client::{Endpoint, HttpAnswer};
+use crate::venue::api::client::{HttpAnswer, RestPath};
 use mio::net::TcpStream;
 use std::io::{self, Read};
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
@@ -27,7 +27,7 @@ const LINGER_MS: i64 = 2_000;
 #[derive(Debug)]
 pub enum ClientInput {
     /// The body of a request; the connection waits for [`Conn::answer`].
-    Request(Endpoint, Vec<u8>),
+    Request(RestPath, Vec<u8>),
     /// It became a socket.
     Opened,
     /// A message on the socket; the venue speaks text only, what cannot be text is garbage to it.

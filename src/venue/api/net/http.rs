@@ -1,6 +1,6 @@
 //! HTTP/1.1 as far as a venue needs it: request heads, bodies of a known length, short answers.
 
-use crate::venue::api::client::{Endpoint, HttpAnswer};
+use crate::venue::api::client::{HttpAnswer, RestPath};
 use std::io::Write;
 use tungstenite::http::StatusCode;
 
@@ -22,7 +22,7 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
     /// A question or an action, in the body.
-    Request(Endpoint),
+    Request(RestPath),
     /// `GET /ws`, with the key of the handshake.
     Socket(String),
 }
@@ -121,8 +121,8 @@ fn route(request: &httparse::Request<'_, '_>) -> Result<Route, HttpAnswer> {
     let path = target.split('?').next().unwrap_or("");
     let takes = |what| Err(HttpAnswer::refusal(405, format!("{path} takes {what}, not {method}")));
     match (path, method) {
-        ("/info", "POST") => Ok(Route::Request(Endpoint::Info)),
-        ("/exchange", "POST") => Ok(Route::Request(Endpoint::Exchange)),
+        ("/info", "POST") => Ok(Route::Request(RestPath::Info)),
+        ("/exchange", "POST") => Ok(Route::Request(RestPath::Exchange)),
         ("/ws", "GET") => socket_key(request).map(Route::Socket),
         ("/info" | "/exchange", _) => takes("POST"),
         ("/ws", _) => takes("GET"),

@@ -1,7 +1,7 @@
 //! The WebSocket messages of a client (PROTOCOL 8.1 and 8.10).
 
 use super::topic::Topic;
-use crate::venue::api::client::Reply;
+use crate::venue::api::client::VenueReply;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tungstenite::Utf8Bytes;
@@ -58,11 +58,11 @@ pub fn pong() -> Utf8Bytes {
 }
 
 /// The answer to a posted request.
-pub fn posted(id: u64, reply: Reply) -> Utf8Bytes {
+pub fn posted(id: u64, reply: VenueReply) -> Utf8Bytes {
     let (kind, payload) = match reply {
-        Reply::Info(name, answer) => ("info", json!({"type": name, "data": answer})),
-        Reply::Action(answer) => ("action", answer),
-        Reply::Refused(_, why) => ("error", why.into()),
+        VenueReply::Info(name, answer) => ("info", json!({"type": name, "data": answer})),
+        VenueReply::Action(answer) => ("action", answer),
+        VenueReply::Refused(_, why) => ("error", why.into()),
     };
     let response = json!({"type": kind, "payload": payload});
     frame("post", &json!({"id": id, "response": response}).to_string())

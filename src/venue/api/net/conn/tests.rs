@@ -87,11 +87,11 @@ fn answers_go_to_requests_only() {
     let request = b"POST /info HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
     let two = request.repeat(2);
     assert!(
-        matches!(hear(&mut peer, &mut conn, &two, START), Some(ClientInput::Request(Endpoint::Info, body)) if body == b"{}")
+        matches!(hear(&mut peer, &mut conn, &two, START), Some(ClientInput::Request(RestPath::Info, body)) if body == b"{}")
     );
     assert!(matches!(conn.next(START), Ok(None)), "the second waits for the first");
     assert!(!conn.is_ready());
     conn.answer(&answer, START);
     assert!(conn.is_ready());
-    assert!(matches!(conn.next(START), Ok(Some(ClientInput::Request(Endpoint::Info, _)))));
+    assert!(matches!(conn.next(START), Ok(Some(ClientInput::Request(RestPath::Info, _)))));
 }
