@@ -53,7 +53,7 @@ pub(crate) fn stepped<'a>(
 ) -> Next<'a> {
     match decoder.decode(stream, frame) {
         Ok(Decoded::Event(event)) => Next::Event(at, event),
-        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet) => Next::Handled,
+        Ok(Decoded::Ack | Decoded::Quiet) => Next::Handled,
         Ok(Decoded::VenueError(_)) | Err(_) => {
             *garbled += 1;
             Next::Event(at, Event::Garbled(stream))
@@ -77,7 +77,7 @@ pub(crate) fn bodied<'a>(
     };
     match decoded {
         Ok(Decoded::Event(event)) => Next::Event(at, event),
-        Ok(Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_)) | Err(_) => {
+        Ok(Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_)) | Err(_) => {
             *garbled += 1;
             Next::Event(at, Event::Garbled(Stream::Market))
         }

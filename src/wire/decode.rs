@@ -20,7 +20,7 @@ pub use error::{DecodeError, Excerpt};
 pub use vocabulary::{COIN_NAME_MAX, COINS_MAX};
 
 use crate::market::Stream;
-use buffers::{MessageBuffers, MessageKind};
+use buffers::{MessageBuffers, MessageKind, Routed};
 use simd_json::{Buffers, INPUT_PADDING, Tape, fill_tape_padded};
 use tape::{Value, need};
 use vocabulary::Coins;
@@ -157,7 +157,7 @@ impl Decoder {
     fn read(
         &mut self,
         text: &[u8],
-        walk: impl FnOnce(Value, &mut MessageBuffers) -> Result<MessageKind, DecodeError>,
+        walk: impl FnOnce(Value, &mut MessageBuffers) -> Routed,
     ) -> Result<Decoded<'_>, DecodeError> {
         if FRAME_MAX < text.len() {
             return Err(DecodeError::TooLong { got: text.len(), max: FRAME_MAX });
@@ -179,7 +179,7 @@ impl Decoder {
 const GREETING: &[u8] = b"Websocket connection established";
 
 /// Channels of the protocol (8.2) that carry nothing we use.
-const IDLE_CHANNELS: [&str; 17] = [
+const IDLE_CHANNELS: [&str; 18] = [
     "activeAssetData",
     "activeSpotAssetCtx",
     "allDexsAssetCtxs",
@@ -196,16 +196,13 @@ const IDLE_CHANNELS: [&str; 17] = [
     "userNonFundingLedgerUpdates",
     "userTwapHistory",
     "userTwapSliceFills",
+    "webData2",
     "webData3",
 ];
 
 /// One message, by its channel. A channel the protocol does not name is refused: a flipped bit in
 /// `userFills` must not pass for silence.
-fn route(
-    root: Value,
-    stream: Stream,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+fn route(root: Value, stream: Stream, message: &mut MessageBuffers) -> Routed {
     let [channel, data] =
         root.fields("the message", &["channel", "data"], &[], &mut message.unknown_keys)?;
     let channel = need(channel, "channel")?.text("channel")?;
@@ -222,7 +219,6 @@ fn route(
         "user" => rows::user_event,
         "clearinghouseState" => account::channel,
         "openOrders" => rows::open_orders_channel,
-        "webData2" => account::web_data,
         "post" => replies::post,
         "error" => replies::error,
         _ if IDLE_CHANNELS.contains(&channel) => return Ok(MessageKind::Quiet),

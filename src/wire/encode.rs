@@ -14,18 +14,12 @@ use crate::market::action::{CANCELS_MAX, ITEMS_MAX};
 use crate::market::{Address, Request, Spec};
 use crate::num::{WallMs, text};
 use arrayvec::ArrayVec;
-use buf::Buf;
+pub use buf::FRAME_MAX;
+use buf::{ACTION_MAX, Buf, PREIMAGE_MAX};
 use writer::{ActionWriter, Hex};
 
 /// Instruments whose grid the encoder can check.
 pub const SPECS_MAX: usize = 8;
-/// Bytes a frame can have.
-pub const FRAME_MAX: usize = 5120;
-/// Bytes an action can have in either form.
-const ACTION_MAX: usize = 4608;
-/// Bytes that are hashed: the action, the nonce, a vault and an expiry. Their 38 bytes are also the
-/// room that a number's text needs behind it while it is copied.
-const PREIMAGE_MAX: usize = ACTION_MAX + size_of::<u64>() + 21 + 9;
 /// Room behind the last number of a frame, for the same reason.
 const SLACK: usize = size_of::<text::Text>();
 

@@ -2,8 +2,7 @@
 
 use crate::{Both, json::Json, sample};
 use evenkeel::market::{
-    Cloid, CoinIx, Event, Health, Item, Oid, OrderStatus, RejectReason, ReplyBody, RequestId,
-    Stream,
+    CoinIx, Event, Health, Item, Oid, OrderStatus, RejectReason, ReplyBody, RequestId, Stream,
 };
 use evenkeel::num::{Px, Qty, Side};
 use evenkeel::wire::decode::{Decoded, Decoder};
@@ -224,30 +223,6 @@ fn every_recorded_answer_of_the_exchange_is_understood() {
             let got = both.agree(frame.as_bytes()).expect("an answer of the exchange");
             assert!(!got.contains("Unknown"), "{got} from {answer}");
         }
-    }
-}
-
-#[test]
-fn web_data_is_an_account_and_its_orders() {
-    let part = |line: usize, key: &str| {
-        let text = sample("ws/protocol.jsonl");
-        let frame: serde_json::Value =
-            serde_json::from_str(text.lines().nth(line).expect("a line")).expect("JSON");
-        frame["data"][key].to_string()
-    };
-    let frame = format!(
-        r#"{{"channel":"webData2","data":{{"meta":{{"universe":[]}},"clearinghouseState":{},"openOrders":{}}}}}"#,
-        part(14, "clearinghouseState"),
-        part(15, "orders")
-    );
-    let mut decoder = Decoder::new(&COINS);
-    match decoder.decode(Stream::Market, frame.as_bytes()) {
-        Ok(Decoded::Both(Event::Account(account), Event::OpenOrders(orders))) => {
-            assert_eq!(account.holdings.len(), 1);
-            assert_eq!(orders.len(), 1);
-            assert_eq!(orders[0].cloid, Some(Cloid(0xabc)));
-        }
-        other => panic!("{other:?}"),
     }
 }
 

@@ -145,7 +145,7 @@ impl Scanner {
         let mut repeated = Vec::new();
         let event = match decoded {
             Decoded::Event(event) => self.event(&event, received_ns, &mut repeated)?,
-            Decoded::Both(..) | Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => None,
+            Decoded::Ack | Decoded::Quiet | Decoded::VenueError(_) => None,
         };
         self.reader = Some(reader);
         Ok(Some(RecordedMessage { received_ns, event, repeated }))

@@ -1,58 +1,22 @@
 //! The account as the venue sees it (PROTOCOL 8.8, 9.4).
 
-use super::buffers::{MessageBuffers, MessageKind};
+use super::buffers::{MessageBuffers, MessageKind, Routed};
 use super::error::DecodeError;
 use super::number;
-use super::rows;
 use super::tape::{UnknownKeys, Value, need};
 use crate::market::CoinIx;
 use crate::market::event::{POSITIONS_MAX, VenuePosition};
 use crate::num::Usd;
 
 /// `clearinghouseState`: the state behind the channel's envelope.
-pub(super) fn channel(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn channel(data: Value, message: &mut MessageBuffers) -> Routed {
     let names = ["clearinghouseState"];
     let [state] = data.fields("data", &names, &["dex", "user"], &mut message.unknown_keys)?;
     state_of(need(state, "clearinghouseState")?, message)
 }
 
-/// Keys of `webData2` that we have no use for.
-const WEB_DATA_IDLE: [&str; 13] = [
-    "leadingVaults",
-    "totalVaultEquity",
-    "agentAddress",
-    "agentValidUntil",
-    "cumLedger",
-    "meta",
-    "assetCtxs",
-    "serverTime",
-    "isVault",
-    "user",
-    "twapStates",
-    "spotState",
-    "spotAssetCtxs",
-];
-
-/// `webData2`: the account and the open orders in one message.
-pub(super) fn web_data(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
-    let names = ["clearinghouseState", "openOrders"];
-    let [state, orders] = data.fields("data", &names, &WEB_DATA_IDLE, &mut message.unknown_keys)?;
-    state_of(need(state, "clearinghouseState")?, message)?;
-    rows::open_orders(need(orders, "openOrders")?, message)?;
-    Ok(MessageKind::AccountAndOrders)
-}
-
 /// A clearinghouse state, from the socket or as the body of a read.
-pub(super) fn state_of(
-    state: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn state_of(state: Value, message: &mut MessageBuffers) -> Routed {
     let names = ["marginSummary", "withdrawable", "assetPositions", "time"];
     let idle = ["crossMarginSummary", "crossMaintenanceMarginUsed"];
     let [summary, withdrawable, positions, time] =
@@ -81,7 +45,7 @@ pub(super) fn state_of(
 }
 
 /// `userRateLimit`: what was reserved and not used is granted, too.
-pub(super) fn quota(root: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn quota(root: Value, message: &mut MessageBuffers) -> Routed {
     let names = ["nRequestsUsed", "nRequestsCap", "nRequestsSurplus"];
     let [used, cap, surplus] =
         root.fields("userRateLimit", &names, &["cumVlm"], &mut message.unknown_keys)?;

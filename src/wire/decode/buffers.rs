@@ -1,5 +1,6 @@
 //! The buffers of the last decoded message, and which message it was.
 
+use super::error::DecodeError;
 use super::tape::UnknownKeys;
 use super::vocabulary::Coins;
 use crate::market::event::{Payment, ROWS_MAX, TRADES_MAX};
@@ -21,8 +22,6 @@ const ERROR_TEXT_MAX: usize = 256;
 pub enum Decoded<'a> {
     /// Something happened; rows borrow the decoder until the next message.
     Event(Event<'a>),
-    /// Two things happened: the account and the open orders of the old `webData2`, in this order.
-    Both(Event<'a>, Event<'a>),
     /// A subscription was acknowledged.
     Ack,
     /// Nothing of interest: the greeting, channels we do not use.
@@ -61,13 +60,15 @@ pub(super) enum MessageKind {
     Account,
     Quota { used: u64, cap: u64 },
     OpenOrders,
-    AccountAndOrders,
     Reply(RequestId, ReplyKind),
     Alive(Stream),
     Ack,
     Quiet,
     Error,
 }
+
+/// Which message a JSON text was, or why it is refused.
+pub(super) type Routed = Result<MessageKind, DecodeError>;
 
 /// The body of a reply; its items lie on the message.
 #[derive(Clone, Copy)]
@@ -123,9 +124,6 @@ impl MessageBuffers {
             MessageKind::Ack => return Decoded::Ack,
             MessageKind::Quiet => return Decoded::Quiet,
             MessageKind::Error => return Decoded::VenueError(&self.error),
-            MessageKind::AccountAndOrders => {
-                return Decoded::Both(Event::Account(&self.account), Event::OpenOrders(&self.open));
-            }
             MessageKind::Bbo(coin) => Event::Bbo(coin, &self.bbo),
             MessageKind::Book(coin) => Event::Book(coin, &self.book),
             MessageKind::Trades(coin) => Event::Trades(coin, &self.trades),

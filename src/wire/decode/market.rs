@@ -1,6 +1,6 @@
 //! Market data: best prices, books, trades, contexts (PROTOCOL 8.3, 8.4, 8.5, 8.8).
 
-use super::buffers::{MessageBuffers, MessageKind};
+use super::buffers::{MessageBuffers, MessageKind, Routed};
 use super::error::DecodeError;
 use super::number;
 use super::tape::{Items, UnknownKeys, Value, need};
@@ -16,7 +16,7 @@ const SIDES: usize = 2;
 const LEVELS_TOLD_MAX: usize = 1_000;
 
 /// `bbo`: either side may be null.
-pub(super) fn bbo(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn bbo(data: Value, message: &mut MessageBuffers) -> Routed {
     let [coin, time, sides] =
         data.fields("data", &["coin", "time", "bbo"], &[], &mut message.unknown_keys)?;
     let coin = message.coins.ours(need(coin, "coin")?.text("coin")?)?;
@@ -30,7 +30,7 @@ pub(super) fn bbo(data: Value, message: &mut MessageBuffers) -> Result<MessageKi
 }
 
 /// `l2Book`, default and fast.
-pub(super) fn book(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn book(data: Value, message: &mut MessageBuffers) -> Routed {
     let names = ["coin", "time", "levels", "fast"];
     let [coin, time, sides, fast] =
         data.fields("data", &names, &["spread"], &mut message.unknown_keys)?;
@@ -67,10 +67,7 @@ fn one_side(
 }
 
 /// `trades`: all of one coin, oldest first; an empty list says nothing.
-pub(super) fn trades(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn trades(data: Value, message: &mut MessageBuffers) -> Routed {
     message.trades.clear();
     let mut of = None;
     for row in data.items("trades", TRADES_MAX)? {
@@ -101,10 +98,7 @@ fn trade(row: Value, message: &mut MessageBuffers) -> Result<(CoinIx, Trade), De
 }
 
 /// `activeAssetCtx`: only what prices margin and funding.
-pub(super) fn context(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn context(data: Value, message: &mut MessageBuffers) -> Routed {
     let [coin, inner] = data.fields("data", &["coin", "ctx"], &[], &mut message.unknown_keys)?;
     let coin = message.coins.ours(need(coin, "coin")?.text("coin")?)?;
     let idle =

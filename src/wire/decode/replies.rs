@@ -1,13 +1,13 @@
 //! Answers to our requests over the orders socket (PROTOCOL 7, 8.10).
 
-use super::buffers::{ITEMS_MAX, MessageBuffers, MessageKind, ReplyKind};
+use super::buffers::{ITEMS_MAX, MessageBuffers, MessageKind, ReplyKind, Routed};
 use super::error::{DecodeError, Excerpt};
 use super::tape::{UnknownKeys, Value, need};
 use crate::market::{Item, Oid, RejectReason, RequestId};
 use crate::num::text::read_whole;
 
 /// `post`: the answer to an action, or to a read, which we make elsewhere.
-pub(super) fn post(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn post(data: Value, message: &mut MessageBuffers) -> Routed {
     let [id, response] =
         data.fields("data", &["id", "response"], &[], &mut message.unknown_keys)?;
     let id = RequestId(need(id, "id")?.whole("id")?);
@@ -97,7 +97,7 @@ fn oid(value: Value, unknown_keys: &mut UnknownKeys) -> Result<Oid, DecodeError>
 const TOO_MANY_POSTS: &str = "too many pending post requests id=";
 
 /// `error`: a post that was not taken is answered by it; the rest is for the log.
-pub(super) fn error(data: Value, message: &mut MessageBuffers) -> Result<MessageKind, DecodeError> {
+pub(super) fn error(data: Value, message: &mut MessageBuffers) -> Routed {
     let text = data.text("data")?;
     let id = text.strip_prefix(TOO_MANY_POSTS).and_then(|id| read_whole(id.as_bytes()).ok());
     if let Some(id) = id {

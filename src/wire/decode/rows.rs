@@ -1,6 +1,6 @@
 //! Rows of our own: order updates, fills, open orders (PROTOCOL 8.6, 8.7, 9.5, 9.7).
 
-use super::buffers::{MessageBuffers, MessageKind};
+use super::buffers::{MessageBuffers, MessageKind, Routed};
 use super::error::{DecodeError, Excerpt};
 use super::number;
 use super::tape::{UnknownKeys, Value, need};
@@ -9,10 +9,7 @@ use crate::market::event::{Payment, ROWS_MAX};
 use crate::market::{Cloid, CoinIx, Fill, Oid, OpenOrder, OrderUpdate, Tid};
 use crate::num::Qty;
 
-pub(super) fn updates(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn updates(data: Value, message: &mut MessageBuffers) -> Routed {
     message.updates.clear();
     for row in data.items("orderUpdates", ROWS_MAX)? {
         let update = update(row, &message.coins, &mut message.unknown_keys)?;
@@ -44,19 +41,13 @@ fn update(
 }
 
 /// `openOrders`: the list behind the channel's envelope.
-pub(super) fn open_orders_channel(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn open_orders_channel(data: Value, message: &mut MessageBuffers) -> Routed {
     let [orders] = data.fields("data", &["orders"], &["dex", "user"], &mut message.unknown_keys)?;
     open_orders(need(orders, "orders")?, message)
 }
 
 /// A list of open orders, of either shape.
-pub(super) fn open_orders(
-    list: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn open_orders(list: Value, message: &mut MessageBuffers) -> Routed {
     message.open.clear();
     for row in list.items("orders", ROWS_MAX)? {
         let (order, _asked) = order(row, &message.coins, &mut message.unknown_keys)?;
@@ -102,10 +93,7 @@ const ORDER_IDLE: [&str; 9] = [
 ];
 
 /// `userFills`: a snapshot when it says so.
-pub(super) fn user_fills(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn user_fills(data: Value, message: &mut MessageBuffers) -> Routed {
     let [snapshot, list] =
         data.fields("data", &["isSnapshot", "fills"], &["user"], &mut message.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
@@ -113,10 +101,7 @@ pub(super) fn user_fills(
 }
 
 /// `userFundings`: what positions paid or received.
-pub(super) fn fundings(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn fundings(data: Value, message: &mut MessageBuffers) -> Routed {
     let [snapshot, list] =
         data.fields("data", &["isSnapshot", "fundings"], &["user"], &mut message.unknown_keys)?;
     let snapshot = snapshot.map_or(Ok(false), |value| value.flag("isSnapshot"))?;
@@ -148,10 +133,7 @@ const USER_EVENTS: [&str; 5] =
     ["funding", "liquidation", "nonUserCancel", "twapHistory", "twapSliceFills"];
 
 /// `user`: fills, or an event we know and have no use for.
-pub(super) fn user_event(
-    data: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn user_event(data: Value, message: &mut MessageBuffers) -> Routed {
     let [list] = data.fields("data", &["fills"], &USER_EVENTS, &mut message.unknown_keys)?;
     match list {
         Some(list) => fills(list, false, message),
@@ -161,10 +143,7 @@ pub(super) fn user_event(
 }
 
 /// The body of a read of fills: always a repetition, in whichever order the read was made.
-pub(super) fn fills_read(
-    list: Value,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+pub(super) fn fills_read(list: Value, message: &mut MessageBuffers) -> Routed {
     fills(list, false, message)?;
     Ok(MessageKind::Fills { snapshot: true })
 }
@@ -172,11 +151,7 @@ pub(super) fn fills_read(
 /// A list of fills, turned so that the oldest comes first.
 ///
 /// Snapshots list the newest first; where the times do not tell, `snapshot` decides.
-fn fills(
-    list: Value,
-    snapshot: bool,
-    message: &mut MessageBuffers,
-) -> Result<MessageKind, DecodeError> {
+fn fills(list: Value, snapshot: bool, message: &mut MessageBuffers) -> Routed {
     message.fills.clear();
     for row in list.items("fills", ROWS_MAX)? {
         let fill = fill(row, &message.coins, &mut message.unknown_keys)?;

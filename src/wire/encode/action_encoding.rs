@@ -19,11 +19,7 @@ struct AssetSpec<'a> {
 }
 
 /// Writes the action of `request`.
-pub(super) fn encode_action<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    request: &Request,
-    specs: &[Spec],
-) {
+pub(super) fn encode_action(w: &mut ActionWriter<'_>, request: &Request, specs: &[Spec]) {
     let asset = request.asset;
     let market = AssetSpec { asset, spec: specs.iter().find(|spec| spec.asset == asset) };
     match &request.action {
@@ -39,11 +35,7 @@ pub(super) fn encode_action<const P: usize, const F: usize>(
     }
 }
 
-fn orders<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    market: AssetSpec<'_>,
-    places: &[Place],
-) {
+fn orders(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, places: &[Place]) {
     w.fragment(fragment!(map(3).key("type").text("order").key("orders")));
     w.list(places, |w, place| {
         assert_same_class(places[0].tif, place.tif);
@@ -53,11 +45,7 @@ fn orders<const P: usize, const F: usize>(
 }
 
 /// Cancels by our names, with priority.
-fn cancels_by_cloid<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    asset: AssetId,
-    cloids: &[Cloid],
-) {
+fn cancels_by_cloid(w: &mut ActionWriter<'_>, asset: AssetId, cloids: &[Cloid]) {
     w.fragment(fragment!(map(3).key("type").text("cancelByCloid").key("cancels")));
     w.list(cloids, |w, &cloid| {
         w.fragment(fragment!(map(2).key("asset")));
@@ -70,11 +58,7 @@ fn cancels_by_cloid<const P: usize, const F: usize>(
 }
 
 /// Cancels by the venue's names.
-fn cancels_by_oid<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    asset: AssetId,
-    oids: &[Oid],
-) {
+fn cancels_by_oid(w: &mut ActionWriter<'_>, asset: AssetId, oids: &[Oid]) {
     w.fragment(fragment!(map(2).key("type").text("cancel").key("cancels")));
     w.list(oids, |w, oid| {
         w.fragment(fragment!(map(2).key("a")));
@@ -86,11 +70,7 @@ fn cancels_by_oid<const P: usize, const F: usize>(
     w.fragment(fragment!(end_map()));
 }
 
-fn modify<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    market: AssetSpec<'_>,
-    replace: &Replace,
-) {
+fn modify(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, replace: &Replace) {
     w.fragment(fragment!(map(3).key("type").text("modify").key("oid")));
     w.cloid(replace.old);
     w.fragment(fragment!(key("order")));
@@ -98,11 +78,7 @@ fn modify<const P: usize, const F: usize>(
     w.fragment(fragment!(end_map()));
 }
 
-fn batch_modify<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    market: AssetSpec<'_>,
-    replaces: &[Replace],
-) {
+fn batch_modify(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, replaces: &[Replace]) {
     w.fragment(fragment!(map(2).key("type").text("batchModify").key("modifies")));
     w.list(replaces, |w, replace| {
         assert_same_class(replaces[0].new.tif, replace.new.tif);
@@ -115,11 +91,7 @@ fn batch_modify<const P: usize, const F: usize>(
     w.fragment(fragment!(end_map()));
 }
 
-fn order<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    market: AssetSpec<'_>,
-    place: &Place,
-) {
+fn order(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, place: &Place) {
     assert!(Qty::ZERO < place.qty, "empty order at the wire: {place:?}");
     assert!(Px::ZERO < place.px, "order without a price at the wire: {place:?}");
     if let Some(spec) = market.spec {
@@ -152,10 +124,7 @@ const fn tif_fragment(tif: &str) -> StaticFragment {
 }
 
 /// Has everything cancelled at a time, or calls that off.
-fn schedule_cancel<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    at: Option<WallMs>,
-) {
+fn schedule_cancel(w: &mut ActionWriter<'_>, at: Option<WallMs>) {
     match at {
         Some(at) => {
             w.fragment(fragment!(map(2).key("type").text("scheduleCancel").key("time")));
@@ -167,12 +136,7 @@ fn schedule_cancel<const P: usize, const F: usize>(
 }
 
 /// Sets leverage and margin mode.
-fn update_leverage<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    asset: AssetId,
-    cross: bool,
-    leverage: u32,
-) {
+fn update_leverage(w: &mut ActionWriter<'_>, asset: AssetId, cross: bool, leverage: u32) {
     assert!(0 < leverage, "a leverage of nothing at the wire");
     w.fragment(fragment!(map(4).key("type").text("updateLeverage").key("asset")));
     w.uint(u64::from(asset.0));
@@ -185,11 +149,7 @@ fn update_leverage<const P: usize, const F: usize>(
 
 /// Moves margin into or out of an isolated position. `isBuy` has no meaning to the venue; every
 /// known client sends true.
-fn isolated_margin<const P: usize, const F: usize>(
-    w: &mut ActionWriter<'_, P, F>,
-    asset: AssetId,
-    micro_usd: i64,
-) {
+fn isolated_margin(w: &mut ActionWriter<'_>, asset: AssetId, micro_usd: i64) {
     w.fragment(fragment!(map(4).key("type").text("updateIsolatedMargin").key("asset")));
     w.uint(u64::from(asset.0));
     w.fragment(fragment!(key("isBuy").yes().key("ntli")));

@@ -3,6 +3,14 @@
 use crate::num::text;
 use std::ops::Deref;
 
+/// Bytes a frame can have.
+pub const FRAME_MAX: usize = 5120;
+/// Bytes an action can have in either form.
+pub(super) const ACTION_MAX: usize = 4608;
+/// Bytes that are hashed: the action, the nonce, a vault and an expiry. Their 38 bytes are also the
+/// room that a number's text needs behind it while it is copied.
+pub(super) const PREIMAGE_MAX: usize = ACTION_MAX + size_of::<u64>() + 21 + 9;
+
 /// Up to `N` bytes. The caller sizes it for the longest it will hold, and for a number's text more.
 pub(super) struct Buf<const N: usize> {
     bytes: [u8; N],

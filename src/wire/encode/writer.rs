@@ -1,6 +1,6 @@
 //! One description, two notations: every call writes msgpack and JSON.
 
-use super::buf::Buf;
+use super::buf::{Buf, FRAME_MAX, PREIMAGE_MAX};
 use super::fragment::{FIXLEN_MAX, FIXSTR_MAX, StaticFragment};
 use crate::market::Cloid;
 use crate::num::text;
@@ -10,9 +10,9 @@ use std::ops::Deref;
 static PAIRS: [[u8; 2]; 256] = pairs();
 
 /// Writes msgpack and JSON of the same thing.
-pub(super) struct ActionWriter<'a, const P: usize, const F: usize> {
-    msgpack: &'a mut Buf<P>,
-    json: &'a mut Buf<F>,
+pub(super) struct ActionWriter<'a> {
+    msgpack: &'a mut Buf<PREIMAGE_MAX>,
+    json: &'a mut Buf<FRAME_MAX>,
 }
 
 /// Bytes as `N` lower-case hex digits, on the stack.
@@ -26,9 +26,9 @@ macro_rules! fragment {
 }
 pub(super) use fragment;
 
-impl<'a, const P: usize, const F: usize> ActionWriter<'a, P, F> {
+impl<'a> ActionWriter<'a> {
     /// A writer that appends to both buffers.
-    pub(super) fn new(msgpack: &'a mut Buf<P>, json: &'a mut Buf<F>) -> Self {
+    pub(super) fn new(msgpack: &'a mut Buf<PREIMAGE_MAX>, json: &'a mut Buf<FRAME_MAX>) -> Self {
         ActionWriter { msgpack, json }
     }
 
