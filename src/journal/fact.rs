@@ -121,7 +121,7 @@ plain! {
 }
 
 plain! {
-    /// Records were lost because no slot was free; a replay can go no further than here.
+    /// Records were lost because no buffer was free; a replay can go no further than here.
     #[derive(Default)]
     pub struct Dropped {
         /// Number of records that were lost.

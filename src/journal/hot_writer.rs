@@ -1,4 +1,4 @@
-//! Records into slots of 4 KiB on the hot thread: bytes are copied, nothing is allocated, numbered
+//! Records into buffers of 4 KiB on the hot thread: bytes are copied, nothing is allocated, numbered
 //! or summed up; that is the cold thread's work.
 
 use super::fact::{Dropped, Fact};
@@ -44,7 +44,7 @@ impl Buffer {
         let mut rest = &self.bytes[..self.used];
         std::iter::from_fn(move || {
             let head = RecordHeader::read(rest)?;
-            let len = head.payload().expect("a slot holds what `Slot::put` wrote");
+            let len = head.payload().expect("a buffer holds what `Buffer::put` wrote");
             let (record, after) = rest.split_at(HEAD + len);
             rest = after;
             Some((head, &record[HEAD..]))
@@ -62,7 +62,10 @@ impl Buffer {
 
     /// Appends one record of two parts. The caller has seen that there is room.
     fn put(&mut self, head: RecordHeader, front: &[u8], back: &[u8]) {
-        assert!(HEAD + front.len() + back.len() <= self.room(), "a record beyond the slot's room");
+        assert!(
+            HEAD + front.len() + back.len() <= self.room(),
+            "a record beyond the buffer's room"
+        );
         for part in [head.bytes().as_slice(), front, back] {
             self.bytes[self.used..][..part.len()].copy_from_slice(part);
             self.used += part.len();
@@ -78,18 +81,18 @@ impl Default for Buffer {
 
 impl fmt::Debug for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Slot({} of {} bytes)", self.used, Buffer::BYTES)
+        write!(f, "Buffer({} of {} bytes)", self.used, Buffer::BYTES)
     }
 }
 
 /// Supplies empty buffers and takes full ones: a ring in live trading, a writer in simulation.
 pub trait BufferPool {
-    /// Slots that can be taken in a row.
+    /// Buffers that can be taken in a row.
     fn free(&self) -> usize;
-    /// An empty slot; none when all are away.
+    /// An empty buffer; none when all are away.
     fn take(&mut self) -> Option<Box<Buffer>>;
-    /// Sends a slot off.
-    fn send(&mut self, slot: Box<Buffer>);
+    /// Sends a buffer off.
+    fn send(&mut self, buffer: Box<Buffer>);
 }
 
 /// No buffer was free for a record: the cold thread is stuck, and an order that cannot be recorded
@@ -97,7 +100,7 @@ pub trait BufferPool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoBuffer;
 
-/// Writes entries into slots, one after another.
+/// Writes entries into buffers, one after another.
 #[derive(Debug, Default)]
 pub struct HotWriter {
     buffer: Option<Box<Buffer>>,
@@ -110,20 +113,20 @@ impl HotWriter {
     /// Writes an entry; whole or not at all.
     ///
     /// # Errors
-    /// No slot is free. The loss is counted, and stands in the journal as soon as there is room.
+    /// No buffer is free. The loss is counted, and stands in the journal as soon as there is room.
     pub fn write(
         &mut self,
-        supply: &mut impl BufferPool,
+        pool: &mut impl BufferPool,
         at: Stamp,
         entry: &Entry<'_>,
     ) -> Result<(), NoBuffer> {
         if self.owes_dropped {
             let dropped = Entry::Fact(Fact::Dropped(self.dropped));
-            self.owes_dropped = self.put(supply, at, &dropped.raw()).is_err();
+            self.owes_dropped = self.put(pool, at, &dropped.raw()).is_err();
         }
         let raw = entry.raw();
         // While a loss is not on record nothing may follow it, or the gap would not show.
-        let put = if self.owes_dropped { Err(NoBuffer) } else { self.put(supply, at, &raw) };
+        let put = if self.owes_dropped { Err(NoBuffer) } else { self.put(pool, at, &raw) };
         put.inspect_err(|NoBuffer| {
             self.dropped.records += 1;
             self.dropped.bytes += (raw.fixed.len() + raw.body.len()) as u64;
@@ -132,50 +135,50 @@ impl HotWriter {
     }
 
     /// Sends off what is written so far. Call it when nothing else is to be done.
-    pub fn flush(&mut self, supply: &mut impl BufferPool) {
-        if let Some(slot) = self.buffer.take_if(|slot| !slot.is_empty()) {
-            supply.send(slot);
+    pub fn flush(&mut self, pool: &mut impl BufferPool) {
+        if let Some(buffer) = self.buffer.take_if(|buffer| !buffer.is_empty()) {
+            pool.send(buffer);
         }
     }
 
     /// Writes a record, or its pieces.
     fn put(
         &mut self,
-        supply: &mut impl BufferPool,
+        pool: &mut impl BufferPool,
         at: Stamp,
         raw: &Raw<'_>,
     ) -> Result<(), NoBuffer> {
         let bytes = raw.fixed.len() + raw.body.len();
-        let room = self.buffer.as_ref().map_or(0, |slot| slot.room());
+        let room = self.buffer.as_ref().map_or(0, |buffer| buffer.room());
         if room < HEAD + bytes {
-            let slots = bytes.div_ceil(PIECE_MAX).max(1);
-            // An empty slot at hand is the first of them.
+            let buffers = bytes.div_ceil(PIECE_MAX).max(1);
+            // An empty buffer at hand is the first of them.
             let in_hand = usize::from(room == Buffer::BYTES);
-            if supply.free() < slots - in_hand {
+            if pool.free() < buffers - in_hand {
                 return Err(NoBuffer);
             }
         }
         split(raw, |head, front, back| {
-            let slot = self.with_room(supply, HEAD + front.len() + back.len());
-            slot.put(RecordHeader { at, ..head }, front, back);
+            let buffer = self.with_room(pool, HEAD + front.len() + back.len());
+            buffer.put(RecordHeader { at, ..head }, front, back);
         });
         Ok(())
     }
 
-    /// The slot in hand, or the next one when `bytes` do not fit.
-    fn with_room(&mut self, supply: &mut impl BufferPool, bytes: usize) -> &mut Buffer {
-        if let Some(full) = self.buffer.take_if(|slot| slot.room() < bytes) {
-            supply.send(full);
+    /// The buffer in hand, or the next one when `bytes` do not fit.
+    fn with_room(&mut self, pool: &mut impl BufferPool, bytes: usize) -> &mut Buffer {
+        if let Some(full) = self.buffer.take_if(|buffer| buffer.room() < bytes) {
+            pool.send(full);
         }
         self.buffer.get_or_insert_with(|| {
-            let mut slot = supply.take().expect("the free slots were counted, and only we take");
-            slot.clear();
-            slot
+            let mut buffer = pool.take().expect("the free buffers were counted, and only we take");
+            buffer.clear();
+            buffer
         })
     }
 }
 
-/// Cuts a payload into records that fit an empty slot: `put(head, front, back)` for each.
+/// Cuts a payload into records that fit an empty buffer: `put(head, front, back)` for each.
 pub(super) fn split(raw: &Raw<'_>, mut put: impl FnMut(RecordHeader, &[u8], &[u8])) {
     let head = RecordHeader {
         crc: 0,
@@ -206,37 +209,37 @@ mod tests {
     use crate::market::Stream;
     use crate::num::{Mono, WallMs};
 
-    /// A supply of a fixed number of slots, and what was sent off.
-    struct Shelf {
+    /// A pool of a fixed number of buffers, and what was sent off.
+    struct TestPool {
         free: Vec<Box<Buffer>>,
         sent: Vec<Box<Buffer>>,
     }
 
-    impl BufferPool for Shelf {
+    impl BufferPool for TestPool {
         fn free(&self) -> usize {
             self.free.len()
         }
         fn take(&mut self) -> Option<Box<Buffer>> {
             self.free.pop()
         }
-        fn send(&mut self, slot: Box<Buffer>) {
-            self.sent.push(slot);
+        fn send(&mut self, buffer: Box<Buffer>) {
+            self.sent.push(buffer);
         }
     }
 
-    fn shelf(slots: usize) -> Shelf {
-        let free = (0..slots).map(|_| Box::new(Buffer::new())).collect();
-        Shelf { free, sent: Vec::new() }
+    fn pool(buffers: usize) -> TestPool {
+        let free = (0..buffers).map(|_| Box::new(Buffer::new())).collect();
+        TestPool { free, sent: Vec::new() }
     }
 
     fn at(ns: u64) -> Stamp {
         Stamp { mono: Mono::from_ns(ns), wall: WallMs::from_ms(0) }
     }
 
-    fn heads(shelf: &mut Shelf) -> Vec<(u8, u8, usize)> {
+    fn heads(pool: &mut TestPool) -> Vec<(u8, u8, usize)> {
         let mut heads = Vec::new();
-        for slot in &mut shelf.sent {
-            let mut bytes = &*slot.records();
+        for buffer in &mut pool.sent {
+            let mut bytes = &*buffer.records();
             while let Some(head) = RecordHeader::read(bytes) {
                 let len = head.payload().expect("plausible");
                 heads.push((head.kind, head.flags, len));
@@ -247,53 +250,53 @@ mod tests {
     }
 
     #[test]
-    fn records_share_a_slot_until_it_is_full() {
-        let (mut shelf, mut scribe) = (shelf(2), HotWriter::default());
+    fn records_share_a_buffer_until_it_is_full() {
+        let (mut pool, mut writer) = (pool(2), HotWriter::default());
         let frame = [7; 1472];
         for ns in 0..3 {
             let entry = Entry::Frame(Stream::Market, &frame);
-            assert_eq!(scribe.write(&mut shelf, at(ns), &entry), Ok(()));
+            assert_eq!(writer.write(&mut pool, at(ns), &entry), Ok(()));
         }
-        assert_eq!(shelf.sent.len(), 1, "two fit, the third begins the next slot");
-        scribe.flush(&mut shelf);
-        scribe.flush(&mut shelf);
-        assert_eq!(shelf.sent.len(), 2, "an empty slot is not sent");
-        assert_eq!(heads(&mut shelf), [(2, 0, 1472); 3]);
+        assert_eq!(pool.sent.len(), 1, "two fit, the third begins the next buffer");
+        writer.flush(&mut pool);
+        writer.flush(&mut pool);
+        assert_eq!(pool.sent.len(), 2, "an empty buffer is not sent");
+        assert_eq!(heads(&mut pool), [(2, 0, 1472); 3]);
     }
 
     #[test]
     fn a_long_message_is_cut_and_marked() {
-        let (mut shelf, mut scribe) = (shelf(3), HotWriter::default());
+        let (mut pool, mut writer) = (pool(3), HotWriter::default());
         let frame = vec![7; 2 * PIECE_MAX + 1];
         let entry = Entry::Frame(Stream::Orders, &frame);
-        assert_eq!(scribe.write(&mut shelf, at(0), &entry), Ok(()));
-        scribe.flush(&mut shelf);
+        assert_eq!(writer.write(&mut pool, at(0), &entry), Ok(()));
+        writer.flush(&mut pool);
         let want = [(2, MORE, PIECE_MAX), (2, MORE | REST, PIECE_MAX), (2, REST, 1)];
-        assert_eq!(heads(&mut shelf), want);
+        assert_eq!(heads(&mut pool), want);
     }
 
     #[test]
     fn a_record_without_room_is_lost_whole_and_the_gap_is_recorded() {
-        let (mut shelf, mut scribe) = (shelf(2), HotWriter::default());
+        let (mut pool, mut writer) = (pool(2), HotWriter::default());
         let long = vec![7; 2 * PIECE_MAX + 1];
         let entry = Entry::Frame(Stream::Market, &long);
-        assert_eq!(scribe.write(&mut shelf, at(0), &entry), Err(NoBuffer));
-        assert_eq!((scribe.dropped.records, shelf.sent.len()), (1, 0), "not even a part");
-        assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
-        scribe.flush(&mut shelf);
-        assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);
+        assert_eq!(writer.write(&mut pool, at(0), &entry), Err(NoBuffer));
+        assert_eq!((writer.dropped.records, pool.sent.len()), (1, 0), "not even a part");
+        assert_eq!(writer.write(&mut pool, at(1), &Entry::Wake), Ok(()));
+        writer.flush(&mut pool);
+        assert_eq!(heads(&mut pool), [(132, 0, 16), (3, 0, 0)]);
     }
 
     #[test]
     fn while_nothing_is_free_everything_is_counted() {
-        let (mut shelf, mut scribe) = (shelf(0), HotWriter::default());
+        let (mut pool, mut writer) = (pool(0), HotWriter::default());
         for records in 1..4 {
-            assert_eq!(scribe.write(&mut shelf, at(0), &Entry::Wake), Err(NoBuffer));
-            assert_eq!(scribe.dropped.records, records);
+            assert_eq!(writer.write(&mut pool, at(0), &Entry::Wake), Err(NoBuffer));
+            assert_eq!(writer.dropped.records, records);
         }
-        shelf.free.push(Box::new(Buffer::new()));
-        assert_eq!(scribe.write(&mut shelf, at(1), &Entry::Wake), Ok(()));
-        scribe.flush(&mut shelf);
-        assert_eq!(heads(&mut shelf), [(132, 0, 16), (3, 0, 0)]);
+        pool.free.push(Box::new(Buffer::new()));
+        assert_eq!(writer.write(&mut pool, at(1), &Entry::Wake), Ok(()));
+        writer.flush(&mut pool);
+        assert_eq!(heads(&mut pool), [(132, 0, 16), (3, 0, 0)]);
     }
 }

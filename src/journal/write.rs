@@ -114,15 +114,15 @@ impl<S: Sink> Writer<S> {
         self
     }
 
-    /// Appends the records of a slot.
+    /// Appends the records of a buffer.
     ///
     /// # Errors
     /// The journal ended; see [`WriteError`].
-    pub fn append(&mut self, slot: &mut Buffer) -> Result<(), WriteError> {
+    pub fn append(&mut self, buffer: &mut Buffer) -> Result<(), WriteError> {
         self.alive()?;
-        let mut rest = slot.records();
+        let mut rest = buffer.records();
         while let Some(head) = RecordHeader::read(rest) {
-            let len = HEAD + head.payload().expect("a slot holds what `Slot::put` wrote");
+            let len = HEAD + head.payload().expect("a buffer holds what `Buffer::put` wrote");
             let (record, after) = rest.split_at_mut(len);
             self.seal(head, record);
             rest = after;

@@ -20,7 +20,7 @@ pub(super) struct ScanOutput<'d> {
     pub(super) trades: &'d mut ArrayVec<Trade, TRADES_MAX>,
 }
 
-/// Which message it was; its rows lie on the sheet.
+/// Which message it was; its rows lie in the output.
 #[derive(Clone, Copy)]
 pub(super) enum ScannedKind {
     Bbo,
@@ -30,14 +30,14 @@ pub(super) enum ScannedKind {
 
 /// Reads a message of the exact layout and says which it was and of which coin.
 ///
-/// `None` says nothing about the message; the sheet may hold part of it.
-pub(super) fn scan<'f>(frame: &'f [u8], sheet: ScanOutput<'_>) -> Option<(ScannedKind, &'f [u8])> {
+/// `None` says nothing about the message; the output may hold part of it.
+pub(super) fn scan<'f>(frame: &'f [u8], output: ScanOutput<'_>) -> Option<(ScannedKind, &'f [u8])> {
     let mut at = Cursor { rest: frame };
     at.lit(b"{\"channel\":\"")?;
     let (kind, coin) = match at.rest.first()? {
-        b'b' => (ScannedKind::Bbo, bbo(&mut at, sheet.bbo)?),
-        b'l' => (ScannedKind::Book, book(&mut at, sheet.book)?),
-        b't' => (ScannedKind::Trades, trades(&mut at, sheet.trades)?),
+        b'b' => (ScannedKind::Bbo, bbo(&mut at, output.bbo)?),
+        b'l' => (ScannedKind::Book, book(&mut at, output.book)?),
+        b't' => (ScannedKind::Trades, trades(&mut at, output.trades)?),
         _ => return None,
     };
     at.rest.is_empty().then_some((kind, coin))

@@ -22,20 +22,20 @@ fn pair(script: impl FnOnce(TestServer) + Send + 'static) -> (Socket, JoinHandle
 }
 
 /// Reads until something has come, waiting in between.
-fn next(socket: &mut Socket, waiter: &mut Poller, into: &mut [u8]) -> Read {
+fn next(socket: &mut Socket, poller: &mut Poller, into: &mut [u8]) -> Read {
     loop {
         match socket.read(into) {
-            Read::Idle => waiter.wait(LIMIT).expect("waited"),
+            Read::Idle => poller.wait(LIMIT).expect("waited"),
             found => return found,
         }
     }
 }
 
-/// Reads with a waiter of its own.
+/// Reads with a poller of its own.
 fn first(socket: &mut Socket, into: &mut [u8]) -> Read {
-    let mut waiter = Poller::new().expect("a handle");
-    waiter.watch(socket).expect("watched");
-    next(socket, &mut waiter, into)
+    let mut poller = Poller::new().expect("a handle");
+    poller.watch(socket).expect("watched");
+    next(socket, &mut poller, into)
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn messages_go_both_ways_whole_and_in_order() {
             server.send(message).expect("echoed");
         }
     });
-    let mut waiter = Poller::new().expect("a handle");
-    waiter.watch(&mut client).expect("watched");
+    let mut poller = Poller::new().expect("a handle");
+    poller.watch(&mut client).expect("watched");
     let long = "x".repeat(3 * READ_BUFFER);
     let texts = ["{}", &long, "{\"method\":\"ping\"}"];
     for text in texts {
@@ -55,7 +55,7 @@ fn messages_go_both_ways_whole_and_in_order() {
     }
     let mut into = vec![0; MESSAGE_MAX];
     for text in texts {
-        assert_eq!(next(&mut client, &mut waiter, &mut into), Read::Frame(text.len()));
+        assert_eq!(next(&mut client, &mut poller, &mut into), Read::Frame(text.len()));
         assert_eq!(&into[..text.len()], text.as_bytes());
     }
     server.join().expect("no panic");
@@ -79,11 +79,11 @@ fn pings_are_answered_and_shown_as_life() {
         assert_eq!(server.read().expect("answer"), Message::Pong("42".into()));
         server.close(None).expect("closing");
     });
-    let mut waiter = Poller::new().expect("a handle");
-    waiter.watch(&mut client).expect("watched");
+    let mut poller = Poller::new().expect("a handle");
+    poller.watch(&mut client).expect("watched");
     let mut into = [0; 8];
-    assert_eq!(next(&mut client, &mut waiter, &mut into), Read::Alive);
-    let end = next(&mut client, &mut waiter, &mut into);
+    assert_eq!(next(&mut client, &mut poller, &mut into), Read::Alive);
+    let end = next(&mut client, &mut poller, &mut into);
     assert_eq!(end, Read::Closed(Closed::Peer));
     server.join().expect("no panic");
 }
@@ -144,12 +144,12 @@ fn a_peer_that_does_not_read_is_given_up() {
 
 #[test]
 fn a_bell_ends_a_wait_before_and_during_it() {
-    let mut waiter = Poller::new().expect("a handle");
-    let bell = waiter.waker();
-    bell.ring();
-    waiter.wait(LIMIT).expect("woken");
-    let ringer = thread::spawn(move || bell.ring());
-    waiter.wait(LIMIT).expect("woken");
+    let mut poller = Poller::new().expect("a handle");
+    let waker = poller.waker();
+    waker.ring();
+    poller.wait(LIMIT).expect("woken");
+    let ringer = thread::spawn(move || waker.ring());
+    poller.wait(LIMIT).expect("woken");
     ringer.join().expect("no panic");
 }
 

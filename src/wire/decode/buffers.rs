@@ -107,9 +107,9 @@ impl MessageBuffers {
 
     /// Reads a message by the fast lane, when it is of the exact layout and of a coin of ours.
     pub(super) fn scan(&mut self, frame: &[u8]) -> Option<MessageKind> {
-        let sheet =
+        let output =
             ScanOutput { bbo: &mut self.bbo, book: &mut self.book, trades: &mut self.trades };
-        let (kind, coin) = scan(frame, sheet)?;
+        let (kind, coin) = scan(frame, output)?;
         let coin = self.coins.find(coin)?;
         Some(match kind {
             ScannedKind::Bbo => MessageKind::Bbo(coin),
