@@ -36,7 +36,7 @@ pub struct AssetId(pub u32);
 pub struct RequestId(pub u64);
 
 /// The place of a coin in the list this process trades or watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct CoinIx(pub u8);
 

@@ -23,10 +23,19 @@ pub struct QuoteParts {
     pub rounding: Bps,
 }
 
+impl QuoteParts {
+    /// The distance that they make: the sum of all.
+    #[must_use]
+    pub fn sum(&self) -> Bps {
+        let QuoteParts { table, envelope, shift, cascade, floor, post_only, rounding } = *self;
+        table + envelope + shift + cascade + floor + post_only + rounding
+    }
+}
+
 /// What was believed and wanted after a step that quoted.
 ///
 /// Pairs are by [`crate::num::Side::index`]; a price of zero means none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The coin that is quoted.
     pub coin: CoinIx,

@@ -10,7 +10,7 @@ mod series;
 mod side;
 mod tables;
 
-use super::format::{bps, exact, length, level, money, percent, span};
+use super::format::{bps, exact, length, level, money, percent};
 use super::ledger::DIVIDING;
 use super::session::Session;
 use crate::num::{Mono, WallMs};
@@ -24,8 +24,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 
 /// The whole page as HTML, from doctype to end.
 pub fn page(session: &Session) -> String {
-    let head = &session.info;
-    let title = format!("{} on {} - evenkeel", head.coin, head.venue);
+    let info = &session.info;
+    let title = format!("{} on {} - evenkeel", info.coin, info.venue);
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -69,15 +69,15 @@ pub fn page(session: &Session) -> String {
 
 /// What the session is about, and whether its end is in order.
 fn header(session: &Session) -> Markup {
-    let head = &session.info;
+    let info = &session.info;
     html! {
         header {
             div.brand { "evenkeel" span { "session report" } }
-            h1 { (head.coin) " on " (head.venue) }
+            h1 { (info.coin) " on " (info.venue) }
             p.about {
-                @if let Some(world) = &head.world { "world " b { (world) } " · " }
-                (date(head.began)) " · " b { (length(session.now().since(Mono::START))) }
-                @if !head.command.is_empty() { " · " code { (head.command) } }
+                @if let Some(world) = &info.world { "world " b { (world) } " · " }
+                (date(info.began)) " · " b { (length(session.now().since(Mono::START))) }
+                @if !info.command.is_empty() { " · " code { (info.command) } }
             }
             (verdict(session))
         }
@@ -86,24 +86,24 @@ fn header(session: &Session) -> Markup {
 
 /// Whether we and the venue agree at the end.
 fn verdict(session: &Session) -> Markup {
-    let Some(closing) = session.end() else { return html! {} };
+    let Some(end) = session.end() else { return html! {} };
     let ours = session.ledger().pos();
-    let agrees = closing.venue_position.is_none_or(|venue| venue == ours);
+    let agrees = end.venue_position.is_none_or(|venue| venue == ours);
     html! {
         ul.verdict {
-            @if let Some(venue) = closing.venue_position {
+            @if let Some(venue) = end.venue_position {
                 li.(if agrees { "good" } else { "bad" }) {
                     @if agrees { "the venue agrees on the position" }
                     @else { "the venue says the position is " (exact(venue.e8())) }
                 }
             }
-            li.(if closing.open_orders == 0 { "good" } else { "bad" }) {
-                (closing.open_orders) " open orders at exit"
+            li.(if end.open_orders == 0 { "good" } else { "bad" }) {
+                (end.open_orders) " open orders at exit"
             }
-            @if closing.signatures_verified != 0 {
-                li.good { (closing.signatures_verified) " signatures verified" }
+            @if end.signatures_verified != 0 {
+                li.good { (end.signatures_verified) " signatures verified" }
             }
-            @if !closing.why.is_empty() { li { "ended because " (closing.why) } }
+            @if !end.why.is_empty() { li { "ended because " (end.why) } }
         }
     }
 }
@@ -114,8 +114,6 @@ fn tiles(session: &Session) -> Markup {
     let parts = session.parts();
     let (fall, share) = ledger.drawdown_max();
     let markout = ledger.markouts()[DIVIDING];
-    let quick = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.5)) };
-    let slow = if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(0.99)) };
     let equity = format!("{} to {}", level(session.opening.equity, 2), level(ledger.equity(), 2));
     let coin = &session.info.coin;
     html! {
@@ -125,7 +123,7 @@ fn tiles(session: &Session) -> Markup {
             (tile("Markout, 5 s", &format!("{} bps", bps(markout.mean, 2)), &format!("of {} fills", markout.fills), tone(markout.usd)))
             (tile("Position", &exact(ledger.pos().e8()), &format!("{coin}, at most {}", exact(ledger.pos_max().e8())), ""))
             (tile("Deepest drawdown", &percent(share, 2), &level(fall, 3), ""))
-            (tile("Tick to quote", &quick, &format!("p50; p99 {slow}"), ""))
+            (tile("Tick to quote", &took.told(0.5), &format!("p50; p99 {}", took.told(0.99)), ""))
         }
     }
 }

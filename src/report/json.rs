@@ -44,7 +44,7 @@ pub struct RunReport {
     /// Our orders that still rest.
     pub open_orders_at_exit: u64,
     /// Where the change of equity came from, in dollars.
-    pub pnl: Pnl,
+    pub pnl: PnlParts<String>,
     /// Account value at the last mid.
     pub equity: String,
     /// Deepest fall from a peak of equity, as a share of the peak.
@@ -57,23 +57,6 @@ pub struct RunReport {
     pub skew_bps_at_max_inventory: f64,
     /// Where the report lies.
     pub report: Option<String>,
-}
-
-/// Where the change of equity came from, in dollars; `total` is the sum of the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Pnl {
-    /// The change of equity, in dollars.
-    pub total: String,
-    /// Spread captured at the fills, in dollars.
-    pub spread: String,
-    /// Moves of the mid within 5 s of a fill.
-    pub markout: String,
-    /// What positions earned later than 5 s after a fill.
-    pub inventory: String,
-    /// Fees; negative when paid.
-    pub fees: String,
-    /// Funding; negative when paid.
-    pub funding: String,
 }
 
 /// A distribution of spans, in nanoseconds.
@@ -121,41 +104,31 @@ pub struct MarketReplayReport {
 impl RunReport {
     /// The object for a session; `report` is the path of its page.
     pub fn new(session: &Session, report: Option<String>) -> RunReport {
-        let (head, ledger, traffic) = (&session.info, session.ledger(), &session.requests);
-        let closing = session.end().cloned().unwrap_or_default();
+        let (info, ledger, stats) = (&session.info, session.ledger(), &session.requests);
+        let end = session.end().cloned().unwrap_or_default();
         RunReport {
             schema: SCHEMA,
-            venue: head.venue.clone(),
-            coin: head.coin.clone(),
-            world: head.world.clone(),
+            venue: info.venue.clone(),
+            coin: info.coin.clone(),
+            world: info.world.clone(),
             seconds: session.now().ns() as f64 / 1e9,
             fills: u64::try_from(ledger.fills().len()).unwrap_or(u64::MAX),
-            orders_sent: traffic.orders,
-            requests_sent: traffic.requests,
-            signatures_verified: closing.signatures_verified,
-            rejects: traffic.rejects.clone(),
+            orders_sent: stats.orders,
+            requests_sent: stats.requests,
+            signatures_verified: end.signatures_verified,
+            rejects: stats.rejects.clone(),
             position: exact(ledger.pos().e8()),
-            venue_position: closing.venue_position.map(|pos| exact(pos.e8())),
-            venue_equity: closing.venue_equity.map(|usd| exact(usd.e8())),
-            open_orders_at_exit: closing.open_orders,
-            pnl: Pnl::new(&session.parts()),
+            venue_position: end.venue_position.map(|pos| exact(pos.e8())),
+            venue_equity: end.venue_equity.map(|usd| exact(usd.e8())),
+            open_orders_at_exit: end.open_orders,
+            pnl: session.parts().map(|usd| exact(usd.e8())),
             equity: exact(ledger.equity().e8()),
             drawdown: bps_f64(ledger.drawdown_max().1) / 1e4,
             volume: exact(ledger.volume().e8()),
             tick_to_quote_ns: Spans::new(session.took()),
-            skew_bps_at_max_inventory: bps_f64(closing.skew_at_max),
+            skew_bps_at_max_inventory: bps_f64(end.skew_at_max),
             report,
         }
-    }
-}
-
-impl Pnl {
-    /// The parts as text.
-    pub fn new(parts: &PnlParts) -> Pnl {
-        let [total, spread, markout, inventory, fees, funding] =
-            [parts.total, parts.spread, parts.markout, parts.inventory, parts.fees, parts.funding]
-                .map(|usd| exact(usd.e8()));
-        Pnl { total, spread, markout, inventory, fees, funding }
     }
 }
 
@@ -175,12 +148,12 @@ mod tests {
     use crate::report::{FillRow, Opening, SessionEnd, SessionInfo};
 
     fn session() -> Session {
-        let head = SessionInfo {
+        let info = SessionInfo {
             venue: "embedded".into(),
             world: Some("demo".into()),
             ..SessionInfo::default()
         };
-        let mut session = Session::new(head, Opening::default());
+        let mut session = Session::new(info, Opening::default());
         session.mid(Mono::START, Px::from_e8(1_000_000_000));
         session.fill(&FillRow {
             at: Mono::from_ns(5),

@@ -1,5 +1,6 @@
 //! How long something took, as a distribution.
 
+use super::format::span;
 use crate::num::Nanos;
 use hdrhistogram::Histogram;
 
@@ -34,6 +35,11 @@ impl Latency {
     /// The span that a share of all do not exceed, in nanoseconds; 0 when there is none.
     pub fn quantile_ns(&self, share: f64) -> u64 {
         self.spans.value_at_quantile(share)
+    }
+
+    /// As [`Latency::quantile_ns`], for people; a dash when there is none.
+    pub fn told(&self, share: f64) -> String {
+        if self.count() == 0 { "-".to_owned() } else { span(self.quantile_ns(share)) }
     }
 
     /// The longest span, in nanoseconds.

@@ -60,21 +60,31 @@ pub struct FillWithMarkouts {
     later: [Option<Px>; HORIZONS.len()],
 }
 
-/// Where the change of equity came from. `total` is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PnlParts {
+/// Where the change of equity came from, in dollars. `total` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct PnlParts<T = Usd> {
     /// The change of equity since the opening.
-    pub total: Usd,
+    pub total: T,
     /// Size times the distance of our price from the mid at the fill.
-    pub spread: Usd,
+    pub spread: T,
     /// Size times the move of the mid in the five seconds after, in our favour.
-    pub markout: Usd,
+    pub markout: T,
     /// All that the others do not explain: what positions earned after that.
-    pub inventory: Usd,
+    pub inventory: T,
     /// Fees; negative when paid.
-    pub fees: Usd,
+    pub fees: T,
     /// Funding; negative when paid.
-    pub funding: Usd,
+    pub funding: T,
+}
+
+impl PnlParts {
+    /// The parts as something else: a text, for other programs.
+    pub fn map<T>(self, to: impl Fn(Usd) -> T) -> PnlParts<T> {
+        let PnlParts { total, spread, markout, inventory, fees, funding } = self;
+        let [total, spread, markout] = [total, spread, markout].map(&to);
+        let [inventory, fees, funding] = [inventory, fees, funding].map(&to);
+        PnlParts { total, spread, markout, inventory, fees, funding }
+    }
 }
 
 /// What fills were worth some time later: `side x (mid(t + h) - price)`, positive is good for us.
@@ -142,14 +152,14 @@ impl Ledger {
     }
 
     /// Takes a fill of ours.
-    pub fn fill(&mut self, taken: &FillRow) {
-        self.mid(taken.at, taken.mid);
-        self.cash -= value(taken.qty, taken.side, taken.px);
-        self.pos += taken.qty.signed(taken.side);
-        self.fees += taken.fee;
-        self.volume += wide(taken.qty) * i128::from(taken.px.e8());
+    pub fn fill(&mut self, fill: &FillRow) {
+        self.mid(fill.at, fill.mid);
+        self.cash -= value(fill.qty, fill.side, fill.px);
+        self.pos += fill.qty.signed(fill.side);
+        self.fees += fill.fee;
+        self.volume += wide(fill.qty) * i128::from(fill.px.e8());
         self.pos_max = self.pos_max.max(self.pos.size());
-        self.fills.push(FillWithMarkouts { fill: *taken, later: [None; HORIZONS.len()] });
+        self.fills.push(FillWithMarkouts { fill: *fill, later: [None; HORIZONS.len()] });
         self.watch_drawdown();
     }
 
@@ -197,14 +207,14 @@ impl Ledger {
 
     /// Where the change of equity came from, positions valued at `mark` (a mid or a mark price).
     pub fn parts(&self, mark: Px) -> PnlParts {
-        let gain = |taken: &FillRow, from: Px, to: Px| {
-            wide(taken.qty) * i128::from(taken.side.sign()) * i128::from((to - from).e8())
+        let gain = |fill: &FillRow, from: Px, to: Px| {
+            wide(fill.qty) * i128::from(fill.side.sign()) * i128::from((to - from).e8())
         };
         let (mut spread, mut markout) = (0, 0);
-        for scored in &self.fills {
-            let (taken, mid) = (&scored.fill, scored.fill.mid);
-            spread += gain(taken, taken.px, mid);
-            markout += gain(taken, mid, self.mid_after(scored, DIVIDING));
+        for marked in &self.fills {
+            let (fill, mid) = (&marked.fill, marked.fill.mid);
+            spread += gain(fill, fill.px, mid);
+            markout += gain(fill, mid, self.mid_after(marked, DIVIDING));
         }
         let (total, fees) = (self.pnl(mark), -self.fees);
         let (spread, markout) = (round(spread), round(markout));
@@ -223,18 +233,18 @@ impl Ledger {
     }
 
     /// The mid one horizon after a fill; the last one for a fill that is younger.
-    pub fn mid_after(&self, scored: &FillWithMarkouts, horizon: usize) -> Px {
-        scored.later[horizon].or(self.last).unwrap_or(scored.fill.mid)
+    pub fn mid_after(&self, marked: &FillWithMarkouts, horizon: usize) -> Px {
+        marked.later[horizon].or(self.last).unwrap_or(marked.fill.mid)
     }
 
     fn markout(&self, horizon: usize) -> Markout {
         let (mut gain, mut traded) = (0, 0);
         let old = &self.fills[..self.next[horizon]];
-        for FillWithMarkouts { fill: taken, later } in old {
-            let mid = later[horizon].unwrap_or(taken.mid);
-            let move_e8 = i128::from(taken.side.sign()) * i128::from((mid - taken.px).e8());
-            gain += wide(taken.qty) * move_e8;
-            traded += wide(taken.qty) * i128::from(taken.px.e8());
+        for FillWithMarkouts { fill, later } in old {
+            let mid = later[horizon].unwrap_or(fill.mid);
+            let move_e8 = i128::from(fill.side.sign()) * i128::from((mid - fill.px).e8());
+            gain += wide(fill.qty) * move_e8;
+            traded += wide(fill.qty) * i128::from(fill.px.e8());
         }
         let mean = if traded == 0 { 0 } else { div_round(gain * UBPS_WHOLE, traded) };
         let fills = u64::try_from(old.len()).expect("a count fits in 64 bits");
@@ -245,10 +255,10 @@ impl Ledger {
     fn fill_markouts(&mut self, at: Mono, before: Px) {
         for (horizon, span) in HORIZONS.iter().enumerate() {
             let next = &mut self.next[horizon];
-            while let Some(scored) = self.fills.get_mut(*next)
-                && scored.fill.at + *span < at
+            while let Some(marked) = self.fills.get_mut(*next)
+                && marked.fill.at + *span < at
             {
-                scored.later[horizon] = Some(before);
+                marked.later[horizon] = Some(before);
                 *next += 1;
             }
         }

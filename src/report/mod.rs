@@ -13,4 +13,4 @@ pub mod text;
 
 pub use latency::Latency;
 pub use ledger::{FillRow, Ledger, Opening, PnlParts};
-pub use session::{Belief, RequestStats, Sample, Session, SessionEnd, SessionInfo};
+pub use session::{RequestStats, Sample, Session, SessionEnd, SessionInfo};

@@ -3,8 +3,8 @@
 use super::latency::Latency;
 use super::ledger::{FillRow, Ledger, Opening, PnlParts};
 use crate::journal::fact::{Fact, Filled, Turned};
-use crate::market::{KillLimit, Snapshot};
-use crate::num::{Bps, Mono, Nanos, Pos, Px, Q24, Qty, Usd, WallMs};
+use crate::market::Snapshot;
+use crate::num::{Bps, Mono, Nanos, Pos, Px, Qty, Usd, WallMs};
 use std::collections::BTreeMap;
 
 /// Samples kept at most; when there are more, every second one goes and later ones come half as
@@ -28,32 +28,6 @@ pub struct SessionInfo {
     pub command: String,
 }
 
-/// What the engine believes and wants at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Belief {
-    /// Fair price, when there is one.
-    pub fair: Option<Px>,
-    /// Our best bid, when we quote one.
-    pub bid: Option<Px>,
-    /// Our best ask, when we quote one.
-    pub ask: Option<Px>,
-    /// Shift of the quotes' middle by inventory; negative when long.
-    pub skew: Bps,
-    /// Requests that the venue would still take, when it counts them.
-    pub budget: Option<i64>,
-    /// How much of each hard limit of the kill switch is used up, 1 being the limit; none without a
-    /// source.
-    pub limits: [Option<Q24>; KillLimit::COUNT],
-}
-
-impl From<&Snapshot> for Belief {
-    fn from(snapshot: &Snapshot) -> Belief {
-        let Snapshot { fair, quote: [bid, ask], skew, budget, limits, .. } = *snapshot;
-        let [fair, bid, ask] = [fair, bid, ask].map(known);
-        Belief { fair, bid, ask, skew, budget: Some(budget), limits }
-    }
-}
-
 /// The session at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
@@ -61,8 +35,8 @@ pub struct Sample {
     pub at: Mono,
     /// The middle of the spread.
     pub mid: Px,
-    /// What we believed and quoted.
-    pub belief: Belief,
+    /// What we believed and quoted; all zeros before the first record of it.
+    pub belief: Snapshot,
     /// Our position at that moment.
     pub pos: Pos,
     /// Account value at the mid.
@@ -111,7 +85,7 @@ pub struct Session {
     /// Changes of the kill switch, oldest first.
     pub turns: Vec<(Mono, Turned)>,
     ledger: Ledger,
-    belief: Belief,
+    belief: Snapshot,
     samples: Vec<Sample>,
     spacing: Nanos,
     tick_to_quote: Latency,
@@ -121,12 +95,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session about `head` that begins with `opening`.
+    /// A session about `info` that begins with `opening`.
     pub fn new(info: SessionInfo, opening: Opening) -> Session {
         Session {
             info,
             ledger: Ledger::new(opening),
-            belief: Belief::default(),
+            belief: Snapshot::default(),
             samples: Vec::new(),
             spacing: Nanos::ZERO,
             requests: RequestStats::default(),
@@ -143,7 +117,7 @@ impl Session {
     pub fn fact(&mut self, at: Mono, fact: &Fact) {
         match fact {
             Fact::Snapshot(snapshot) => self.snapshot(at, snapshot),
-            Fact::Filled(filled) => self.fill(&taken(at, filled)),
+            Fact::Filled(filled) => self.fill(&fill_row(at, filled)),
             Fact::Turned(turned) => self.turns.push((at, *turned)),
             Fact::Refused(_) | Fact::Dropped(_) | Fact::End(_) => {}
         }
@@ -158,7 +132,7 @@ impl Session {
             self.ledger.funding(snapshot.funding - self.funded);
             self.funded = snapshot.funding;
         }
-        self.belief = Belief::from(snapshot);
+        self.belief = *snapshot;
         if Nanos::ZERO < snapshot.took {
             self.tick_to_quote(snapshot.took);
         }
@@ -171,20 +145,10 @@ impl Session {
         self.sample(at);
     }
 
-    /// Takes what the engine believes and wants.
-    #[cfg(test)]
-    pub fn belief(&mut self, at: Mono, belief: Belief) {
-        let is_news = belief != self.belief;
-        self.belief = belief;
-        if is_news {
-            self.sample(at);
-        }
-    }
-
     /// Takes a fill of ours.
-    pub fn fill(&mut self, taken: &FillRow) {
-        self.ledger.fill(taken);
-        self.sample(taken.at);
+    pub fn fill(&mut self, fill: &FillRow) {
+        self.ledger.fill(fill);
+        self.sample(fill.at);
     }
 
     /// Takes a refusal of the venue, in its words.
@@ -199,9 +163,9 @@ impl Session {
     }
 
     /// Takes the end. Facts that come later still count.
-    pub fn on_end(&mut self, closing: SessionEnd) {
-        self.now = self.now.max(closing.at);
-        self.end = Some(closing);
+    pub fn on_end(&mut self, end: SessionEnd) {
+        self.now = self.now.max(end.at);
+        self.end = Some(end);
     }
 
     /// The book of account.
@@ -214,8 +178,8 @@ impl Session {
         self.ledger.parts_at_mid()
     }
 
-    /// What the engine last believed and wanted.
-    pub fn believed(&self) -> &Belief {
+    /// What the engine last believed and wanted; all zeros before it said.
+    pub fn believed(&self) -> &Snapshot {
         &self.belief
     }
 
@@ -266,11 +230,11 @@ impl Session {
 }
 
 /// A price, unless it is the zero that stands for none.
-fn known(px: Px) -> Option<Px> {
+pub fn known(px: Px) -> Option<Px> {
     (Px::ZERO < px).then_some(px)
 }
 
-fn taken(at: Mono, filled: &Filled) -> FillRow {
+fn fill_row(at: Mono, filled: &Filled) -> FillRow {
     let Filled { side, crossed, px, qty, fee, mid, .. } = *filled;
     FillRow { at, side, px, qty, fee, mid: known(mid).unwrap_or(px), crossed }
 }
@@ -303,12 +267,13 @@ mod tests {
     fn one_moment_is_one_sample_with_the_newest_state() {
         let mut session = Session::new(SessionInfo::default(), Opening::default());
         let at = Mono::from_ns(7);
-        session.belief(at, Belief { skew: Bps::from_int(1), ..Belief::default() });
+        let leaning = Snapshot { skew: Bps::from_int(1), ..Snapshot::default() };
+        session.fact(at, &Fact::Snapshot(leaning));
         assert!(session.samples().is_empty(), "nothing to show before the first price");
         session.mid(at, px(100));
         let (side, qty, fee) = (Side::Bid, Qty::from_e8(3), Usd::ZERO);
         session.fill(&FillRow { at, side, px: px(99), qty, fee, mid: px(100), crossed: false });
-        session.belief(at, Belief::default());
+        session.fact(at, &Fact::Snapshot(Snapshot::default()));
         let [only] = session.samples() else { panic!("one sample") };
         assert_eq!((only.pos, only.belief.skew), (Pos::from_e8(3), Bps::ZERO));
     }
@@ -316,15 +281,14 @@ mod tests {
     #[test]
     fn facts_of_the_journal_are_facts_of_the_session() {
         let mut session = Session::new(SessionInfo::default(), Opening::default());
-        let mut seen = Snapshot::take(&mut [0; Snapshot::BYTES].as_slice()).expect("all zeros");
-        (seen.mid, seen.quote, seen.took) = (px(100), [px(99), Px::ZERO], Nanos::from_ns(4));
+        let (mid, quote, took) = (px(100), [px(99), Px::ZERO], Nanos::from_ns(4));
+        let seen = Snapshot { mid, quote, took, ..Snapshot::default() };
         session.fact(Mono::from_ns(1), &Fact::Snapshot(seen));
         let mut filled =
             Filled::take(&mut [0; Filled::BYTES].as_slice()).expect("zeros are a fill");
         (filled.px, filled.qty, filled.mid) = (px(99), Qty::from_e8(3), px(100));
         session.fact(Mono::from_ns(2), &Fact::Filled(filled));
-        let belief = session.believed();
-        assert_eq!((belief.bid, belief.ask, belief.fair), (Some(px(99)), None, None));
+        assert_eq!(session.believed().quote, [px(99), Px::ZERO]);
         assert_eq!((session.took().count(), session.ledger().pos().e8()), (1, 3));
         assert_eq!(session.samples().len(), 2);
     }

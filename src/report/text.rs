@@ -2,7 +2,7 @@
 
 use super::format::{bps, exact, fixed, length, level, money, percent, price, span};
 use super::ledger::HORIZONS;
-use super::session::Session;
+use super::session::{Session, known};
 use crate::num::Px;
 use std::fmt::Write;
 
@@ -19,11 +19,8 @@ pub fn legend() -> String {
 pub fn line(session: &Session) -> String {
     let ledger = session.ledger();
     let (mid, belief) = (ledger.last(), session.believed());
-    let [bid, ask] = [belief.bid, belief.ask].map(|quote| distance(mid, quote));
+    let [bid, ask] = belief.quote.map(|quote| distance(mid, known(quote)));
     let took = session.took();
-    let quantile = |share| {
-        if took.count() == 0 { "-".to_owned() } else { span(took.quantile_ns(share)) }
-    };
     format!(
         "{:>8} {:>11} {bid:>7} {ask:>7} {:>10} {:>7} {:>9} {:>6} {:>9} {:>9}",
         length(session.now().since(crate::num::Mono::START)),
@@ -32,8 +29,8 @@ pub fn line(session: &Session) -> String {
         bps(belief.skew, 2),
         money(session.parts().total, 3),
         ledger.fills().len(),
-        quantile(0.5),
-        quantile(0.99),
+        took.told(0.5),
+        took.told(0.99),
     )
 }
 
@@ -57,7 +54,7 @@ pub fn summary(session: &Session) -> String {
 
 /// The rows of the summary; the page shows the same.
 pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
-    let (ledger, traffic, took) = (session.ledger(), &session.requests, session.took());
+    let (ledger, stats, took) = (session.ledger(), &session.requests, session.took());
     let (fall, share) = ledger.drawdown_max();
     let parts = session.parts();
     let mut rows = vec![
@@ -73,8 +70,8 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
         ("  fees", money(parts.fees, 4)),
         ("  funding", money(parts.funding, 4)),
         ("deepest drawdown", format!("{} ({})", level(fall, 4), percent(share, 2))),
-        ("requests", format!("{}, with {} orders", traffic.requests, traffic.orders)),
-        ("refused by the venue", traffic.rejects.values().sum::<u64>().to_string()),
+        ("requests", format!("{}, with {} orders", stats.requests, stats.orders)),
+        ("refused by the venue", stats.rejects.values().sum::<u64>().to_string()),
     ];
     for (span, markout) in HORIZONS.iter().zip(ledger.markouts()).filter(|(_, m)| m.fills != 0) {
         let what = match span.ms() / 1_000 {
@@ -99,7 +96,7 @@ pub(super) fn rows(session: &Session) -> Vec<(&'static str, String)> {
 fn position(session: &Session) -> String {
     let ours = session.ledger().pos();
     let text = format!("{} {}", exact(ours.e8()), session.info.coin);
-    match session.end().and_then(|closing| closing.venue_position) {
+    match session.end().and_then(|end| end.venue_position) {
         Some(venue) if venue == ours => format!("{text}, the venue agrees"),
         Some(venue) => format!("{text}, BUT THE VENUE SAYS {}", exact(venue.e8())),
         None => text,
@@ -110,7 +107,7 @@ fn position(session: &Session) -> String {
 fn account(session: &Session) -> String {
     let (from, to) = (session.opening.equity, session.ledger().equity());
     let ours = format!("{} to {}", level(from, 2), level(to, 2));
-    match session.end().and_then(|closing| closing.venue_equity) {
+    match session.end().and_then(|end| end.venue_equity) {
         Some(venue) => format!("{ours}; the venue holds {}", level(venue, 2)),
         None => ours,
     }
@@ -118,17 +115,17 @@ fn account(session: &Session) -> String {
 
 /// What is known of the end.
 fn ending(session: &Session) -> Vec<(&'static str, String)> {
-    let Some(closing) = session.end() else { return Vec::new() };
-    let mut rows = vec![("open orders at exit", closing.open_orders.to_string())];
-    if closing.signatures_verified != 0 {
-        rows.push(("signatures verified", closing.signatures_verified.to_string()));
+    let Some(end) = session.end() else { return Vec::new() };
+    let mut rows = vec![("open orders at exit", end.open_orders.to_string())];
+    if end.signatures_verified != 0 {
+        rows.push(("signatures verified", end.signatures_verified.to_string()));
     }
-    if !closing.why.is_empty() {
-        rows.push(("ended because", closing.why.clone()));
+    if !end.why.is_empty() {
+        rows.push(("ended because", end.why.clone()));
     }
     rows.push((
         "skew at full inventory",
-        format!("{} bps", fixed(closing.skew_at_max.ubps() * 100, 2)),
+        format!("{} bps", fixed(end.skew_at_max.ubps() * 100, 2)),
     ));
     rows
 }
@@ -136,24 +133,24 @@ fn ending(session: &Session) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::fact::Fact;
+    use crate::market::Snapshot;
     use crate::num::{Bps, Mono, Nanos, Pos};
-    use crate::report::{Belief, Opening, SessionEnd, SessionInfo};
+    use crate::report::{Opening, SessionEnd, SessionInfo};
 
     #[test]
     fn a_line_says_what_is_known_and_dashes_what_is_not() {
-        let head = SessionInfo { coin: "HYPE".into(), ..SessionInfo::default() };
-        let mut session = Session::new(head, Opening::default());
+        let info = SessionInfo { coin: "HYPE".into(), ..SessionInfo::default() };
+        let mut session = Session::new(info, Opening::default());
         let empty = line(&session);
         assert_eq!(
             empty.split_whitespace().collect::<Vec<_>>().join(" "),
             "0:00 - - - 0 0.00 $0.000 0 - -"
         );
         session.mid(Mono::from_ns(61_000_000_000), Px::from_e8(2_000_000_000));
-        let bid = Some(Px::from_e8(1_999_000_000));
-        session.belief(
-            session.now(),
-            Belief { bid, skew: Bps::from_centi(-150), ..Belief::default() },
-        );
+        let quote = [Px::from_e8(1_999_000_000), Px::ZERO];
+        let seen = Snapshot { quote, skew: Bps::from_centi(-150), ..Snapshot::default() };
+        session.fact(session.now(), &Fact::Snapshot(seen));
         session.tick_to_quote(Nanos::from_ns(4_000));
         let full = line(&session);
         let words = full.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -164,11 +161,11 @@ mod tests {
     #[test]
     fn a_venue_that_disagrees_is_shown() {
         let mut session = Session::new(SessionInfo::default(), Opening::default());
-        let closing =
+        let end =
             |e8| SessionEnd { venue_position: Some(Pos::from_e8(e8)), ..SessionEnd::default() };
-        session.on_end(closing(0));
+        session.on_end(end(0));
         assert!(summary(&session).contains("the venue agrees"));
-        session.on_end(closing(1));
+        session.on_end(end(1));
         assert!(summary(&session).contains("BUT THE VENUE SAYS 0.00000001"));
     }
 }

@@ -17,18 +17,18 @@ const HEIGHT: f64 = 9.5;
 pub fn fills(session: &Session, chart: &Chart) -> Markup {
     let fills = session.ledger().fills();
     let stride = fills.len().div_ceil(MARKS_MAX).max(1);
-    html! { g.fills { @for scored in fills.iter().step_by(stride) { (mark(session, chart, scored)) } } }
+    html! { g.fills { @for marked in fills.iter().step_by(stride) { (mark(session, chart, marked)) } } }
 }
 
-fn mark(session: &Session, chart: &Chart, scored: &FillWithMarkouts) -> Markup {
-    let fill = &scored.fill;
+fn mark(session: &Session, chart: &Chart, marked: &FillWithMarkouts) -> Markup {
+    let fill = &marked.fill;
     let seconds = fill.at.ns() as f64 / 1e9;
     let (x, y) = (round(chart.across().at(seconds)), round(chart.up().at(whole(fill.px.e8()))));
     let (class, word, down) = match fill.side {
         Side::Bid => ("buy", "bought", HEIGHT),
         Side::Ask => ("sell", "sold", -HEIGHT),
     };
-    let later = session.ledger().mid_after(scored, DIVIDING);
+    let later = session.ledger().mid_after(marked, DIVIDING);
     let moved = match fill.side {
         Side::Bid => fill.px.bps_to(later),
         Side::Ask => -fill.px.bps_to(later),

@@ -6,7 +6,7 @@ use super::series::{Point, central, range};
 use crate::market::KillLimit;
 use crate::num::{Mono, Px, Q24};
 use crate::report::format::bps_f64;
-use crate::report::session::{Sample, Session};
+use crate::report::session::{Sample, Session, known};
 use maud::{Markup, PreEscaped, html};
 
 /// Points of the data under the pointer.
@@ -40,8 +40,8 @@ fn series(session: &Session, value: impl Fn(&Sample) -> Option<f64>) -> Vec<Poin
     session.samples().iter().map(|sample| (seconds(sample.at), value(sample))).collect()
 }
 
-fn line(name: &'static str, class: &'static str, look: LineStyle, points: Vec<Point>) -> Line {
-    Line { name, class, style: look, points }
+fn line(name: &'static str, class: &'static str, style: LineStyle, points: Vec<Point>) -> Line {
+    Line { name, class, style, points }
 }
 
 /// The values of a series that are drawn.
@@ -50,15 +50,15 @@ fn drawn(line: &Line) -> impl Iterator<Item = f64> + '_ {
 }
 
 fn price(session: &Session, end: f64) -> Markup {
-    let px = |px: Option<Px>| px.map(|px| whole(px.e8()));
+    let px = |px: Px| known(px).map(|px| whole(px.e8()));
     let lines = vec![
-        line("our ask", "ask", LineStyle::Steps, series(session, |s| px(s.belief.ask))),
-        line("our bid", "bid", LineStyle::Steps, series(session, |s| px(s.belief.bid))),
-        line("mid", "mid", LineStyle::Steps, series(session, |s| px(Some(s.mid)))),
+        line("our ask", "ask", LineStyle::Steps, series(session, |s| px(s.belief.quote[1]))),
+        line("our bid", "bid", LineStyle::Steps, series(session, |s| px(s.belief.quote[0]))),
+        line("mid", "mid", LineStyle::Steps, series(session, |s| px(s.mid))),
         line("fair", "fair", LineStyle::Steps, series(session, |s| px(s.belief.fair))),
     ];
     let quotes = central(lines.iter().take(2).flat_map(drawn).collect(), OUTSIDE);
-    let fills = session.ledger().fills().iter().map(|scored| whole(scored.fill.px.e8()));
+    let fills = session.ledger().fills().iter().map(|marked| whole(marked.fill.px.e8()));
     let shown = drawn(&lines[2]).chain(quotes).chain(fills);
     let values = range(shown, 0.04).unwrap_or((0.0, 1.0));
     let unit = "dollars".to_owned();
@@ -133,12 +133,9 @@ fn limits(session: &Session, end: f64) -> Markup {
     chart.draw("limits", &html! {})
 }
 
-/// What the venue would still take, where it counts.
+/// What the venue would still take.
 fn budget(session: &Session, end: f64) -> Markup {
-    let left = series(session, |s| s.belief.budget.map(|left| left as f64));
-    if left.iter().all(|point| point.1.is_none()) {
-        return html! {};
-    }
+    let left = series(session, |s| Some(s.belief.budget as f64));
     let lines = vec![line("requests left", "requests", LineStyle::Steps, left)];
     let values = range(drawn(&lines[0]).chain([0.0, 1.0]), 0.05).unwrap_or((0.0, 1.0));
     let unit = "that the venue would still take".to_owned();
@@ -163,12 +160,12 @@ fn hover(session: &Session) -> String {
         .iter()
         .step_by(stride)
         .map(|s| {
-            let away = |quote: Option<Px>| quote.map(|quote| near(bps_f64(s.mid.bps_to(quote))));
+            let away = |quote: Px| known(quote).map(|quote| near(bps_f64(s.mid.bps_to(quote))));
             (
                 near(seconds(s.at)),
                 whole(s.mid.e8()),
-                away(s.belief.bid),
-                away(s.belief.ask),
+                away(s.belief.quote[0]),
+                away(s.belief.quote[1]),
                 whole(s.pos.e8()),
                 near(bps_f64(s.belief.skew)),
                 near(whole((s.equity - opening).e8())),

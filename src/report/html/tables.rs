@@ -16,16 +16,16 @@ const TURNS_MAX: usize = 30;
 
 /// Messages to the venue and what it refused.
 pub fn venue(session: &Session) -> Markup {
-    let traffic = &session.requests;
-    let rejects = &traffic.rejects;
+    let stats = &session.requests;
+    let rejects = &stats.rejects;
     let volume = session.ledger().volume().e8() as f64 / 1e8;
-    let each = if volume == 0.0 { 0.0 } else { traffic.requests as f64 / volume };
+    let each = if volume == 0.0 { 0.0 } else { stats.requests as f64 / volume };
     html! {
         section.card {
             h2 { "Requests" }
             table.pairs {
-                tr { th { "messages signed and sent" } td { (grouped(traffic.requests.into())) } }
-                tr { th { "orders placed or replaced" } td { (grouped(traffic.orders.into())) } }
+                tr { th { "messages signed and sent" } td { (grouped(stats.requests.into())) } }
+                tr { th { "orders placed or replaced" } td { (grouped(stats.orders.into())) } }
                 tr { th { "requests per dollar traded" } td { (format!("{each:.2}")) } }
                 @for (text, count) in rejects {
                     tr { th { "refused: " (text) } td { (grouped((*count).into())) } }
@@ -76,16 +76,16 @@ pub fn fills(session: &Session) -> Markup {
                         th { "time" } th { "side" } th { "price" } th { "size" } th { "worth" } th { "fee" }
                         th { "from mid, bps" } th { "markout 5 s, bps" }
                     } }
-                    tbody { @for scored in fills.iter().skip(hidden).rev() { (fill(session, scored)) } }
+                    tbody { @for marked in fills.iter().skip(hidden).rev() { (fill(session, marked)) } }
                 }
             }
         }
     }
 }
 
-fn fill(session: &Session, scored: &FillWithMarkouts) -> Markup {
-    let fill = &scored.fill;
-    let later = session.ledger().mid_after(scored, DIVIDING);
+fn fill(session: &Session, marked: &FillWithMarkouts) -> Markup {
+    let fill = &marked.fill;
+    let later = session.ledger().mid_after(marked, DIVIDING);
     let (word, class) = match fill.side {
         Side::Bid => ("buy", "buy"),
         Side::Ask => ("sell", "sell"),

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::journal::fact::{Fact, Turned};
-use crate::market::{CoinIx, KillReason, KillState, KillStatus};
+use crate::market::{CoinIx, KillReason, KillState, KillStatus, Snapshot};
 use crate::num::{Bps, Nanos, Pos, Px, Q24, Qty, Side, Usd};
-use crate::report::{Belief, FillRow, Opening, RequestStats, SessionEnd, SessionInfo};
+use crate::report::{FillRow, Opening, RequestStats, SessionEnd, SessionInfo};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -13,7 +13,7 @@ const BYTES_MAX: usize = 3 << 20;
 
 /// A made-up session: a random walk, quotes around it, fills where it reaches them.
 fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
-    let head = SessionInfo {
+    let info = SessionInfo {
         venue: "embedded".into(),
         coin: "HYPE".into(),
         world: Some("demo".into()),
@@ -22,7 +22,7 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
         command: "evenkeel run --for 2m".into(),
     };
     let mut session =
-        Session::new(head, Opening { equity: Usd::from_e8(10_000_000_000), pos: Pos::FLAT });
+        Session::new(info, Opening { equity: Usd::from_e8(10_000_000_000), pos: Pos::FLAT });
     let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
     let mut between = |low: i64, high: i64| {
         low + i64::try_from(random.next_u64() % (high - low).unsigned_abs()).expect("small")
@@ -37,15 +37,15 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
         let quote = |side: i64| Some(px.shifted(Bps::from_ubps(skew.ubps() + side * 4_000_000)));
         let quoting = n % 400 < 380;
         let (bid, ask) = if quoting { (quote(-1), quote(1)) } else { (None, None) };
-        let fair = Some(px.shifted(Bps::from_ubps(between(-900_000, 900_000))));
+        let fair = px.shifted(Bps::from_ubps(between(-900_000, 900_000)));
         let used = |share: i64| Some(Q24::ratio(share, 100_000_000));
         let (fall, pos) = (session.ledger().drawdown_max().0.e8(), session.ledger().pos().e8());
         let limits = [used(fall), used(0), used(pos.abs() / 20), None, used(0), None, None];
-        let budget = Some(
-            100 - i64::try_from(n / 50).expect("small")
-                + session.ledger().volume().e8() / 10_000_000_000,
-        );
-        session.belief(at, Belief { fair, bid, ask, skew, budget, limits });
+        let budget = 100 - i64::try_from(n / 50).expect("small")
+            + session.ledger().volume().e8() / 10_000_000_000;
+        let quote = [bid, ask].map(Option::unwrap_or_default);
+        let seen = Snapshot { fair, quote, skew, budget, limits, ..Snapshot::default() };
+        session.fact(at, &Fact::Snapshot(seen));
         session.tick_to_quote(Nanos::from_ns(
             between(3_000, 9_000).unsigned_abs() + u64::from(n % 97 == 0) * 40_000,
         ));
@@ -123,14 +123,14 @@ fn a_session_without_prices_has_a_page_too() {
 #[test]
 fn what_a_venue_names_is_escaped() {
     let evil = "</title><script>alert(1)</script>\"'&";
-    let head = SessionInfo {
+    let info = SessionInfo {
         venue: evil.into(),
         coin: evil.into(),
         world: Some(evil.into()),
         command: evil.into(),
         ..SessionInfo::default()
     };
-    let mut session = Session::new(head, Opening::default());
+    let mut session = Session::new(info, Opening::default());
     session.mid(Mono::START, Px::from_e8(1_000_000));
     session.mid(Mono::from_ns(1_000_000_000), Px::from_e8(1_000_100));
     session.rejected(evil);

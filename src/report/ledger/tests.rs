@@ -13,7 +13,7 @@ fn px(text: &str) -> Px {
     Px::from_e8(usd(text).e8())
 }
 
-fn taken(at_s: u64, side: Side, price: &str, size: &str, mid: &str) -> FillRow {
+fn fill_row(at_s: u64, side: Side, price: &str, size: &str, mid: &str) -> FillRow {
     let fee = usd("0.01");
     let qty = Qty::from_e8(usd(size).e8());
     FillRow {
@@ -33,10 +33,10 @@ fn a_story_of_two_fills() {
     let mid =
         |ledger: &mut Ledger, at: u64, text: &str| ledger.mid(Mono::from_ns(at * S), px(text));
     mid(&mut ledger, 0, "10");
-    ledger.fill(&taken(1, Side::Bid, "9.9", "2", "10")); // Captures 0.1 a coin.
+    ledger.fill(&fill_row(1, Side::Bid, "9.9", "2", "10")); // Captures 0.1 a coin.
     mid(&mut ledger, 6, "10.5"); // Exactly 5 s later: this mid counts.
     mid(&mut ledger, 8, "9");
-    ledger.fill(&taken(9, Side::Ask, "9.2", "1", "9"));
+    ledger.fill(&fill_row(9, Side::Ask, "9.2", "1", "9"));
     mid(&mut ledger, 10, "8"); // The last mid: the second fill is younger than 5 s.
     ledger.funding(usd("-0.5"));
     let parts = ledger.parts_at_mid();
