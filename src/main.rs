@@ -1,4 +1,4 @@
-//! Words in, exit code out.
+//! The `evenkeel` binary: runs the command line and returns its exit code.
 
 use std::process::ExitCode;
 

@@ -346,7 +346,7 @@ fn other_files_are_refused_with_a_sentence() {
 }
 
 #[test]
-fn kinds_of_a_later_minor_version_are_passed_over_and_counted() {
+fn kinds_of_a_later_minor_version_are_passed_over() {
     let (session, mut bytes) = three();
     let second = FILE_HEAD + HEAD;
     bytes[second + 8] = 200;
@@ -357,7 +357,7 @@ fn kinds_of_a_later_minor_version_are_passed_over_and_counted() {
         assert_eq!(reader.next().expect("intact").expect("there").at, at);
     }
     assert_eq!(reader.next(), Ok(None));
-    assert_eq!((reader.skipped(), reader.truncated()), (1, None));
+    assert_eq!(reader.truncated(), None);
 }
 
 #[test]

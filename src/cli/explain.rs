@@ -136,7 +136,7 @@ fn composed(state: &WrittenState, mut config: Config) -> Result<Explained, Strin
         QuoteLimits { exposure, reduce_only: kill == Kill::Reduce, theta: [Bps::ZERO; 2], signals };
     let (quote, _) = quote::compose(&setup, fair, room, &table, &allowed);
     let px = Side::BOTH.map(|side| {
-        let distance = quote.sides[side.index()].parts.distance;
+        let distance = quote.sides[side.index()].distance;
         let reduces = q.reducing() == Some(side);
         let may = kill == Kill::Run && multipliers[side.index()].is_some()
             || kill == Kill::Reduce && reduces;
@@ -147,7 +147,7 @@ fn composed(state: &WrittenState, mut config: Config) -> Result<Explained, Strin
 
 /// The components' names, in the order in which they are applied, and the side's values.
 fn components(side: &SideQuote) -> [(&'static str, Bps); 8] {
-    let (parts, rounding) = (side.parts, side.rounding);
+    let parts = side.parts;
     [
         ("table", parts.table),
         ("envelope", parts.envelope),
@@ -155,8 +155,8 @@ fn components(side: &SideQuote) -> [(&'static str, Bps); 8] {
         ("cascade", parts.cascade),
         ("floor", parts.floor),
         ("post_only", parts.post_only),
-        ("rounding", rounding),
-        ("distance", parts.distance + rounding),
+        ("rounding", parts.rounding),
+        ("distance", side.distance + parts.rounding),
     ]
 }
 

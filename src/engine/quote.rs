@@ -15,22 +15,12 @@ use crate::risk::Exposure;
 /// How one side's nearest price came about: the components sum to its distance from fair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SideQuote {
-    /// The steps of MODEL 4.3 before rounding.
-    pub parts: Components,
-    /// What rounding to the grid added; never negative.
-    pub rounding: Bps,
+    /// The steps of MODEL 4.3, and what rounding to the grid added, which is never negative.
+    pub parts: QuoteParts,
+    /// The distance from fair before rounding.
+    pub distance: Bps,
     /// The encoded price; zero when the side is not quoted.
     pub px: Px,
-}
-
-impl SideQuote {
-    /// What it is made of, as the journal keeps it.
-    #[must_use]
-    pub fn named(&self) -> QuoteParts {
-        let Components { table, envelope, shift, cascade, floor, post_only, .. } = self.parts;
-        let rounding = self.rounding;
-        QuoteParts { table, envelope, shift, cascade, floor, post_only, rounding }
-    }
 }
 
 /// Both sides around a fair price.
@@ -49,7 +39,7 @@ impl Quote {
     /// long (MODEL 6.3).
     #[must_use]
     pub fn skew(&self) -> Bps {
-        let [bid, ask] = self.sides.map(|side| side.parts.distance.ubps());
+        let [bid, ask] = self.sides.map(|side| side.distance.ubps());
         Bps::from_ubps((ask - bid) / 2)
     }
 }
@@ -160,13 +150,13 @@ pub fn compose(
 ) -> (Quote, [TargetLadder; 2]) {
     let n = limits.exposure.pos.in_lots(setup.sizing.lot);
     let inputs = inputs(setup, table, n, room, &limits.signals);
-    let parts = shape::compose(&inputs, &setup.config.shape);
+    let components = shape::compose(&inputs, &setup.config.shape);
     let mut quote = Quote { fair, n, sides: [SideQuote::default(); 2] };
     let mut targets = [TargetLadder::default(), TargetLadder::default()];
     for side in Side::BOTH {
         let index = side.index();
-        let floor = setup.config.shape.floor(side, &inputs).0.max(-room[index]);
-        let (first, mut target) = target_ladder(setup, side, fair, &parts[index], n, limits);
+        let floor = setup.config.shape.floor(side, &inputs).max(-room[index]);
+        let (first, mut target) = target_ladder(setup, side, fair, &components[index], n, limits);
         target.limit = place(&setup.spec, fair, side, floor);
         quote.sides[index] = first;
         targets[index] = target;
@@ -180,13 +170,13 @@ fn target_ladder(
     setup: &Setup,
     side: Side,
     fair: Px,
-    parts: &Components,
+    at: &Components,
     n: Lots,
     limits: &QuoteLimits,
 ) -> (SideQuote, TargetLadder) {
     let deadband = if limits.reduce_only { Lots::ZERO } else { setup.config.shape.deadband };
     let role = shape::role(side, n, deadband);
-    let px = place(&setup.spec, fair, side, parts.distance);
+    let px = place(&setup.spec, fair, side, at.distance);
     let sizes = sizes(setup, side, role, px, limits);
     let mut target = TargetLadder {
         theta: limits.theta[side.index()],
@@ -197,7 +187,7 @@ fn target_ladder(
         let step = Bps::from_ubps(setup.config.spacing.ubps() * level);
         target
             .ladder
-            .push(TargetOrder { px: place(&setup.spec, fair, side, parts.distance + step), qty });
+            .push(TargetOrder { px: place(&setup.spec, fair, side, at.distance + step), qty });
         target.cap += qty;
     }
     let mut pairs = target.ladder.windows(2);
@@ -206,7 +196,7 @@ fn target_ladder(
     let pos = limits.exposure.pos.size();
     assert!(!target.reduce_only || target.cap <= pos, "more than the position {pos:?}: {target:?}");
     let px = if target.ladder.is_empty() { Px::ZERO } else { px };
-    (SideQuote { parts: *parts, rounding: Bps::ZERO, px }, target)
+    (SideQuote { parts: at.parts, distance: at.distance, px }, target)
 }
 
 /// The sizes of a side's orders, nearest first.
@@ -255,8 +245,8 @@ fn set_rounding(quote: &mut Quote, spec: &Spec) {
             continue;
         }
         let rounding = distance_from_fair(quote.fair, at.px, side) - at.parts.sum();
-        quote.sides[side.index()].rounding = rounding;
-        assert!(at.parts.sum() == at.parts.distance, "components do not sum up: {quote:?}");
+        quote.sides[side.index()].parts.rounding = rounding;
+        assert!(at.parts.sum() == at.distance, "components do not sum up: {quote:?}");
         assert!(-STEP <= rounding, "rounding was aggressive: {quote:?}");
         let by = i128::from((rounding - STEP - STEP).ubps()) * i128::from(quote.fair.e8());
         let most = i128::from(spec.tick_e8(at.px.max(quote.fair))) * UBPS_WHOLE;

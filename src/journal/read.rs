@@ -89,7 +89,6 @@ pub struct Reader<R: Read = File> {
     seq: u32,
     /// A payload that was split, put together again.
     joined: Vec<u8>,
-    skipped: u64,
     truncated: Option<Truncated>,
     ended: bool,
 }
@@ -124,7 +123,6 @@ impl<R: Read> Reader<R> {
             offset: 0,
             seq: 0,
             joined: Vec::new(),
-            skipped: 0,
             truncated: None,
             ended: false,
         };
@@ -133,7 +131,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The next record; none at the end, after which [`Reader::truncated`] says whether it was a clean one.
-    /// Kinds of a later minor version are skipped and counted.
+    /// Kinds of a later minor version are skipped.
     ///
     /// # Errors
     /// The source fails, or the journal is damaged.
@@ -151,7 +149,6 @@ impl<R: Read> Reader<R> {
                 return Ok(None);
             }
             let Some(kind) = RecordKind::from_number(head.kind) else {
-                self.skipped += 1;
                 continue;
             };
             if !whole {
@@ -167,11 +164,6 @@ impl<R: Read> Reader<R> {
     /// The torn tail, once the end is reached.
     pub fn truncated(&self) -> Option<Truncated> {
         self.truncated
-    }
-
-    /// Records of unknown kinds passed over so far.
-    pub fn skipped(&self) -> u64 {
-        self.skipped
     }
 
     /// Puts a split payload together. False when its last pieces are torn off.

@@ -5,6 +5,7 @@ mod size;
 
 pub use size::{Ladder, SizeConfig, SizeInputs, ladder};
 
+use crate::market::QuoteParts;
 use crate::num::fix::Q20_ONE;
 use crate::num::{Bps, Lots, Q24, Side};
 
@@ -104,42 +105,13 @@ pub enum Role {
     Reducing,
 }
 
-/// Which lower limit set the distance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Floor {
-    /// None: the distance was larger than any.
-    #[default]
-    Free = 0,
-    /// The configured floor of an adding order.
-    Adding = 1,
-    /// The fee and its margin, for an adding order.
-    Fee = 2,
-    /// The floor of a reducing order.
-    Reducing = 3,
-    /// The opposite touch: the order would have crossed.
-    PostOnly = 4,
-}
-
 /// A distance from fair and what each step of MODEL 4.3 added; the amounts add up to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Components {
-    /// Step 1: the table.
-    pub table: Bps,
-    /// Step 2: the asymmetry envelope.
-    pub envelope: Bps,
-    /// Step 3: the drift shift.
-    pub shift: Bps,
-    /// Step 4: the cascade.
-    pub cascade: Bps,
-    /// Step 5: the floors.
-    pub floor: Bps,
-    /// Step 6: the post-only limit.
-    pub post_only: Bps,
-    /// The distance from fair: the sum of the amounts above.
+    /// What steps 1 to 6 added; rounding to the grid is not among them.
+    pub parts: QuoteParts,
+    /// The distance from fair: the sum of the amounts.
     pub distance: Bps,
-    /// Which lower limit won.
-    pub won: Floor,
 }
 
 /// Bid and ask distances (MODEL 4.3, steps 1 to 6).
@@ -150,12 +122,11 @@ pub fn compose(inputs: &ShapeInputs, config: &ShapeConfig) -> [Components; 2] {
     let (shift, _) = shift(inputs, config);
     let quotes = Side::BOTH.map(|side| {
         let mut at = Components::start(inputs.table[side.index()]);
-        at.envelope = at.move_to(config.enveloped(side, at.distance, inputs));
-        at.shift = at.move_to(at.distance - Bps::from_ubps(shift.ubps() * side.sign()));
-        at.cascade = at.move_to(widened(at.distance, inputs.multiplier[side.index()]));
-        let (floor, kind) = config.floor(side, inputs);
-        at.floor = at.raise_to(floor, kind);
-        at.post_only = at.raise_to(-inputs.room[side.index()], Floor::PostOnly);
+        at.parts.envelope = at.move_to(config.enveloped(side, at.distance, inputs));
+        at.parts.shift = at.move_to(at.distance - Bps::from_ubps(shift.ubps() * side.sign()));
+        at.parts.cascade = at.move_to(widened(at.distance, inputs.multiplier[side.index()]));
+        at.parts.floor = at.raise_to(config.floor(side, inputs));
+        at.parts.post_only = at.raise_to(-inputs.room[side.index()]);
         at
     });
     check_width(inputs, &quotes);
@@ -214,25 +185,23 @@ impl ShapeConfig {
         }
     }
 
-    /// The floor of a side's distance, and its name (MODEL 4.3, step 5).
+    /// The floor of a side's distance (MODEL 4.3, step 5).
     #[must_use]
-    pub fn floor(&self, side: Side, inputs: &ShapeInputs) -> (Bps, Floor) {
-        let by_fee = inputs.fee + self.floor_over_fee;
+    pub fn floor(&self, side: Side, inputs: &ShapeInputs) -> Bps {
         match role(side, inputs.n, self.deadband) {
-            Role::Adding if self.floor_add < by_fee => (by_fee, Floor::Fee),
-            Role::Adding => (self.floor_add, Floor::Adding),
+            Role::Adding => self.floor_add.max(inputs.fee + self.floor_over_fee),
             Role::Reducing if inputs.opposed => {
                 let calm = Q24::from_bits(Q24::ONE.bits() - inputs.urgency.bits() / URGENCY_MAX);
-                (Bps::from_ubps(calm.scale(self.floor_reduce.ubps())), Floor::Reducing)
+                Bps::from_ubps(calm.scale(self.floor_reduce.ubps()))
             }
-            Role::Reducing => (self.floor_reduce, Floor::Reducing),
+            Role::Reducing => self.floor_reduce,
         }
     }
 }
 
 impl Components {
     fn start(table: Bps) -> Components {
-        Components { table, distance: table, ..Components::default() }
+        Components { parts: QuoteParts { table, ..QuoteParts::default() }, distance: table }
     }
 
     /// Sets the distance and says by how much it moved.
@@ -243,18 +212,8 @@ impl Components {
     }
 
     /// Raises the distance to a floor that lies above it and says by how much.
-    fn raise_to(&mut self, floor: Bps, kind: Floor) -> Bps {
-        if floor <= self.distance {
-            return Bps::ZERO;
-        }
-        self.won = kind;
-        self.move_to(floor)
-    }
-
-    /// The sum of the named amounts.
-    #[must_use]
-    pub fn sum(&self) -> Bps {
-        self.table + self.envelope + self.shift + self.cascade + self.floor + self.post_only
+    fn raise_to(&mut self, floor: Bps) -> Bps {
+        self.move_to(floor.max(self.distance))
     }
 }
 

@@ -31,8 +31,6 @@ pub enum Refusal {
     Minimum = 1,
     /// The price is off the grid or the size not in whole lots: a bug of ours upstream.
     Grid = 2,
-    /// The price would cross our own order of the other side.
-    SelfCross = 3,
 }
 
 impl Exposure {

@@ -20,7 +20,6 @@ pub struct Position {
     cash: Usd,
     fees: Usd,
     funding: Usd,
-    volume: Usd,
     count: u64,
     known: Known,
 }
@@ -34,7 +33,6 @@ impl Position {
             cash: -pos.value(mark),
             fees: Usd::ZERO,
             funding: Usd::ZERO,
-            volume: Usd::ZERO,
             count: 0,
             known: Known::new(),
         }
@@ -49,7 +47,6 @@ impl Position {
         self.pos += fill.qty.signed(fill.side);
         self.cash -= Usd::from_e8(worth.e8() * fill.side.sign());
         self.fees += fill.fee;
-        self.volume += worth;
         self.count += 1;
         debug_assert!(!self.known.insert(fill), "a fill can be applied twice: {fill:?}");
         true
@@ -89,12 +86,6 @@ impl Position {
     #[must_use]
     pub fn fees(&self) -> Usd {
         self.fees
-    }
-
-    /// Dollars traded since the opening.
-    #[must_use]
-    pub fn volume(&self) -> Usd {
-        self.volume
     }
 
     /// Number of fills applied since the opening.
@@ -186,10 +177,7 @@ mod tests {
         assert_eq!(position.pos().e8(), E8);
         // 2 from 30, 3 from 29, 4 sold at 31, 1 left at 30: 4*31 - 3*29 - 2*30 + 30 = 7.
         assert_eq!(position.pnl(Px::from_e8(30 * E8)), Usd::from_e8(7 * E8 - 2));
-        assert_eq!(
-            (position.fees().e8(), position.volume().e8(), position.count()),
-            (2, 211 * E8, 2)
-        );
+        assert_eq!((position.fees().e8(), position.count()), (2, 2));
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn snapshot(engine: &Engine, now: Mono, took: Nanos) -> Snapshot {
         oracle: context.oracle,
         quote: sides.map(|side| side.px),
         quote_qty: holdings.exposure().open,
-        parts: sides.map(|side| side.named()),
+        parts: sides.map(|side| side.parts),
         pos,
         lots: pos.in_lots(setup.sizing.lot),
         skew: engine.quote().map_or(Bps::ZERO, Quote::skew),

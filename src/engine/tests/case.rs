@@ -48,10 +48,10 @@ fn the_case_of_24_february_is_quoted_as_it_must_be() {
         let table = venue.engine.table().expect("it came");
         let quoted = quote::quote(&setup, venue.engine.market(), table, &allowed);
         let [bid, ask] = quoted.expect("the book has two sides").0.sides;
-        assert!(bid.parts.distance <= Bps::from_centi(50), "fee {fee}: {bid:?}");
-        assert!(Bps::from_int(25) <= ask.parts.distance, "fee {fee}: {ask:?}");
+        assert!(bid.distance <= Bps::from_centi(50), "fee {fee}: {bid:?}");
+        assert!(Bps::from_int(25) <= ask.distance, "fee {fee}: {ask:?}");
         let tick = Px::from_e8(MID).bps_to(Px::from_e8(MID + TICK));
-        assert!(bid.parts.distance + bid.rounding <= Bps::from_centi(50) + tick, "{bid:?}");
+        assert!(bid.distance + bid.parts.rounding <= Bps::from_centi(50) + tick, "{bid:?}");
     }
 }
 

@@ -88,19 +88,20 @@ fn each_step_does_its_own_part() {
 }
 
 #[test]
-fn the_floor_that_won_is_named() {
+fn the_highest_floor_counts() {
     let low = ShapeInputs { table: [Bps::ZERO; 2], half_spread: Bps::ZERO, ..quiet() };
-    let short = Lots::from_int(-2);
+    let (short, config) = (Lots::from_int(-2), CONFIG());
     let rows = [
-        ("quiet", quiet(), Floor::Free),
-        ("configured", low, Floor::Adding),
-        ("fee", ShapeInputs { fee: Bps::from_int(3), ..low }, Floor::Fee),
-        ("reducing", ShapeInputs { n: short, ..low }, Floor::Reducing),
-        ("touch", ShapeInputs { room: [Bps::from_int(-8); 2], ..low }, Floor::PostOnly),
+        ("configured", low, config.floor_add),
+        ("fee", ShapeInputs { fee: Bps::from_int(3), ..low }, Bps::from_centi(350)),
+        ("reducing", ShapeInputs { n: short, ..low }, config.floor_reduce),
+        ("touch", ShapeInputs { room: [Bps::from_int(-8); 2], ..low }, Bps::from_int(8)),
     ];
     for (what, inputs, want) in rows {
-        assert_eq!(compose(&inputs, &CONFIG())[0].won, want, "{what}");
+        assert_eq!(compose(&inputs, &config)[0].distance, want, "{what}");
     }
+    let parts = compose(&quiet(), &config)[0].parts;
+    assert_eq!((parts.floor, parts.post_only), (Bps::ZERO, Bps::ZERO), "far above all of them");
 }
 
 #[test]
@@ -109,8 +110,8 @@ fn at_45_percent_the_sides_are_at_least_ten_to_one() {
     let inputs = ShapeInputs { n: Lots::from_q20(Q20_ONE * 108 / 10), ..quiet() };
     let [bid, ask] = compose(&inputs, &CONFIG());
     let h = inputs.half_spread.ubps();
-    assert!(h * 35 / 10 <= (bid.table + bid.envelope).ubps());
-    assert!((ask.table + ask.envelope).ubps() <= h * 33 / 100);
+    assert!(h * 35 / 10 <= (bid.parts.table + bid.parts.envelope).ubps());
+    assert!((ask.parts.table + ask.parts.envelope).ubps() <= h * 33 / 100);
 }
 
 #[test]
@@ -160,8 +161,8 @@ proptest! {
     fn components_add_up_and_the_pair_earns_its_fees(inputs in any_inputs()) {
         let quotes = compose(&inputs, &CONFIG());
         for at in &quotes {
-            prop_assert_eq!(at.sum(), at.distance);
-            prop_assert!(at.envelope == Bps::ZERO || inputs.n != Lots::ZERO);
+            prop_assert_eq!(at.parts.sum(), at.distance);
+            prop_assert!(at.parts.envelope == Bps::ZERO || inputs.n != Lots::ZERO);
         }
         let width = quotes[0].distance + quotes[1].distance;
         prop_assert!(2 * inputs.fee.ubps() - 8 <= width.ubps());
