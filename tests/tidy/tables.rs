@@ -49,7 +49,7 @@ pub const FUNCTION_LINES_MAX: usize = 70;
 pub const INLINE_TEST_LINES_MAX: usize = 120;
 /// Lines of `src` outside `venue`, tests not counted: a ratchet, which may only be lowered. The aim is
 /// 24,000. The machines of links, ways in and out, and the port that passes bytes are 950 of them.
-pub const PRODUCT_LINES_MAX: usize = 29_600;
+pub const PRODUCT_LINES_MAX: usize = 29_200;
 /// Lines of `src/venue`, tests not counted: a ratchet. The aim is 7,500.
 pub const VENUE_LINES_MAX: usize = 9_800;
 /// Lines inside `unsafe` blocks, functions and impls.
@@ -199,15 +199,15 @@ pub const CIRCLES_MAX: usize = 2;
 /// Files that stand in a circle.
 pub const CIRCLE_FILES_MAX: usize = 4;
 /// Names that several types have.
-pub const DOUBLE_NAMES_MAX: usize = 1;
+pub const DOUBLE_NAMES_MAX: usize = 0;
 /// Implementations outside the file of their type.
 pub const IMPLS_ASTRAY_MAX: usize = 2;
 /// Results outside `cli` whose error is a text.
-pub const STRING_RESULTS_MAX: usize = 26;
+pub const STRING_RESULTS_MAX: usize = 20;
 /// Arms `_ =>` over enums of ours.
 pub const WILDCARDS_MAX: usize = 1;
 /// Comments of documentation of [`SHORT_DOC_WORDS`] or fewer.
-pub const SHORT_DOCS_MAX: usize = 72;
+pub const SHORT_DOCS_MAX: usize = 65;
 /// Functions of the engine that take instead of answering.
 pub const TAKERS_MAX: usize = 0;
 
