@@ -9,7 +9,7 @@
 mod requests;
 
 use evenkeel::backtest::recording::{FeedLatency, RecordedSession, RecordedTerms};
-use evenkeel::backtest::runner;
+use evenkeel::backtest::runner::{ScenarioSession, SessionSpec};
 use evenkeel::engine::Config;
 use evenkeel::journal::{Entry, Reader};
 use evenkeel::num::{Bps, Nanos};
@@ -117,13 +117,12 @@ fn recordings(group: &str, folder: &Path, names: &[&str]) -> Vec<String> {
 
 /// The sessions of `evenkeel scenario NAME --seeds 8`.
 fn scenario(scenario: Scenario, group: &str) {
-    let setup = runner::setup(scenario, Config::default());
     let session = |seed| {
         let length_ms = scenario.length_ms();
-        let session = runner::SessionSpec { scenario, seed, length_ms, budget: true };
-        let mut summed = Summed::new(setup);
-        let played = runner::play(&session, &setup, &mut *summed);
-        played.expect("the tables pass their checks");
+        let session = SessionSpec { scenario, seed, length_ms, budget: true };
+        let session = ScenarioSession::open(&session, Config::default()).expect("enough capital");
+        let mut summed = Summed::new(session.setup);
+        session.play(&mut *summed).expect("the tables pass their checks");
         row(&format!("{group}{seed}"), &summed.sum)
     };
     settle(group, &(1..=SEEDS).map(session).collect::<Vec<_>>());

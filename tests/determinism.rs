@@ -3,7 +3,7 @@
 #[path = "behaviour/requests.rs"]
 mod requests;
 
-use evenkeel::backtest::runner::{self, SessionSpec};
+use evenkeel::backtest::runner::{ScenarioSession, SessionSpec};
 use evenkeel::engine::Config;
 use evenkeel::venue::Scenario;
 use requests::Summed;
@@ -11,10 +11,10 @@ use requests::Summed;
 /// Requests and their hash of one session.
 fn session(seed: u64) -> (u64, String) {
     let (scenario, length_ms) = (Scenario::Walk, Scenario::Walk.length_ms());
-    let setup = runner::setup(scenario, Config::default());
-    let mut summed = Summed::new(setup);
     let session = SessionSpec { scenario, seed, length_ms, budget: true };
-    runner::play(&session, &setup, &mut *summed).expect("the tables pass their checks");
+    let session = ScenarioSession::open(&session, Config::default()).expect("enough capital");
+    let mut summed = Summed::new(session.setup);
+    session.play(&mut *summed).expect("the tables pass their checks");
     (summed.sum.count, summed.sum.digits())
 }
 

@@ -11,7 +11,7 @@ use crate::num::{Bps, Usd};
 use crate::report::Ledger;
 use crate::report::ledger::DIVIDING;
 use crate::session::crank;
-use crate::session::simulated::{DirectPort, SimulationError};
+use crate::session::simulated::{DirectPort, SimulationError, VenueTruth};
 use fixed::FixedSpread;
 use serde::Serialize;
 use std::fmt;

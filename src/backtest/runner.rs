@@ -11,14 +11,21 @@ mod tests;
 pub use score::{Outcome, dollars};
 pub use scored_strategy::ScoredStrategy;
 
-use crate::backtest::session::{LEVERAGE, OneMarket, UNLIMITED};
+use crate::backtest::session::{LEVERAGE, UNLIMITED};
 use crate::engine::{Config, Setup, Sizing};
-use crate::market::{AssetId, Spec};
-use crate::num::{Nanos, Px, WallMs};
+use crate::market::Spec;
+use crate::num::{Nanos, Px, Usd, WallMs};
 use crate::session::crank;
-use crate::session::simulated::{Delays, DirectPort, MarketSource, SimulationError};
-use crate::venue::{FillModel, Instrument, Rules, Scenario, World};
+use crate::session::port::Port;
+use crate::session::simulated::{
+    Delays, DirectPort, DirectSetup, MarketSource, SimulatedPort, SimulatedSetup, SimulationError,
+    VenueTruth,
+};
+use crate::venue::api::{FlowSource, PushIntervals, RateLimits, ServiceConfig};
+use crate::venue::world::ScenarioVenue;
+use crate::venue::{ExchangeConfig, Instrument, Rules, Scenario, World};
 use score::Score;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// When sessions begin: 13:24:02 on 24 February 2026.
 const START: WallMs = WallMs::from_ms(1_771_939_442_000);
@@ -26,8 +33,10 @@ const START: WallMs = WallMs::from_ms(1_771_939_442_000);
 const PRICE: Px = Px::from_e8(2_620_000_000);
 /// Decimals of a size of HYPE.
 const SZ_DECIMALS: u32 = 2;
-/// From a request to the exchange (SCENARIOS 1).
-const ORDER_LATENCY: Nanos = Nanos::from_millis(200);
+/// From a request to the exchange, and back (SCENARIOS 1).
+const DELAYS: Delays = Delays { order: Nanos::from_millis(200), feed: Nanos::ZERO };
+/// The key of everybody who trades in virtual time.
+const SECRET: [u8; 32] = [7; 32];
 
 /// A session to play.
 #[derive(Clone, Copy, Debug)]
@@ -42,45 +51,120 @@ pub struct SessionSpec {
     pub budget: bool,
 }
 
-/// What a quoter of a scenario is told before it begins.
-///
-/// # Panics
-/// If the capital is too small for the instrument: the settings are refused before.
-pub fn setup(scenario: Scenario, config: Config) -> Setup {
-    let ([fee_maker, fee_taker], sz_decimals) = (scenario.fees(), SZ_DECIMALS);
-    let (asset, leverage_max) = (AssetId(0), LEVERAGE);
-    let spec = Spec { asset, sz_decimals, leverage_max, fee_maker, fee_taker };
-    let sizing = Sizing::new(config.capital, config.multiple, &spec, PRICE);
-    let sizing = sizing.expect("the capital of a scenario is enough for its instrument");
-    Setup::flat(config, spec, sizing, PRICE)
+/// The world of a session, which its venue turns and its score reads.
+type SharedWorld = Arc<Mutex<World>>;
+
+/// A session before its first event.
+pub struct ScenarioSession<P> {
+    /// What a quoter begins with.
+    pub setup: Setup,
+    port: P,
+    world: SharedWorld,
 }
 
-/// Plays a session to its end.
-///
-/// # Errors
-/// A table of the quoter fails its checks.
-pub fn play(
-    session: &SessionSpec,
-    setup: &Setup,
-    strategy: &mut impl ScoredStrategy,
-) -> Result<Outcome, SimulationError> {
-    let mut simulation = open(session, setup, rules(session, &setup.config))?;
-    let mut score = Score::new(setup, &simulation);
-    crank::run(strategy, &mut simulation, |at, strategy, simulation| {
-        score.look(at, strategy, simulation)
-    })?;
-    Ok(score.outcome())
+impl ScenarioSession<SimulatedPort> {
+    /// A session like a live one: in bytes, with everything read from the venue.
+    ///
+    /// # Errors
+    /// The capital is too small for the instrument.
+    pub fn open(session: &SessionSpec, config: Config) -> Result<Self, SimulationError> {
+        ScenarioSession::with_rules(session, config, rules(session, &config))
+    }
+
+    fn with_rules(
+        session: &SessionSpec,
+        config: Config,
+        rules: Rules,
+    ) -> Result<Self, SimulationError> {
+        let exchange = exchange(session, config.capital, rules);
+        let (world, flow_source) = world(session, exchange.markets[0].spec);
+        let service = ServiceConfig {
+            exchange,
+            flow_source,
+            rate_limits: RateLimits::NONE,
+            push_intervals: PushIntervals::VENUE,
+        };
+        let (port, bootstrap) = SimulatedPort::new(SimulatedSetup {
+            service,
+            coin: session.scenario.venue().coin.to_owned(),
+            secret: SECRET,
+            start: START,
+            until: START.plus_ms(session.length_ms),
+            delays: DELAYS,
+            seed: session.seed,
+            journal: false,
+        })?;
+        let setup = bootstrap.setup(config, port.account().0).map_err(SimulationError::Capital)?;
+        Ok(ScenarioSession { setup, port, world })
+    }
 }
 
-/// The venue with its people, before anything has happened.
-fn open(session: &SessionSpec, setup: &Setup, rules: Rules) -> Result<DirectPort, SimulationError> {
-    let SessionSpec { scenario, seed, length_ms, .. } = *session;
-    let instrument = Instrument { spec: setup.spec, px: setup.mark };
-    let world = Box::new(World::new(scenario, seed, START, instrument));
-    let (coin, fill_model) = ("HYPE", FillModel::Synthetic);
-    let market = OneMarket { coin, seed, start: START, rules, fill_model };
-    let delays = Delays { order: ORDER_LATENCY, feed: Nanos::ZERO };
-    market.open(setup, MarketSource::World(world, START.plus_ms(length_ms)), delays)
+impl ScenarioSession<DirectPort> {
+    /// A session in structures: for sweeps, more than twice as fast.
+    ///
+    /// # Errors
+    /// The capital is too small for the instrument.
+    pub fn direct(session: &SessionSpec, config: Config) -> Result<Self, SimulationError> {
+        let exchange = exchange(session, config.capital, rules(session, &config));
+        let spec = exchange.markets[0].spec;
+        let sizing = Sizing::new(config.capital, config.multiple, &spec, PRICE)
+            .map_err(SimulationError::Capital)?;
+        let (world, flow_source) = world(session, spec);
+        let port = DirectPort::open(DirectSetup {
+            exchange,
+            source: MarketSource::World(flow_source, START.plus_ms(session.length_ms)),
+            delays: DELAYS,
+        })?;
+        Ok(ScenarioSession { setup: Setup::flat(config, spec, sizing, PRICE), port, world })
+    }
+}
+
+impl<P: VenueTruth> ScenarioSession<P> {
+    /// Plays it to its end.
+    ///
+    /// # Errors
+    /// A table of the quoter fails its checks.
+    pub fn play<S: ScoredStrategy>(self, strategy: &mut S) -> Result<Outcome, SimulationError>
+    where
+        P: Port<S, Error = SimulationError>,
+    {
+        self.play_on(strategy).map(|(outcome, _)| outcome)
+    }
+
+    /// As [`ScenarioSession::play`]; the venue is given back as the session left it.
+    fn play_on<S: ScoredStrategy>(
+        mut self,
+        strategy: &mut S,
+    ) -> Result<(Outcome, P), SimulationError>
+    where
+        P: Port<S, Error = SimulationError>,
+    {
+        let mut score = Score::new(&self.setup, self.world);
+        crank::run(strategy, &mut self.port, |at, strategy, port| score.look(at, strategy, port))?;
+        Ok((score.outcome(), self.port))
+    }
+}
+
+/// The world of a session, and what the venue asks it in every block.
+fn world(session: &SessionSpec, spec: Spec) -> (SharedWorld, FlowSource) {
+    let instrument = Instrument { spec, px: PRICE };
+    let world = World::new(session.scenario, session.seed, START, instrument);
+    let world = Arc::new(Mutex::new(world));
+    let asked = Arc::clone(&world);
+    let next = move |block, flows: &mut Vec<_>| {
+        asked.lock().unwrap_or_else(PoisonError::into_inner).next(block, flows);
+    };
+    (world, Box::new(next))
+}
+
+/// The venue of a session: one market, and accounts that open with the capital.
+fn exchange(session: &SessionSpec, capital: Usd, rules: Rules) -> ExchangeConfig {
+    let ScenarioVenue { dex, coin, referral_discount_e8 } = session.scenario.venue();
+    let bare = ExchangeConfig::bare(session.seed, START);
+    let mut config = ExchangeConfig { rules, referral_discount_e8, ..bare };
+    config.dexes.iter_mut().for_each(|dex| dex.deposit = capital);
+    config.add(dex, coin, SZ_DECIMALS, LEVERAGE, PRICE);
+    config
 }
 
 /// The venue's rules in a scenario.

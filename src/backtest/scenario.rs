@@ -9,7 +9,7 @@ pub use figures::{Figures, StrategyResults};
 
 use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::BaselineStrategy;
-use crate::backtest::runner::{self, Outcome, SessionSpec};
+use crate::backtest::runner::{Outcome, ScenarioSession, SessionSpec};
 use crate::engine::{Config, Engine};
 use crate::num::time::HOUR_MS;
 use crate::session::simulated::SimulationError;
@@ -75,9 +75,10 @@ pub fn session(job: &ScenarioJob, seed: u64, who: Quoting) -> Result<Outcome, Si
     let ScenarioJob { scenario, hours, config, .. } = *job;
     let length_ms = hours.map_or(scenario.length_ms(), |hours| hours * HOUR_MS);
     let session = SessionSpec { scenario, seed, length_ms, budget: who == Quoting::Engine };
-    let setup = runner::setup(scenario, config);
+    let session = ScenarioSession::open(&session, config)?;
+    let setup = session.setup;
     match who {
-        Quoting::Engine => runner::play(&session, &setup, &mut *Box::new(Engine::new(setup))),
+        Quoting::Engine => session.play(&mut *Box::new(Engine::new(setup))),
         Quoting::AsWas => {
             let sizes = if scenario == Scenario::Feb24 {
                 AsWas::feb24_sizes()
@@ -85,7 +86,7 @@ pub fn session(job: &ScenarioJob, seed: u64, who: Quoting) -> Result<Outcome, Si
                 AsWas::lots(setup.sizing.lot)
             };
             let mut as_was = BaselineStrategy::new(&setup, AsWas::new(&setup, sizes));
-            runner::play(&session, &setup, &mut as_was)
+            session.play(&mut as_was)
         }
     }
 }

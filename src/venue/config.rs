@@ -41,6 +41,8 @@ pub struct ExchangeConfig {
     pub markets: Vec<MarketConfig>,
     /// How far blocks lie apart.
     pub spacing: Spacing,
+    /// What everybody's fees are discounted by, in steps of 1e-8 (PROTOCOL 12.2).
+    pub referral_discount_e8: i64,
     /// Rules that can be switched.
     pub rules: Rules,
 }
@@ -175,6 +177,7 @@ impl ExchangeConfig {
             dexes: vec![DexConfig::main(), DexConfig::hyna()],
             markets: Vec::new(),
             spacing: Spacing { floor_ms: BLOCK_FLOOR_MS, mean_ms: BLOCK_MEAN_MS },
+            referral_discount_e8: 0,
             rules: Rules::default(),
         }
     }
@@ -197,7 +200,8 @@ impl ExchangeConfig {
         config
     }
 
-    /// Adds a market at the end of its dex, at the dex's base fees. Gives its asset id.
+    /// Adds a market at the end of its dex, at the dex's base fees less the discount. Gives its asset
+    /// id.
     ///
     /// # Panics
     /// If the dex does not exist.
@@ -212,7 +216,9 @@ impl ExchangeConfig {
         let before = self.markets.iter().filter(|market| market.dex == dex).count();
         let number = |place: usize| u32::try_from(place).expect("dexes and markets are few");
         let asset = AssetId::perp(number(dex), number(before)).expect("dexes and markets are few");
-        let [fee_maker, fee_taker] = self.dexes[dex].base_fees();
+        let kept = E8 - self.referral_discount_e8;
+        let paid = |fee: Bps| Bps::from_ubps(fee.ubps() * kept / E8);
+        let [fee_maker, fee_taker] = self.dexes[dex].base_fees().map(paid);
         let spec = Spec { asset, sz_decimals, leverage_max, fee_maker, fee_taker };
         self.markets.push(MarketConfig {
             name: name.to_owned(),

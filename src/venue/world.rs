@@ -12,7 +12,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub use scenario::Scenario;
+pub use scenario::{Scenario, ScenarioVenue};
 
 use crate::market::Spec;
 use crate::num::unit::{E8, QTY_MAX};

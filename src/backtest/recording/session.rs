@@ -6,15 +6,17 @@ use super::merge::RecordingEvents;
 use super::reader::RecordingReader;
 use super::scan::RecordingInfo;
 use super::{ASSET, FeedLatency};
-use crate::backtest::session::{LEVERAGE, OneMarket};
+use crate::backtest::session::LEVERAGE;
 use crate::engine::{Config, Engine, Setup, Sizing, TooSmall};
 use crate::market::Spec;
 use crate::num::{Bps, Nanos};
 use crate::report;
 use crate::session::crank;
 use crate::session::facts::Noted;
-use crate::session::simulated::{Delays, DirectPort, MarketSource, SimulationError};
-use crate::venue::{FillModel, FlowTime, Rules};
+use crate::session::simulated::{
+    Delays, DirectPort, DirectSetup, MarketSource, SimulationError,
+};
+use crate::venue::{ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules};
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -83,11 +85,14 @@ impl RecordedSession {
         let setup = Setup::flat(config, spec, sizing, mid);
         let mut rules = Rules { flow: FlowTime::AtOnce, funding: false, ..Rules::default() };
         rules.budget_initial = terms.requests.unwrap_or(rules.budget_initial);
-        let (start, fill_model) = (info.span[0], FillModel::Recorded);
-        let market = OneMarket { coin: &info.coin, seed: 1, start, rules, fill_model };
+        let mut exchange = ExchangeConfig { rules, ..ExchangeConfig::bare(1, info.span[0]) };
+        exchange.dexes[0].deposit = config.capital;
+        let (name, fill_model) = (info.coin.clone(), FillModel::Recorded);
+        exchange.markets.push(MarketConfig { name, dex: 0, spec, mark: mid, fill_model });
         let events = RecordingEvents::new(reader, terms.feed_latency).moments();
         let delays = Delays { order: order_latency, feed: order_latency };
-        let simulation = market.open(&setup, MarketSource::Recorded(events), delays)?;
+        let source = MarketSource::Recorded(events);
+        let simulation = DirectPort::open(DirectSetup { exchange, source, delays })?;
         Ok(RecordedSession { info, setup, simulation })
     }
 

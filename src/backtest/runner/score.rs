@@ -1,14 +1,14 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::ScoredStrategy;
-use crate::backtest::session::ACCOUNT;
+use super::{ScoredStrategy, SharedWorld};
 use crate::engine::Setup;
 use crate::market::{Fill, Tid};
 use crate::market::{KillReason, KillState};
 use crate::num::unit::E8;
 use crate::num::{Pos, Px, Q24, Qty, Stamp, Usd};
 use crate::risk::{ExternalConditions, Kill, KillInputs};
-use crate::session::simulated::DirectPort;
+use crate::session::simulated::VenueTruth;
+use std::sync::PoisonError;
 
 /// The share of the position limit above which time is counted.
 const OVER: f64 = 0.45;
@@ -58,6 +58,7 @@ pub(super) struct Score {
     pos: Pos,
     cash: Usd,
     peak: Usd,
+    world: SharedWorld,
     fair: Px, // The true price after the last block.
     newest: Option<Tid>,
     shadow: Kill,
@@ -71,14 +72,15 @@ pub(super) struct Score {
 
 impl Score {
     /// Nothing has happened yet.
-    pub(super) fn new(setup: &Setup, simulation: &DirectPort) -> Score {
+    pub(super) fn new(setup: &Setup, world: SharedWorld) -> Score {
         let capital = setup.config.capital;
         Score {
             setup: *setup,
             pos: Pos::FLAT,
             cash: Usd::ZERO,
             peak: capital,
-            fair: fair(simulation),
+            fair: fair(&world),
+            world,
             newest: None,
             shadow: Kill::new(capital, setup.config.kill),
             sampled_ms: 0,
@@ -100,10 +102,10 @@ impl Score {
         &mut self,
         at: Stamp,
         strategy: &impl ScoredStrategy,
-        simulation: &DirectPort,
+        venue: &impl VenueTruth,
     ) {
-        self.fills(simulation);
-        self.fair = fair(simulation);
+        self.fills(venue);
+        self.fair = fair(&self.world);
         let now_ms = at.mono.ms();
         let passed_ms = now_ms - self.looked_ms;
         self.looked_ms = now_ms;
@@ -113,7 +115,7 @@ impl Score {
         match kill.state {
             KillState::Pull | KillState::Halted => {}
             KillState::Run | KillState::Reduce | KillState::Flatten => {
-                let resting = simulation.exchange().resting(ACCOUNT, self.setup.spec.asset);
+                let resting = venue.exchange().resting(venue.account().0, self.setup.spec.asset);
                 self.quoting_ms += passed_ms;
                 self.quoted_ms += if resting == [Qty::ZERO; 2] { 0 } else { passed_ms };
             }
@@ -124,7 +126,7 @@ impl Score {
         if self.sampled_ms + SAMPLE_MS <= now_ms {
             self.sampled_ms = now_ms;
             self.sample(strategy.response());
-            let limit = simulation.exchange().rate_limit(ACCOUNT);
+            let limit = venue.exchange().rate_limit(venue.account().0);
             let left = limit.cap as f64 - limit.used as f64;
             self.outcome.budget_least = self.outcome.budget_least.min(left);
             self.outcome.requests = limit.ever as f64;
@@ -145,8 +147,8 @@ impl Score {
     }
 
     /// Counts the fills since the last look against the true price before them.
-    fn fills(&mut self, simulation: &DirectPort) {
-        let fills = simulation.exchange().fills(ACCOUNT).map(|news| &news.fill);
+    fn fills(&mut self, venue: &impl VenueTruth) {
+        let fills = venue.exchange().fills(venue.account().0).map(|news| &news.fill);
         let fresh: Vec<&Fill> = fills.take_while(|fill| Some(fill.tid) != self.newest).collect();
         self.newest = fresh.first().map_or(self.newest, |fill| Some(fill.tid));
         for fill in fresh.into_iter().rev() {
@@ -203,8 +205,8 @@ impl Score {
 }
 
 /// The efficient price of the world, which no quoter sees.
-fn fair(simulation: &DirectPort) -> Px {
-    simulation.world().expect("a scenario has a world").fair()
+fn fair(world: &SharedWorld) -> Px {
+    world.lock().unwrap_or_else(PoisonError::into_inner).fair()
 }
 
 /// An amount in dollars, for figures.

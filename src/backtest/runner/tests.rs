@@ -1,18 +1,18 @@
 use super::*;
 use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::BaselineStrategy;
-use crate::backtest::session::ACCOUNT;
 use crate::engine::Engine;
 use crate::market::{
     Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
 use crate::market::{KillState, KillStatus};
 use crate::num::unit::E8;
-use crate::num::{Mono, Qty, Side, Stamp, Usd};
+use crate::num::{Bps, Mono, Qty, Side, Stamp};
 use crate::session::crank::Strategy;
 
-fn setup_of(scenario: Scenario) -> Setup {
-    setup(scenario, Config::default())
+fn open(scenario: Scenario, budget: bool) -> ScenarioSession<SimulatedPort> {
+    let session = session(scenario, budget);
+    ScenarioSession::open(&session, Config::default()).expect("the capital is enough")
 }
 
 fn as_was(setup: &Setup) -> BaselineStrategy<AsWas> {
@@ -26,24 +26,17 @@ fn session(scenario: Scenario, budget: bool) -> SessionSpec {
 #[test]
 fn the_score_agrees_with_the_exchange_to_the_cent() {
     for scenario in [Scenario::Trend, Scenario::Hyna] {
-        let (setup, session) = (setup_of(scenario), session(scenario, false));
-        let simulation = open(&session, &setup, rules(&session, &setup.config));
-        let mut simulation = simulation.expect("no file is read");
-        let mut score = Score::new(&setup, &simulation);
-        crank::run(&mut as_was(&setup), &mut simulation, |at, quoter, simulation| {
-            score.look(at, quoter, simulation)
-        })
-        .expect("it has no tables");
-        let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
-        let mark =
-            simulation.exchange().context(setup.spec.asset).expect("there is one market").mark;
+        let session = open(scenario, false);
+        let (setup, world) = (session.setup, Arc::clone(&session.world));
+        let (outcome, port) = session.play_on(&mut as_was(&setup)).expect("it has no tables");
+        let (address, dex) = port.account();
+        let account = port.exchange().account(address, dex).expect("it was opened");
+        let mark = port.exchange().context(setup.spec.asset).expect("there is one market").mark;
+        let fair = world.lock().expect("nobody broke").fair();
         let ledger = dollars(account.all.account_value - setup.config.capital);
-        let outcome = score.outcome();
         let held =
             account.positions.first().map_or(0.0, |view| view.held.pos.e8() as f64 / E8 as f64);
-        let to_mark = (mark.e8() - simulation.world().expect("it has one").fair().e8()) as f64
-            / E8 as f64
-            * held;
+        let to_mark = (mark.e8() - fair.e8()) as f64 / E8 as f64 * held;
         let off = ledger - (outcome.pnl_usd + to_mark);
         assert!(20.0 < outcome.fills, "{} fills in {}", outcome.fills, scenario.name());
         assert!(off.abs() < 0.0001, "{}: {off} dollars apart", scenario.name());
@@ -53,29 +46,40 @@ fn the_score_agrees_with_the_exchange_to_the_cent() {
 }
 
 #[test]
+fn the_real_account_s_fees_are_read_from_the_venue() {
+    for (scenario, centi) in [(Scenario::Hyna, [288, 864]), (Scenario::Walk, [150, 450])] {
+        let spec = open(scenario, true).setup.spec;
+        assert_eq!([spec.fee_maker, spec.fee_taker], centi.map(Bps::from_centi));
+    }
+}
+
+#[test]
 fn funding_is_in_the_engine_s_account_as_in_the_exchange_s() {
-    let setup = setup_of(Scenario::Walk);
     let session = SessionSpec { length_ms: 200 * 60_000, ..session(Scenario::Walk, true) };
-    let rules = Rules { funding: true, ..rules(&session, &setup.config) };
-    let mut simulation = open(&session, &setup, rules).expect("no file is read");
+    let config = Config::default();
+    let rules = Rules { funding: true, ..rules(&session, &config) };
+    let session = ScenarioSession::with_rules(&session, config, rules).expect("enough capital");
+    let setup = session.setup;
     let mut engine = Engine::new(setup);
-    crank::run(&mut engine, &mut simulation, |_, _, _| {}).expect("the tables pass their checks");
-    let account = simulation.exchange().account(ACCOUNT, 0).expect("it was opened");
+    let (_, port) = session.play_on(&mut engine).expect("the tables pass their checks");
+    let (address, dex) = port.account();
+    let account = port.exchange().account(address, dex).expect("it was opened");
     let position = &engine.account().position;
     let ours = position.pnl_with(account.all.account_value - account.all.raw_usd);
     let theirs = account.all.account_value - setup.config.capital;
-    let paid: Usd = simulation
-        .exchange()
-        .fundings(ACCOUNT)
-        .fold(Usd::ZERO, |sum, news| sum + news.payment.received);
+    let fundings = port.exchange().fundings(address);
+    let paid: Usd = fundings.fold(Usd::ZERO, |sum, news| sum + news.payment.received);
     assert!(paid != Usd::ZERO && position.funding() == paid, "{:?}, {paid:?}", position.funding());
     assert!(dollars(ours - theirs).abs() < 0.0001, "{ours:?} against {theirs:?}");
 }
 
 #[test]
 fn a_seed_gives_the_same_session_again() {
-    let (setup, session) = (setup_of(Scenario::Walk), session(Scenario::Walk, false));
-    let once = || play(&session, &setup, &mut as_was(&setup)).expect("it plays");
+    let once = || {
+        let session = open(Scenario::Walk, false);
+        let mut quoter = as_was(&session.setup);
+        session.play(&mut quoter).expect("it plays")
+    };
     assert_eq!(once(), once());
 }
 
@@ -137,8 +141,7 @@ impl ScoredStrategy for OneOrder {
 #[test]
 fn orders_take_their_time_and_timers_are_kept() {
     let mut once = OneOrder::default();
-    let outcome = play(&session(Scenario::Quiet, true), &setup_of(Scenario::Quiet), &mut once);
-    let outcome = outcome.expect("it has no tables");
+    let outcome = open(Scenario::Quiet, true).play(&mut once).expect("it has no tables");
     let asked = once.asked.expect("prices came");
     let rested = once.rested.expect("the order rested");
     // 200 ms to the exchange, then the next block: 40 ms and more, seldom beyond 300.

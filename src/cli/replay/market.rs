@@ -18,7 +18,7 @@ use crate::report::format::money;
 use crate::report::{self, SessionEnd, SessionInfo, json as objects, text};
 use crate::session::accounting;
 use crate::session::bootstrap::VenueAccount;
-use crate::session::simulated::DirectPort;
+use crate::session::simulated::{DirectPort, VenueTruth};
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 
 mod convert;
 
-use super::Delays;
+use super::{Delays, VenueTruth};
 use super::latency_queue::{LatencyQueue, Message};
 use super::market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent};
 use crate::market::event::Command;
@@ -13,8 +13,7 @@ use crate::num::time::MS_NS;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
 use crate::session::crank::Strategy;
 use crate::session::port::{Next, Port};
-use crate::venue::world::World;
-use crate::venue::{Exchange, MarketEvent, Output};
+use crate::venue::{Exchange, ExchangeConfig, MarketEvent, Output};
 use crate::wire::RequestNonce;
 pub use convert::FillCauses;
 
@@ -23,6 +22,8 @@ const COIN: CoinIx = CoinIx(0);
 /// A synthetic venue pushes a whole book this often (PROTOCOL 8.3).
 const BOOK_EVERY: Nanos = Nanos::from_millis(5_400);
 
+/// The account that trades. Nobody signs here, so any address will do.
+const ACCOUNT: Address = Address([7; 20]);
 /// How long a stop may take.
 const STOP_LIMIT: Nanos = Nanos::from_secs(5);
 /// The least time between two looks at the venue's own lists.
@@ -38,16 +39,10 @@ fn is_market(what: &RecordingEvent) -> bool {
 
 /// What one run consists of.
 pub struct DirectSetup {
-    /// The venue.
-    pub exchange: Exchange,
-    /// The account that trades; it must be open there.
-    pub account: Address,
-    /// The place of its dex.
-    pub dex: usize,
+    /// The venue; the session trades its first market, from its start on.
+    pub exchange: ExchangeConfig,
     /// Everybody else.
     pub source: MarketSource,
-    /// When it begins, in nanoseconds since 1970.
-    pub start_ns: u64,
     /// How long things take.
     pub delays: Delays,
 }
@@ -55,7 +50,6 @@ pub struct DirectSetup {
 /// A simulated venue with an engine's mail between.
 pub struct DirectPort {
     exchange: Exchange,
-    account: Address,
     dex: usize,
     source: MarketSource,
     /// What a recorded crowd does next.
@@ -116,19 +110,31 @@ impl<S: Strategy> Port<S> for DirectPort {
     }
 }
 
+impl VenueTruth for DirectPort {
+    fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    fn account(&self) -> (Address, usize) {
+        (ACCOUNT, self.dex)
+    }
+}
+
 impl DirectPort {
     /// Sets the scene. The first letters say that both links are up and nothing is open. A recorded
     /// market is let run until its first message reaches us: there the engine's clock begins.
     ///
     /// # Errors
     /// The recording turned out to be damaged.
-    pub fn new(scene: DirectSetup) -> Result<DirectPort, SimulationError> {
-        let DirectSetup { exchange, account, dex, source: crowd, start_ns, delays } = scene;
+    pub fn open(setup: DirectSetup) -> Result<DirectPort, SimulationError> {
+        let DirectSetup { exchange, source, delays } = setup;
+        let (dex, start_ns) = (exchange.markets[0].dex, exchange.start.ms() * MS_NS);
+        let mut exchange = Exchange::new(exchange);
+        assert!(exchange.open_account(ACCOUNT), "a fresh exchange opens any account");
         let mut simulation = DirectPort {
             exchange,
-            account,
             dex,
-            source: crowd,
+            source,
             next_event: None,
             begun: false,
             delays,
@@ -169,18 +175,6 @@ impl DirectPort {
         Ok(())
     }
 
-    /// The venue, for its truth.
-    #[must_use]
-    pub fn exchange(&self) -> &Exchange {
-        &self.exchange
-    }
-
-    /// Our account there, and the place of its dex.
-    #[must_use]
-    pub fn account(&self) -> (Address, usize) {
-        (self.account, self.dex)
-    }
-
     /// Why our orders were filled, counted.
     #[must_use]
     pub fn causes(&self) -> &FillCauses {
@@ -191,15 +185,6 @@ impl DirectPort {
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.frames
-    }
-
-    /// A synthetic world's middle, as it is.
-    #[must_use]
-    pub fn world(&self) -> Option<&World> {
-        match &self.source {
-            MarketSource::World(world, _) => Some(world),
-            MarketSource::Recorded(_) => None,
-        }
     }
 
     /// The time of the engine for a time of the venue.
@@ -309,7 +294,7 @@ impl DirectPort {
         if let MarketSource::World(world, _) = &mut self.source
             && self.over_ns.is_none()
         {
-            world.next(block, &mut self.flows);
+            world(block, &mut self.flows);
         }
         for flow in self.flows.drain(..) {
             self.exchange.apply(flow, &mut self.out);

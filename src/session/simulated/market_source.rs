@@ -1,8 +1,11 @@
 //! Where other people's flow comes from: a seeded world, or what happened in a recorded market.
 
+use crate::engine::TooSmall;
 use crate::market::{Link, OwnedEvent};
 use crate::num::WallMs;
-use crate::venue::{MarketEvent, World};
+use crate::session::bootstrap::BootstrapError;
+use crate::venue::MarketEvent;
+use crate::venue::api::FlowSource;
 
 /// Why a session in virtual time cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +13,12 @@ pub enum SimulationError {
     /// What was recorded turned out to be damaged.
     #[error(transparent)]
     Recording(Box<dyn std::error::Error + Send + Sync>),
+    /// The venue does not give what a session begins with.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    /// The capital is too small for the instrument.
+    #[error("{0}")]
+    Capital(TooSmall),
     /// A table fails its checks.
     #[error("table {0} is not used: {1}")]
     Table(u64, crate::model::glft::BadTable),
@@ -21,7 +30,7 @@ pub type TimedEvents = Box<dyn Iterator<Item = Result<TimedEvent, SimulationErro
 /// Where other people's flow comes from.
 pub enum MarketSource {
     /// A seeded world, until a time.
-    World(Box<World>, WallMs),
+    World(FlowSource, WallMs),
     /// A recorded market, to its end.
     Recorded(TimedEvents),
 }

@@ -15,7 +15,9 @@ pub use market_source::{MarketSource, RecordingEvent, SimulationError, TimedEven
 
 pub use network::{SimulatedPort, SimulatedSetup};
 
+use crate::market::Address;
 use crate::num::Nanos;
+use crate::venue::Exchange;
 
 /// How long things take on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,15 @@ pub struct Delays {
     pub order: Nanos,
     /// From something happening at the venue to our hearing of it.
     pub feed: Nanos,
+}
+
+/// The venue's own truth, for scores and audits; no strategy sees it.
+pub trait VenueTruth {
+    /// The exchange as it is.
+    fn exchange(&self) -> &Exchange;
+
+    /// The account that trades there, and the place of its dex.
+    fn account(&self) -> (Address, usize);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A live session without sockets: requests leave as signed bytes, the served venue answers in bytes,
 //! and a network with delays lies between, in virtual time.
 
-use super::Delays;
+use super::{Delays, VenueTruth};
 use super::latency_queue::LatencyQueue;
 use super::market_source::SimulationError;
 use crate::journal::Writer;
@@ -85,6 +85,7 @@ pub struct SimulatedPort {
     venue: VenueService,
     topics: Topics,
     account: Address,
+    dex: usize,
     links: [NetworkLink; 2],
     lists: ListReader,
     tables: TableOrder,
@@ -130,7 +131,10 @@ impl SimulatedPort {
         let coins: Vec<&str> = coins.iter().map(String::as_str).collect();
         let link = |machine| NetworkLink { machine, client: None };
         let start_ns = start.ms() * MS_NS;
+        let all = venue.exchange().config().dexes.iter();
+        let place = all.map(|dex| &dex.name).position(|name| *name == bootstrap.dex);
         let port = SimulatedPort {
+            dex: place.expect("the coin is on a dex of the venue"),
             decoder: Decoder::new(&coins),
             encoder: encoder(&bootstrap.spec),
             nonces: SeededNonces::new(&signer, seed),
@@ -159,22 +163,10 @@ impl SimulatedPort {
         Ok((port, bootstrap))
     }
 
-    /// The venue's own truth.
-    #[must_use]
-    pub fn exchange(&self) -> &Exchange {
-        self.venue.exchange()
-    }
-
     /// What the venue counted.
     #[must_use]
     pub fn counts(&self) -> ServerCounts {
         self.venue.counts()
-    }
-
-    /// The account that trades.
-    #[must_use]
-    pub fn account(&self) -> Address {
-        self.account
     }
 
     /// Messages the decoder refused.
@@ -346,6 +338,16 @@ impl SimulatedPort {
                 self.depart(Departure::Text(stream, frame.into()));
             }
         }
+    }
+}
+
+impl VenueTruth for SimulatedPort {
+    fn exchange(&self) -> &Exchange {
+        self.venue.exchange()
+    }
+
+    fn account(&self) -> (Address, usize) {
+        (self.account, self.dex)
     }
 }
 

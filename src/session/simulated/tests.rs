@@ -37,12 +37,12 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
         journal: true,
     };
     let (mut port, bootstrap) = SimulatedPort::new(setup).expect("HYPE is traded there");
-    let setup = bootstrap.setup(Config::default(), port.account()).expect("enough");
+    let setup = bootstrap.setup(Config::default(), port.account().0).expect("enough");
     let header = SessionHeader {
         build: "test".to_owned(),
         venue: "simulated".to_owned(),
         world: Some(scenario.name().to_owned()),
-        account: port.account(),
+        account: port.account().0,
         coins: bootstrap.coins(),
         setup,
         nonce_after: 0,
@@ -56,11 +56,11 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
 #[test]
 fn a_simulated_session_is_a_live_one() {
     let (engine, port) = session(Scenario::Walk, 3, 10);
-    let account = port.exchange().account(port.account(), 0).expect("it was opened");
+    let account = port.exchange().account(port.account().0, 0).expect("it was opened");
     let theirs = account.positions.first().map_or(crate::num::Pos::FLAT, |held| held.held.pos);
     assert_eq!(engine.account().position.pos(), theirs);
     assert!(5 <= engine.account().position.count(), "it trades");
-    assert!(port.exchange().open_orders(port.account(), 0).is_empty(), "nothing is left");
+    assert!(port.exchange().open_orders(port.account().0, 0).is_empty(), "nothing is left");
     assert_eq!(port.garbled(), 0);
     assert!(engine.venue_position().is_some(), "the venue told us our position");
     let counts = port.counts();

@@ -1,5 +1,6 @@
 //! The named markets, and what each is made of.
 
+use crate::num::unit::E8;
 use crate::num::{Bps, Side};
 
 /// A named synthetic market. The same seed gives the same prices and taker orders to everyone.
@@ -77,10 +78,22 @@ const COMMON: ScenarioParams = ScenarioParams {
     restless: false,
     length_ms: LENGTH_MS,
 };
-/// Maker and taker fee of the main dex at the lowest tier.
-const FEES_MAIN: [Bps; 2] = [Bps::from_centi(150), Bps::from_centi(450)];
-/// Maker and taker fee that the real account paid on `hyna`.
-const FEES_HYNA: [Bps; 2] = [Bps::from_centi(288), Bps::from_centi(864)];
+/// The main dex, at its lowest tier.
+const MAIN: ScenarioVenue = ScenarioVenue { dex: 0, coin: "HYPE", referral_discount_e8: 0 };
+/// The dex of the real account, which had a referral discount of 4 %.
+const HYNA: ScenarioVenue =
+    ScenarioVenue { dex: 1, coin: "hyna:HYPE", referral_discount_e8: E8 / 25 };
+
+/// Where a scenario plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScenarioVenue {
+    /// The place of its dex.
+    pub dex: usize,
+    /// The full name of its coin.
+    pub coin: &'static str,
+    /// What fees are discounted by, in steps of 1e-8.
+    pub referral_discount_e8: i64,
+}
 
 impl Scenario {
     /// Every named scenario there is.
@@ -114,8 +127,8 @@ impl Scenario {
         Scenario::ALL.into_iter().find(|scenario| scenario.name() == name)
     }
 
-    /// What a maker and a taker pay.
-    pub const fn fees(self) -> [Bps; 2] {
+    /// Where it plays, which says what a maker and a taker pay.
+    pub const fn venue(self) -> ScenarioVenue {
         self.row().1
     }
 
@@ -129,33 +142,33 @@ impl Scenario {
         self.row().2
     }
 
-    /// Name, fees and market: a row a scenario.
-    const fn row(self) -> (&'static str, [Bps; 2], ScenarioParams) {
+    /// Name, venue and market: a row a scenario.
+    const fn row(self) -> (&'static str, ScenarioVenue, ScenarioParams) {
         let up = PathShape::Trend(Side::Bid);
         match self {
             Scenario::Feb24 => {
                 let (path, sigma) = (PathShape::Recorded, Bps::from_centi(150));
                 let (a_micro, length_ms) = (COMMON.a_micro / 4, FEB24_LENGTH_MS);
-                ("feb24", FEES_HYNA, ScenarioParams { path, sigma, a_micro, length_ms, ..COMMON })
+                ("feb24", HYNA, ScenarioParams { path, sigma, a_micro, length_ms, ..COMMON })
             }
-            Scenario::Trend => ("trend", FEES_MAIN, on(up)),
-            Scenario::TrendDown => ("trend-down", FEES_MAIN, on(PathShape::Trend(Side::Ask))),
-            Scenario::VShape => ("v-shape", FEES_MAIN, on(PathShape::OutAndBack)),
-            Scenario::Walk => ("walk", FEES_MAIN, COMMON),
-            Scenario::Calm => ("calm", FEES_MAIN, on(PathShape::Reverting)),
-            Scenario::Quiet => ("quiet", FEES_MAIN, on(PathShape::Drift0 { cascades: false })),
+            Scenario::Trend => ("trend", MAIN, on(up)),
+            Scenario::TrendDown => ("trend-down", MAIN, on(PathShape::Trend(Side::Ask))),
+            Scenario::VShape => ("v-shape", MAIN, on(PathShape::OutAndBack)),
+            Scenario::Walk => ("walk", MAIN, COMMON),
+            Scenario::Calm => ("calm", MAIN, on(PathShape::Reverting)),
+            Scenario::Quiet => ("quiet", MAIN, on(PathShape::Drift0 { cascades: false })),
             Scenario::Toxic => {
-                ("toxic", FEES_MAIN, ScenarioParams { iota_micro: 450_000, ..on(up) })
+                ("toxic", MAIN, ScenarioParams { iota_micro: 450_000, ..on(up) })
             }
             Scenario::Hot => {
                 let (sigma, a_micro, kappa_micro) = (Bps::from_centi(250), 60_000, 200_000);
-                ("hot", FEES_MAIN, ScenarioParams { sigma, a_micro, kappa_micro, ..on(up) })
+                ("hot", MAIN, ScenarioParams { sigma, a_micro, kappa_micro, ..on(up) })
             }
             Scenario::Demo => {
                 let market = ScenarioParams { a_micro: 500_000, restless: true, ..COMMON };
-                ("demo", FEES_MAIN, market)
+                ("demo", MAIN, market)
             }
-            Scenario::Hyna => ("hyna", FEES_HYNA, COMMON),
+            Scenario::Hyna => ("hyna", HYNA, COMMON),
         }
     }
 }

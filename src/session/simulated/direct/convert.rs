@@ -1,6 +1,6 @@
 //! Between the engine's words and the exchange's: requests to envelopes, outputs to letters.
 
-use super::{COIN, DirectPort};
+use super::{ACCOUNT, COIN, DirectPort};
 use crate::market::event::Payment;
 use crate::market::{
     Action, AssetId, BookFrame, Context, Fill, Item, Oid, OpenOrder, OrderStatus, OrderUpdate,
@@ -60,7 +60,7 @@ impl DirectPort {
         for request in requests {
             let envelope = Envelope {
                 ticket: request.id.0,
-                signer: self.account,
+                signer: ACCOUNT,
                 nonce: self.nonce.next(at.wall),
                 expires: request.expires,
                 vault: None,
@@ -86,12 +86,12 @@ impl DirectPort {
         let mut later = Vec::new();
         for output in outputs.drain(..) {
             match output {
-                Output::Order(owner, order) if owner == self.account => news.push(update(&order)),
-                Output::Fill(owner, fill) if owner == self.account => {
+                Output::Order(owner, order) if owner == ACCOUNT => news.push(update(&order)),
+                Output::Fill(owner, fill) if owner == ACCOUNT => {
                     self.causes.count(&fill);
                     fills.push(Fill { coin: COIN, ..fill.fill });
                 }
-                Output::Funding(owner, funding) if owner == self.account => {
+                Output::Funding(owner, funding) if owner == ACCOUNT => {
                     let payment = Payment { coin: COIN, ..funding.payment };
                     later.push(OwnedEvent::Funding(vec![payment]));
                 }
@@ -143,7 +143,7 @@ impl DirectPort {
 
     /// The venue's own list of our open orders, on its way to us.
     pub(super) fn post_open_orders(&mut self, at_ns: u64) {
-        let open = self.exchange.open_orders(self.account, self.dex);
+        let open = self.exchange.open_orders(ACCOUNT, self.dex);
         let rows = open.iter().map(|news| OpenOrder {
             coin: COIN,
             oid: news.order.oid,

@@ -126,7 +126,7 @@ pub fn fees(venue: &HostedVenue) -> Value {
         "userAddRate": maker,
         "userSpotCrossRate": "0.0007",
         "userSpotAddRate": "0.0004",
-        "activeReferralDiscount": "0.0",
+        "activeReferralDiscount": render::number(venue.exchange.config().referral_discount_e8),
         "trial": null,
         "feeTrialReward": "0.0",
         "nextTrialAvailableTimestamp": null,
