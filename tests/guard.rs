@@ -137,7 +137,8 @@ fn trade(rest: &str, url: &str) {
         rest,
         url: url.to_owned(),
         dex: opened.dex,
-        secret: SECRET,
+        secret: SECRET.into(),
+        kept: None,
         source: Source::Testnet,
         journal: None,
         duration: None,
@@ -159,14 +160,14 @@ fn a_session_that_breaks_leaves_nothing_at_the_venue() {
         return trade(rest, url);
     }
     let venue = Embedded::start("HYPE", Scenario::Calm, 1, Clock::start()).expect("a port");
-    let part = format!("{} {}", venue.rest(), venue.socket());
+    let part = format!("{} {}", venue.address().rest(), venue.address().socket());
     let Output { status, stderr, .. } = child(ME, &part);
     let said = text(&stderr);
     assert_eq!(status.code(), Some(70), "{said}");
     assert!(said.contains("orders rest") && said.contains("has cancelled what rested"), "{said}");
     let user = account().to_string();
     let open = serde_json::json!({"type": "frontendOpenOrders", "user": user, "dex": ""});
-    let open = Rest::new(&venue.rest()).info(&open).expect("it answers");
+    let open = Rest::new(&venue.address().rest()).info(&open).expect("it answers");
     assert_eq!(open.as_array().map(Vec::len), Some(0), "{open}");
     venue.finish().expect("served well");
 }

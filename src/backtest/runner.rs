@@ -24,6 +24,7 @@ use crate::session::simulated::{
 use crate::venue::api::{FlowSource, PushIntervals, RateLimits, ServiceConfig};
 use crate::venue::world::ScenarioVenue;
 use crate::venue::{ExchangeConfig, Instrument, Rules, Scenario, World};
+use crate::wire::Source;
 use score::Score;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -81,6 +82,7 @@ impl ScenarioSession<SimulatedPort> {
         let service = ServiceConfig {
             exchange,
             flow_source,
+            network: Some(Source::Testnet),
             rate_limits: RateLimits::NONE,
             push_intervals: PushIntervals::VENUE,
         };
@@ -94,7 +96,7 @@ impl ScenarioSession<SimulatedPort> {
             seed: session.seed,
             journal: false,
         })?;
-        let setup = bootstrap.setup(config, port.account().0).map_err(SimulationError::Capital)?;
+        let setup = bootstrap.setup(config, session.seed).map_err(SimulationError::Capital)?;
         Ok(ScenarioSession { setup, port, world })
     }
 }

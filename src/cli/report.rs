@@ -6,6 +6,7 @@ use crate::cli::{Exit, Failure, print};
 use crate::journal::fact::Fact;
 use crate::num::{Mono, Stamp, WallMs};
 use crate::report::{self, SessionEnd, json, text};
+use crate::session::live::cold::Observer as _;
 use crate::session::replay::{Replayed, Verdict, replay};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,7 @@ pub fn retold(file: &Path) -> Result<(report::Session, Verdict), Failure> {
     let opening = report::Opening { equity: setup.config.capital, pos: setup.pos };
     let head = head(&session, WallMs::default(), command);
     let mut watch = ReportObserver::new(report::Session::new(head, opening), false);
-    facts.iter().for_each(|(at, fact)| watch.report_fact(*at, fact));
+    facts.iter().for_each(|(at, fact)| watch.on_fact(*at, fact));
     watch.session.requests = traffic(&engine);
     watch.session.on_end(SessionEnd {
         at: facts.last().map_or(Mono::START, |(at, _)| at.mono),

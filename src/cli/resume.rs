@@ -25,7 +25,8 @@ pub struct ResumeArgs {
 
 /// Removes the halt, if there is one.
 pub fn run(args: &ResumeArgs) -> Result<(), Failure> {
-    let latch = Latch::named(&state_dir(), &args.halt);
+    let state = state_dir().map_err(Failure::of(Exit::Usage))?;
+    let latch = Latch::named(&state, &args.halt);
     let Some(why) = latch.why().map_err(Failure::of(Exit::Unexpected))? else {
         let words = format!("{:?} is not halted", args.halt);
         return Err(Failure::new(Exit::NotFound, words));

@@ -1,4 +1,4 @@
-//! `evenkeel run`: a session on the embedded exchange.
+//! `evenkeel run`: a session on the embedded exchange, or on a venue process.
 
 use crate::cli::config::load::load_or_fail;
 use crate::cli::page::{head, traffic, write_page};
@@ -10,7 +10,8 @@ use crate::host::file::state_dir;
 use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file, lock};
-use crate::num::{Nanos, Usd};
+use crate::market::Address;
+use crate::num::{Nanos, Stamp, Usd};
 use crate::ops::tune;
 use crate::report::{self, SessionEnd, json, text};
 use crate::session::accounting;
@@ -19,15 +20,22 @@ use crate::session::embedded::Embedded;
 use crate::session::exit::ExitReason;
 use crate::session::header::SessionHeader;
 use crate::session::live::cancel_all::CancelAll;
+use crate::session::live::cold::KeptState;
 use crate::session::live::run::{SessionConfig, SessionResult, first_table, run as run_live};
 use crate::session::rest::Rest;
+use crate::session::state::key_file::{self, Secret};
 use crate::session::state::latch::Latch;
+use crate::session::state::nonce_mark::NonceMark;
+use crate::session::state::session_lock::SessionLock;
+use crate::session::venue_address::VenueAddress;
 use crate::venue::world::Scenario;
 use crate::wire::sign::SignatureCounts;
 use crate::wire::{Signer, Source};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
+/// The letter that a key signs with on a venue of play money.
+const SOURCE: Source = Source::Testnet;
 /// How often the guardian's connection is used, so that it stays open.
 const TEND_EVERY: Nanos = Nanos::from_secs(15);
 
@@ -38,6 +46,13 @@ const TEND_EVERY: Nanos = Nanos::from_secs(15);
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "EXAMPLE  evenkeel run --for 60s --plain --json")]
 pub struct RunArgs {
+    /// The venue: a process on this machine, such as `evenkeel venue` serves.
+    #[arg(long, value_name = "http://127.0.0.1:PORT", conflicts_with_all = ["world", "seed"])]
+    venue: Option<VenueAddress>,
+    /// The file with the key that signs there, 0x and 64 hex digits; one is made and kept for the
+    /// venue when not given.
+    #[arg(long, value_name = "FILE", requires = "venue")]
+    key_file: Option<PathBuf>,
     /// The world the embedded exchange plays.
     #[arg(long, default_value = "demo", value_parser = scenario)]
     world: Scenario,
@@ -75,37 +90,39 @@ pub struct RunArgs {
 /// reconcile with the venue.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let config = settings(args)?;
+    let state = state_dir().map_err(Failure::of(Exit::Usage))?;
     let signals = Signals::install().map_err(Failure::of(Exit::Unexpected))?;
     let cores = Cores::query();
     let clock = Clock::start();
-    let venue = Embedded::start(&args.coin, args.world, args.seed, clock.clone())
-        .map_err(Failure::of(Exit::Usage))?;
+    let venue = SessionVenue::open(args, &clock)?;
     for (lest, taken) in lock::harden() {
         if let Err(error) = taken {
             say!("evenkeel: {lest}: {error}");
         }
     }
-    let secret = new_key()?;
-    let journal = journal_path(args, &clock)?;
+    let secret = venue.key(args, &state)?;
+    let signer = Signer::new(&secret, SOURCE).map_err(Failure::of(Exit::Key))?.address();
+    let journal = journal_path(args, &state, &clock)?;
     let page = args.report.clone().unwrap_or_else(|| journal.with_extension("html"));
-    let (session, opened) = open(args, config, &venue, &secret)?;
+    let _lock = venue.lock(&state, signer, &args.coin)?;
+    let (mut session, opened) = open(args, config, &venue, signer)?;
     first_table(&session).map_err(Failure::of(Exit::Config))?;
+    let kept = venue.keep(&state, &mut session, clock.stamp())?;
     let plan = SessionConfig {
         session: session.clone(),
-        rest: Rest::new(&venue.rest()),
-        url: venue.socket(),
+        rest: Rest::new(&venue.address().rest()),
+        url: venue.address().socket(),
         dex: opened.dex.clone(),
         secret,
-        source: Source::Testnet,
+        source: SOURCE,
         journal: Some(journal.clone()),
+        kept,
         duration: Some(args.duration),
         others: 2,
         cores,
         signals,
         clock: clock.clone(),
     };
-    let latch = Latch::for_session(&state_dir(), &session);
-    refuse_halted(latch.as_ref())?;
     let guardian = Guardian::start(CancelAll::new(&plan), TEND_EVERY)
         .map_err(Failure::of(Exit::Unexpected))?;
     guardian.install();
@@ -113,21 +130,120 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if opened.reference.is_none() && !opened.dex.is_empty() {
         say!("evenkeel: {} has no reference market: fair is its own book's", args.coin);
     }
-    say!("evenkeel: {} on the embedded exchange, world {}", args.coin, args.world.name());
+    say!("evenkeel: {} on {}", args.coin, venue.in_words(args.world));
     say!("evenkeel: journal {}", journal.display());
-    let mut watch = ReportObserver::new(report(args, &session, &opened, &clock), args.plain);
-    watch.latch = latch;
+    let watch = ReportObserver::new(report(args, &session, &opened, &clock), args.plain);
     let finished = run_live(plan, watch).map_err(Failure::of(Exit::Unexpected))?;
     guardian.dismiss();
-    let verified = venue.stats().read().signatures_verified;
-    let told = tell(args, finished, verified, &page, &opened);
-    venue.finish().map_err(Failure::of(Exit::Unexpected))?;
+    let told = tell(args, finished, venue.signatures_verified(), &page, &opened);
+    venue.finish()?;
     told
 }
 
+/// Where a session trades.
+enum SessionVenue {
+    /// An exchange of its own, which ends with it.
+    Embedded(Embedded),
+    /// A process that outlives it.
+    Process(VenueAddress),
+}
+
+impl SessionVenue {
+    fn open(args: &RunArgs, clock: &Clock) -> Result<SessionVenue, Failure> {
+        if let Some(address) = args.venue {
+            return Ok(SessionVenue::Process(address));
+        }
+        let embedded = Embedded::start(&args.coin, args.world, args.seed, clock.clone());
+        embedded.map(SessionVenue::Embedded).map_err(Failure::of(Exit::Usage))
+    }
+
+    fn address(&self) -> VenueAddress {
+        match self {
+            SessionVenue::Embedded(embedded) => embedded.address(),
+            SessionVenue::Process(address) => *address,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            SessionVenue::Embedded(_) => "embedded".to_owned(),
+            SessionVenue::Process(address) => address.to_string(),
+        }
+    }
+
+    fn in_words(&self, world: Scenario) -> String {
+        match self {
+            SessionVenue::Embedded(_) => format!("the embedded exchange, world {}", world.name()),
+            SessionVenue::Process(address) => address.to_string(),
+        }
+    }
+
+    /// The key that signs: of this session only on an exchange of its own.
+    fn key(&self, args: &RunArgs, state: &Path) -> Result<Secret, Failure> {
+        let secret = match (self, &args.key_file) {
+            (SessionVenue::Embedded(_), _) => key_file::fresh(),
+            (SessionVenue::Process(_), Some(path)) => key_file::read(path),
+            (SessionVenue::Process(_), None) => key_file::kept(state, &self.name()),
+        };
+        secret.map_err(Failure::of(Exit::Key))
+    }
+
+    /// Keeps other processes from signing with the same key or trading the same coin of an account.
+    fn lock(
+        &self,
+        state: &Path,
+        signer: Address,
+        coin: &str,
+    ) -> Result<Option<SessionLock>, Failure> {
+        match self {
+            SessionVenue::Embedded(_) => Ok(None),
+            SessionVenue::Process(_) => {
+                let place = Latch::named(state, &format!("{}-{signer}-{coin}", self.name())).name();
+                let taken = SessionLock::take(state, &[signer.to_string(), place]);
+                taken.map(Some).map_err(Failure::of(Exit::Usage))
+            }
+        }
+    }
+
+    /// Reads what earlier sessions kept: refuses to begin where risk has halted the coin, and says in
+    /// the head of `session` which numbers of requests were used.
+    fn keep(
+        &self,
+        state: &Path,
+        session: &mut SessionHeader,
+        now: Stamp,
+    ) -> Result<Option<KeptState>, Failure> {
+        if let SessionVenue::Embedded(_) = self {
+            return Ok(None);
+        }
+        let latch = Latch::for_session(state, session);
+        refuse_halted(&latch)?;
+        let begun = NonceMark::begin(state, session.account, now);
+        let (nonce_mark, used) = begun.map_err(Failure::of(Exit::Unexpected))?;
+        session.nonce_after = used;
+        Ok(Some(KeptState { latch, nonce_mark }))
+    }
+
+    /// Signatures that the venue has verified, where it is ours to ask.
+    fn signatures_verified(&self) -> u64 {
+        match self {
+            SessionVenue::Embedded(embedded) => embedded.stats().read().signatures_verified,
+            SessionVenue::Process(_) => 0,
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self {
+            SessionVenue::Embedded(embedded) => {
+                embedded.finish().map_err(Failure::of(Exit::Unexpected))
+            }
+            SessionVenue::Process(_) => Ok(()),
+        }
+    }
+}
+
 /// A coin that risk has halted is not traded before a person says so.
-fn refuse_halted(latch: Option<&Latch>) -> Result<(), Failure> {
-    let Some(latch) = latch else { return Ok(()) };
+fn refuse_halted(latch: &Latch) -> Result<(), Failure> {
     let why = latch.why().map_err(Failure::of(Exit::Unexpected))?;
     let name = latch.name();
     why.map_or(Ok(()), |why| {
@@ -136,21 +252,15 @@ fn refuse_halted(latch: Option<&Latch>) -> Result<(), Failure> {
     })
 }
 
-/// A key of this session only: the embedded exchange opens an account for it.
-fn new_key() -> Result<[u8; 32], Failure> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(Failure::of(Exit::Key))?;
-    Ok(secret)
-}
-
-/// Where the journal goes: a name by time, in a folder that is made when it is not there.
-fn journal_path(args: &RunArgs, clock: &Clock) -> Result<PathBuf, Failure> {
+/// Where the journal goes: a name by time and process, in a folder that is made when it is not there.
+fn journal_path(args: &RunArgs, state: &Path, clock: &Clock) -> Result<PathBuf, Failure> {
     if let Some(path) = &args.journal {
         return Ok(path.clone());
     }
-    let folder = state_dir().join("sessions");
+    let folder = state.join("sessions");
     file::make_folder(&folder).map_err(Failure::about(Exit::Unexpected, &folder))?;
-    let name = format!("{}-{}.journal", clock.wall().ms(), args.coin.replace(':', "-"));
+    let (began, process) = (clock.wall().ms(), std::process::id());
+    let name = format!("{began}-{process}-{}.journal", args.coin.replace(':', "-"));
     Ok(folder.join(name))
 }
 
@@ -167,18 +277,18 @@ fn settings(args: &RunArgs) -> Result<Config, Failure> {
 fn open(
     args: &RunArgs,
     config: Config,
-    venue: &Embedded,
-    secret: &[u8; 32],
+    venue: &SessionVenue,
+    account: Address,
 ) -> Result<(SessionHeader, Bootstrap), Failure> {
-    let signer = Signer::new(secret, Source::Testnet).map_err(Failure::of(Exit::Key))?;
-    let account = signer.address();
-    let opened = bootstrap::read(&Rest::new(&venue.rest()), &args.coin, account)
-        .map_err(Failure::of(Exit::Venue))?;
-    let setup = opened.setup(config, account).map_err(Failure::of(Exit::Config))?;
+    let rest = Rest::new(&venue.address().rest());
+    let opened = bootstrap::read(&rest, &args.coin, account).map_err(Failure::of(Exit::Venue))?;
+    let mut tag = [0; 8];
+    getrandom::fill(&mut tag).map_err(Failure::of(Exit::Unexpected))?;
+    let setup = opened.setup(config, u64::from_be_bytes(tag)).map_err(Failure::of(Exit::Config))?;
     let session = SessionHeader {
         build: env!("CARGO_PKG_VERSION").to_owned(),
-        venue: "embedded".to_owned(),
-        world: Some(args.world.name().to_owned()),
+        venue: venue.name(),
+        world: args.venue.is_none().then(|| args.world.name().to_owned()),
         account,
         coins: opened.coins(),
         setup,
@@ -193,8 +303,12 @@ fn report(
     opened: &Bootstrap,
     clock: &Clock,
 ) -> report::Session {
-    let RunArgs { world, seed, coin, .. } = args;
-    let command = format!("evenkeel run --world {} --seed {seed} --coin {coin}", world.name());
+    let RunArgs { venue, world, seed, coin, .. } = args;
+    let place = venue.map_or_else(
+        || format!("--world {} --seed {seed}", world.name()),
+        |venue| format!("--venue {venue}"),
+    );
+    let command = format!("evenkeel run {place} --coin {coin}");
     let opening = report::Opening { equity: session.setup.config.capital, pos: opened.account.pos };
     report::Session::new(head(session, clock.wall(), command), opening)
 }
@@ -264,35 +378,18 @@ fn why(ending: &ExitReason) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::fact::{Fact, Turned};
-    use crate::market::CoinIx;
-    use crate::market::{KillReason, KillState, KillStatus};
-    use crate::num::Stamp;
-    use crate::session::live::cold::Observer;
 
     #[test]
-    fn a_halt_that_the_journal_tells_refuses_the_next_start() {
+    fn a_halt_refuses_the_next_start_until_a_person_gives_a_reason() {
         let state = std::env::temp_dir().join(format!("evenkeel-halt-{}", std::process::id()));
         let latch = Latch::named(&state, "testnet-0xab-HYPE");
-        let report =
-            report::Session::new(report::SessionInfo::default(), report::Opening::default());
-        let mut watch = ReportObserver::new(report, false);
-        watch.latch = Some(latch.clone());
-        for (state, halted) in
-            [(KillState::Reduce, false), (KillState::Pull, false), (KillState::Flatten, true)]
-        {
-            let to = KillStatus { state, reason: Some(KillReason::Drawdown) };
-            let (coin, from, equity) = (CoinIx(0), KillState::Run, Usd::ZERO);
-            let turned = Turned { coin, from, to, equity, peak: equity };
-            watch.on_fact(Stamp::default(), &Fact::Turned(turned));
-            let refused = refuse_halted(Some(&latch));
-            assert_eq!(refused.is_err(), halted, "{state:?}");
-        }
-        let refused = refuse_halted(Some(&latch)).expect_err("halted");
+        assert!(refuse_halted(&latch).is_ok());
+        latch.set("FLATTEN by dd").expect("written");
+        let refused = refuse_halted(&latch).expect_err("halted");
         assert_eq!(refused.exit, Exit::Halted);
         assert!(refused.words.contains("FLATTEN by dd") && refused.words.contains(&latch.name()));
         latch.clear("looked into it").expect("cleared");
-        assert!(refuse_halted(Some(&latch)).is_ok() && refuse_halted(None).is_ok());
+        assert!(refuse_halted(&latch).is_ok());
         std::fs::remove_dir_all(&state).expect("it was there");
     }
 }

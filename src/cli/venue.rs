@@ -1,17 +1,20 @@
 //! `evenkeel venue`: serves the simulated exchange.
 
-use crate::cli::words::scenario;
+use crate::cli::words::{dollars, scenario};
 use crate::cli::{Exit, Failure};
 use crate::host::{Clock, Signals};
+use crate::num::Usd;
+use crate::venue::Catalogue;
 use crate::venue::api;
 use crate::venue::world::Scenario;
-use clap::Args;
+use crate::wire::Source;
+use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
 
 /// Serve the simulated exchange on loopback until SIGTERM or Ctrl+C.
 ///
 /// Speaks Hyperliquid's own protocol (`/info`, `/exchange`, `/ws`) and checks signatures. An account
-/// opens with $10,000 on each dex when it is first asked about. Prints its address once ready.
+/// opens when it is first asked about. Prints its address once ready.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "EXAMPLE  evenkeel venue --listen 127.0.0.1:3001 --coin hyna:HYPE")]
 pub struct VenueArgs {
@@ -27,6 +30,15 @@ pub struct VenueArgs {
     /// The scenario that plays on COIN.
     #[arg(long, default_value = "walk", value_parser = scenario)]
     world: Scenario,
+    /// The markets it has, by the month in which the real venue had them.
+    #[arg(long, value_enum, default_value = "2026-02", value_name = "MONTH")]
+    catalogue: CatalogueArg,
+    /// What an account opens with on each dex.
+    #[arg(long, value_parser = dollars, default_value = "10000", value_name = "DOLLARS")]
+    capital: Usd,
+    /// The network whose signatures it takes; both when not given.
+    #[arg(long, value_enum)]
+    network: Option<Network>,
     /// Grant `scheduleCancel` without a million dollars of volume.
     #[arg(long)]
     no_schedule_gate: bool,
@@ -38,6 +50,23 @@ pub struct VenueArgs {
     allow_remote: bool,
 }
 
+/// The markets of a venue.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CatalogueArg {
+    /// BTC, ETH, SOL and HYPE on the main dex, HYPE and BTC on `hyna`.
+    #[value(name = "2026-02")]
+    February2026,
+}
+
+/// A network that keys sign for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Network {
+    /// Play money.
+    Testnet,
+    /// Real money at the real venue; here only its signatures.
+    Mainnet,
+}
+
 /// Serves until asked to stop.
 pub fn run(args: &VenueArgs) -> Result<(), Failure> {
     let signals = Signals::install().map_err(Failure::of(Exit::Unexpected))?;
@@ -46,6 +75,14 @@ pub fn run(args: &VenueArgs) -> Result<(), Failure> {
         seed: args.seed,
         coin: args.coin.clone(),
         world: args.world,
+        catalogue: match args.catalogue {
+            CatalogueArg::February2026 => Catalogue::February2026,
+        },
+        capital: args.capital,
+        network: args.network.map(|network| match network {
+            Network::Testnet => Source::Testnet,
+            Network::Mainnet => Source::Mainnet,
+        }),
         schedule_gate: !args.no_schedule_gate,
         ip_limits: !args.no_limits,
         allow_remote: args.allow_remote,

@@ -51,21 +51,42 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(path)
 }
 
+/// A variable that must hold an absolute path does not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is {value:?}; it must be an absolute path")]
+pub struct RelativeFolder {
+    name: &'static str,
+    value: PathBuf,
+}
+
 /// Where journals, nonce marks and latches live: `EVENKEEL_STATE_DIR`, else
 /// `$XDG_STATE_HOME/evenkeel`, else `~/.local/state/evenkeel`.
-pub fn state_dir() -> PathBuf {
+///
+/// # Errors
+/// `EVENKEEL_STATE_DIR` is a relative path: a session started elsewhere would not see its halts.
+pub fn state_dir() -> Result<PathBuf, RelativeFolder> {
+    let environment = |name: &str| std::env::var_os(name).map(PathBuf::from);
     place("EVENKEEL_STATE_DIR", "XDG_STATE_HOME", ".local/state", &environment)
 }
 
-/// The first of: our own variable, the standard's, the standard's default under home.
-fn place(own: &str, xdg: &str, under_home: &str, get: &dyn Fn(&str) -> Option<PathBuf>) -> PathBuf {
-    let home = || get("HOME").unwrap_or_else(|| PathBuf::from("/")).join(under_home);
-    get(own).unwrap_or_else(|| get(xdg).unwrap_or_else(home).join(NAME))
-}
-
-/// A variable that holds an absolute path; the standard says to ignore relative ones.
-fn environment(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+/// The first of: our own variable, the standard's, the standard's default under home. The standard
+/// says to ignore relative paths in its own; an empty variable counts as none.
+fn place(
+    own: &'static str,
+    xdg: &str,
+    under_home: &str,
+    get: &dyn Fn(&str) -> Option<PathBuf>,
+) -> Result<PathBuf, RelativeFolder> {
+    if let Some(value) = get(own).filter(|value| !value.as_os_str().is_empty()) {
+        return if value.is_absolute() {
+            Ok(value)
+        } else {
+            Err(RelativeFolder { name: own, value })
+        };
+    }
+    let absolute = |name: &str| get(name).filter(|path| path.is_absolute());
+    let home = || absolute("HOME").unwrap_or_else(|| PathBuf::from("/")).join(under_home);
+    Ok(absolute(xdg).unwrap_or_else(home).join(NAME))
 }
 
 /// A name in the same folder that no other write of any process uses.

@@ -31,13 +31,13 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// What an engine that trades at a venue begins with.
+    /// What an engine that trades at a venue begins with. `tag` is in the names of all its orders, and
+    /// no other session's.
     ///
     /// # Errors
     /// The capital is too small for the instrument.
-    pub fn setup(&self, config: Config, owner: Address) -> Result<Setup, TooSmall> {
+    pub fn setup(&self, config: Config, tag: u64) -> Result<Setup, TooSmall> {
         let sizing = Sizing::new(config.capital, config.multiple, &self.spec, self.mid)?;
-        let tag = u64::from_be_bytes(owner.0[..8].try_into().expect("an address has 20 bytes"));
         let mark = self.account.mark().unwrap_or(self.mid);
         Ok(Setup {
             tag,

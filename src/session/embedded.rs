@@ -3,9 +3,11 @@
 
 use crate::host::Clock;
 use crate::num::{Usd, WallMs};
-use crate::venue::ExchangeConfig;
+use crate::session::venue_address::VenueAddress;
 use crate::venue::api::{PushIntervals, RateLimits, Server, ServerConfig, ServiceConfig, Stats};
 use crate::venue::world::{Instrument, Scenario, World};
+use crate::venue::{Catalogue, ExchangeConfig};
+use crate::wire::Source;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +15,7 @@ use std::thread::{self, JoinHandle};
 
 /// A served exchange on a thread of its own.
 pub struct Embedded {
-    addr: SocketAddr,
+    address: VenueAddress,
     stats: Arc<Stats>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<(), String>>>,
@@ -30,13 +32,15 @@ impl Embedded {
         let service = ServiceConfig {
             exchange,
             flow_source,
+            network: Some(Source::Testnet),
             rate_limits: RateLimits::NONE,
             push_intervals: PushIntervals::VENUE,
         };
         let config = ServerConfig { service, clock, allow_remote: false };
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut server = Server::bind(anywhere, config).map_err(|error| error.to_string())?;
-        let (addr, stats) = (server.local_addr(), server.stats());
+        let (address, stats) = (server.local_addr(), server.stats());
+        let address = VenueAddress::try_from(address).expect("it was bound to loopback");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let serve = move || {
@@ -44,17 +48,12 @@ impl Embedded {
         };
         let thread = thread::Builder::new().name("venue".to_owned()).spawn(serve);
         let thread = Some(thread.map_err(|error| error.to_string())?);
-        Ok(Embedded { addr, stats, stop, thread })
+        Ok(Embedded { address, stats, stop, thread })
     }
 
-    /// Its REST side.
-    pub fn rest(&self) -> String {
-        format!("http://{}", self.addr)
-    }
-
-    /// Its socket side.
-    pub fn socket(&self) -> String {
-        format!("ws://{}/ws", self.addr)
+    /// Where it is.
+    pub fn address(&self) -> VenueAddress {
+        self.address
     }
 
     /// What it counts.
@@ -86,7 +85,7 @@ fn stage(
     seed: u64,
     start: WallMs,
 ) -> Result<(ExchangeConfig, crate::venue::api::FlowSource), String> {
-    let mut exchange = ExchangeConfig::venue(seed, start);
+    let mut exchange = ExchangeConfig::venue(Catalogue::February2026, seed, start);
     let Some(market) = exchange.markets.iter().find(|market| market.name == coin) else {
         let known: Vec<&str> = exchange.markets.iter().map(|m| m.name.as_str()).collect();
         return Err(format!("{coin:?} is not traded there; choose one of {}", known.join(", ")));

@@ -14,3 +14,4 @@ pub mod replay;
 pub mod rest;
 pub mod simulated;
 pub mod state;
+pub mod venue_address;

@@ -47,6 +47,13 @@ pub struct ExchangeConfig {
     pub rules: Rules,
 }
 
+/// The markets of a venue, by the month in which the real one had them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catalogue {
+    /// BTC, ETH, SOL and HYPE on the main dex, HYPE and BTC on `hyna`.
+    February2026,
+}
+
 /// A group of markets with margin of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DexConfig {
@@ -182,18 +189,20 @@ impl ExchangeConfig {
         }
     }
 
-    /// What the venue serves: BTC, ETH, SOL and HYPE on the main dex, HYPE and BTC on `hyna`.
-    pub fn venue(seed: u64, start: WallMs) -> ExchangeConfig {
+    /// An exchange with the markets of a catalogue.
+    pub fn venue(catalogue: Catalogue, seed: u64, start: WallMs) -> ExchangeConfig {
         let mut config = ExchangeConfig::bare(seed, start);
         // dex, coin, decimals of a size, leverage, price in cents
-        let rows = [
-            (0, "BTC", 5, 40, 8_414_300),
-            (0, "ETH", 4, 25, 282_250),
-            (0, "SOL", 2, 20, 14_412),
-            (0, "HYPE", 2, 10, 2_620),
-            (1, "hyna:HYPE", 2, 10, 2_620),
-            (1, "hyna:BTC", 5, 40, 8_414_300),
-        ];
+        let rows = match catalogue {
+            Catalogue::February2026 => [
+                (0, "BTC", 5, 40, 8_414_300),
+                (0, "ETH", 4, 25, 282_250),
+                (0, "SOL", 2, 20, 14_412),
+                (0, "HYPE", 2, 10, 2_620),
+                (1, "hyna:HYPE", 2, 10, 2_620),
+                (1, "hyna:BTC", 5, 40, 8_414_300),
+            ],
+        };
         for (dex, name, sz_decimals, leverage_max, cents) in rows {
             config.add(dex, name, sz_decimals, leverage_max, Px::from_e8(cents * (E8 / 100)));
         }

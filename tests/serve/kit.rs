@@ -80,7 +80,7 @@ pub fn bind(addr: SocketAddr, limits: RateLimits, allow_remote: bool) -> Result<
 
 /// A still market that pushes every 50 ms.
 pub fn service_config(rate_limits: RateLimits, start: WallMs) -> ServiceConfig {
-    let mut exchange = ExchangeConfig::venue(7, start);
+    let mut exchange = ExchangeConfig::venue(evenkeel::venue::Catalogue::February2026, 7, start);
     exchange.rules.schedule_volume = Usd::ZERO;
     let markets = exchange.markets.clone();
     let flow_source = Box::new(move |at, flows: &mut Vec<MarketEvent>| {
@@ -91,7 +91,7 @@ pub fn service_config(rate_limits: RateLimits, start: WallMs) -> ServiceConfig {
         }));
     });
     let push_intervals = PushIntervals { fast_ms: 50, slow_ms: 50, context_ms: 50, change_ms: 50 };
-    ServiceConfig { exchange, flow_source, rate_limits, push_intervals }
+    ServiceConfig { exchange, flow_source, network: None, rate_limits, push_intervals }
 }
 
 /// A book that never moves: the mark in the middle, one price step between levels.

@@ -13,9 +13,7 @@ use crate::num::{Bps, Nanos};
 use crate::report;
 use crate::session::crank;
 use crate::session::facts::Noted;
-use crate::session::simulated::{
-    Delays, DirectPort, DirectSetup, MarketSource, SimulationError,
-};
+use crate::session::simulated::{Delays, DirectPort, DirectSetup, MarketSource, SimulationError};
 use crate::venue::{ExchangeConfig, FillModel, FlowTime, MarketConfig, Rules};
 use std::convert::Infallible;
 use std::path::Path;

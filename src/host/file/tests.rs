@@ -77,6 +77,9 @@ fn places_follow_the_standard() {
             found.map(|(_, value)| PathBuf::from(value))
         };
         let got = place(OWN, "XDG_STATE_HOME", ".local/state", &get);
-        assert_eq!(got, PathBuf::from(want), "{what}");
+        assert_eq!(got, Ok(PathBuf::from(want)), "{what}");
     }
+    let relative = |_: &str| Some(PathBuf::from("state"));
+    let refused = place(OWN, "XDG_STATE_HOME", ".local/state", &relative).expect_err("relative");
+    assert_eq!(refused.to_string(), "EVENKEEL_STATE_DIR is \"state\"; it must be an absolute path");
 }

@@ -7,14 +7,16 @@ use crate::market::action::CANCELS_MAX;
 use crate::market::{Action, Address, AssetId, Oid, Request, RequestId};
 use crate::num::Nanos;
 use crate::session::rest::Rest;
+use crate::session::state::key_file::Secret;
 use crate::wire::nonce::Unprepared;
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
 use arrayvec::ArrayVec;
 use serde_json::json;
 use std::io::Write as _;
 
-/// How far the rescue's nonces lie above the clock: above any the session can have used.
-const NONCE_AHEAD_MS: u64 = 1_000;
+/// How far its nonces lie above the clock and what was reserved before: above any the session can have
+/// used, and within what it has reserved.
+const NONCE_AHEAD: u64 = 5_000;
 /// How often what is found is cancelled: a request that was on its way may land in between.
 const ROUNDS: usize = 3;
 /// The time from one round to the next.
@@ -27,7 +29,8 @@ pub struct CancelAll {
     account: Address,
     coin: String,
     asset: AssetId,
-    secret: [u8; 32],
+    secret: Secret,
+    nonce_after: u64,
     source: Source,
     clock: Clock,
     signals: Signals,
@@ -43,7 +46,8 @@ impl CancelAll {
             account: plan.session.account,
             coin: plan.session.coins[0].clone(),
             asset: plan.session.setup.spec.asset,
-            secret: plan.secret,
+            secret: plan.secret.clone(),
+            nonce_after: plan.session.nonce_after,
             source: plan.source,
             clock: plan.clock.clone(),
             signals: plan.signals.clone(),
@@ -71,7 +75,8 @@ impl CancelAll {
         let mut signer =
             Signer::new(&self.secret, self.source).map_err(|error| error.to_string())?;
         let mut encoder = Box::new(Encoder::new(None));
-        let mut nonce = RequestNonce::after(self.clock.wall().ms() + NONCE_AHEAD_MS);
+        let clock = self.clock.wall().ms();
+        let mut nonce = RequestNonce::after(clock.max(self.nonce_after) + NONCE_AHEAD);
         for chunk in oids.chunks(CANCELS_MAX) {
             let list: ArrayVec<Oid, CANCELS_MAX> = chunk.iter().copied().collect();
             let action = Action::CancelByOid(list);

@@ -5,18 +5,21 @@ use super::message::{ColdReply, ColdRequest};
 use crate::host::Clock;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::ThreadWaker;
-use crate::journal::fact::Fact;
+use crate::journal::fact::{Fact, Turned};
 use crate::journal::hot_writer::{Buffer, BufferPool};
 use crate::journal::write::{WriteError, Writer};
-use crate::market::Address;
+use crate::market::{Address, KillState};
 use crate::model::glft;
 use crate::num::{Nanos, Stamp};
 use crate::session::live::rest_worker::RestWorker;
+use crate::session::state::latch::Latch;
+use crate::session::state::nonce_mark::NonceMark;
 use crate::wire::nonce::{NonceProducer, Preparer};
 use crate::wire::sign::recover;
 use crate::wire::{Hash, Signature};
 use std::collections::VecDeque;
 use std::fs::File;
+use std::io;
 
 /// How long the cold thread sleeps when nothing is there.
 const REST: Nanos = Nanos::from_millis(1);
@@ -47,6 +50,26 @@ impl BufferPool for PoolIn<Buffer> {
     }
 }
 
+/// What a session keeps on disk for the next one.
+pub struct KeptState {
+    /// Where a halt is kept.
+    pub latch: Latch,
+    /// Where the numbers of requests are reserved.
+    pub nonce_mark: NonceMark,
+}
+
+impl KeptState {
+    /// Keeps a halt.
+    fn on_fact(&self, fact: &Fact) -> io::Result<()> {
+        if let Fact::Turned(Turned { to, .. }) = fact
+            && KillState::Flatten <= to.state
+        {
+            return self.latch.set(&format!("{} by {}", to.state.name(), to.reason_name()));
+        }
+        Ok(())
+    }
+}
+
 /// The cold thread's belongings.
 pub struct Cold<'p, O> {
     /// The session's clock.
@@ -67,6 +90,8 @@ pub struct Cold<'p, O> {
     pub preparer: Option<Preparer>,
     /// Whose signatures ours must be.
     pub signer: Address,
+    /// What outlives the session, at a venue that outlives it, too.
+    pub kept: Option<KeptState>,
     /// Runs to the venue.
     pub rest_worker: RestWorker,
     /// Wakes the hot thread, where cores are scarce.
@@ -90,6 +115,7 @@ impl<O: Observer> Cold<'_, O> {
             if let Some(writer) = &mut self.writer {
                 writer.sync_if_due(at.mono)?;
             }
+            self.keep_nonces(at);
             self.observer.on_time(at);
             if !worked {
                 self.clock.sleep(REST);
@@ -101,12 +127,24 @@ impl<O: Observer> Cold<'_, O> {
         Ok(self.observer)
     }
 
+    /// Reserves the numbers of requests to come.
+    fn keep_nonces(&mut self, at: Stamp) {
+        let Some(kept) = &mut self.kept else { return };
+        if let Err(why) = kept.nonce_mark.reserve_if_due(at) {
+            self.observer.on_notice(&format!("the nonce mark could not be written: {why}"));
+        }
+    }
+
     /// Writes what was recorded; a slot that could not be written is not given back.
     fn drain(&mut self) -> Result<bool, WriteError> {
         let mut worked = false;
         while let Some(mut slot) = self.slots.receive() {
             worked = true;
             for (at, fact) in slot.facts() {
+                if let Some(Err(why)) = self.kept.as_ref().map(|kept| kept.on_fact(&fact)) {
+                    let words = format!("the halt could not be kept on disk: {why}");
+                    self.observer.on_notice(&words);
+                }
                 self.observer.on_fact(at, &fact);
             }
             if let Some(writer) = &mut self.writer {

@@ -1,6 +1,6 @@
 //! The beginning and the end of a live session.
 
-use super::cold::{Cold, Observer};
+use super::cold::{Cold, KeptState, Observer};
 use super::message::{Inbound, Outbound};
 use super::sender::Sender;
 use crate::engine::Engine;
@@ -24,6 +24,7 @@ use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
 use crate::session::live::rest_worker::{Endpoint, RestWorker};
 use crate::session::rest::Rest;
+use crate::session::state::key_file::Secret;
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::{NonceConsumer, NonceProducer, Pool};
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
@@ -53,11 +54,13 @@ pub struct SessionConfig {
     /// The coin's dex.
     pub dex: String,
     /// The key that signs.
-    pub secret: [u8; 32],
+    pub secret: Secret,
     /// The letter it signs with.
     pub source: Source,
     /// Where the journal goes.
     pub journal: Option<PathBuf>,
+    /// What outlives it, at a venue that outlives it, too.
+    pub kept: Option<KeptState>,
     /// How long it lasts.
     pub duration: Option<Nanos>,
     /// Threads beside ours that want a core: the embedded exchange.
@@ -96,7 +99,7 @@ pub struct SessionResult<O> {
 /// It cannot begin, or its end cannot be verified: the venue does not answer, the journal cannot be
 /// made, the key is not one. The sentence says which.
 pub fn run<O: Observer + 'static>(
-    plan: SessionConfig,
+    mut plan: SessionConfig,
     mut observer: O,
 ) -> Result<SessionResult<O>, String> {
     let engine = Box::new(Engine::new(plan.session.setup));
@@ -111,8 +114,9 @@ pub fn run<O: Observer + 'static>(
     }
     let mut shadows = Box::new(Pool::new());
     let halves = [pool.split(), shadows.split()];
+    let kept = plan.kept.take();
     let (ended, observer) = thread::scope(|scope| {
-        let threads = Threads::start(scope, &plan, cores.as_deref(), halves, observer)?;
+        let threads = Threads::start(scope, &plan, cores.as_deref(), halves, (kept, observer))?;
         let Threads { port, sender, cold } = threads;
         let core = cores.as_ref().map(|cores| cores[0]);
         let hot = spawn(scope, "hot", core, move || hot_loop(engine, port))?;
@@ -137,7 +141,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         plan: &SessionConfig,
         cores: Option<&[Core]>,
         [(filler, taker), (warm_filler, warm_taker)]: [(NonceProducer<'s>, NonceConsumer<'s>); 2],
-        observer: O,
+        (kept, observer): (Option<KeptState>, O),
     ) -> Result<Threads<'s, O>, String> {
         let waiters = IdleSetup::make(cores.is_none())?;
         let (requests, to_send) = pool(REQUESTS, Outbound::default);
@@ -163,6 +167,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             preparer: Some(signer.preparer()),
             warm: cores.map(|_| (warm_filler, CacheWarmer::preparer())),
             signer: signer.address(),
+            kept,
             rest_worker: RestWorker::new(endpoint(plan)),
             waker: waiters.hot_bell,
             observer,

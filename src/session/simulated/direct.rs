@@ -3,9 +3,9 @@
 
 mod convert;
 
-use super::{Delays, VenueTruth};
 use super::latency_queue::{LatencyQueue, Message};
 use super::market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent};
+use super::{Delays, VenueTruth};
 use crate::market::event::Command;
 use crate::market::{Address, CoinIx, Event, Link, OwnedEvent, Requests, Stream};
 use crate::model::glft;

@@ -1,9 +1,9 @@
 //! A live session without sockets: requests leave as signed bytes, the served venue answers in bytes,
 //! and a network with delays lies between, in virtual time.
 
-use super::{Delays, VenueTruth};
 use super::latency_queue::LatencyQueue;
 use super::market_source::SimulationError;
+use super::{Delays, VenueTruth};
 use crate::journal::Writer;
 use crate::journal::record::{Entry, RequestHeader};
 use crate::market::event::Command;

@@ -23,6 +23,7 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
     let service = ServiceConfig {
         exchange,
         flow_source: Box::new(move |block, flows| world.next(block, flows)),
+        network: Some(crate::wire::Source::Testnet),
         rate_limits: RateLimits::NONE,
         push_intervals: PushIntervals::VENUE,
     };
@@ -37,7 +38,7 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
         journal: true,
     };
     let (mut port, bootstrap) = SimulatedPort::new(setup).expect("HYPE is traded there");
-    let setup = bootstrap.setup(Config::default(), port.account().0).expect("enough");
+    let setup = bootstrap.setup(Config::default(), seed).expect("enough");
     let header = SessionHeader {
         build: "test".to_owned(),
         venue: "simulated".to_owned(),

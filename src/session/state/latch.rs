@@ -1,6 +1,7 @@
 //! The latch of the kill switch on disk: a halt survives a restart (MODEL 5), for each venue, account
 //! and coin.
 
+use super::plain_name;
 use crate::host::file::write_whole;
 use crate::session::header::SessionHeader;
 use std::path::{Path, PathBuf};
@@ -16,19 +17,15 @@ const RESUMED: &str = "resumed";
 pub struct Latch(PathBuf);
 
 impl Latch {
-    /// A session's, below `state`; none on the embedded exchange, whose halts end with it.
-    pub fn for_session(state: &Path, session: &SessionHeader) -> Option<Latch> {
+    /// A session's, below `state`.
+    pub fn for_session(state: &Path, session: &SessionHeader) -> Latch {
         let SessionHeader { venue, account, coins, .. } = session;
-        (venue != "embedded")
-            .then(|| Latch::named(state, &format!("{venue}-{account}-{}", coins[0])))
+        Latch::named(state, &format!("{venue}-{account}-{}", coins[0]))
     }
 
-    /// The one of this name. A coin is named by whoever lists it, so only letters, digits and dashes
-    /// of a name reach the disk.
+    /// The one of this name.
     pub fn named(state: &Path, name: &str) -> Latch {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let name: String = name.chars().map(plain).collect();
-        Latch(state.join("halts").join(name).with_extension(HALTED))
+        Latch(state.join("halts").join(plain_name(name)).with_extension(HALTED))
     }
 
     /// Its name.

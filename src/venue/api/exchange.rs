@@ -73,11 +73,12 @@ pub enum SignedBy {
 }
 
 impl SignedBy {
-    /// Who signed an action. Clients on loopback sign for either network; a signature for the other
+    /// Who signed an action for `network`, or for either where none is given. A signature for another
     /// one recovers to a stranger, so only a known signer counts.
-    pub fn recover(action: &Verified, venue: &HostedVenue) -> SignedBy {
+    pub fn recover(action: &Verified, venue: &HostedVenue, network: Option<Source>) -> SignedBy {
+        let either = [Source::Testnet, Source::Mainnet];
         let mut stranger = SignedBy::Nobody;
-        for source in [Source::Testnet, Source::Mainnet] {
+        for source in either.into_iter().filter(|&it| network.is_none_or(|one| one == it)) {
             let Some(signer) = action.signer(source) else { continue };
             if venue.exchange.role(signer) != AddressRole::Missing {
                 return SignedBy::Known(signer);

@@ -16,6 +16,7 @@ use super::verify;
 use crate::market::Address;
 use crate::num::WallMs;
 use crate::venue::{ActionWire, Exchange, ExchangeConfig, Output};
+use crate::wire::Source;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use tungstenite::Utf8Bytes;
@@ -30,6 +31,8 @@ pub struct ServiceConfig {
     pub exchange: ExchangeConfig,
     /// What other people do there.
     pub flow_source: FlowSource,
+    /// The network whose signatures are taken; both when not given.
+    pub network: Option<Source>,
     /// What one address may ask.
     pub rate_limits: RateLimits,
     /// How often topics are pushed.
@@ -56,6 +59,7 @@ pub struct VenueService {
     push: Push,
     pending: PendingReplies,
     rate_limiter: RateLimiter,
+    network: Option<Source>,
     counts: ServerCounts,
     news: Vec<Output>,
     out: Outbox,
@@ -78,6 +82,7 @@ impl VenueService {
             push: Push::new(config.push_intervals, now),
             pending: PendingReplies::default(),
             rate_limiter: RateLimiter::new(config.rate_limits),
+            network: config.network,
             counts: ServerCounts::default(),
             news: Vec::new(),
             out: Outbox::new(),
@@ -221,7 +226,7 @@ impl VenueService {
         }
         let signed_by = match self.trusted_signer(client, action.action()) {
             Some(signer) => SignedBy::Trusted(signer),
-            None => SignedBy::recover(&action, &self.venue),
+            None => SignedBy::recover(&action, &self.venue, self.network),
         };
         self.counts.count_signature(signed_by);
         let refused = |text: &str| VenueReply::Action(exchange::reject_json(text));

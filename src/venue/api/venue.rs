@@ -9,7 +9,8 @@ use crate::host::Clock;
 use crate::num::{Qty, Usd, WallMs};
 use crate::venue::prng::GOLDEN;
 use crate::venue::world::{Instrument, Scenario, World};
-use crate::venue::{ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
+use crate::venue::{Catalogue, ExchangeConfig, MarketConfig, MarketEvent, MarketEventKind};
+use crate::wire::Source;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
@@ -27,6 +28,12 @@ pub struct VenueOptions {
     pub coin: String,
     /// The scenario that plays on the coin.
     pub world: Scenario,
+    /// The markets it has.
+    pub catalogue: Catalogue,
+    /// What an account opens with on every dex.
+    pub capital: Usd,
+    /// The network whose signatures are taken; both when not given.
+    pub network: Option<Source>,
     /// Whether `scheduleCancel` needs a million dollars of volume, as at the real venue.
     pub schedule_gate: bool,
     /// Whether clients have the request budgets of the real venue.
@@ -49,8 +56,7 @@ pub enum VenueError {
     System(io::Error),
 }
 
-/// Serves the simulated exchange until `stop` says so; accounts open with as much on every dex as on
-/// the first. Once it listens, writes
+/// Serves the simulated exchange until `stop` says so. Once it listens, writes
 /// `{"listening":"127.0.0.1:PORT"}` to `ready`.
 ///
 /// # Errors
@@ -62,19 +68,19 @@ pub fn venue(
     ready: &mut impl Write,
 ) -> Result<(), VenueError> {
     let start = clock.wall();
-    let mut exchange = ExchangeConfig::venue(args.seed, start);
+    let mut exchange = ExchangeConfig::venue(args.catalogue, args.seed, start);
     if !exchange.markets.iter().any(|market| market.name == args.coin) {
         let known = exchange.markets.into_iter().map(|market| market.name).collect();
         return Err(VenueError::Coin(args.coin.clone(), known));
     }
-    let deposit = exchange.dexes[0].deposit;
-    exchange.dexes.iter_mut().for_each(|dex| dex.deposit = deposit);
+    exchange.dexes.iter_mut().for_each(|dex| dex.deposit = args.capital);
     if !args.schedule_gate {
         exchange.rules.schedule_volume = Usd::ZERO;
     }
     let service = ServiceConfig {
         flow_source: flow_source(args, &exchange.markets, start),
         exchange,
+        network: args.network,
         rate_limits: if args.ip_limits { RateLimits::VENUE } else { RateLimits::NONE },
         push_intervals: PushIntervals::VENUE,
     };

@@ -56,7 +56,7 @@ impl Venue {
     }
 
     fn with(change: impl FnOnce(&mut ExchangeConfig)) -> Venue {
-        let mut config = ExchangeConfig::venue(1, START);
+        let mut config = ExchangeConfig::venue(crate::venue::Catalogue::February2026, 1, START);
         config.spacing = Spacing { floor_ms: BLOCK_MS, mean_ms: BLOCK_MS };
         config.rules.funding = false;
         change(&mut config);

@@ -157,9 +157,7 @@ impl Scenario {
             Scenario::Walk => ("walk", MAIN, COMMON),
             Scenario::Calm => ("calm", MAIN, on(PathShape::Reverting)),
             Scenario::Quiet => ("quiet", MAIN, on(PathShape::Drift0 { cascades: false })),
-            Scenario::Toxic => {
-                ("toxic", MAIN, ScenarioParams { iota_micro: 450_000, ..on(up) })
-            }
+            Scenario::Toxic => ("toxic", MAIN, ScenarioParams { iota_micro: 450_000, ..on(up) }),
             Scenario::Hot => {
                 let (sigma, a_micro, kappa_micro) = (Bps::from_centi(250), 60_000, 200_000);
                 ("hot", MAIN, ScenarioParams { sigma, a_micro, kappa_micro, ..on(up) })

@@ -69,7 +69,11 @@ fn what_expired_is_refused_and_costs_five() {
 #[test]
 fn blocks_come_at_their_seeds_times() {
     let times = |seed: u64| {
-        let mut ex = Exchange::new(ExchangeConfig::venue(seed, START));
+        let mut ex = Exchange::new(ExchangeConfig::venue(
+            crate::venue::Catalogue::February2026,
+            seed,
+            START,
+        ));
         let mut out = Vec::new();
         (0..10_000u64)
             .map(|_| {
