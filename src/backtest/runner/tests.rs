@@ -97,7 +97,9 @@ impl Strategy for OneOrder {
         match event {
             Event::Bbo(_, bbo) if self.asked.is_none() => {
                 self.asked = Some(at.mono.ms());
-                let px = bbo.bid.expect("the world has bids").px;
+                // Far enough away that it rests, whatever the price does meanwhile.
+                let bid = bbo.bid.expect("the world has bids").px;
+                let px = Px::from_e8(bid.e8() - E8 / 10);
                 let qty = Qty::from_e8(E8);
                 let (cloid, side, tif) = (Cloid(1), Side::Bid, Tif::Alo);
                 let place = Place { cloid, side, px, qty, tif, reduce_only: false };
