@@ -20,7 +20,7 @@ fn folder(name: &str) -> PathBuf {
 
 /// `evenkeel venue`, ended with the test.
 struct Venue {
-    process: Child,
+    _process: Running,
     url: String,
 }
 
@@ -34,7 +34,7 @@ impl Venue {
         BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
         let said: Value = serde_json::from_str(&line).expect("JSON");
         let url = format!("http://{}", said["listening"].as_str().expect("an address"));
-        Venue { process, url }
+        Venue { _process: Running(process), url }
     }
 
     /// What `/info` answers.
@@ -50,11 +50,14 @@ impl Venue {
     }
 }
 
-impl Drop for Venue {
+/// A process that ends with the test, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended before; then there is nothing to end.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -75,33 +78,35 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The account of a session, as the lock of its signer is named.
-fn account(state: &Path) -> String {
-    let mut names = std::fs::read_dir(state.join("nonces")).expect("a mark was written");
-    let name = names.next().expect("one signer").expect("readable").file_name();
-    name.into_string().expect("ASCII")
+/// The account of a session, as the nonce mark of its signer is named; none before it is written.
+fn account(state: &Path) -> Option<String> {
+    let names = std::fs::read_dir(state.join("nonces")).ok()?;
+    let names = names.map(|entry| entry.expect("readable").file_name());
+    names.filter_map(|name| name.into_string().ok()).find(|name| !name.ends_with("tmp"))
 }
 
 #[test]
 fn a_killed_session_is_followed_by_one_that_begins_clean() {
-    let (venue, state) = (Venue::start(&["--network", "testnet"]), folder("killed"));
-    let mut first = engine(&venue, &state, &["--for", "10m"]).spawn().expect("it starts");
+    let (venue, state) = (Venue::start(&["--network", "testnet", "--no-limits"]), folder("killed"));
+    let mut first = engine(&venue, &state, &["--for", "10m"]);
+    first.stderr(Stdio::null());
+    let mut first = Running(first.spawn().expect("it starts"));
     // Until its orders rest: what is waited for is a state of the venue, not a time.
-    let rests =
-        |state: &Path| state.join("nonces").is_dir() && 0 < venue.open_orders(&account(state));
+    let rests = |state: &Path| account(state).is_some_and(|user| 0 < venue.open_orders(&user));
     while !rests(&state) {
-        assert_eq!(first.try_wait().expect("ours"), None, "it goes on until it is killed");
+        assert_eq!(first.0.try_wait().expect("ours"), None, "it goes on until it is killed");
         std::thread::yield_now();
     }
     let (code, output) = ended(engine(&venue, &state, &["--for", "1s"]));
     assert_eq!(code, 2, "a second process on the same key is refused: {}", words(&output));
-    let holder = format!("process {} already trades here", first.id());
+    let holder = format!("process {} already trades here", first.0.id());
     assert!(words(&output).contains(&holder), "{}", words(&output));
 
-    first.kill().expect("ours");
-    first.wait().expect("ours");
+    first.0.kill().expect("ours");
+    first.0.wait().expect("ours");
+    let user = account(&state).expect("it has begun");
     let marked = |state: &Path| {
-        let path = state.join("nonces").join(account(state));
+        let path = state.join("nonces").join(&user);
         std::fs::read_to_string(path).expect("readable").trim().parse::<u64>().expect("a number")
     };
     let before = marked(&state);
@@ -111,7 +116,7 @@ fn a_killed_session_is_followed_by_one_that_begins_clean() {
     assert_eq!(run["venue"].as_str(), Some(venue.url.as_str()));
     assert_eq!(run["rejects"], serde_json::json!({}), "no number or name is used twice");
     assert_eq!(run["position"], run["venue_position"]);
-    assert_eq!(venue.open_orders(&account(&state)), 0, "what the killed one left is gone, too");
+    assert_eq!(venue.open_orders(&user), 0, "what the killed one left is gone, too");
     assert!(before < marked(&state), "numbers are reserved beyond those of the killed session");
 }
 
@@ -120,7 +125,7 @@ fn a_halt_refuses_the_start_until_a_person_resumes() {
     let (venue, state) = (Venue::start(&[]), folder("halted"));
     let (code, output) = ended(engine(&venue, &state, &["--for", "1s"]));
     assert_eq!(code, 0, "{}", words(&output));
-    let (user, url) = (account(&state), &venue.url);
+    let (user, url) = (account(&state).expect("it has begun"), &venue.url);
     let name: String = format!("{url}-{user}-{COIN}")
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
@@ -159,11 +164,10 @@ fn keys_and_venues_are_refused_by_name() {
     let (code, output) = ended(relative);
     assert_eq!(code, 2, "{}", words(&output));
     assert!(words(&output).contains("must be an absolute path"), "{}", words(&output));
+    let url = venue.url.clone();
     drop(venue);
-    let gone = Venue {
-        process: Command::new("true").spawn().expect("there"),
-        url: "http://127.0.0.1:9".to_owned(),
-    };
-    let (code, output) = ended(engine(&gone, &state, &["--for", "1s"]));
+    let mut gone = Command::cargo_bin("evenkeel").expect("built for tests");
+    gone.env("EVENKEEL_STATE_DIR", &state).args(["run", "--venue", &url, "--for", "1s"]);
+    let (code, output) = ended(gone);
     assert_eq!(code, 5, "{}", words(&output));
 }

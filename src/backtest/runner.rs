@@ -11,7 +11,7 @@ mod tests;
 pub use score::{Outcome, dollars};
 pub use scored_strategy::ScoredStrategy;
 
-use crate::backtest::session::{LEVERAGE, UNLIMITED};
+use crate::backtest::session::{LEVERAGE, SharedWorld, UNLIMITED};
 use crate::engine::{Config, Setup, Sizing};
 use crate::market::Spec;
 use crate::num::{Nanos, Px, Usd, WallMs};
@@ -51,9 +51,6 @@ pub struct SessionSpec {
     /// Whether the request budget holds. The old system had none.
     pub budget: bool,
 }
-
-/// The world of a session, which its venue turns and its score reads.
-type SharedWorld = Arc<Mutex<World>>;
 
 /// A session before its first event.
 pub struct ScenarioSession<P> {

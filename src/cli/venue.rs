@@ -61,7 +61,7 @@ enum CatalogueArg {
 /// A network that keys sign for.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Network {
-    /// Play money.
+    /// The venue's network of play money.
     Testnet,
     /// Real money at the real venue; here only its signatures.
     Mainnet,

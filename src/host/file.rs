@@ -1,8 +1,8 @@
 //! Files: written whole or not at all, private from their first byte, in the places users expect.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -38,6 +38,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// It exists (even as a dangling link), or cannot be made.
 pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(path)
+}
+
+/// Whether a file belongs to the user this process runs as.
+pub fn is_ours(about: &Metadata) -> bool {
+    // SAFETY: geteuid reads nothing of ours and cannot fail.
+    about.uid() == unsafe { libc::geteuid() }
 }
 
 /// Makes a private folder, with its parents; one that exists is left as it is.

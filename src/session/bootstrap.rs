@@ -22,9 +22,9 @@ pub struct Bootstrap {
     pub dex: String,
     /// Its rules and our fees.
     pub spec: Spec,
-    /// Its mid price.
+    /// Its mid price when it was asked for.
     pub mid: Px,
-    /// What we have.
+    /// What we have there, at its mark.
     pub account: VenueAccount,
     /// The market of the same asset on the first dex, where the coin is on another and there is one.
     pub reference: Option<String>,

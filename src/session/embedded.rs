@@ -51,12 +51,12 @@ impl Embedded {
         Ok(Embedded { address, stats, stop, thread })
     }
 
-    /// Where it is.
+    /// Where its REST and socket sides are.
     pub fn address(&self) -> VenueAddress {
         self.address
     }
 
-    /// What it counts.
+    /// What it has counted so far.
     pub fn stats(&self) -> &Stats {
         &self.stats
     }

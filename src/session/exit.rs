@@ -21,9 +21,9 @@ pub enum Fault {
 pub enum ExitReason {
     /// As asked, with nothing left at the venue.
     Stopped,
-    /// Risk halted it.
+    /// The kill switch halted it.
     Halted,
-    /// The machinery failed.
+    /// The machinery of the session failed.
     Failed(Fault),
     /// The stop took too long; what was left was cancelled by another way.
     CancelledByRest,

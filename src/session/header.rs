@@ -13,7 +13,7 @@ pub struct SessionHeader {
     pub venue: String,
     /// The embedded exchange's world, where there is one.
     pub world: Option<String>,
-    /// The account.
+    /// The account that trades.
     pub account: Address,
     /// The full names of the coins, by [`crate::market::CoinIx`].
     pub coins: Vec<String>,

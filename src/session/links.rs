@@ -35,7 +35,7 @@ pub enum LinkInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum LinkWish {
-    /// Nothing.
+    /// Nothing before it is due again.
     Nothing,
     /// A connection; [`LinkInput::Connected`] or [`LinkInput::ConnectFailed`] answers.
     Connect,
@@ -93,7 +93,7 @@ impl LinkMachine {
         }
     }
 
-    /// Takes what happened.
+    /// Takes what happened to the connection.
     #[inline]
     pub fn hear(&mut self, now: Mono, heard: LinkInput) {
         match (heard, self.state) {
@@ -135,7 +135,7 @@ impl LinkMachine {
 }
 
 impl Default for LinkMachine {
-    /// The market's.
+    /// The link of market data.
     fn default() -> LinkMachine {
         LinkMachine::market()
     }
@@ -165,7 +165,7 @@ impl ListReader {
         self.next <= now && !self.reading
     }
 
-    /// A reading begins.
+    /// A reading of all lists begins.
     pub fn begin(&mut self, now: Mono) {
         (self.reading, self.next) = (true, now + SYNC_EVERY);
     }
@@ -195,7 +195,7 @@ impl TableOrder {
         self.asked = true;
     }
 
-    /// It came.
+    /// The table that was ordered came.
     pub fn on_table(&mut self) {
         self.asked = false;
     }
@@ -209,11 +209,11 @@ impl TableOrder {
 /// Whom and what a session asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
-    /// The account.
+    /// The account whose news is heard.
     pub account: Address,
     /// The coin's full name.
     pub coin: String,
-    /// Its dex.
+    /// The dex of the coin.
     pub dex: String,
     /// The reference market, where there is one.
     pub reference: Option<String>,
@@ -259,13 +259,13 @@ impl Topics {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum RestQuery {
-    /// `clearinghouseState`.
+    /// `clearinghouseState`: money and positions.
     Account = 1,
-    /// `frontendOpenOrders`.
+    /// `frontendOpenOrders`: what rests.
     OpenOrders = 2,
-    /// `userFills`.
+    /// `userFills`: the newest 2,000 fills.
     Fills = 3,
-    /// `userRateLimit`.
+    /// `userRateLimit`: requests used and granted.
     Quota = 4,
 }
 
@@ -281,7 +281,7 @@ impl RestQuery {
         self as u8
     }
 
-    /// From its number.
+    /// The query of a number in a journal.
     #[must_use]
     pub fn from_number(number: u8) -> Option<RestQuery> {
         RestQuery::ALL.into_iter().find(|query| query.number() == number)

@@ -8,11 +8,11 @@ use crate::wire::decode::{Decoded, Decoder};
 /// What a port has for a strategy.
 #[derive(Debug)]
 pub enum Next<'a> {
-    /// Nothing yet.
+    /// Nothing has come yet.
     Idle,
     /// Something that is no business of the strategy was dealt with.
     Handled,
-    /// Something happened.
+    /// Something happened that the strategy hears of.
     Event(Stamp, Event<'a>),
     /// The session is over.
     End,

@@ -21,9 +21,9 @@ use std::path::Path;
 /// What came of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Events stepped.
+    /// How many events were stepped.
     pub events: u64,
-    /// Requests compared.
+    /// How many requests were compared.
     pub actions: u64,
     /// Where the first difference was, if any.
     pub difference: Option<Difference>,
@@ -38,7 +38,7 @@ pub struct Difference {
     pub offset: u64,
     /// When it was recorded.
     pub at: Stamp,
-    /// What was recorded.
+    /// What the journal has recorded.
     pub recorded: String,
     /// What this build made.
     pub made: String,
@@ -86,7 +86,7 @@ pub struct Replayed {
     pub session: SessionHeader,
     /// The engine as it was at the end.
     pub engine: Box<Engine>,
-    /// How it compares.
+    /// How the replay compares with the journal.
     pub verdict: Verdict,
 }
 

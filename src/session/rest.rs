@@ -23,7 +23,7 @@ pub struct Rest {
 pub struct RestError {
     /// What was asked for.
     pub what: String,
-    /// What happened.
+    /// What happened instead of an answer.
     pub why: String,
 }
 

@@ -28,7 +28,7 @@ impl VenueAddress {
         self.to_string()
     }
 
-    /// The socket side.
+    /// Address of the socket side.
     pub fn socket(&self) -> String {
         format!("ws://{}/ws", self.0)
     }

@@ -1,6 +1,7 @@
 //! What came of a session, counted outside the quoter: from the exchange's fills and the true price.
 
-use super::{ScoredStrategy, SharedWorld};
+use super::ScoredStrategy;
+use crate::backtest::session::SharedWorld;
 use crate::engine::Setup;
 use crate::market::{Fill, Tid};
 use crate::market::{KillReason, KillState};

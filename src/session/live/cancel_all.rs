@@ -1,6 +1,6 @@
 //! The other way to cancel: over REST, with nothing but the key, when the session's own way is gone.
 
-use super::run::SessionConfig;
+use super::config::SessionConfig;
 use crate::host::guard::GuardianTask;
 use crate::host::{Clock, Signals};
 use crate::market::action::CANCELS_MAX;

@@ -28,7 +28,7 @@ const NONCES_A_ROUND: usize = 4;
 
 /// Sees the facts of a session as they are written.
 pub trait Observer: Send {
-    /// A fact.
+    /// A fact that was recorded.
     fn on_fact(&mut self, at: Stamp, fact: &Fact);
     /// Some time has passed.
     fn on_time(&mut self, at: Stamp);
@@ -59,7 +59,7 @@ pub struct KeptState {
 }
 
 impl KeptState {
-    /// Keeps a halt.
+    /// Keeps a halt that a fact tells.
     fn on_fact(&self, fact: &Fact) -> io::Result<()> {
         if let Fact::Turned(Turned { to, .. }) = fact
             && KillState::Flatten <= to.state
@@ -72,15 +72,15 @@ impl KeptState {
 
 /// The cold thread's belongings.
 pub struct Cold<'p, O> {
-    /// The session's clock.
+    /// The clock of all threads.
     pub clock: Clock,
     /// Records from the hot thread.
     pub slots: PoolOut<Buffer>,
-    /// Where they go.
+    /// The journal they go to.
     pub writer: Option<Writer<File>>,
     /// Wishes of the hot thread.
     pub requests: Consumer<ColdRequest>,
-    /// What it gets.
+    /// What the hot thread gets back.
     pub replies: Producer<ColdReply>,
     /// Prepared nonces for it.
     pub nonces: NonceProducer<'p>,
@@ -96,7 +96,7 @@ pub struct Cold<'p, O> {
     pub rest_worker: RestWorker,
     /// Wakes the hot thread, where cores are scarce.
     pub waker: Option<ThreadWaker>,
-    /// Sees the facts.
+    /// Sees the facts as they are written.
     pub observer: O,
 }
 

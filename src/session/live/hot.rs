@@ -39,9 +39,9 @@ pub enum IdleStrategy {
     Spin,
     /// It waits for its sockets and bells, and rings the sender's and the cold thread's.
     Wait {
-        /// Where it waits.
+        /// What it waits with for sockets and bells.
         waiter: Poller,
-        /// The sender's bell.
+        /// What wakes the sender thread.
         sender: ThreadWaker,
     },
 }
@@ -54,9 +54,9 @@ pub struct Rings<'p> {
     pub answers: PoolOut<Inbound>,
     /// Wishes to the cold thread.
     pub cold_requests: Producer<ColdRequest>,
-    /// What it brings.
+    /// What the cold thread brings.
     pub cold_replies: Consumer<ColdReply>,
-    /// Journal records.
+    /// Journal records to the cold thread.
     pub slots: PoolIn<Buffer>,
     /// Prepared nonces, each used once.
     pub nonces: NonceConsumer<'p>,
@@ -64,9 +64,9 @@ pub struct Rings<'p> {
 
 /// The hot thread's port.
 pub struct HotThread<'p> {
-    /// The session's clock.
+    /// The clock of all threads.
     pub clock: Clock,
-    /// The rings.
+    /// The rings to the other threads.
     pub rings: Rings<'p>,
     /// How to pass the time.
     pub idle: IdleStrategy,
@@ -76,13 +76,13 @@ pub struct HotThread<'p> {
     pub signals: Signals,
     /// When the session is over.
     pub deadline: Option<Mono>,
-    /// Reads messages.
+    /// Reads messages of the venue.
     pub decoder: Decoder,
-    /// Writes requests.
+    /// Writes requests as actions.
     pub encoder: Encoder,
-    /// Signs them.
+    /// Signs what the encoder wrote.
     pub signer: Signer,
-    /// Numbers them.
+    /// Gives requests their nonces.
     pub nonce: RequestNonce,
     /// The coin it trades.
     pub coin: CoinIx,

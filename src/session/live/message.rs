@@ -22,9 +22,9 @@ pub struct Outbound {
 pub enum InboundKind {
     /// A message of the venue.
     Frame,
-    /// Proof of life.
+    /// Proof that the connection lives.
     Alive,
-    /// The connection stands.
+    /// The connection stands and takes requests.
     Up,
     /// The connection is gone, or a request could not be sent: outcomes are unknown.
     Down,
@@ -32,7 +32,7 @@ pub enum InboundKind {
 
 /// Something the sender heard, on its way to the hot thread.
 pub struct Inbound {
-    /// What it is.
+    /// What kind of news it is.
     pub kind: InboundKind,
     len: usize,
     bytes: [u8; ANSWER_MAX],
@@ -71,13 +71,13 @@ pub enum ColdReply {
 }
 
 impl Outbound {
-    /// Becomes a frame.
+    /// Takes over a signed frame.
     pub fn set(&mut self, id: RequestId, frame: &[u8]) {
         (self.id, self.len) = (id, frame.len());
         self.bytes[..frame.len()].copy_from_slice(frame);
     }
 
-    /// The frame.
+    /// The frame that was set.
     pub fn frame(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -95,7 +95,7 @@ impl Inbound {
         self.kind = InboundKind::Frame;
     }
 
-    /// The message.
+    /// The message that was read.
     pub fn frame(&self) -> &[u8] {
         &self.bytes[..self.len]
     }

@@ -3,6 +3,7 @@
 pub mod cache_warmer;
 pub mod cancel_all;
 pub mod cold;
+pub mod config;
 pub mod hot;
 pub mod message;
 pub mod rest_worker;

@@ -15,9 +15,9 @@ const CONNECT_LIMIT: Nanos = Nanos::from_secs(3);
 /// Where and about whom.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The REST side.
+    /// The venue's REST side.
     pub rest: Rest,
-    /// The socket side.
+    /// Address of its socket side.
     pub url: String,
     /// Whom and what to ask about.
     pub topics: Topics,

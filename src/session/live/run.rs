@@ -1,19 +1,20 @@
 //! The beginning and the end of a live session.
 
 use super::cold::{Cold, KeptState, Observer};
+use super::config::SessionConfig;
 use super::message::{Inbound, Outbound};
 use super::sender::Sender;
 use crate::engine::Engine;
-use crate::host::pin::{Core, Cores};
+use crate::host::lock;
+use crate::host::pin::Core;
 use crate::host::ring::{pool, ring};
 use crate::host::socket::{MESSAGE_MAX, Poller, ThreadWaker};
-use crate::host::{Clock, Signals, lock};
 use crate::journal::hot_writer::Buffer;
 use crate::journal::record::Entry;
 use crate::journal::write::Writer;
 use crate::market::CoinIx;
 use crate::model::glft;
-use crate::num::{Mono, Nanos, Stamp};
+use crate::num::{Mono, Stamp};
 use crate::session::bootstrap::VenueAccount;
 use crate::session::crank;
 use crate::session::exit::{ExitInput, ExitMachine, ExitReason, ExitWish};
@@ -23,13 +24,10 @@ use crate::session::live::cache_warmer::CacheWarmer;
 use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
 use crate::session::live::rest_worker::{Endpoint, RestWorker};
-use crate::session::rest::Rest;
-use crate::session::state::key_file::Secret;
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::{NonceConsumer, NonceProducer, Pool};
-use crate::wire::{Encoder, RequestNonce, Signer, Source};
+use crate::wire::{Encoder, RequestNonce, Signer};
 use std::fs::File;
-use std::path::PathBuf;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// Requests that may wait for the sender.
@@ -43,41 +41,11 @@ const NEWS: usize = 64;
 /// Threads that spin when every one of them has a core: the hot one and the sender.
 const SPINNING: usize = 2;
 
-/// What a live session is to do.
-pub struct SessionConfig {
-    /// What stands at the head of the journal.
-    pub session: SessionHeader,
-    /// The REST side of the venue.
-    pub rest: Rest,
-    /// The socket side.
-    pub url: String,
-    /// The coin's dex.
-    pub dex: String,
-    /// The key that signs.
-    pub secret: Secret,
-    /// The letter it signs with.
-    pub source: Source,
-    /// Where the journal goes.
-    pub journal: Option<PathBuf>,
-    /// What outlives it, at a venue that outlives it, too.
-    pub kept: Option<KeptState>,
-    /// How long it lasts.
-    pub duration: Option<Nanos>,
-    /// Threads beside ours that want a core: the embedded exchange.
-    pub others: usize,
-    /// The cores there are.
-    pub cores: Cores,
-    /// What the person at the terminal wants.
-    pub signals: Signals,
-    /// The session's clock.
-    pub clock: Clock,
-}
-
 /// What remains of a session.
 pub struct SessionResult<O> {
-    /// How it ended.
+    /// Why it came to its end.
     pub ending: ExitReason,
-    /// When.
+    /// When the hot thread ended.
     pub at: Stamp,
     /// The engine as it was.
     pub engine: Box<Engine>,

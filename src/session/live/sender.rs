@@ -17,11 +17,11 @@ const WAIT: Nanos = Nanos::from_millis(20);
 pub struct Sender {
     /// Where the venue is.
     pub url: String,
-    /// The session's clock.
+    /// The clock of all threads.
     pub clock: Clock,
     /// Requests from the hot thread.
     pub requests: PoolOut<Outbound>,
-    /// Answers to it.
+    /// Answers to the hot thread.
     pub answers: PoolIn<Inbound>,
     /// How to wait, where cores are scarce: our waiter, and the hot thread's bell.
     pub idle: Option<(Poller, ThreadWaker)>,

@@ -41,7 +41,7 @@ fn is_market(what: &RecordingEvent) -> bool {
 pub struct DirectSetup {
     /// The venue; the session trades its first market, from its start on.
     pub exchange: ExchangeConfig,
-    /// Everybody else.
+    /// Everybody else in the market.
     pub source: MarketSource,
     /// How long things take.
     pub delays: Delays,

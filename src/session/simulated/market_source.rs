@@ -38,13 +38,13 @@ pub enum MarketSource {
 /// The next thing that happens, with its time in nanoseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimedEvent {
-    /// Nanoseconds since 1970.
+    /// When it happens, in nanoseconds since 1970.
     pub at_ns: u64,
-    /// What happens then.
+    /// What happens at that time.
     pub what: RecordingEvent,
 }
 
-/// What happens.
+/// What can happen in a recorded market.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordingEvent {
     /// The market moved; `at` inside is the exchange's time.

@@ -38,13 +38,13 @@ const SOURCE: Source = Source::Testnet;
 
 /// What a simulated session consists of.
 pub struct SimulatedSetup {
-    /// The venue.
+    /// The venue, with its markets and limits.
     pub service: ServiceConfig,
     /// The full name of the coin.
     pub coin: String,
     /// The key that signs; the account is its own.
     pub secret: [u8; 32],
-    /// When it begins.
+    /// When the session begins.
     pub start: WallMs,
     /// When the strategy is told to stop.
     pub until: WallMs,

@@ -3,7 +3,7 @@
 //! A raw key in a file is good for play money only; that is all a venue on loopback has.
 
 use super::plain_name;
-use crate::host::file::{create_private, make_folder};
+use crate::host::file::{create_private, is_ours, make_folder};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -26,7 +26,7 @@ pub enum KeyFileError {
     /// The file cannot be read or made.
     #[error("{}: {why}", path.display())]
     Io {
-        /// The file.
+        /// The key file or its folder.
         path: PathBuf,
         /// What the system says.
         why: io::Error,
@@ -62,8 +62,7 @@ pub fn read(path: &Path) -> Result<Secret, KeyFileError> {
     if about.mode() & OTHERS != 0 {
         return Err(KeyFileError::Open(name()));
     }
-    // SAFETY: geteuid reads nothing of ours and cannot fail.
-    if about.uid() != unsafe { libc::geteuid() } {
+    if !is_ours(&about) {
         return Err(KeyFileError::Owner(name()));
     }
     let mut text = Zeroizing::new(String::new());

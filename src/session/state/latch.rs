@@ -28,7 +28,7 @@ impl Latch {
         Latch(state.join("halts").join(plain_name(name)).with_extension(HALTED))
     }
 
-    /// Its name.
+    /// The name that `resume` takes.
     pub fn name(&self) -> String {
         self.0.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }

@@ -19,7 +19,7 @@ pub enum SessionLockError {
     /// Another process holds a lock.
     #[error("process {process} already trades here ({}); stop it, or use another EVENKEEL_STATE_DIR and key", path.display())]
     Held {
-        /// The lock's file.
+        /// The file of the lock.
         path: PathBuf,
         /// Who holds it, as it said itself.
         process: String,
@@ -27,7 +27,7 @@ pub enum SessionLockError {
     /// The file cannot be made or locked.
     #[error("{}: {why}", path.display())]
     Io {
-        /// The lock's file.
+        /// The file of the lock.
         path: PathBuf,
         /// What the system says.
         why: io::Error,
@@ -55,7 +55,7 @@ impl SessionLock {
 
 fn lock(path: &Path) -> Result<File, TryLockError> {
     make_folder(path.parent().unwrap_or(Path::new("."))).map_err(TryLockError::Error)?;
-    // The file stays: a lock on a file that was removed excludes nobody.
+    // The file stays for good: a lock on a file without a name excludes nobody.
     let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
     let mut file = open.map_err(TryLockError::Error)?;
     file.try_lock()?;
