@@ -30,7 +30,7 @@ use crate::market::{
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
-use crate::risk::{ExternalConditions, Flatten, FlattenConfig, Kill, KillInputs};
+use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs};
 use decide::{Draft, EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
 use monitor::{ClockOffset, DeadMan, FeedDelay, Liveness, PositionMismatch};
@@ -90,7 +90,7 @@ impl Engine {
             priority_side: Side::Bid,
             cascade: [cascade.clone(), cascade],
             cascade_stages: [CascadeStage::Normal; 2],
-            flatten: Flatten::begin(FlattenConfig::default()),
+            flatten: Flatten::default(),
         };
         Engine {
             state,
@@ -303,11 +303,11 @@ impl Engine {
 
     fn on_account(&mut self, at: Stamp, snapshot: &AccountSnapshot) {
         let held = snapshot.holdings.iter().find(|held| self.is_ours(held.coin));
-        let theirs = held.map_or(Pos::FLAT, |held| held.pos);
+        let venue_position = held.map_or(Pos::FLAT, |held| held.pos);
         let ours = self.state.account.position.pos();
-        if self.position_mismatch.on_account(at.mono, ours, theirs) {
+        if self.position_mismatch.on_account(at.mono, ours, venue_position) {
             let mark = self.state.valuation_px();
-            self.state.account.adopt(theirs, mark);
+            self.state.account.adopt(venue_position, mark);
         }
     }
 
@@ -474,7 +474,7 @@ impl Engine {
     /// Our position as the venue last told it.
     #[must_use]
     pub fn venue_position(&self) -> Option<Pos> {
-        self.position_mismatch.theirs()
+        self.position_mismatch.venue_position()
     }
 
     /// Whether what the venue did contradicts what we believe: its own lists must be read.

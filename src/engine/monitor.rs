@@ -161,7 +161,7 @@ impl PositionDifference {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PositionMismatch {
     difference: PositionDifference,
-    theirs: Option<Pos>,
+    venue_position: Option<Pos>,
     found: bool,
 }
 
@@ -169,9 +169,9 @@ impl PositionMismatch {
     /// Compares our position with the venue's. A difference that survives a reading of the venue's
     /// lists is a mismatch, and the venue's position is to be adopted: true.
     #[must_use]
-    pub fn on_account(&mut self, now: Mono, ours: Pos, theirs: Pos) -> bool {
-        self.theirs = Some(theirs);
-        let by = theirs - ours;
+    pub fn on_account(&mut self, now: Mono, ours: Pos, venue_position: Pos) -> bool {
+        self.venue_position = Some(venue_position);
+        let by = venue_position - ours;
         if by == Pos::FLAT {
             self.difference = PositionDifference::None;
         } else if self.difference.parts().is_none_or(|known| known.0 != by) {
@@ -181,7 +181,7 @@ impl PositionMismatch {
             PositionDifference::None | PositionDifference::Since { .. } => false,
             PositionDifference::Reread { since, .. } => MISMATCH_AFTER <= now.since(since),
         };
-        assert!(!survives || ours != theirs, "a mismatch of nothing: {self:?}");
+        assert!(!survives || ours != venue_position, "a mismatch of nothing: {self:?}");
         self.found |= survives;
         survives
     }
@@ -202,8 +202,8 @@ impl PositionMismatch {
     }
 
     /// The position as the venue last told it.
-    pub fn theirs(&self) -> Option<Pos> {
-        self.theirs
+    pub fn venue_position(&self) -> Option<Pos> {
+        self.venue_position
     }
 }
 

@@ -114,14 +114,6 @@ numbered! {
     }
 }
 
-impl Stream {
-    /// Its place in an array of two.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.number())
-    }
-}
-
 numbered! {
     /// Whether a connection stands.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -78,12 +78,6 @@ numbered! {
 impl KillLimit {
     /// How many there are.
     pub const COUNT: usize = KillLimit::ALL.len();
-
-    /// Its place in an array of all limits.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.number())
-    }
 }
 
 /// What we may do, and why not everything.

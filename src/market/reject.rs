@@ -90,12 +90,6 @@ impl RejectReason {
         let found = TEXTS.iter().find(|(beginning, _)| inner.starts_with(beginning));
         found.map_or(RejectReason::Other, |&(_, reason)| reason)
     }
-
-    /// Its place in an array of counts.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.number())
-    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,12 @@ macro_rules! numbered {
                 }
             }
 
+            /// Its place in an array of all of them, where numbers begin with 0.
+            #[must_use]
+            pub fn index(self) -> usize {
+                usize::from(self.number())
+            }
+
             /// Its number; once written to a file it is never given to another.
             #[must_use]
             pub const fn number(self) -> u8 {

@@ -3,33 +3,20 @@
 
 use crate::num::Bps;
 
-/// The schedule of MODEL 5.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FlattenConfig {
-    /// How long the acknowledgements of the cancels are waited for.
-    pub cancel_ms: u64,
-    /// How long an order may rest at the touch.
-    pub touch_ms: u64,
-    /// The time between two orders that cross.
-    pub cross_ms: u64,
-    /// How far from fair the first of them reaches; each next one twice as far.
-    pub reach_first: Bps,
-    /// How far they reach at most, and at once when data are stale.
-    pub reach_max: Bps,
-}
+/// How long the acknowledgements of the cancels are waited for (this and the others: MODEL 5).
+const CANCEL_MS: u64 = 500;
+/// How long an order may rest at the touch.
+const TOUCH_MS: u64 = 2_000;
+/// The time between two orders that cross.
+const CROSS_MS: u64 = 500;
+/// How far from fair the first of them reaches; each next one twice as far.
+const REACH_FIRST: Bps = Bps::from_int(10);
+/// How far they reach at most, and at once when data are stale.
+const REACH_MAX: Bps = Bps::from_int(80);
 
-impl Default for FlattenConfig {
-    /// The schedule of MODEL 5.
-    fn default() -> FlattenConfig {
-        FlattenConfig {
-            cancel_ms: 500,
-            touch_ms: 2_000,
-            cross_ms: 500,
-            reach_first: Bps::from_int(10),
-            reach_max: Bps::from_int(80),
-        }
-    }
-}
+// Orders that cross do not follow each other at once, and reach no farther than allowed.
+const _: () = assert!(0 < CROSS_MS);
+const _: () = assert!(0 < REACH_FIRST.ubps() && REACH_FIRST.ubps() <= REACH_MAX.ubps());
 
 /// What the schedule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,67 +61,65 @@ pub enum LimitReference {
 }
 
 /// Where in the schedule we are. Each state knows when it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum FlattenStage {
+    #[default]
     Begun,
-    Cancelling { since_ms: u64 },
-    Joining { since_ms: u64 },
-    Crossing { next_ms: u64, reach: Bps },
+    Cancelling {
+        since_ms: u64,
+    },
+    Joining {
+        since_ms: u64,
+    },
+    Crossing {
+        next_ms: u64,
+        reach: Bps,
+    },
 }
 
-/// The schedule: pure, stepped at every event and wake until it says [`FlattenAction::Done`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The schedule: pure, stepped at every event and wake until it says [`FlattenAction::Done`]. Its first
+/// step cancels everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flatten {
-    config: FlattenConfig,
     stage: FlattenStage,
 }
 
 impl Flatten {
-    /// The beginning: the first step cancels everything.
-    #[must_use]
-    pub fn begin(config: FlattenConfig) -> Flatten {
-        assert!(Bps::ZERO < config.reach_first && config.reach_first <= config.reach_max);
-        assert!(0 < config.cross_ms, "orders that cross would follow each other at once");
-        Flatten { config, stage: FlattenStage::Begun }
-    }
-
     /// What to do at `now_ms`, and the schedule from there on.
     #[must_use]
     pub fn step(self, now_ms: u64, inputs: &FlattenInputs) -> (Flatten, FlattenAction) {
         if self.stage == FlattenStage::Begun {
             let stage = FlattenStage::Cancelling { since_ms: now_ms };
-            return (Flatten { stage, ..self }, FlattenAction::CancelAll);
+            return (Flatten { stage }, FlattenAction::CancelAll);
         }
         if inputs.flat {
             return (self, FlattenAction::Done);
         }
         let stage = self.next(now_ms, inputs);
-        let next = Flatten { stage, ..self };
+        let next = Flatten { stage };
         match stage {
             FlattenStage::Begun | FlattenStage::Cancelling { .. } => (next, FlattenAction::Wait),
             FlattenStage::Joining { .. } => (next, FlattenAction::Join),
             FlattenStage::Crossing { next_ms, .. } if now_ms < next_ms => {
                 (next, FlattenAction::Wait)
             }
-            FlattenStage::Crossing { reach, .. } => self.cross(now_ms, reach, inputs.fresh),
+            FlattenStage::Crossing { reach, .. } => cross(now_ms, reach, inputs.fresh),
         }
     }
 
     fn next(&self, now_ms: u64, inputs: &FlattenInputs) -> FlattenStage {
         let patient = inputs.fresh && !inputs.deep;
-        let crossing = FlattenStage::Crossing { next_ms: now_ms, reach: self.config.reach_first };
+        let crossing = FlattenStage::Crossing { next_ms: now_ms, reach: REACH_FIRST };
         match self.stage {
             FlattenStage::Cancelling { since_ms } => {
-                let over = inputs.quiet || since_ms + self.config.cancel_ms <= now_ms;
+                let over = inputs.quiet || since_ms + CANCEL_MS <= now_ms;
                 match (over, patient) {
                     (false, _) => self.stage,
                     (true, true) => FlattenStage::Joining { since_ms: now_ms },
                     (true, false) => crossing,
                 }
             }
-            FlattenStage::Joining { since_ms }
-                if !patient || since_ms + self.config.touch_ms <= now_ms =>
-            {
+            FlattenStage::Joining { since_ms } if !patient || since_ms + TOUCH_MS <= now_ms => {
                 crossing
             }
             FlattenStage::Begun | FlattenStage::Joining { .. } | FlattenStage::Crossing { .. } => {
@@ -142,20 +127,18 @@ impl Flatten {
             }
         }
     }
+}
 
-    /// Sends one order that crosses, and plans the next.
-    fn cross(self, now_ms: u64, reach: Bps, fresh: bool) -> (Flatten, FlattenAction) {
-        let most = self.config.reach_max;
-        let (now, from) = if fresh {
-            (reach.min(most), LimitReference::Fair)
-        } else {
-            (most, LimitReference::Mark)
-        };
-        let next_ms = now_ms + self.config.cross_ms;
-        let stage = FlattenStage::Crossing { next_ms, reach: (reach + reach).min(most) };
-        assert!(Bps::ZERO <= now && now <= most, "{now:?} is not a reach, of {most:?} at most");
-        (Flatten { stage, ..self }, FlattenAction::Cross { reach: now, from })
-    }
+/// Sends one order that crosses, and plans the next.
+fn cross(now_ms: u64, reach: Bps, fresh: bool) -> (Flatten, FlattenAction) {
+    let (now, from) = match fresh {
+        true => (reach.min(REACH_MAX), LimitReference::Fair),
+        false => (REACH_MAX, LimitReference::Mark),
+    };
+    let (next_ms, reach) = (now_ms + CROSS_MS, (reach + reach).min(REACH_MAX));
+    assert!(Bps::ZERO <= now && now <= REACH_MAX, "{now:?} is no reach of {REACH_MAX:?} at most");
+    let stage = FlattenStage::Crossing { next_ms, reach };
+    (Flatten { stage }, FlattenAction::Cross { reach: now, from })
 }
 
 #[cfg(test)]
@@ -171,7 +154,7 @@ mod tests {
 
     /// Steps through rows of time, what is seen, what must be done.
     fn play(rows: &[(&str, u64, FlattenInputs, FlattenAction)]) {
-        let mut flatten = Flatten::begin(FlattenConfig::default());
+        let mut flatten = Flatten::default();
         for (what, at_ms, inputs, want) in rows {
             let (next, action) = flatten.step(*at_ms, inputs);
             assert_eq!(action, *want, "{what}, at {at_ms} ms");

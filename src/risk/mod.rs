@@ -17,7 +17,7 @@ pub mod limits;
 pub mod position;
 
 pub use budget::{Budget, BudgetConfig};
-pub use flatten::{Flatten, FlattenAction, FlattenConfig, FlattenInputs};
+pub use flatten::{Flatten, FlattenAction, FlattenInputs};
 pub use kill::{ExternalConditions, Kill, KillConfig, KillInputs};
 pub use limits::{Exposure, Limits, Refusal};
 pub use position::Position;

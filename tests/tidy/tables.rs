@@ -119,7 +119,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         path: "src/wire/decode/buffers.rs",
         word: "Box",
-        why: "rows of the last message lie in boxes made once, so that the desk can be moved",
+        why: "rows of the last message lie in boxes made once, so that the buffers can be moved",
     },
     Exception {
         path: "src/market/owned_event.rs",

@@ -119,8 +119,8 @@ fn every_answer_has_its_meaning() {
     ];
     for (what, body, left, doubts) in rows {
         let mut orders = sent();
-        let verdict = orders.on_reply(&Reply { id: RequestId(1), body }, AT);
-        assert_eq!((exposure(&orders), verdict.unknown), (left, doubts), "{what}");
+        let outcome = orders.on_reply(&Reply { id: RequestId(1), body }, AT);
+        assert_eq!((exposure(&orders), outcome.unknown), (left, doubts), "{what}");
     }
 }
 
@@ -150,8 +150,8 @@ fn a_replacement_refused_whole_is_one_refusal() {
     orders.on_pending(Cloid(7), PendingAction::Replace(RequestId(2), 0), AT);
     orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
     let body = ReplyBody::Rejected(RejectReason::Expired);
-    let verdict = orders.on_reply(&Reply { id: RequestId(2), body }, AT);
-    assert_eq!((verdict.rejected, verdict.reject_reasons[RejectReason::Expired.index()]), (1, 1));
+    let outcome = orders.on_reply(&Reply { id: RequestId(2), body }, AT);
+    assert_eq!((outcome.rejected, outcome.reject_reasons[RejectReason::Expired.index()]), (1, 1));
     assert!(orders.list()[0].is_amendable() && orders.list().len() == 1, "the old one rests");
 }
 

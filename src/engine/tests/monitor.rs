@@ -81,25 +81,25 @@ impl TestVenue {
 #[test]
 fn a_position_the_venue_does_not_know_is_flattened_once_its_lists_agree_with_it() {
     let mut venue = quoting();
-    let theirs = Pos::from_e8(3 * E8);
-    venue.account(theirs);
+    let venue_position = Pos::from_e8(3 * E8);
+    venue.account(venue_position);
     assert!(!venue.engine.must_sync(), "a fill may be on its way");
     venue.wait(1);
     assert!(venue.engine.must_sync(), "it was not: the lists are read");
     venue.open_orders(0);
-    venue.account(theirs);
+    venue.account(venue_position);
     assert_eq!(venue.at(), (KillState::Run, None), "read too early to be sure");
     venue.wait(1);
     venue.open_orders(0);
-    let requests = venue.account(theirs);
+    let requests = venue.account(venue_position);
     assert_eq!(venue.at(), (KillState::Flatten, Some(KillReason::Mismatch)));
-    assert!(venue.engine.account().position.pos() == theirs, "the venue's word counts");
+    assert!(venue.engine.account().position.pos() == venue_position, "the venue's word counts");
     assert_eq!(venue.engine.account().position.pnl(Px::from_e8(MID)), Usd::ZERO, "at no gain");
     venue.accept(&requests);
     let requests = venue.pass(600);
     venue.accept(&requests);
     let [close] = venue.resting(Side::Ask)[..] else { panic!("one order closes it") };
-    assert!(close.reduce_only && close.qty == theirs.size());
+    assert!(close.reduce_only && close.qty == venue_position.size());
 }
 
 #[test]

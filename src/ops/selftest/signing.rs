@@ -1,14 +1,14 @@
 //! Signing and number vectors, through the code that trades and the code that serves.
 
 mod actions;
+mod miss;
 mod numbers;
-mod verdict;
 
 use super::vector::{Vector, VectorFileError, read};
+use miss::Miss;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use verdict::Miss;
 
 /// Failures that are told in words.
 const FAILURES_TOLD: usize = 10;

@@ -1,6 +1,6 @@
 //! Signed actions: bytes, hashes, digests, signatures and signers.
 
-use super::verdict::{Miss, holds, same};
+use super::miss::{Miss, holds, same};
 use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::ops::selftest::vector::{Misfit, Vector};

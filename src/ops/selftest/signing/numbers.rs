@@ -1,6 +1,6 @@
 //! Numbers of the format: their spelling, the price grid, lots, market numbers.
 
-use super::verdict::{Miss, holds, same};
+use super::miss::{Miss, holds, same};
 use crate::market::AssetId;
 use crate::market::spec::{OffGrid, check_spot_px, snap_spot, spot_tick_e8};
 use crate::num::text::{TextError, canonical, read_e8};
