@@ -24,8 +24,6 @@ const BLOCK_MEAN_MS: u64 = 70;
 const USDC: u32 = 0;
 /// Index of USDE, the collateral of `hyna`.
 const USDE: u32 = 235;
-/// One in the unit of [`DexConfig::fee_scale_e8`].
-const SCALE_ONE: i64 = E8;
 
 /// What a whole exchange is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +159,7 @@ impl DexConfig {
             name: "hyna".to_owned(),
             token: USDE,
             token_name: "USDE".to_owned(),
-            fee_scale_e8: Some(SCALE_ONE),
+            fee_scale_e8: Some(E8),
             deposit: BUILDER_DEPOSIT,
         }
     }
@@ -170,8 +168,8 @@ impl DexConfig {
     pub fn base_fees(&self) -> [Bps; 2] {
         let base = [Bps::from_centi(MAIN_MAKER_CENTI), Bps::from_centi(MAIN_TAKER_CENTI)];
         let Some(s) = self.fee_scale_e8 else { return base };
-        let scale = if s < SCALE_ONE { SCALE_ONE + s } else { 2 * s };
-        base.map(|fee| Bps::from_ubps(fee.ubps() * scale / SCALE_ONE))
+        let scale = if s < E8 { E8 + s } else { 2 * s };
+        base.map(|fee| Bps::from_ubps(fee.ubps() * scale / E8))
     }
 }
 

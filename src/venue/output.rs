@@ -6,7 +6,7 @@ use super::index::AccountIx;
 use super::reject::Reject;
 use crate::market::event::Payment;
 use crate::market::{Address, AssetId, Bbo, Cloid, Fill, Oid, Trade};
-use crate::num::{Bps, Pos, Px, Qty, Side, WallMs};
+use crate::num::{Bps, Pos, Px, Qty, WallMs};
 
 /// News of one block, in the order of PROTOCOL 12.9: order news, fills, trades and best prices, then
 /// answers.
@@ -104,14 +104,14 @@ impl VenueFill {
     /// The venue's word for what the fill did to the position (PROTOCOL 8.7).
     pub fn dir(&self) -> &'static str {
         let Fill { start, qty, side, .. } = self.fill;
-        let after = start + qty.signed(side);
+        let (after, closes) = (start + qty.signed(side), start.reducing() == Some(side));
         match (start.e8().signum(), after.e8().signum()) {
             (1, 0 | 1) if self.liquidation.is_some() => "Liquidated Cross Long",
             (-1, 0 | -1) if self.liquidation.is_some() => "Liquidated Cross Short",
             (1, -1) => "Long > Short",
             (-1, 1) => "Short > Long",
-            (1, _) if side == Side::Ask => "Close Long",
-            (-1, _) if side == Side::Bid => "Close Short",
+            (1, _) if closes => "Close Long",
+            (-1, _) if closes => "Close Short",
             (_, 1) => "Open Long",
             _ => "Open Short",
         }

@@ -22,14 +22,9 @@ pub(crate) struct SignerState {
 }
 
 impl SignerState {
-    /// The signer of an account's own actions; it never lapses.
-    pub(crate) fn account(account: AccountIx) -> SignerState {
-        SignerState { account, until: None, nonces: Nonces::default() }
-    }
-
-    /// The signer of an agent's actions, valid until a time.
-    pub(crate) fn agent(account: AccountIx, until: WallMs) -> SignerState {
-        SignerState { account, until: Some(until), nonces: Nonces::default() }
+    /// A signer who has used no nonce yet; only an agent lapses.
+    pub(crate) fn new(account: AccountIx, until: Option<WallMs>) -> SignerState {
+        SignerState { account, until, nonces: Nonces::default() }
     }
 
     pub(crate) fn is_agent(&self) -> bool {

@@ -37,15 +37,8 @@ impl PushIntervals {
 #[derive(Debug)]
 pub struct Push {
     subscriptions: Subscriptions,
-    clocks: [PushClock; 4],
-}
-
-/// When topics of one pace are pushed.
-#[derive(Debug)]
-struct PushClock {
-    pace: Pace,
-    every_ms: u64,
-    due: WallMs,
+    /// The interval of each pace, and when it is due.
+    clocks: [(Pace, u64, WallMs); 4],
 }
 
 impl Push {
@@ -53,28 +46,27 @@ impl Push {
     pub fn new(intervals: PushIntervals, now: WallMs) -> Push {
         let PushIntervals { fast_ms, slow_ms, context_ms, change_ms } = intervals;
         let clocks = [
-            (Pace::Fast, fast_ms),
-            (Pace::Slow, slow_ms),
-            (Pace::Second, context_ms),
-            (Pace::Change, change_ms),
+            (Pace::Fast, fast_ms, now),
+            (Pace::Slow, slow_ms, now),
+            (Pace::Second, context_ms, now),
+            (Pace::Change, change_ms, now),
         ];
-        let clocks = clocks.map(|(pace, ms)| PushClock { pace, every_ms: ms.max(1), due: now });
         Push { subscriptions: Subscriptions::default(), clocks }
     }
 
     /// When the next push by the clock is due.
     pub fn due(&self) -> WallMs {
-        self.clocks.iter().map(|clock| clock.due).min().expect("there are four")
+        self.clocks.iter().map(|(.., due)| *due).min().expect("there are four")
     }
 
     /// Says what is due by the clock. All topics of a pace share one clock.
     pub fn push_due(&mut self, venue: &HostedVenue, out: &mut Outbox, now: WallMs) {
-        for clock in self.clocks.iter_mut().filter(|clock| clock.due <= now) {
-            clock.due = now.plus_ms(clock.every_ms);
+        for (pace, every_ms, due) in self.clocks.iter_mut().filter(|(.., due)| *due <= now) {
+            *due = now.plus_ms((*every_ms).max(1));
             for (topic, subscribers) in self.subscriptions.by_topic_mut() {
-                if topic.pace() == Some(clock.pace)
+                if topic.pace() == Some(*pace)
                     && let Some(data) = topic.state(venue).map(|data| data.to_string())
-                    && (clock.pace != Pace::Change || subscribers.is_news(timeless(&data, venue)))
+                    && (*pace != Pace::Change || subscribers.is_news(timeless(&data, venue)))
                 {
                     say(topic, &data, subscribers.clients(), out);
                 }

@@ -154,7 +154,7 @@ impl Server {
 
     /// The time until something is due.
     fn wait(&self) -> Duration {
-        if self.service.is_open() && self.clients.any_ready() {
+        if self.service.is_open() && !self.clients.ready().is_empty() {
             return Duration::ZERO;
         }
         let now = self.now.max(self.clock.wall());
@@ -168,13 +168,12 @@ impl Server {
             match self.listener.accept() {
                 Ok((stream, from)) => {
                     let accepted = self.clients.accept(stream, self.poll.registry(), self.now);
-                    if let Ok(Some(client)) = accepted {
+                    if let Some(client) = accepted {
                         self.service.connect(client, from.ip(), Verify::All);
                     }
                 }
-                Err(wrong) if wrong.kind() == io::ErrorKind::WouldBlock => return,
                 Err(wrong) if wrong.kind() == io::ErrorKind::Interrupted => {}
-                // The client went away again, or the process has no more sockets: later.
+                // Nobody waits, the client went away again, or there are no more sockets: later.
                 Err(_) => return,
             }
         }

@@ -6,7 +6,8 @@ pub(crate) mod queue;
 pub(crate) mod tape;
 
 use super::config::{FillModel, MarketConfig};
-use crate::market::{Bbo, BookFrame, Spec};
+use crate::market::event::DEPTH;
+use crate::market::{Bbo, BookFrame, Level, Spec};
 use crate::num::unit::E8;
 use crate::num::{Px, Qty, Side, Usd, WallMs};
 use crate::venue::index::{AccountIx, MarketIx};
@@ -17,6 +18,9 @@ use tape::PublicTape;
 
 /// What the impact prices are for (PROTOCOL 12.3, coins other than BTC and ETH).
 const IMPACT_NOTIONAL: Usd = Usd::from_e8(6_000 * E8);
+
+/// Levels of a fast book.
+const FAST_DEPTH: usize = 5;
 
 /// One market: both sides of its book, its marks, trades and funding.
 #[derive(Debug)]
@@ -119,14 +123,15 @@ impl Market {
         Some(bbo)
     }
 
-    /// Writes the best `depth` levels a side.
-    pub(crate) fn frame(&self, at: WallMs, fast: bool, depth: usize, frame: &mut BookFrame) {
+    /// Writes the best levels: 20 a side, or 5 of a fast book.
+    pub(crate) fn frame(&self, at: WallMs, fast: bool, frame: &mut BookFrame) {
         (frame.venue, frame.fast) = (at, fast);
+        let depth = if fast { FAST_DEPTH } else { DEPTH };
         for side in Side::BOTH {
             let i = side.index();
             let len = self.side(side).write_levels(&mut frame.levels[i][..depth]);
             frame.len[i] = u8::try_from(len).expect("a frame holds 20 levels");
-            frame.levels[i][len..].fill(crate::market::Level::default());
+            frame.levels[i][len..].fill(Level::default());
         }
     }
 }

@@ -24,7 +24,6 @@ use super::config::{ExchangeConfig, FlowTime};
 use super::market_event::MarketEvent;
 use super::output::{Answer, OrderNews, Output, VenueFill, VenuePayment, VenueTrade};
 use super::reject::Reject;
-use crate::market::event::DEPTH;
 use crate::market::{Address, AssetId, Bbo, BookFrame};
 use crate::num::{Qty, WallMs};
 use admission::{QueuedAction, admit};
@@ -38,8 +37,6 @@ use state::ExchangeState;
 
 /// An action that comes after it expired costs five requests instead of one (PROTOCOL 10.2).
 const STALE_EXTRA: usize = 4;
-/// Levels of a fast book.
-const FAST_DEPTH: usize = 5;
 
 /// The exchange in a box. Nothing in it happens by itself: callers move the time with
 /// [`Exchange::advance`], in the order of time, and get the news of each block.
@@ -268,7 +265,7 @@ impl Exchange {
     /// the market exists.
     pub fn book(&self, asset: AssetId, fast: bool, frame: &mut BookFrame) -> bool {
         let Some(market) = self.market(asset) else { return false };
-        market.frame(self.now(), fast, if fast { FAST_DEPTH } else { DEPTH }, frame);
+        market.frame(self.now(), fast, frame);
         true
     }
 

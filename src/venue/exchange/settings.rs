@@ -153,7 +153,7 @@ pub(super) fn approve(
     }
     if !revoked {
         state.index.remove(&agent);
-        state.signers.insert(agent, SignerState::agent(owner, until));
+        state.signers.insert(agent, SignerState::new(owner, Some(until)));
         state.accounts[owner].agents.push(AgentView {
             name: name.to_owned(),
             address: agent,

@@ -22,8 +22,7 @@ pub(super) struct ExchangeState {
     pub(super) now: WallMs,
     pub(super) rules: Rules,
     pub(super) markets: Vec<Market>,
-    /// Markets by asset id, sorted.
-    market_by_asset: Vec<(AssetId, MarketIx)>,
+    market_by_asset: BTreeMap<AssetId, MarketIx>,
     /// All accounts, in the order of their opening.
     pub(super) accounts: Vec<Account>,
     /// Accounts by address. An address that became an agent is not here.
@@ -41,14 +40,11 @@ impl ExchangeState {
     pub(super) fn new(config: &ExchangeConfig) -> ExchangeState {
         let markets = config.markets.iter();
         let places = (0..markets.len()).map(MarketIx);
-        let mut market_by_asset: Vec<_> =
-            markets.clone().map(|market| market.spec.asset).zip(places).collect();
-        market_by_asset.sort_unstable();
         ExchangeState {
             now: config.start,
             rules: config.rules,
-            markets: markets.map(|market| Market::new(market, config.start)).collect(),
-            market_by_asset,
+            markets: markets.clone().map(|market| Market::new(market, config.start)).collect(),
+            market_by_asset: markets.map(|market| market.spec.asset).zip(places).collect(),
             accounts: Vec::new(),
             index: BTreeMap::new(),
             signers: BTreeMap::new(),
@@ -75,7 +71,7 @@ impl ExchangeState {
         let budget = AddressBudget::new(self.rules.budget_initial, self.rules.budget_hourly);
         self.accounts.push(Account::new(address, deposits, budget));
         self.index.insert(address, owner);
-        self.signers.insert(address, SignerState::account(owner));
+        self.signers.insert(address, SignerState::new(owner, None));
         true
     }
 
@@ -93,7 +89,6 @@ impl ExchangeState {
 
     /// The place of a market.
     pub(super) fn market_ix_of(&self, asset: AssetId) -> Option<MarketIx> {
-        let at = self.market_by_asset.binary_search_by_key(&asset, |&(asset, _)| asset).ok()?;
-        Some(self.market_by_asset[at].1)
+        self.market_by_asset.get(&asset).copied()
     }
 }

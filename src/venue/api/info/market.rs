@@ -12,9 +12,6 @@ use serde_json::{Map, Value, json};
 
 /// Recent trades that a question and a new subscription repeat (PROTOCOL 8.5).
 pub const TRADES_SHOWN: usize = 30;
-const CANDLES_MAX: usize = 5_000;
-/// Rows one answer about a span of time holds (PROTOCOL 9.3).
-pub const ROWS_MAX: usize = 500;
 /// Who deployed the builder dexes here: nobody with a key.
 const DEPLOYER: &str = "0x1111111111111111111111111111111111111111";
 /// Open interest the builder dexes allow; the exchange in the box has no such limit.
@@ -182,10 +179,8 @@ pub fn candles(venue: &HostedVenue, keys: &Keys) -> Value {
     let Some(market) = venue.market(keys.coin()) else { return json!([]) };
     let minutes = venue.exchange.candles(market.spec.asset);
     let joined = aggregate::joined(minutes, keys.interval.ms());
-    let mut wanted: Vec<_> = joined.iter().filter(|candle| keys.spans(candle.at)).collect();
-    let surplus = wanted.len().saturating_sub(CANDLES_MAX);
-    wanted.drain(..surplus);
-    wanted.into_iter().map(|candle| render::candle(keys.coin(), keys.interval, candle)).collect()
+    let wanted = joined.iter().filter(|candle| keys.spans(candle.at));
+    wanted.map(|candle| render::candle(keys.coin(), keys.interval, candle)).collect()
 }
 
 /// The candle that is running; none before the first trade.
@@ -203,7 +198,7 @@ pub fn running_candle(venue: &HostedVenue, keys: &Keys) -> Option<Value> {
 pub fn funding_history(venue: &HostedVenue, keys: &Keys) -> Value {
     let Some(market) = venue.market(keys.coin()) else { return json!([]) };
     let hours = venue.exchange.funding_history(market.spec.asset);
-    let wanted = hours.filter(|hour| keys.spans(hour.at)).take(ROWS_MAX);
+    let wanted = hours.filter(|hour| keys.spans(hour.at));
     wanted.map(|hour| render::funding_hour(keys.coin(), hour)).collect()
 }
 

@@ -2,15 +2,12 @@
 
 use super::super::hosted_venue::HostedVenue;
 use super::super::keys::Keys;
-use super::market::ROWS_MAX;
 use super::render;
 use crate::market::Address;
 use crate::num::{Px, Qty, Usd};
 use crate::venue::{AccountView, AddressRole, Leverage, MarketConfig, VenueFill};
 use serde_json::{Value, json};
 
-/// Newest orders and fills one answer holds (PROTOCOL 9.2).
-const NEWEST_MAX: usize = 2_000;
 /// Volume beyond which a tier begins, its taker and its maker rate (PROTOCOL 12.1).
 const TIERS: [(&str, &str, &str); 6] = [
     ("5000000.0", "0.0004", "0.00012"),
@@ -56,38 +53,31 @@ pub fn order_status(venue: &HostedVenue, keys: &Keys) -> Value {
 
 /// Orders of an account, newest first.
 pub fn history(venue: &HostedVenue, user: Address) -> Vec<Value> {
-    let orders = venue.exchange.orders(user);
-    orders.take(NEWEST_MAX).map(|view| render::history(venue, view)).collect()
+    venue.exchange.orders(user).map(|news| render::history(venue, news)).collect()
 }
 
 /// Fills of an account, newest first.
 pub fn fills(venue: &HostedVenue, user: Address) -> Vec<Value> {
-    let fills = venue.exchange.fills(user).take(NEWEST_MAX);
-    fills.map(|fill| render::fill(venue, user, fill)).collect()
+    venue.exchange.fills(user).map(|fill| render::fill(venue, user, fill)).collect()
 }
 
 /// Fills of a span of time, oldest first unless reversed.
 pub fn fills_of(venue: &HostedVenue, keys: &Keys) -> Value {
     let row = |fill: &VenueFill| render::fill(venue, keys.user(), fill);
     let fills = venue.exchange.fills(keys.user()).filter(|fill| keys.spans(fill.fill.venue));
-    if keys.reversed {
-        fills.take(NEWEST_MAX).map(row).collect()
-    } else {
-        fills.rev().take(NEWEST_MAX).map(row).collect()
-    }
+    if keys.reversed { fills.map(row).collect() } else { fills.rev().map(row).collect() }
 }
 
 /// Funding of a span of time, oldest first.
 pub fn fundings_of(venue: &HostedVenue, keys: &Keys) -> Value {
     let fundings = venue.exchange.fundings(keys.user()).rev();
-    let wanted = fundings.filter(|news| keys.spans(news.payment.venue)).take(ROWS_MAX);
+    let wanted = fundings.filter(|news| keys.spans(news.payment.venue));
     wanted.map(|news| render::funding_delta(venue, news)).collect()
 }
 
 /// Funding of an account, newest first, as the socket shows it.
 pub fn fundings(venue: &HostedVenue, user: Address) -> Vec<Value> {
-    let fundings = venue.exchange.fundings(user).take(ROWS_MAX);
-    fundings.map(|news| render::funding(venue, news)).collect()
+    venue.exchange.fundings(user).map(|news| render::funding(venue, news)).collect()
 }
 
 pub fn rate_limit(venue: &HostedVenue, user: Address) -> Value {

@@ -6,7 +6,6 @@ use crate::venue::api::client::ClientOutput;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use std::collections::BTreeMap;
-use std::io;
 
 /// Connections at once; more are closed as soon as they are accepted.
 pub const CLIENTS_MAX: usize = 512;
@@ -31,28 +30,21 @@ impl Clients {
         Clients { all: BTreeMap::new(), next: first }
     }
 
-    /// Takes a connection; beyond [`CLIENTS_MAX`] it is closed at once. Gives its number if it was kept.
-    ///
-    /// # Errors
-    /// The system does not watch the socket.
-    pub fn accept(
-        &mut self,
-        stream: TcpStream,
-        registry: &Registry,
-        now: WallMs,
-    ) -> io::Result<Option<usize>> {
+    /// Takes a connection and gives its number. Beyond [`CLIENTS_MAX`], and where the system does
+    /// not watch the socket, it is closed at once.
+    pub fn accept(&mut self, stream: TcpStream, registry: &Registry, now: WallMs) -> Option<usize> {
         if CLIENTS_MAX <= self.all.len() {
-            return Ok(None);
+            return None;
         }
         // Answers are small and somebody waits for each of them.
-        stream.set_nodelay(true)?;
+        stream.set_nodelay(true).ok()?;
         let mut conn = Conn::new(stream, now);
         let interest = Interest::READABLE | Interest::WRITABLE;
-        registry.register(conn.stream(), Token(self.next), interest)?;
+        registry.register(conn.stream(), Token(self.next), interest).ok()?;
         let number = self.next;
         self.all.insert(number, Client { conn, closing: false });
         self.next += 1;
-        Ok(Some(number))
+        Some(number)
     }
 
     pub fn wake(&mut self, token: usize) {
@@ -63,13 +55,9 @@ impl Clients {
 
     /// Clients that may have said something.
     pub fn ready(&self) -> Vec<usize> {
-        let ready = self.all.iter().filter(|(_, client)| client.is_ready());
+        let ready = |client: &Client| !client.closing && client.conn.is_ready();
+        let ready = self.all.iter().filter(|(_, client)| ready(client));
         ready.map(|(&token, _)| token).collect()
-    }
-
-    /// Whether a client may have said something.
-    pub fn any_ready(&self) -> bool {
-        self.all.values().any(Client::is_ready)
     }
 
     /// The next thing a client said.
@@ -109,11 +97,5 @@ impl Clients {
             keep
         });
         closed
-    }
-}
-
-impl Client {
-    fn is_ready(&self) -> bool {
-        !self.closing && self.conn.is_ready()
     }
 }

@@ -1,15 +1,13 @@
-//! The subscriptions of all clients, by topic and by client.
+//! The subscriptions of all clients, by topic.
 
 use super::super::rate_limiter::RateLimits;
 use super::topic::Topic;
 use crate::market::Address;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Who follows what.
 #[derive(Debug, Default)]
-pub struct Subscriptions {
-    by_topic: BTreeMap<Topic, Subscribers>,
-    by_client: BTreeMap<usize, Vec<Topic>>,
-}
+pub struct Subscriptions(BTreeMap<Topic, Subscribers>);
 
 /// Who hears of a topic.
 #[derive(Debug, Default)]
@@ -60,59 +58,51 @@ impl Subscriptions {
         topic: &Topic,
         limits: &RateLimits,
     ) -> Result<(), SubscribeError> {
-        let topics = self.by_client.entry(client).or_default();
-        if topics.contains(topic) {
+        let followed = self.0.iter().filter(|(_, who)| who.clients.contains(&client));
+        let topics: Vec<_> = followed.map(|(topic, _)| topic).collect();
+        if topics.contains(&topic) {
             return Err(SubscribeError::Already(topic.echo().to_string()));
         }
         if limits.topics <= topics.len() {
             return Err(SubscribeError::Topics(limits.topics));
         }
-        let users = topics.iter().chain([topic]).filter_map(|topic| topic.keys.user);
+        let users = topics.into_iter().chain([topic]).filter_map(|topic| topic.keys.user);
         let users: BTreeSet<Address> = users.map(|user| user.0).collect();
         if topic.keys.user.is_some() && limits.users < users.len() {
             return Err(SubscribeError::Users(limits.users));
         }
-        topics.push(topic.clone());
-        self.by_topic.entry(topic.clone()).or_default().clients.push(client);
+        self.0.entry(topic.clone()).or_default().clients.push(client);
         Ok(())
     }
 
     /// Drops a subscription; gives whether there was one.
     pub fn remove(&mut self, client: usize, topic: &Topic) -> bool {
-        let Some(topics) = self.by_client.get_mut(&client) else { return false };
-        let before = topics.len();
-        topics.retain(|have| have != topic);
-        let had = topics.len() < before;
-        if had {
-            self.leave(client, topic);
+        let Some(subscribers) = self.0.get_mut(topic) else { return false };
+        let before = subscribers.clients.len();
+        subscribers.clients.retain(|&have| have != client);
+        let left = subscribers.clients.len();
+        if left == 0 {
+            self.0.remove(topic);
         }
-        had
+        left < before
     }
 
     /// Drops all subscriptions of a client.
     pub fn forget(&mut self, client: usize) {
-        for topic in self.by_client.remove(&client).unwrap_or_default() {
-            self.leave(client, &topic);
-        }
-    }
-
-    fn leave(&mut self, client: usize, topic: &Topic) {
-        if let Some(subscribers) = self.by_topic.get_mut(topic) {
+        self.0.retain(|_, subscribers| {
             subscribers.clients.retain(|&have| have != client);
-            if subscribers.clients.is_empty() {
-                self.by_topic.remove(topic);
-            }
-        }
+            !subscribers.clients.is_empty()
+        });
     }
 
     /// All topics somebody subscribed to, in the order of their table.
     pub fn by_topic(&self) -> impl Iterator<Item = (&Topic, &Subscribers)> {
-        self.by_topic.iter()
+        self.0.iter()
     }
 
     /// All topics somebody subscribed to, to remember what was said.
     pub fn by_topic_mut(&mut self) -> impl Iterator<Item = (&Topic, &mut Subscribers)> {
-        self.by_topic.iter_mut()
+        self.0.iter_mut()
     }
 }
 
@@ -141,7 +131,7 @@ mod tests {
         assert_eq!(subscriptions.add(2, &bbo("BTC"), &limits), Ok(()));
         let again = SubscribeError::Already(r#"{"type":"bbo","coin":"BTC"}"#.to_owned());
         assert_eq!(subscriptions.add(1, &bbo("BTC"), &limits), Err(again));
-        assert_eq!(subscriptions.by_topic[&bbo("BTC")].clients(), [1, 2]);
+        assert_eq!(subscriptions.0[&bbo("BTC")].clients(), [1, 2]);
         assert!(subscriptions.remove(1, &bbo("BTC")) && !subscriptions.remove(1, &bbo("BTC")));
         subscriptions.forget(2);
         assert_eq!(subscriptions.by_topic().count(), 0);
