@@ -51,7 +51,7 @@ pub const INLINE_TEST_LINES_MAX: usize = 120;
 /// 24,000. The machines of links, ways in and out, and the port that passes bytes are 950 of them.
 pub const PRODUCT_LINES_MAX: usize = 29_750;
 /// Lines of `src/venue`, tests not counted: a ratchet. The aim is 7,500.
-pub const VENUE_LINES_MAX: usize = 9_800;
+pub const VENUE_LINES_MAX: usize = 9_540;
 /// Lines inside `unsafe` blocks, functions and impls.
 pub const UNSAFE_LINES_MAX: usize = 300;
 
@@ -205,7 +205,7 @@ pub const IMPLS_ASTRAY_MAX: usize = 2;
 /// Results outside `cli` whose error is a text.
 pub const STRING_RESULTS_MAX: usize = 20;
 /// Arms `_ =>` over enums of ours.
-pub const WILDCARDS_MAX: usize = 1;
+pub const WILDCARDS_MAX: usize = 0;
 /// Comments of documentation of [`SHORT_DOC_WORDS`] or fewer.
 pub const SHORT_DOCS_MAX: usize = 65;
 /// Functions of the engine that take instead of answering.

@@ -5,7 +5,7 @@ use super::topic::Topic;
 use crate::market::Address;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who follows what.
+/// Clients by the topics that they follow.
 #[derive(Debug, Default)]
 pub struct Subscriptions(BTreeMap<Topic, Subscribers>);
 
