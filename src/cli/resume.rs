@@ -3,6 +3,7 @@
 use crate::cli::{Exit, Failure};
 use crate::host::file::state_dir;
 use crate::session::state::latch::Latch;
+use crate::session::state::store::StateFolder;
 use clap::Args;
 
 /// Let a coin be traded again after risk has halted it.
@@ -26,7 +27,7 @@ pub struct ResumeArgs {
 /// Removes the halt, if there is one.
 pub fn run(args: &ResumeArgs) -> Result<(), Failure> {
     let state = state_dir().map_err(Failure::of(Exit::Usage))?;
-    let latch = Latch::named(&state, &args.halt);
+    let latch = Latch::named(&StateFolder::on_disk(state), &args.halt);
     let Some(why) = latch.why().map_err(Failure::of(Exit::Unexpected))? else {
         let words = format!("{:?} is not halted", args.halt);
         return Err(Failure::new(Exit::NotFound, words));

@@ -17,10 +17,10 @@ use crate::report::{self, SessionEnd, json, text};
 use crate::session::accounting;
 use crate::session::bootstrap::{self, Bootstrap};
 use crate::session::embedded::Embedded;
-use crate::session::exit::ExitReason;
+use crate::session::exit::{ExitReason, Fault};
+use crate::session::files::KeptState;
 use crate::session::header::SessionHeader;
 use crate::session::live::cancel_all::CancelAll;
-use crate::session::live::cold::KeptState;
 use crate::session::live::config::SessionConfig;
 use crate::session::live::run::{SessionResult, first_table, run as run_live};
 use crate::session::rest::Rest;
@@ -28,6 +28,7 @@ use crate::session::state::key_file::{self, Secret};
 use crate::session::state::latch::Latch;
 use crate::session::state::nonce_mark::NonceMark;
 use crate::session::state::session_lock::SessionLock;
+use crate::session::state::store::StateFolder;
 use crate::session::venue_address::VenueAddress;
 use crate::venue::world::Scenario;
 use crate::wire::sign::SignatureCounts;
@@ -92,6 +93,7 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let config = settings(args)?;
     let state = state_dir().map_err(Failure::of(Exit::Usage))?;
+    let state = StateFolder::on_disk(state);
     let signals = Signals::install().map_err(Failure::of(Exit::Unexpected))?;
     let cores = Cores::query();
     let clock = Clock::start();
@@ -180,11 +182,11 @@ impl SessionVenue {
     }
 
     /// The key that signs: of this session only on an exchange of its own.
-    fn key(&self, args: &RunArgs, state: &Path) -> Result<Secret, Failure> {
+    fn key(&self, args: &RunArgs, state: &StateFolder) -> Result<Secret, Failure> {
         let secret = match (self, &args.key_file) {
             (SessionVenue::Embedded(_), _) => key_file::fresh(),
             (SessionVenue::Process(_), Some(path)) => key_file::read(path),
-            (SessionVenue::Process(_), None) => key_file::kept(state, &self.name()),
+            (SessionVenue::Process(_), None) => key_file::kept(&state.path, &self.name()),
         };
         secret.map_err(Failure::of(Exit::Key))
     }
@@ -192,7 +194,7 @@ impl SessionVenue {
     /// Keeps other processes from signing with the same key or trading the same coin of an account.
     fn lock(
         &self,
-        state: &Path,
+        state: &StateFolder,
         signer: Address,
         coin: &str,
     ) -> Result<Option<SessionLock>, Failure> {
@@ -200,7 +202,7 @@ impl SessionVenue {
             SessionVenue::Embedded(_) => Ok(None),
             SessionVenue::Process(_) => {
                 let place = Latch::named(state, &format!("{}-{signer}-{coin}", self.name())).name();
-                let taken = SessionLock::take(state, &[signer.to_string(), place]);
+                let taken = SessionLock::take(&state.path, &[signer.to_string(), place]);
                 taken.map(Some).map_err(Failure::of(Exit::Usage))
             }
         }
@@ -210,7 +212,7 @@ impl SessionVenue {
     /// the head of `session` which numbers of requests were used.
     fn keep(
         &self,
-        state: &Path,
+        state: &StateFolder,
         session: &mut SessionHeader,
         now: Stamp,
     ) -> Result<Option<KeptState>, Failure> {
@@ -254,11 +256,11 @@ fn refuse_halted(latch: &Latch) -> Result<(), Failure> {
 }
 
 /// Where the journal goes: a name by time and process, in a folder that is made when it is not there.
-fn journal_path(args: &RunArgs, state: &Path, clock: &Clock) -> Result<PathBuf, Failure> {
+fn journal_path(args: &RunArgs, state: &StateFolder, clock: &Clock) -> Result<PathBuf, Failure> {
     if let Some(path) = &args.journal {
         return Ok(path.clone());
     }
-    let folder = state.join("sessions");
+    let folder = state.path.join("sessions");
     file::make_folder(&folder).map_err(Failure::about(Exit::Unexpected, &folder))?;
     let (began, process) = (clock.wall().ms(), std::process::id());
     let name = format!("{began}-{process}-{}.journal", args.coin.replace(':', "-"));
@@ -363,7 +365,12 @@ fn judge(ending: &ExitReason, open_orders: usize) -> Result<(), Failure> {
             Err(Failure::new(Exit::Mismatch, format!("{open_orders} orders are left at the venue")))
         }
         ExitReason::Halted => Err(Failure::new(Exit::Halted, "risk halted the session")),
-        ExitReason::Failed(fault) => Err(Failure::new(Exit::Broken, fault)),
+        ExitReason::Failed(Fault::Unrecorded) => {
+            Err(Failure::new(Exit::Unexpected, Fault::Unrecorded))
+        }
+        ExitReason::Failed(fault @ (Fault::SenderStuck | Fault::JournalStuck)) => {
+            Err(Failure::new(Exit::Broken, fault))
+        }
     }
 }
 
@@ -383,7 +390,7 @@ mod tests {
     #[test]
     fn a_halt_refuses_the_next_start_until_a_person_gives_a_reason() {
         let state = std::env::temp_dir().join(format!("evenkeel-halt-{}", std::process::id()));
-        let latch = Latch::named(&state, "testnet-0xab-HYPE");
+        let latch = Latch::named(&StateFolder::on_disk(state.clone()), "testnet-0xab-HYPE");
         assert!(refuse_halted(&latch).is_ok());
         latch.set("FLATTEN by dd").expect("written");
         let refused = refuse_halted(&latch).expect_err("halted");

@@ -354,7 +354,7 @@ impl Engine {
 
     fn on_command(&mut self, command: Command) {
         match command {
-            Command::Stop => self.state.lifecycle = Lifecycle::Stopping,
+            Command::Stop | Command::StopNow => self.state.lifecycle = Lifecycle::Stopping,
             Command::Flatten | Command::Halt => self.state.command = Some(command),
         }
     }

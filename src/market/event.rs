@@ -100,6 +100,8 @@ numbered! {
         Flatten = 1,
         /// Cancel everything and latch; the position stays.
         Halt = 2,
+        /// As [`Command::Stop`], without patience.
+        StopNow = 3,
     }
 }
 

@@ -14,6 +14,9 @@ pub enum Fault {
     /// The journal takes no more records.
     #[error("the journal takes no more records")]
     JournalStuck,
+    /// The journal could not be written; the session was stopped in good order.
+    #[error("the journal could not be written, and the session was stopped")]
+    Unrecorded,
 }
 
 /// How a session ended.

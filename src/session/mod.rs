@@ -6,6 +6,7 @@ pub mod crank;
 pub mod embedded;
 pub mod exit;
 pub mod facts;
+pub mod files;
 pub mod header;
 pub mod links;
 pub mod live;

@@ -5,21 +5,18 @@ use super::message::{ColdReply, ColdRequest};
 use crate::host::Clock;
 use crate::host::ring::{Consumer, PoolIn, PoolOut, Producer};
 use crate::host::socket::ThreadWaker;
-use crate::journal::fact::{Fact, Turned};
+use crate::journal::fact::Fact;
 use crate::journal::hot_writer::{Buffer, BufferPool};
-use crate::journal::write::{WriteError, Writer};
-use crate::market::{Address, KillState};
+use crate::market::Address;
 use crate::model::glft;
 use crate::num::{Nanos, Stamp};
+use crate::session::files::{FilesError, SessionFiles};
 use crate::session::live::rest_worker::RestWorker;
-use crate::session::state::latch::Latch;
-use crate::session::state::nonce_mark::NonceMark;
 use crate::wire::nonce::{NonceProducer, Preparer};
 use crate::wire::sign::recover;
 use crate::wire::{Hash, Signature};
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io;
 
 /// How long the cold thread sleeps when nothing is there.
 const REST: Nanos = Nanos::from_millis(1);
@@ -50,34 +47,14 @@ impl BufferPool for PoolIn<Buffer> {
     }
 }
 
-/// What a session keeps on disk for the next one.
-pub struct KeptState {
-    /// Where a halt is kept.
-    pub latch: Latch,
-    /// Where the numbers of requests are reserved.
-    pub nonce_mark: NonceMark,
-}
-
-impl KeptState {
-    /// Keeps a halt that a fact tells.
-    fn on_fact(&self, fact: &Fact) -> io::Result<()> {
-        if let Fact::Turned(Turned { to, .. }) = fact
-            && KillState::Flatten <= to.state
-        {
-            return self.latch.set(&format!("{} by {}", to.state.name(), to.reason_name()));
-        }
-        Ok(())
-    }
-}
-
 /// The cold thread's belongings.
 pub struct Cold<'p, O> {
     /// The clock of all threads.
     pub clock: Clock,
     /// Records from the hot thread.
     pub slots: PoolOut<Buffer>,
-    /// The journal they go to.
-    pub writer: Option<Writer<File>>,
+    /// The files they go to.
+    pub files: SessionFiles<File>,
     /// Wishes of the hot thread.
     pub requests: Consumer<ColdRequest>,
     /// What the hot thread gets back.
@@ -90,8 +67,6 @@ pub struct Cold<'p, O> {
     pub preparer: Option<Preparer>,
     /// Whose signatures ours must be.
     pub signer: Address,
-    /// What outlives the session, at a venue that outlives it, too.
-    pub kept: Option<KeptState>,
     /// Runs to the venue.
     pub rest_worker: RestWorker,
     /// Wakes the hot thread, where cores are scarce.
@@ -101,58 +76,53 @@ pub struct Cold<'p, O> {
 }
 
 impl<O: Observer> Cold<'_, O> {
-    /// Works until the hot thread has gone and everything it recorded is written.
-    ///
-    /// # Errors
-    /// The journal cannot be written. The hot thread then runs out of slots and stops trading.
-    pub fn run(mut self) -> Result<O, WriteError> {
+    /// Works until the hot thread has gone and everything it recorded is written. A journal that
+    /// cannot be written is told to the hot thread, and everything else goes on.
+    pub fn run(mut self) -> O {
         let mut pending = VecDeque::new();
         while !self.slots.finished() {
-            let worked = self.drain()?;
+            let worked = self.drain(&mut pending);
             self.serve(&mut pending);
             self.prepare();
             let at = self.clock.stamp();
-            if let Some(writer) = &mut self.writer {
-                writer.sync_if_due(at.mono)?;
-            }
-            self.keep_nonces(at);
+            let kept = self.files.on_time(at);
+            self.note(kept, &mut pending);
             self.observer.on_time(at);
             if !worked {
                 self.clock.sleep(REST);
             }
         }
-        if let Some(writer) = self.writer {
-            writer.finish()?;
+        if let Err(error) = self.files.finish() {
+            self.observer.on_notice(&error.to_string());
         }
-        Ok(self.observer)
+        self.observer
     }
 
-    /// Reserves the numbers of requests to come.
-    fn keep_nonces(&mut self, at: Stamp) {
-        let Some(kept) = &mut self.kept else { return };
-        if let Err(why) = kept.nonce_mark.reserve_if_due(at) {
-            self.observer.on_notice(&format!("the nonce mark could not be written: {why}"));
-        }
-    }
-
-    /// Writes what was recorded; a slot that could not be written is not given back.
-    fn drain(&mut self) -> Result<bool, WriteError> {
+    /// Writes what was recorded.
+    fn drain(&mut self, pending: &mut VecDeque<ColdReply>) -> bool {
         let mut worked = false;
         while let Some(mut slot) = self.slots.receive() {
             worked = true;
             for (at, fact) in slot.facts() {
-                if let Some(Err(why)) = self.kept.as_ref().map(|kept| kept.on_fact(&fact)) {
-                    let words = format!("the halt could not be kept on disk: {why}");
-                    self.observer.on_notice(&words);
-                }
+                let kept = self.files.on_fact(&fact);
+                self.note(kept, pending);
                 self.observer.on_fact(at, &fact);
             }
-            if let Some(writer) = &mut self.writer {
-                writer.append(&mut slot)?;
-            }
+            let written = self.files.append(&mut slot);
+            self.note(written, pending);
             self.slots.give_back(slot);
         }
-        Ok(worked)
+        worked
+    }
+
+    /// Tells what could not be written: a person, and the hot thread where nothing is recorded any
+    /// more.
+    fn note(&mut self, written: Result<(), FilesError>, pending: &mut VecDeque<ColdReply>) {
+        let Err(error) = written else { return };
+        self.observer.on_notice(&error.to_string());
+        if let FilesError::Journal(_) = error {
+            pending.push_back(ColdReply::Unrecorded);
+        }
     }
 
     /// Does what the hot thread asked for, and hands over what is ready.

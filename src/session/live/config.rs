@@ -1,9 +1,9 @@
 //! What a live session is to do.
 
-use super::cold::KeptState;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals};
 use crate::num::Nanos;
+use crate::session::files::KeptState;
 use crate::session::header::SessionHeader;
 use crate::session::rest::Rest;
 use crate::session::state::key_file::Secret;

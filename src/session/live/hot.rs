@@ -102,6 +102,8 @@ pub struct HotState {
     lists: ListReader,
     tables: TableOrder,
     dead_man_told: bool,
+    /// Whether the journal has failed.
+    unrecorded: bool,
     /// When the caches have grown cold.
     warm_at: Mono,
     /// When the message being worked on was in our memory, in the counter's steps.
@@ -127,8 +129,11 @@ impl HotState {
     /// Notes that the engine is done, or since when it is trying to be.
     fn look_for_the_end(&mut self, now: Mono, engine: &Engine) {
         if engine.is_done() {
-            let halted = engine.is_halted();
-            self.ended = Some(if halted { ExitReason::Halted } else { ExitReason::Stopped });
+            self.ended = Some(match (engine.is_halted(), self.unrecorded) {
+                (true, _) => ExitReason::Halted,
+                (false, true) => ExitReason::Failed(Fault::Unrecorded),
+                (false, false) => ExitReason::Stopped,
+            });
         } else if engine.is_stopping() {
             self.give_up.get_or_insert(now + STOP_LIMIT);
         }
@@ -318,6 +323,10 @@ impl HotThread<'_> {
             ColdReply::Body(body, bytes) => {
                 self.record(at, &Entry::Rest(body.number(), &bytes))?;
                 Ok(bodied(at, body, &mut self.decoder, &bytes, &mut self.state.garbled))
+            }
+            ColdReply::Unrecorded => {
+                self.state.unrecorded = true;
+                self.event(Entry::Command(Command::StopNow), Event::Command(Command::StopNow))
             }
             ColdReply::ConnectFailed => {
                 self.state.link.hear(at.mono, LinkInput::ConnectFailed);

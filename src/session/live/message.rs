@@ -68,6 +68,8 @@ pub enum ColdReply {
     Market(Box<Socket>),
     /// The market connection could not be made.
     ConnectFailed,
+    /// The journal takes nothing more: whatever is done from here on is not recorded.
+    Unrecorded,
 }
 
 impl Outbound {

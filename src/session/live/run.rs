@@ -1,6 +1,6 @@
 //! The beginning and the end of a live session.
 
-use super::cold::{Cold, KeptState, Observer};
+use super::cold::{Cold, Observer};
 use super::config::SessionConfig;
 use super::message::{Inbound, Outbound};
 use super::sender::Sender;
@@ -18,6 +18,7 @@ use crate::num::{Mono, Stamp};
 use crate::session::bootstrap::VenueAccount;
 use crate::session::crank;
 use crate::session::exit::{ExitInput, ExitMachine, ExitReason, ExitWish};
+use crate::session::files::{KeptState, SessionFiles};
 use crate::session::header::SessionHeader;
 use crate::session::links::{RestQuery, Topics};
 use crate::session::live::cache_warmer::CacheWarmer;
@@ -90,7 +91,7 @@ pub fn run<O: Observer + 'static>(
         let hot = spawn(scope, "hot", core, move || hot_loop(engine, port))?;
         let ended = hot.join().map_err(|_| "the hot thread broke".to_owned())?;
         sender.join().map_err(|_| "the sender broke".to_owned())?;
-        let observer = cold.join().map_err(|_| "the cold thread broke".to_owned())??;
+        let observer = cold.join().map_err(|_| "the cold thread broke".to_owned())?;
         Ok::<_, String>((ended, observer))
     })?;
     finish(&plan, ended, observer)
@@ -100,7 +101,7 @@ pub fn run<O: Observer + 'static>(
 struct Threads<'s, O> {
     port: HotThread<'s>,
     sender: ScopedJoinHandle<'s, ()>,
-    cold: ScopedJoinHandle<'s, Result<O, String>>,
+    cold: ScopedJoinHandle<'s, O>,
 }
 
 impl<'s, O: Observer + 'static> Threads<'s, O> {
@@ -128,14 +129,13 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         let cold = Cold {
             clock: plan.clock.clone(),
             slots: to_write,
-            writer: open_journal(plan)?,
+            files: SessionFiles::new(open_journal(plan)?, kept),
             requests: asked,
             replies: news_in,
             nonces: filler,
             preparer: Some(signer.preparer()),
             warm: cores.map(|_| (warm_filler, CacheWarmer::preparer())),
             signer: signer.address(),
-            kept,
             rest_worker: RestWorker::new(endpoint(plan)),
             waker: waiters.hot_bell,
             observer,
@@ -153,8 +153,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
         let port = HotThread { cache_warmer: shadow, ..port(plan, rings, waiters.pace, signer) };
         let core = cores.map(|cores| cores[1]);
         let sender = spawn(scope, "sender", core, move || sender.run())?;
-        let cold =
-            spawn(scope, "cold", None, move || cold.run().map_err(|error| error.to_string()))?;
+        let cold = spawn(scope, "cold", None, move || cold.run())?;
         Ok(Threads { port, sender, cold })
     }
 }

@@ -2,10 +2,10 @@
 //! and coin.
 
 use super::plain_name;
-use crate::host::file::write_whole;
+use super::store::StateFolder;
 use crate::session::header::SessionHeader;
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::io;
+use std::path::PathBuf;
 
 /// How the file of a halt ends.
 const HALTED: &str = "halted";
@@ -14,23 +14,27 @@ const RESUMED: &str = "resumed";
 
 /// The place of one halt.
 #[derive(Clone, Debug)]
-pub struct Latch(PathBuf);
+pub struct Latch {
+    folder: StateFolder,
+    path: PathBuf,
+}
 
 impl Latch {
-    /// A session's, below `state`.
-    pub fn for_session(state: &Path, session: &SessionHeader) -> Latch {
+    /// A session's.
+    pub fn for_session(folder: &StateFolder, session: &SessionHeader) -> Latch {
         let SessionHeader { venue, account, coins, .. } = session;
-        Latch::named(state, &format!("{venue}-{account}-{}", coins[0]))
+        Latch::named(folder, &format!("{venue}-{account}-{}", coins[0]))
     }
 
     /// The one of this name.
-    pub fn named(state: &Path, name: &str) -> Latch {
-        Latch(state.join("halts").join(plain_name(name)).with_extension(HALTED))
+    pub fn named(folder: &StateFolder, name: &str) -> Latch {
+        let path = folder.path.join("halts").join(plain_name(name)).with_extension(HALTED);
+        Latch { folder: folder.clone(), path }
     }
 
     /// The name that `resume` takes.
     pub fn name(&self) -> String {
-        self.0.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Why trading is halted; none when it is not.
@@ -38,11 +42,8 @@ impl Latch {
     /// # Errors
     /// The file is there and cannot be read.
     pub fn why(&self) -> io::Result<Option<String>> {
-        match fs::read_to_string(&self.0) {
-            Ok(why) => Ok(Some(why.trim().to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let text = self.folder.store.read(&self.path)?;
+        Ok(text.map(|why| why.trim().to_owned()))
     }
 
     /// Halts, down to the disk.
@@ -50,7 +51,7 @@ impl Latch {
     /// # Errors
     /// The file cannot be written.
     pub fn set(&self, why: &str) -> io::Result<()> {
-        write_whole(&self.0, format!("{why}\n").as_bytes())
+        self.folder.store.write(&self.path, &format!("{why}\n"))
     }
 
     /// Lets trading go on, and keeps the halt with the reason beside it.
@@ -59,8 +60,9 @@ impl Latch {
     /// A file cannot be written.
     pub fn clear(&self, reason: &str) -> io::Result<()> {
         let why = self.why()?.unwrap_or_default();
-        write_whole(&self.0.with_extension(RESUMED), format!("{why}\n{reason}\n").as_bytes())?;
-        fs::remove_file(&self.0)
+        let resumed = self.path.with_extension(RESUMED);
+        self.folder.store.write(&resumed, &format!("{why}\n{reason}\n"))?;
+        self.folder.store.remove(&self.path)
     }
 }
 
@@ -71,15 +73,16 @@ mod tests {
     #[test]
     fn a_halt_stays_until_a_person_gives_a_reason() {
         let state = std::env::temp_dir().join(format!("evenkeel-latch-{}", std::process::id()));
-        let latch = Latch::named(&state, "testnet-0xab-../../x:HYPE");
+        let folder = StateFolder::on_disk(state.clone());
+        let latch = Latch::named(&folder, "testnet-0xab-../../x:HYPE");
         assert_eq!(latch.name(), "testnet-0xab-------x-HYPE", "no way out of the folder");
         assert_eq!(latch.why().expect("readable"), None);
         latch.set("FLATTEN by dd").expect("written");
-        let again = Latch::named(&state, &latch.name());
+        let again = Latch::named(&folder, &latch.name());
         assert_eq!(again.why().expect("readable").as_deref(), Some("FLATTEN by dd"));
         again.clear("looked into it").expect("cleared");
         assert_eq!(latch.why().expect("readable"), None);
-        let kept = std::fs::read_to_string(again.0.with_extension(RESUMED)).expect("kept");
+        let kept = std::fs::read_to_string(again.path.with_extension(RESUMED)).expect("kept");
         assert_eq!(kept, "FLATTEN by dd\nlooked into it\n");
         std::fs::remove_dir_all(&state).expect("it was there");
     }

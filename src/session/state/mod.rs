@@ -4,6 +4,7 @@ pub mod key_file;
 pub mod latch;
 pub mod nonce_mark;
 pub mod session_lock;
+pub mod store;
 
 /// A name as a file may have it. Coins are named by whoever lists them, so only letters, digits and
 /// dashes of a name reach the disk.
