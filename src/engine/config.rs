@@ -1,6 +1,7 @@
 //! The settings of an engine: each beside its use, gathered here.
 
 use super::sizing::Sizing;
+use crate::market::spec::PERP_DECIMALS;
 use crate::market::{CoinIx, Spec};
 use crate::model::cascade::{CascadeConfig, FlowConfig};
 use crate::model::drift::DriftConfig;
@@ -10,7 +11,7 @@ use crate::model::shape::{ShapeConfig, SizeConfig};
 use crate::model::trend::TrendConfig;
 use crate::model::vol::VolConfig;
 use crate::num::fix::Q44_ONE;
-use crate::num::{Bps, Pos, Px, Usd};
+use crate::num::{Bps, Pos, Px, Qty, Usd};
 use crate::risk::BudgetConfig;
 use crate::risk::kill::KillConfig;
 
@@ -104,5 +105,20 @@ impl Setup {
     pub fn flat(config: Config, spec: Spec, sizing: Sizing, mark: Px) -> Setup {
         let (coin, tag, pos) = (CoinIx(0), 1, Pos::FLAT);
         Setup { config, coin, spec, sizing, tag, pos, mark, reference: None, live: false }
+    }
+
+    /// What makes it impossible to trade with, if anything: a setup that was read from a file may say
+    /// whatever it likes.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&'static str> {
+        let Setup { config, sizing, spec, .. } = self;
+        let rows = [
+            (Usd::ZERO < config.capital, "its capital is not above zero"),
+            (spec.sz_decimals <= PERP_DECIMALS, "its sizes have more decimals than prices"),
+            (Qty::ZERO < sizing.lot, "its order size is not above zero"),
+            (sizing.lot <= sizing.position_max, "its orders are larger than its position may be"),
+            (Px::ZERO < self.mark, "its mark is not above zero"),
+        ];
+        rows.into_iter().find(|row| !row.0).map(|row| row.1)
     }
 }

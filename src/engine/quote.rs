@@ -177,7 +177,10 @@ fn target_ladder(
     let deadband = if limits.reduce_only { Lots::ZERO } else { setup.config.shape.deadband };
     let role = shape::role(side, n, deadband);
     let px = place(&setup.spec, fair, side, at.distance);
-    let sizes = sizes(setup, side, role, px, limits);
+    let sizes = match px {
+        Px::ZERO => shape::Ladder::new(),
+        px => sizes(setup, side, role, px, limits),
+    };
     let mut target = TargetLadder {
         theta: limits.theta[side.index()],
         reduce_only: limits.reduce_only && role == Role::Reducing,
@@ -185,9 +188,11 @@ fn target_ladder(
     };
     for (level, &qty) in (0i64..).zip(&sizes) {
         let step = Bps::from_ubps(setup.config.spacing.ubps() * level);
-        target
-            .ladder
-            .push(TargetOrder { px: place(&setup.spec, fair, side, at.distance + step), qty });
+        let px = place(&setup.spec, fair, side, at.distance + step);
+        if px == Px::ZERO {
+            break;
+        }
+        target.ladder.push(TargetOrder { px, qty });
         target.cap += qty;
     }
     let mut pairs = target.ladder.windows(2);
@@ -222,12 +227,13 @@ fn side_room(setup: &Setup, side: Side, exposure: &Exposure) -> Qty {
     bare.room(side, setup.sizing.position_max)
 }
 
-/// The valid price at `distance` from fair, rounded away from it.
+/// The valid price at `distance` from fair, rounded away from it; zero where the grid has none so far
+/// down.
 pub fn place(spec: &Spec, fair: Px, side: Side, distance: Bps) -> Px {
     let wide = i128::from(fair.e8()) * i128::from(distance.ubps());
     let offset = i64::try_from(div_ceil(wide, UBPS_WHOLE)).expect("a share of a bounded price");
     let raw = fair.e8() - side.sign() * offset;
-    spec.snap(Px::from_e8(raw.max(spec.tick_e8(fair))), side)
+    spec.snap(Px::from_e8(raw.max(1)), side)
 }
 
 /// How far `px` lies from fair, away from it.

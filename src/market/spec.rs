@@ -5,7 +5,7 @@ use crate::num::unit::E8;
 use crate::num::{Bps, Px, Qty, Side, Usd};
 
 /// Decimals of a perpetual's price and size together.
-const PERP_DECIMALS: u32 = 6;
+pub const PERP_DECIMALS: u32 = 6;
 /// Decimals of a spot market's price and size together.
 const SPOT_DECIMALS: u32 = 8;
 /// Significant figures of a price that is not an integer.

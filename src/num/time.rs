@@ -15,6 +15,8 @@ pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 /// Milliseconds in a day.
 pub const DAY_MS: u64 = 24 * HOUR_MS;
+/// The latest time that is believed: 13 digits of milliseconds, the year 2286.
+pub const TIME_MAX_MS: u64 = 9_999_999_999_999;
 
 newtype! {
     /// A span of time in nanoseconds.

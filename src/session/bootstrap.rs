@@ -2,9 +2,11 @@
 
 use super::rest::{Rest, RestError};
 use crate::engine::{Config, Setup, Sizing, TooSmall};
+use crate::market::spec::PERP_DECIMALS;
 use crate::market::{Address, AssetId, CoinIx, Spec};
 use crate::num::text::read_e8;
 use crate::num::{Bps, Pos, Px, Usd};
+use crate::wire::decode::COIN_NAME_MAX;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -38,7 +40,7 @@ impl Bootstrap {
     /// The capital is too small for the instrument.
     pub fn setup(&self, config: Config, tag: u64) -> Result<Setup, TooSmall> {
         let sizing = Sizing::new(config.capital, config.multiple, &self.spec, self.mid)?;
-        let mark = self.account.mark().unwrap_or(self.mid);
+        let mark = self.account.mark().filter(|mark| Px::ZERO < *mark).unwrap_or(self.mid);
         Ok(Setup {
             tag,
             pos: self.account.pos,
@@ -155,6 +157,11 @@ impl Bootstrapping {
             fee_taker: market.fee(fees, "userCrossRate", growth)?,
         };
         let mid = Px::from_e8(decimal(&mids[&self.coin], "the mid of the coin in allMids")?);
+        let is_tradable = Px::ZERO < mid && spec.sz_decimals <= PERP_DECIMALS;
+        if !is_tradable || COIN_NAME_MAX < self.coin.len() {
+            let what = format!("{} at {mid:?} with {} decimals", self.coin, spec.sz_decimals);
+            return Err(BootstrapError::Shape(what));
+        }
         let account = VenueAccount::read(state, &self.coin)?;
         let native = self.coin.split_once(':').map_or("", |(_, native)| native);
         let reference = first_mids[native].is_string().then(|| native.to_owned());
@@ -303,6 +310,26 @@ mod tests {
         ];
         for (what, rate, discount, scale, growth, want) in rows {
             assert_eq!(scaled_fee(rate, discount, scale, growth), Bps::from_centi(want), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_market_that_cannot_be_traded_is_refused() {
+        let begin = |mid: &str, decimals: u32| {
+            let mut asking = Bootstrapping::new("HYPE", Address([7; 20]));
+            asking.answers = vec![
+                json!({"universe": [{"name": "HYPE", "szDecimals": decimals, "maxLeverage": 10}]}),
+                json!({"userAddRate": "0.00015", "userCrossRate": "0.00045"}),
+                json!({"HYPE": mid}),
+                json!({"marginSummary": {"accountValue": "100"}}),
+                json!({}),
+            ];
+            asking.begin().map(|bootstrap| bootstrap.mid.e8())
+        };
+        assert_eq!(begin("26.2", 2).ok(), Some(2_620_000_000));
+        for (mid, decimals) in [("0", 2), ("-26.2", 2), ("26.2", 7)] {
+            let refused = begin(mid, decimals);
+            assert!(matches!(refused, Err(BootstrapError::Shape(_))), "{mid}: {refused:?}");
         }
     }
 

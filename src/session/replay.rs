@@ -7,6 +7,7 @@ use crate::journal::read::{ReadError, Reader, Record};
 use crate::journal::record::{Entry, RequestHeader};
 use crate::market::{CoinIx, Event, Health, Requests, Table};
 use crate::model::glft::{self, BadTable};
+use crate::num::time::TIME_MAX_MS;
 use crate::num::{Mono, Stamp};
 use crate::session::crank;
 use crate::session::header::SessionHeader;
@@ -112,6 +113,7 @@ pub fn replay(
         encoder: Encoder::new(None),
         nonce: RequestNonce::after(session.nonce_after),
         made: VecDeque::new(),
+        heard: Mono::START,
         table: None,
         garbled: 0,
         verdict: Verdict::default(),
@@ -133,6 +135,26 @@ fn head(reader: &mut Reader) -> Result<SessionHeader, ReplayError> {
     }
 }
 
+/// Whether a record is stepped.
+fn is_input(entry: &Entry<'_>) -> bool {
+    match entry {
+        Entry::Frame(..)
+        | Entry::Wake
+        | Entry::Table(..)
+        | Entry::Rest(..)
+        | Entry::Link(..)
+        | Entry::Command(_)
+        | Entry::Alive(_)
+        | Entry::Slow(_) => true,
+        Entry::Session(_)
+        | Entry::Recording(_)
+        | Entry::Market(_)
+        | Entry::Unsigned(..)
+        | Entry::Fault(..)
+        | Entry::Fact(_) => false,
+    }
+}
+
 /// The port of a recorded session: its records come as events, and what is sent is compared with what
 /// was recorded.
 struct JournalPort<'f> {
@@ -143,6 +165,8 @@ struct JournalPort<'f> {
     encoder: Encoder,
     nonce: RequestNonce,
     made: VecDeque<(RequestHeader, Vec<u8>)>,
+    /// When the last event was: time goes forward.
+    heard: Mono,
     table: Option<Box<Table>>,
     garbled: u64,
     verdict: Verdict,
@@ -166,6 +190,13 @@ impl Port<Engine> for JournalPort<'_> {
             }
         };
         let at = record.at;
+        if is_input(&record.entry) {
+            if at.mono < self.heard || TIME_MAX_MS < at.wall.ms() {
+                let what = format!("an event at byte {} is of no time that can be", record.offset);
+                return Err(ReplayError::Session(what));
+            }
+            self.heard = at.mono;
+        }
         Ok(match record.entry {
             Entry::Frame(stream, bytes) => stepped(at, stream, decoder, bytes, garbled),
             Entry::Rest(number, bytes) => match RestQuery::from_number(number) {

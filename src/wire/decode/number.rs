@@ -7,6 +7,7 @@
 use super::error::{DecodeError, Excerpt};
 use super::tape::Value;
 use crate::num::text::{TextError, read_e8, read_near};
+use crate::num::time::TIME_MAX_MS;
 use crate::num::unit::{PX_MAX, QTY_MAX};
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
 
@@ -14,8 +15,6 @@ use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
 const DECIMALS_E8: usize = 8;
 /// Digits after the point of a rate in micro basis points, 1e-10.
 const DECIMALS_UBPS: usize = 10;
-/// The largest time accepted: 13 digits of milliseconds, the year 2286.
-const TIME_MAX_MS: u64 = 9_999_999_999_999;
 /// The largest amount of money accepted: 1e10, far inside 64 bits at 1e-8 so that sums fit.
 const USD_MAX_E8: i64 = 1_000_000_000_000_000_000;
 /// The largest rate accepted: ten times the whole, in 1e-10.
