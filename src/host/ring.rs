@@ -94,7 +94,10 @@ impl<T> Drop for Consumer<T> {
 #[derive(Debug)]
 pub struct PoolIn<T> {
     full: Producer<Box<T>>,
-    free: Consumer<Box<T>>,
+    back: Consumer<Box<T>>,
+    /// Boxes at hand, the one that came back last on top: its bytes are the warmest. In turns each box
+    /// would be cold when its turn comes.
+    stack: Vec<Box<T>>,
 }
 
 /// The end of a pool that receives full boxes and gives them back.
@@ -123,19 +126,20 @@ pub struct PoolOut<T> {
 /// If `boxes` is 0.
 pub fn pool<T>(boxes: usize, mut make: impl FnMut() -> T) -> (PoolIn<T>, PoolOut<T>) {
     let (full_in, full_out) = ring(boxes);
-    let (mut free_in, free_out) = ring(boxes);
-    for _ in 0..boxes {
-        let pushed = free_in.push(Box::new(make()));
-        assert!(pushed.is_ok(), "the ring of free boxes has room for all of them");
-    }
-    let hot = PoolIn { full: full_in, free: free_out };
+    let (free_in, free_out) = ring(boxes);
+    let stack = (0..boxes).map(|_| Box::new(make())).collect();
+    let hot = PoolIn { full: full_in, back: free_out, stack };
     (hot, PoolOut { full: full_out, free: free_in })
 }
 
 impl<T> PoolIn<T> {
-    /// A free box; none when all are on their way.
+    /// A free box, of those the one that came back last; none when all are on their way.
     pub fn take(&mut self) -> Option<Box<T>> {
-        self.free.pop()
+        while let Some(slot) = self.back.pop() {
+            assert!(self.stack.len() < self.stack.capacity(), "more boxes are free than were made");
+            self.stack.push(slot);
+        }
+        self.stack.pop()
     }
 
     /// Sends a box off. There is always room: the ring holds as many boxes as exist.
@@ -149,7 +153,7 @@ impl<T> PoolIn<T> {
 
     /// Boxes free at this moment: how many can be taken in a row.
     pub fn free(&self) -> usize {
-        self.free.depth()
+        self.stack.len() + self.back.depth()
     }
 
     /// Whether the other end was dropped.

@@ -45,12 +45,29 @@ fn a_pool_starves_by_name_and_recovers() {
     });
     let (first, second) = (hot.take().expect("made"), hot.take().expect("made"));
     assert_eq!((hot.take(), hot.free()), (None, 0));
+    let oldest = *first;
     hot.send(first);
     hot.send(second);
     let slot = cold.receive().expect("sent");
-    assert_eq!(*slot, 1, "oldest first");
+    assert_eq!(*slot, oldest, "oldest first");
     cold.give_back(slot);
     assert_eq!(hot.free(), 1);
+}
+
+#[test]
+fn the_box_that_came_back_last_is_taken_first() {
+    let (mut hot, mut cold) = pool(3, || 0);
+    for number in 1..=3 {
+        let mut slot = hot.take().expect("made");
+        *slot = number;
+        hot.send(slot);
+    }
+    for _ in 0..3 {
+        let slot = cold.receive().expect("sent");
+        cold.give_back(slot);
+    }
+    let order: Vec<i32> = std::iter::from_fn(|| hot.take()).map(|slot| *slot).collect();
+    assert_eq!(order, [3, 2, 1]);
 }
 
 #[test]
@@ -58,6 +75,15 @@ fn a_pool_starves_by_name_and_recovers() {
 fn a_foreign_box_is_a_bug() {
     let (_hot, mut cold) = pool(1, || 0);
     cold.give_back(Box::new(1));
+    cold.give_back(Box::new(2));
+}
+
+#[test]
+#[should_panic(expected = "more boxes are free than were made")]
+fn a_foreign_box_is_not_taken() {
+    let (mut hot, mut cold) = pool(1, || 0);
+    cold.give_back(Box::new(1));
+    hot.take();
 }
 
 #[test]
