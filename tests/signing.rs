@@ -3,7 +3,7 @@
 
 use evenkeel::market::action::{CANCELS_MAX, ITEMS_MAX};
 use evenkeel::market::{
-    Action, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Tif,
+    Action, Address, Allowance, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Tif,
 };
 use evenkeel::num::{Px, Qty, Side, WallMs};
 use evenkeel::venue::ActionWire as Served;
@@ -82,7 +82,7 @@ fn request() -> impl Strategy<Value = (Request, Option<Address>)> {
         .prop_map(|(id, asset, expires, action, vault)| {
             let (id, asset) = (RequestId(id), AssetId(asset));
             let expires = expires.map(WallMs::from_ms);
-            (Request { id, asset, expires, action }, vault.map(Address))
+            (Request { id, asset, expires, allows: Allowance::ANY, action }, vault.map(Address))
         })
 }
 

@@ -10,7 +10,7 @@ use super::orders::reconcile::{Plan, TargetLadder, TargetOrder, reconcile, waits
 use super::orders::requests::{Batch, OrderGateway, OrderRules};
 use super::quote::{self, Quote, QuoteLimits, QuoteSignals};
 use crate::market::event::Command;
-use crate::market::{KillState, Requests, Table, Tif};
+use crate::market::{Allowance, KillState, Requests, Table, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Px, Qty, Side, Stamp, Usd, WallMs};
@@ -76,6 +76,14 @@ pub(super) struct Draft {
     dead_man: Option<(DeadMan, Option<WallMs>)>,
 }
 
+#[cfg(test)]
+impl Draft {
+    /// A draft that nobody decided on.
+    pub fn unchecked(batch: Batch) -> Draft {
+        Draft { sends: true, batch, ..Draft::default() }
+    }
+}
+
 impl EngineState {
     /// Writes what is to be done at this moment on an empty page; a draft is too large to be moved
     /// about. It changes nothing: names and budget are only looked at.
@@ -114,7 +122,9 @@ impl EngineState {
         }
         if draft.sends {
             let before = out.len();
-            self.gateway.commit(at, &draft.batch, &mut self.account.orders, out);
+            let allows = self.allowance();
+            self.gateway.commit(at, &draft.batch, allows, &mut self.account.orders, out);
+            self.check_exposure(&draft.batch);
             let cost = draft.batch.cost();
             let sent = || out[before..].iter().map(|request| request.action.cost()).sum::<u32>();
             debug_assert_eq!(cost, sent(), "what it costs of {:?}", draft.batch);
@@ -129,6 +139,34 @@ impl EngineState {
             self.account.budget.spend(at.mono, 1);
         }
         assert!(named <= self.gateway.orders_named(), "names are given again from {named} on");
+    }
+
+    /// What risk allows of orders at this moment, whatever a draft says.
+    pub(super) fn allowance(&self) -> Allowance {
+        let pos = self.account.position.pos();
+        let bare = Exposure { pos, open: [Qty::ZERO; 2] };
+        let room = |side| bare.room(side, self.setup.sizing.position_max);
+        let held = |side| if pos.reducing() == Some(side) { pos.size() } else { Qty::ZERO };
+        match (self.lifecycle, self.kill.at().state) {
+            (Lifecycle::Trading, KillState::Run) => {
+                Allowance { qty_max: Side::BOTH.map(room), reduce_only: [false; 2] }
+            }
+            (Lifecycle::Trading, KillState::Reduce | KillState::Flatten) => {
+                Allowance { qty_max: Side::BOTH.map(held), reduce_only: [true; 2] }
+            }
+            (Lifecycle::Trading, KillState::Pull | KillState::Halted)
+            | (Lifecycle::Stopping, _) => Allowance::NONE,
+        }
+    }
+
+    /// The worst case of a side is within its limit, or no worse than it was before a batch: that
+    /// added nothing which could open.
+    fn check_exposure(&self, batch: &Batch) {
+        let (after, most) = (self.account.exposure(), self.setup.sizing.position_max.e8());
+        for side in Side::BOTH {
+            let kept = after.toward(side) <= most || batch.only_reduces(side);
+            assert!(kept, "more of {side:?} may fill than is allowed: {after:?}");
+        }
     }
 
     /// Capital and PnL, the position valued at the worse of fair and mark.
@@ -303,7 +341,7 @@ impl EngineState {
         let Some(touch) = self.market.book().best(side) else { return };
         let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
         match self.account.orders.list() {
-            [] => self.close(side, px, Tif::Alo, draft),
+            [] => self.close(side, touch.px, Tif::Alo, draft),
             [only] if only.place.px == px => {}
             _ => self.cancel_all(draft),
         }
@@ -320,17 +358,19 @@ impl EngineState {
         };
         let reference = reference.unwrap_or(self.setup.mark);
         let limit = reference.shifted(Bps::from_ubps(reach.ubps() * side.sign()));
-        self.close(side, self.setup.spec.snap(limit, side), Tif::Ioc, draft);
+        self.close(side, limit, Tif::Ioc, draft);
     }
 
-    /// Places one order for the whole position.
-    fn close(&self, side: Side, px: Px, tif: Tif, draft: &mut Draft) {
+    /// Places one order for the whole position, at the price of the grid next to `limit`.
+    pub(super) fn close(&self, side: Side, limit: Px, tif: Tif, draft: &mut Draft) {
         let qty = self.account.position.size().floor_to(self.setup.spec.lot());
-        if qty == Qty::ZERO || self.account.orders.room() == 0 {
+        // What the venue shows may be nothing, or below the grid: no price can be made of that.
+        let px = if limit <= Px::ZERO { Px::ZERO } else { self.setup.spec.snap(limit, side) };
+        if qty == Qty::ZERO || px == Px::ZERO || self.account.orders.room() == 0 {
             return;
         }
         assert!(self.account.reducing() == Some(side), "{side:?} opens, and is to close");
-        assert!(Px::ZERO < px, "closed at {px:?}: {side:?}");
+        assert!(self.setup.spec.on_grid(px), "closed off the grid: {px:?}");
         assert!(qty <= self.account.position.size(), "{qty:?} is more than there is to close");
         draft.sends = true;
         let (target, rules) = (TargetOrder { px, qty }, self.rules([true; 2]));

@@ -21,10 +21,12 @@ const _: () = assert!(ORDERS_MAX <= CANCELS_MAX);
 
 /// All of our orders that are not proven gone.
 ///
-/// Invariant: no two have the same name.
+/// Invariant: no two have the same name, because names rise.
 #[derive(Clone, Debug, Default)]
 pub struct WorkingOrders {
     list: ArrayVec<WorkingOrder, ORDERS_MAX>,
+    /// The name that was given last.
+    named: Option<Cloid>,
     /// When the venue's list last came.
     listed: Option<Mono>,
 }
@@ -44,7 +46,8 @@ impl WorkingOrders {
 
     /// Notes an order that is being sent.
     pub fn on_sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
-        debug_assert!(self.find(place.cloid).is_none(), "two orders of one name: {place:?}");
+        let before = self.named.replace(place.cloid);
+        assert!(before < Some(place.cloid), "two orders of one name: {place:?}, {before:?}");
         assert!(0 < self.room(), "the caller asked `room` before it made {place:?}");
         let order = WorkingOrder::new(place, by, at);
         self.list.push(order);

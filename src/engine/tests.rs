@@ -4,6 +4,7 @@ mod audit;
 mod case;
 mod draft;
 mod monitor;
+mod promises;
 mod rejected;
 
 use super::*;

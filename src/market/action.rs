@@ -90,6 +90,24 @@ pub enum Action {
     Noop,
 }
 
+/// What risk allows the orders of a request, by [`Side::index`]. Whoever turns them into bytes
+/// asserts it again: the state that it follows from is not the one that made the orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The largest size of an order; zero where the side is closed.
+    pub qty_max: [Qty; 2],
+    /// Whether orders may only bring the position down.
+    pub reduce_only: [bool; 2],
+}
+
+impl Allowance {
+    /// Of a request that places nothing.
+    pub const NONE: Allowance = Allowance { qty_max: [Qty::ZERO; 2], reduce_only: [true; 2] };
+    /// Of orders that no risk stands behind: a baseline's, a test's, a recorded one's.
+    pub const ANY: Allowance =
+        Allowance { qty_max: [Qty::from_e8(i64::MAX); 2], reduce_only: [false; 2] };
+}
+
 /// One message to the venue, not yet signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -99,6 +117,8 @@ pub struct Request {
     pub asset: AssetId,
     /// After this time the venue must refuse it: an order that was delayed never rests.
     pub expires: Option<WallMs>,
+    /// What the orders in it may be at most.
+    pub allows: Allowance,
     /// What the request does.
     pub action: Action,
 }

@@ -22,7 +22,7 @@ pub mod spec;
 pub mod table;
 pub mod tape;
 
-pub use action::{Action, Place, Replace, Request, Requests, Tif};
+pub use action::{Action, Allowance, Place, Replace, Request, Requests, Tif};
 pub use book::Book;
 pub use event::{
     AccountSnapshot, Bbo, BookFrame, Context, Event, Fill, Health, Item, Level, Link, OpenOrder,

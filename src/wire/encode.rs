@@ -63,6 +63,8 @@ pub struct Encoder {
     specs: ArrayVec<Spec, SPECS_MAX>,
     preimage: Buf<PREIMAGE_MAX>,
     frame: Buf<FRAME_MAX>,
+    /// The nonce of the request before.
+    nonce: Option<u64>,
 }
 
 /// A request as bytes that nobody signed yet.
@@ -90,7 +92,7 @@ impl Encoder {
     #[must_use]
     pub fn new(vault: Option<Address>) -> Encoder {
         let (preimage, frame) = (Buf::new(), Buf::new());
-        Encoder { vault, specs: ArrayVec::new(), preimage, frame }
+        Encoder { vault, specs: ArrayVec::new(), preimage, frame, nonce: None }
     }
 
     /// Has every order of this instrument checked against its grid and lot.
@@ -106,8 +108,11 @@ impl Encoder {
     ///
     /// # Panics
     /// If `request` breaks what `risk` promised: an empty list, an order without size or price, one
-    /// that is off the grid, post-only orders beside others.
+    /// that is off the grid or beyond what is allowed, post-only orders beside others; or if `nonce` is
+    /// not above that of the request before.
     pub fn build(&mut self, request: &Request, nonce: u64) -> Unsigned<'_> {
+        let before = self.nonce.replace(nonce);
+        assert!(before < Some(nonce), "nonces rise at the wire: {before:?}, {nonce}");
         self.preimage.clear();
         self.frame.clear();
         self.frame.put(HEAD);

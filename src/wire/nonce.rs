@@ -71,7 +71,9 @@ impl RequestNonce {
     /// assert_eq!(numbers, [8, 10, 11, 12]);
     /// ```
     pub fn next(&mut self, wall: WallMs) -> u64 {
-        self.last = wall.ms().max(self.last + 1);
+        let before = self.last;
+        self.last = wall.ms().max(before.saturating_add(1));
+        assert!(before < self.last, "nonces rise: {before}, at {wall:?}");
         self.last
     }
 

@@ -1,6 +1,8 @@
 //! One side of a baseline strategy's orders: what rests, and how it is rewritten.
 
-use crate::market::{Action, AssetId, Cloid, Place, Replace, Request, RequestId, Requests, Tif};
+use crate::market::{
+    Action, Allowance, AssetId, Cloid, Place, Replace, Request, RequestId, Requests, Tif,
+};
 use crate::num::{Px, Qty, Side};
 
 /// A difference of size that is worth a request: a fifth.
@@ -118,7 +120,13 @@ impl RequestWriter<'_> {
         *self.named += 1;
         let number = u64::try_from(*self.named).expect("names are counted from 1");
         let id = RequestId(number);
-        self.out.push(Request { id, asset: self.asset, expires: None, action });
+        self.out.push(Request {
+            id,
+            asset: self.asset,
+            expires: None,
+            allows: Allowance::ANY,
+            action,
+        });
         id
     }
 }

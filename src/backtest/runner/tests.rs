@@ -3,7 +3,7 @@ use crate::backtest::as_was::AsWas;
 use crate::backtest::baseline::BaselineStrategy;
 use crate::engine::Engine;
 use crate::market::{
-    Action, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
+    Action, Allowance, AssetId, Cloid, Event, Place, Request, RequestId, Requests, TableParams, Tif,
 };
 use crate::market::{KillState, KillStatus};
 use crate::num::unit::E8;
@@ -107,6 +107,7 @@ impl Strategy for OneOrder {
                     id: RequestId(9),
                     asset: AssetId(0),
                     expires: None,
+                    allows: Allowance::ANY,
                     action: Action::Order([place].into_iter().collect()),
                 });
             }

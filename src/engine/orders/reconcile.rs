@@ -77,10 +77,8 @@ impl Plan {
         cancels.extend(left.map(|replace| replace.0).filter(|old| off_price.contains(old)));
         self.replaces.retain(|replace| replace.1 != side);
         self.places.retain(|place| place.0 != side);
-        debug_assert!(
-            self.moves(side) == 0 && self.is_disjoint(),
-            "{side:?} still moves: {self:?}"
-        );
+        debug_assert!(self.moves(side) == 0, "{side:?} still moves: {self:?}");
+        assert!(self.is_disjoint(), "an order is cancelled and replaced: {self:?}");
     }
 
     /// Whether every order is named once: cancelled or replaced, not both.
@@ -101,7 +99,7 @@ pub fn reconcile(
     for side in [first, first.other()] {
         plan_side(&targets[side.index()], side, orders, plan);
     }
-    debug_assert!(plan.is_disjoint(), "an order is cancelled and replaced: {plan:?}");
+    assert!(plan.is_disjoint(), "an order is cancelled and replaced: {plan:?}");
 }
 
 /// The plan for one side. A side with something under way waits for its outcome, unless nothing may

@@ -4,7 +4,7 @@ use super::reconcile::{Plan, TargetOrder};
 use super::{PendingAction, WorkingOrders};
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX, REQUESTS_MAX};
 use crate::market::{
-    Action, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Requests, Spec, Tif,
+    Action, Allowance, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Requests, Spec, Tif,
 };
 use crate::num::{Px, Side, Stamp, WallMs};
 use crate::risk::limits::crosses_own;
@@ -67,6 +67,20 @@ impl Batch {
     pub fn cost(&self) -> u32 {
         let items = self.cancels.len() + self.replaces.len() + self.places.len();
         u32::try_from(items).expect("lists are bounded by CANCELS_MAX")
+    }
+
+    /// Orders that nobody admitted.
+    #[cfg(test)]
+    pub fn unchecked(places: &[Place]) -> Batch {
+        let places: ArrayVec<Place, ITEMS_MAX> = places.iter().copied().collect();
+        let named = u64::try_from(places.len()).expect("a handful");
+        Batch { places, named, ..Batch::default() }
+    }
+
+    /// Whether all of its orders of a side can only bring the position down.
+    pub fn only_reduces(&self, side: Side) -> bool {
+        let orders = self.replaces.iter().map(|replace| &replace.new).chain(&self.places);
+        orders.filter(|order| order.side == side).all(|order| order.reduce_only)
     }
 }
 
@@ -165,14 +179,15 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         batch: &Batch,
+        allows: Allowance,
         orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
         let sent = self.orders_sent;
         self.orders_named += batch.named;
         self.cancel(at, &batch.cancels, orders, out);
-        self.replace(at, &batch.replaces, orders, out);
-        self.place(at, &batch.places, orders, out);
+        self.replace(at, &batch.replaces, allows, orders, out);
+        self.place(at, &batch.places, allows, orders, out);
         debug_assert!(self.orders_sent - sent <= batch.named, "more orders than names: {batch:?}");
         assert!(
             self.orders_sent <= self.orders_named,
@@ -183,12 +198,12 @@ impl OrderGateway {
     /// Cancels orders that are not in our list, by the venue's names.
     pub fn cancel_orphans(&mut self, oids: ArrayVec<Oid, CANCELS_MAX>, out: &mut Requests) {
         assert!(!oids.is_empty(), "a cancel of nothing");
-        self.request(Action::CancelByOid(oids), None, out);
+        self.request(Action::CancelByOid(oids), None, Allowance::NONE, out);
     }
 
     /// Arms the venue's scheduled cancel, or calls it off.
     pub fn schedule(&mut self, when: Option<WallMs>, out: &mut Requests) {
-        self.request(Action::ScheduleCancel(when), None, out);
+        self.request(Action::ScheduleCancel(when), None, Allowance::NONE, out);
     }
 
     fn cancel(
@@ -201,7 +216,7 @@ impl OrderGateway {
         if cloids.is_empty() {
             return;
         }
-        let id = self.request(Action::CancelByCloid(ArrayVec::new()), None, out);
+        let id = self.request(Action::CancelByCloid(ArrayVec::new()), None, Allowance::NONE, out);
         let Some(Request { action: Action::CancelByCloid(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
         };
@@ -215,6 +230,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         replaces: &ArrayVec<Replace, ITEMS_MAX>,
+        allows: Allowance,
         orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
@@ -222,7 +238,7 @@ impl OrderGateway {
             return;
         }
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
-        let id = self.request(Action::BatchModify(ArrayVec::new()), expires, out);
+        let id = self.request(Action::BatchModify(ArrayVec::new()), expires, allows, out);
         let Some(Request { action: Action::BatchModify(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
         };
@@ -238,6 +254,7 @@ impl OrderGateway {
         &mut self,
         at: Stamp,
         places: &ArrayVec<Place, ITEMS_MAX>,
+        allows: Allowance,
         orders: &mut WorkingOrders,
         out: &mut Requests,
     ) {
@@ -245,7 +262,7 @@ impl OrderGateway {
             return;
         }
         let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
-        let id = self.request(Action::Order(ArrayVec::new()), expires, out);
+        let id = self.request(Action::Order(ArrayVec::new()), expires, allows, out);
         let Some(Request { action: Action::Order(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
         };
@@ -280,13 +297,14 @@ impl OrderGateway {
         &mut self,
         action: Action,
         expires: Option<WallMs>,
+        allows: Allowance,
         out: &mut Requests,
     ) -> RequestId {
         let last = out.last().map(|request| request.id);
         self.requests_made += 1;
         let id = RequestId(self.requests_made);
         assert!(last < Some(id), "numbers of requests rise: {last:?}, {id:?}");
-        let request = Request { id, asset: self.asset, expires, action };
+        let request = Request { id, asset: self.asset, expires, allows, action };
         out.try_push(request).expect("a step makes at most REQUESTS_MAX requests");
         id
     }
@@ -301,11 +319,17 @@ impl OrderRules<'_> {
         if crosses || self.limits.admit(order, exposure, self.spec).is_err() {
             return false;
         }
-        let before = exposure.toward(side);
-        exposure.add(side, order.qty);
-        let most = self.limits.position_max.e8().max(before);
-        let kept = order.reduce_only || exposure.toward(side) <= most;
-        assert!(kept, "more may fill than is allowed: {order:?}, {exposure:?}");
+        self.count(order, exposure);
         true
+    }
+
+    /// Counts an order that is admitted: what could be filled in the worst case must not pass the limit, or
+    /// what it was where that is more.
+    pub(super) fn count(&self, order: &Place, exposure: &mut Exposure) {
+        let before = exposure.toward(order.side);
+        exposure.add(order.side, order.qty);
+        let most = self.limits.position_max.e8().max(before);
+        let kept = order.reduce_only || exposure.toward(order.side) <= most;
+        assert!(kept, "more may fill than is allowed: {order:?}, {exposure:?}");
     }
 }

@@ -189,7 +189,6 @@ fn more_fills_than_order_is_somebody_s_mistake() {
 }
 
 #[test]
-#[cfg(debug_assertions)]
 #[should_panic(expected = "two orders of one name")]
 fn a_name_is_given_once() {
     sent().on_sent(place(10), (RequestId(2), 0), AT);
@@ -213,6 +212,26 @@ fn a_position_has_origins() {
     let mut account = account::AccountState::open(CoinIx(0), Pos::FLAT, Px::from_e8(1));
     account.position.adopt(Pos::from_e8(1), Px::from_e8(1));
     account.on_fills(AT, &[fill(1, 10)]);
+}
+
+#[test]
+#[should_panic(expected = "more may fill than is allowed")]
+fn an_order_counts_up_to_the_limit() {
+    let spec = crate::market::Spec {
+        asset: crate::market::AssetId(0),
+        sz_decimals: 2,
+        leverage_max: 10,
+        fee_maker: crate::num::Bps::ZERO,
+        fee_taker: crate::num::Bps::ZERO,
+    };
+    let limits = crate::risk::Limits { position_max: Qty::from_e8(19) };
+    let rules = requests::OrderRules { spec: &spec, limits, reduce_only: [false; 2] };
+    let mut exposure = Exposure::default();
+    rules.count(&place(10), &mut exposure);
+    rules.count(&Place { side: Side::Ask, ..place(19) }, &mut exposure);
+    rules.count(&Place { reduce_only: true, ..place(10) }, &mut exposure);
+    assert_eq!(exposure.open.map(Qty::e8), [20, 19], "what may only reduce is counted, and may");
+    rules.count(&place(1), &mut exposure);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::config::SessionConfig;
 use crate::host::guard::GuardianTask;
 use crate::host::{Clock, Signals};
 use crate::market::action::CANCELS_MAX;
-use crate::market::{Action, Address, AssetId, Oid, Request, RequestId};
+use crate::market::{Action, Address, Allowance, AssetId, Oid, Request, RequestId};
 use crate::num::Nanos;
 use crate::session::rest::Rest;
 use crate::session::state::key_file::Secret;
@@ -80,7 +80,13 @@ impl CancelAll {
         for chunk in oids.chunks(CANCELS_MAX) {
             let list: ArrayVec<Oid, CANCELS_MAX> = chunk.iter().copied().collect();
             let action = Action::CancelByOid(list);
-            let request = Request { id: RequestId(0), asset: self.asset, expires: None, action };
+            let request = Request {
+                id: RequestId(0),
+                asset: self.asset,
+                expires: None,
+                allows: Allowance::NONE,
+                action,
+            };
             let unsigned = encoder.build(&request, nonce.next(self.clock.wall()));
             let signed = unsigned.sign(&mut signer, &mut Unprepared);
             self.rest.exchange(signed.envelope()).map_err(|error| error.to_string())?;

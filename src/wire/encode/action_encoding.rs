@@ -8,20 +8,22 @@
 
 use super::fragment::StaticFragment;
 use super::writer::{ActionWriter, fragment};
-use crate::market::{Action, AssetId, Cloid, Oid, Place, Replace, Request, Spec, Tif};
+use crate::market::{Action, Allowance, AssetId, Cloid, Oid, Place, Replace, Request, Spec, Tif};
 use crate::num::{Px, Qty, Side, WallMs};
 
-/// The names of one instrument and its rules, if they are known.
+/// One instrument, its rules, if they are known, and what risk allows of it.
 #[derive(Clone, Copy)]
-struct AssetSpec<'a> {
+struct AssetRules<'a> {
     asset: AssetId,
     spec: Option<&'a Spec>,
+    allows: &'a Allowance,
 }
 
 /// Writes the action of `request`.
 pub(super) fn encode_action(w: &mut ActionWriter<'_>, request: &Request, specs: &[Spec]) {
     let asset = request.asset;
-    let market = AssetSpec { asset, spec: specs.iter().find(|spec| spec.asset == asset) };
+    let spec = specs.iter().find(|spec| spec.asset == asset);
+    let market = AssetRules { asset, spec, allows: &request.allows };
     match &request.action {
         Action::Order(places) => orders(w, market, places),
         Action::CancelByCloid(cloids) => cancels_by_cloid(w, asset, cloids),
@@ -35,7 +37,7 @@ pub(super) fn encode_action(w: &mut ActionWriter<'_>, request: &Request, specs: 
     }
 }
 
-fn orders(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, places: &[Place]) {
+fn orders(w: &mut ActionWriter<'_>, market: AssetRules<'_>, places: &[Place]) {
     w.fragment(fragment!(map(3).key("type").text("order").key("orders")));
     w.list(places, |w, place| {
         assert_same_class(places[0].tif, place.tif);
@@ -70,7 +72,7 @@ fn cancels_by_oid(w: &mut ActionWriter<'_>, asset: AssetId, oids: &[Oid]) {
     w.fragment(fragment!(end_map()));
 }
 
-fn modify(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, replace: &Replace) {
+fn modify(w: &mut ActionWriter<'_>, market: AssetRules<'_>, replace: &Replace) {
     w.fragment(fragment!(map(3).key("type").text("modify").key("oid")));
     w.cloid(replace.old);
     w.fragment(fragment!(key("order")));
@@ -78,7 +80,7 @@ fn modify(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, replace: &Replace) {
     w.fragment(fragment!(end_map()));
 }
 
-fn batch_modify(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, replaces: &[Replace]) {
+fn batch_modify(w: &mut ActionWriter<'_>, market: AssetRules<'_>, replaces: &[Replace]) {
     w.fragment(fragment!(map(2).key("type").text("batchModify").key("modifies")));
     w.list(replaces, |w, replace| {
         assert_same_class(replaces[0].new.tif, replace.new.tif);
@@ -91,13 +93,14 @@ fn batch_modify(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, replaces: &[Rep
     w.fragment(fragment!(end_map()));
 }
 
-fn order(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, place: &Place) {
+fn order(w: &mut ActionWriter<'_>, market: AssetRules<'_>, place: &Place) {
     assert!(Qty::ZERO < place.qty, "empty order at the wire: {place:?}");
     assert!(Px::ZERO < place.px, "order without a price at the wire: {place:?}");
     if let Some(spec) = market.spec {
         assert!(spec.on_grid(place.px), "off-grid price at the wire: {place:?}");
         assert!(spec.whole_lots(place.qty), "broken lot at the wire: {place:?}");
     }
+    assert_allowed(place, market.allows);
     w.fragment(fragment!(map(7).key("a")));
     w.uint(u64::from(market.asset.0));
     w.fragment(fragment!(key("b")));
@@ -115,6 +118,15 @@ fn order(w: &mut ActionWriter<'_>, market: AssetSpec<'_>, place: &Place) {
     }
     w.cloid(place.cloid);
     w.fragment(fragment!(end_map()));
+}
+
+/// What risk promised of sizes and sides.
+fn assert_allowed(place: &Place, allows: &Allowance) {
+    let side = place.side.index();
+    let (cap, may_add) = (allows.qty_max[side], !allows.reduce_only[side]);
+    assert!(Qty::ZERO < cap, "order of a closed side at the wire: {place:?}, {allows:?}");
+    assert!(place.qty <= cap, "order above the size cap at the wire: {place:?}, {allows:?}");
+    assert!(may_add || place.reduce_only, "order that may add at the wire: {place:?}, {allows:?}");
 }
 
 /// How long an order lives, and the key of the name after it.

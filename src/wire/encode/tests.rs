@@ -1,6 +1,6 @@
 use super::*;
 use crate::market::action::{LEVELS_MAX, ORDERS_MAX};
-use crate::market::{Action, AssetId, Cloid, Oid, Place, Replace, RequestId, Tif};
+use crate::market::{Action, Allowance, AssetId, Cloid, Oid, Place, Replace, RequestId, Tif};
 use crate::num::{Bps, Px, Qty, Side};
 use crate::wire::Source;
 use crate::wire::nonce::Unprepared;
@@ -18,7 +18,13 @@ const PLACE: Place = Place {
 };
 
 fn request(action: Action) -> Request {
-    Request { id: RequestId(7), asset: AssetId(140_004), expires: None, action }
+    Request {
+        id: RequestId(7),
+        asset: AssetId(140_004),
+        expires: None,
+        allows: Allowance::ANY,
+        action,
+    }
 }
 
 fn orders(places: &[Place]) -> Action {
@@ -141,14 +147,15 @@ fn the_largest_requests_fit() {
         ("everything cancelled by oid", Action::CancelByOid([Oid(u64::MAX); ORDERS_MAX].into())),
     ];
     let mut encoder = Encoder::new(Some(Address([0xff; 20])));
-    for (what, action) in rows {
+    for ((what, action), nonce) in rows.into_iter().zip(u64::MAX - 4..) {
         let request = Request {
             id: RequestId(u64::MAX),
             asset: AssetId(u32::MAX),
             expires: Some(WallMs::from_ms(u64::MAX)),
+            allows: Allowance::ANY,
             action,
         };
-        let unsigned = encoder.build(&request, u64::MAX);
+        let unsigned = encoder.build(&request, nonce);
         assert!(unsigned.action().len() <= ACTION_MAX, "{what}");
         let signed = unsigned.sign(&mut signer(), &mut Unprepared);
         assert!(signed.frame().len() <= FRAME_MAX, "{what}: {}", signed.frame().len());
@@ -175,7 +182,7 @@ fn permutations_of_the_hash() {
 }
 
 /// Whether building this request stops the process, as a promise broken elsewhere must.
-fn is_refused(action: Action) -> bool {
+fn is_refused(action: Action, allows: Allowance) -> bool {
     let mut encoder = Encoder::new(None);
     encoder.check_against(Spec {
         asset: AssetId(140_004),
@@ -184,7 +191,7 @@ fn is_refused(action: Action) -> bool {
         fee_maker: Bps::ZERO,
         fee_taker: Bps::ZERO,
     });
-    let request = request(action);
+    let request = Request { allows, ..request(action) };
     std::panic::catch_unwind(move || {
         let _ = encoder.build(&request, 1);
     })
@@ -220,7 +227,50 @@ fn broken_promises_stop_at_the_wire() {
         ("no leverage", Action::UpdateLeverage { cross: true, leverage: 0 }, true),
     ];
     for (what, action, want) in rows {
-        assert_eq!(is_refused(action), want, "{what}");
+        assert_eq!(is_refused(action, Allowance::ANY), want, "{what}");
+    }
+}
+
+#[test]
+fn what_risk_allows_is_asserted_at_the_wire() {
+    let qty_max = [PLACE.qty, Qty::ZERO];
+    let both = Allowance { qty_max: [PLACE.qty; 2], reduce_only: [false; 2] };
+    let bids = Allowance { qty_max, reduce_only: [false; 2] };
+    let closing = Allowance { qty_max, reduce_only: [true; 2] };
+    let ask = Place { side: Side::Ask, ..PLACE };
+    let reducing = Place { reduce_only: true, ..PLACE };
+    let more = Place { qty: Qty::from_e8(151_000_000), ..PLACE };
+    let moved = |new| Action::BatchModify([Replace { old: Cloid(1), new }].into_iter().collect());
+    let rows = [
+        ("up to the cap, both sides", orders(&[PLACE, ask]), both, false),
+        ("a lot above the cap", orders(&[PLACE, more]), both, true),
+        ("the open side", orders(&[PLACE]), bids, false),
+        ("the closed side", orders(&[PLACE, ask]), bids, true),
+        ("moved up to the cap", moved(PLACE), bids, false),
+        ("moved above the cap", moved(more), bids, true),
+        ("moved on the closed side", moved(ask), bids, true),
+        ("only reducing", orders(&[reducing]), closing, false),
+        ("one that may add", orders(&[PLACE]), closing, true),
+        ("nothing at all", Action::Noop, Allowance::NONE, false),
+        ("an order where nothing may be placed", orders(&[reducing]), Allowance::NONE, true),
+        (
+            "replaced alone, above the cap",
+            Action::Modify(Replace { old: Cloid(1), new: more }),
+            both,
+            true,
+        ),
+    ];
+    for (what, action, allows, want) in rows {
+        assert_eq!(is_refused(action, allows), want, "{what}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "nonces rise at the wire")]
+fn no_nonce_is_used_twice() {
+    let mut encoder = Encoder::new(None);
+    for _ in 0..2 {
+        let _ = encoder.build(&request(Action::Noop), 5);
     }
 }
 

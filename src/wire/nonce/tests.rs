@@ -83,6 +83,12 @@ fn a_nonce_used_twice_stops_a_debug_build() {
     }
 }
 
+#[test]
+#[should_panic(expected = "nonces rise")]
+fn no_number_follows_the_last_one() {
+    RequestNonce::after(u64::MAX).next(WallMs::from_ms(1));
+}
+
 proptest! {
     #[test]
     fn request_numbers_rise_and_stay_near_the_clock(

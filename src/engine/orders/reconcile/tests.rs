@@ -148,8 +148,7 @@ fn a_side_with_something_under_way_waits_unless_it_must_be_empty() {
 }
 
 #[test]
-#[cfg(debug_assertions)]
-#[should_panic(expected = "still moves")]
+#[should_panic(expected = "an order is cancelled and replaced")]
 fn no_order_is_both_cancelled_and_replaced() {
     let mut plan = Plan::default();
     plan.cancels.push(Cloid(1));

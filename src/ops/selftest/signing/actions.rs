@@ -1,7 +1,9 @@
 //! Signed actions: bytes, hashes, digests, signatures and signers.
 
 use super::miss::{Miss, holds, same};
-use crate::market::{self, Address, AssetId, Cloid, Oid, Place, Replace, Request, RequestId};
+use crate::market::{
+    self, Address, Allowance, AssetId, Cloid, Oid, Place, Replace, Request, RequestId,
+};
 use crate::num::{Px, Qty, Side, WallMs};
 use crate::ops::selftest::vector::{Misfit, Vector};
 use crate::venue::action::{
@@ -110,7 +112,13 @@ fn encoded(vector: Vector<'_>, action: &ActionWire) -> Result<bool, Miss> {
 /// The request of the trading path that would be this action, if there is one.
 fn request(action: &ActionWire, expires: Option<WallMs>) -> Option<Request> {
     let of = |asset: u32, action| {
-        Some(Request { id: RequestId(1), asset: AssetId(asset), expires, action })
+        Some(Request {
+            id: RequestId(1),
+            asset: AssetId(asset),
+            expires,
+            allows: Allowance::ANY,
+            action,
+        })
     };
     match action {
         ActionWire::Order(orders) => {
