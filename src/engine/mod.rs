@@ -30,7 +30,7 @@ use crate::market::{
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
-use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs};
+use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs, PriceTrust};
 use decide::{Draft, EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
 use monitor::{ClockOffset, DeadMan, FeedDelay, Liveness, PositionMismatch};
@@ -194,6 +194,7 @@ impl Engine {
                 absent_ms: up_ms.filter(|_| self.lacks_source()).unwrap_or(0),
                 budget: account.budget.quota(),
                 slow_ms: self.feed_delay.slow_ms(now),
+                price: PriceTrust::Trusted,
                 command: self.state.command,
             },
         }

@@ -51,6 +51,8 @@ numbered! {
         Absent = 12 => "absent",
         /// A person said so.
         Command = 13 => "command",
+        /// A price stands far from the last one that could be trusted, and nothing confirms it.
+        Suspect = 14 => "suspect",
     }
 }
 

@@ -5,7 +5,7 @@ mod config;
 mod inputs;
 
 pub use config::KillConfig;
-pub use inputs::{ExternalConditions, KillInputs, LINK_DOWN_AGE_MS};
+pub use inputs::{ExternalConditions, KillInputs, LINK_DOWN_AGE_MS, PriceTrust};
 
 use crate::market::{KillReason, KillState, KillStatus};
 use crate::num::{Bps, Usd};

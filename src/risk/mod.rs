@@ -18,6 +18,6 @@ pub mod position;
 
 pub use budget::{Budget, BudgetConfig};
 pub use flatten::{Flatten, FlattenAction, FlattenInputs};
-pub use kill::{ExternalConditions, Kill, KillConfig, KillInputs};
+pub use kill::{ExternalConditions, Kill, KillConfig, KillInputs, PriceTrust};
 pub use limits::{Exposure, Limits, Refusal};
 pub use position::Position;

@@ -1,6 +1,6 @@
 //! The constants of the kill switch, and the judgements that need nothing else.
 
-use super::inputs::{ExternalConditions, KillInputs};
+use super::inputs::{ExternalConditions, KillInputs, PriceTrust};
 use crate::market::event::Command;
 use crate::market::{KillReason, KillState};
 use crate::num::fix::Q20_ONE;
@@ -134,6 +134,8 @@ impl KillConfig {
             (low, KillState::Pull, KillReason::Budget),
             (self.slow_ms <= external.slow_ms, KillState::Pull, KillReason::Slow),
             (self.absent_ms <= external.absent_ms, KillState::Pull, KillReason::Absent),
+            (external.price == PriceTrust::Suspect, KillState::Pull, KillReason::Suspect),
+            (external.price == PriceTrust::Median, KillState::Reduce, KillReason::Suspect),
         ];
         let asked = rows.into_iter().filter(|row| row.0).map(|row| (row.1, row.2));
         asked.chain(commanded.map(|state| (state, KillReason::Command))).max_by_key(|row| row.0)

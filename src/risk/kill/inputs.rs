@@ -40,6 +40,20 @@ pub struct ExternalConditions {
     pub slow_ms: u64,
     /// For how long since start-up a metric that should be there has been absent.
     pub absent_ms: u64,
+    /// How far the newest price is confirmed (MODEL 5.3).
+    pub price: PriceTrust,
     /// What a person asked for.
     pub command: Option<Command>,
+}
+
+/// How far the newest price of our market can be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PriceTrust {
+    /// It is near the last one, or its witnesses agree.
+    #[default]
+    Trusted,
+    /// Nothing confirmed it in time: what is believed is a median of the newest prices.
+    Median,
+    /// It lies far from the last one, and nothing has confirmed it.
+    Suspect,
 }

@@ -141,6 +141,16 @@ fn what_lies_beyond_the_metrics_has_its_state() {
             at(KillState::Pull, KillReason::Absent),
         ),
         (
+            "an unconfirmed price",
+            ExternalConditions { price: PriceTrust::Suspect, ..beyond },
+            at(KillState::Pull, KillReason::Suspect),
+        ),
+        (
+            "a median of such prices",
+            ExternalConditions { price: PriceTrust::Median, ..beyond },
+            at(KillState::Reduce, KillReason::Suspect),
+        ),
+        (
             "stop",
             ExternalConditions { command: Some(Command::Stop), ..beyond },
             at(KillState::Pull, KillReason::Command),
