@@ -223,7 +223,8 @@ impl EngineArm {
     /// The request of an earlier tick into the ring, as if it were of this one.
     pub fn echo(&mut self) {
         let mut outbound = self.requests.take().expect("the sender keeps up");
-        outbound.set(self.out.first().map(|request| request.id).unwrap_or_default(), &self.last);
+        let id = self.out.first().map(|request| request.id).unwrap_or_default();
+        outbound.set(id, false, &self.last, 0..0);
         self.requests.send(outbound);
     }
 
@@ -241,7 +242,7 @@ impl EngineArm {
                 Way::Plain => unsigned.sign(&mut self.signer, &mut Unprepared),
             };
             let mut outbound = self.requests.take().expect("the sender keeps up");
-            outbound.set(request.id, signed.frame());
+            outbound.set(request.id, false, signed.frame(), signed.envelope_range());
             self.requests.send(outbound);
         }
     }

@@ -135,7 +135,7 @@ fn marks(arm: &mut EngineArm, frame: &[u8], clock: &Clock) -> [u64; 8] {
     let signed = unsigned.sign(&mut arm.signer, &mut arm.taker);
     let framed = clock.raw();
     let mut outbound = arm.requests.take().expect("the sender keeps up");
-    outbound.set(request.id, signed.frame());
+    outbound.set(request.id, false, signed.frame(), signed.envelope_range());
     arm.requests.send(outbound);
     [start, decode, step, encode, hash, sign, framed, clock.raw()]
 }

@@ -10,6 +10,7 @@ use evenkeel::host::{Clock, Signals};
 use evenkeel::journal::hot_writer::Buffer;
 use evenkeel::market::CoinIx;
 use evenkeel::num::Nanos;
+use evenkeel::session::links::LinkMachine;
 use evenkeel::session::live::cache_warmer::CacheWarmer;
 use evenkeel::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
 use evenkeel::session::live::message::{ColdReply, ColdRequest, Inbound, Outbound};
@@ -82,7 +83,8 @@ impl Hot {
             signer,
             nonce: RequestNonce::after(0),
             coin: CoinIx(0),
-            state: HotState::new(MESSAGE_MAX),
+            resubscription: Default::default(),
+            state: HotState::new(MESSAGE_MAX, LinkMachine::market(0)),
         };
         let (_answers, _asked, _news) = (answers_in, asked, news_in);
         Hot { port, line, sent, written, filler, preparer, _answers, _asked, _news }

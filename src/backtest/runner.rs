@@ -18,13 +18,13 @@ use crate::num::{Nanos, Px, Usd, WallMs};
 use crate::session::crank;
 use crate::session::port::Port;
 use crate::session::simulated::{
-    Delays, DirectPort, DirectSetup, MarketSource, SimulatedPort, SimulatedSetup, SimulationError,
-    VenueTruth,
+    Delays, DirectPort, DirectSetup, MarketSource, Network, PortSetup, SimulatedPort,
+    SimulationError, VenueTruth,
 };
 use crate::venue::api::{FlowSource, PushIntervals, RateLimits, ServiceConfig};
 use crate::venue::world::ScenarioVenue;
 use crate::venue::{ExchangeConfig, Instrument, Rules, Scenario, World};
-use crate::wire::Source;
+use crate::wire::{Signer, Source};
 use score::Score;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -83,17 +83,14 @@ impl ScenarioSession<SimulatedPort> {
             rate_limits: RateLimits::NONE,
             push_intervals: PushIntervals::VENUE,
         };
-        let (port, bootstrap) = SimulatedPort::new(SimulatedSetup {
-            service,
-            coin: session.scenario.venue().coin.to_owned(),
-            secret: SECRET,
-            start: START,
-            until: START.plus_ms(session.length_ms),
-            delays: DELAYS,
-            seed: session.seed,
-            journal: false,
-        })?;
+        let signer = Signer::new(&SECRET, Source::Testnet).expect("a sound key");
+        let mut network = Network::new(service, signer.address(), START, DELAYS, None);
+        let bootstrap = network.bootstrap(session.scenario.venue().coin)?;
         let setup = bootstrap.setup(config, session.seed).map_err(SimulationError::Capital)?;
+        let until = START.plus_ms(session.length_ms);
+        let (seed, nonce_after) = (session.seed, 0);
+        let port = PortSetup { secret: SECRET, until, seed, nonce_after, files: None };
+        let port = SimulatedPort::new(network, &bootstrap, port);
         Ok(ScenarioSession { setup, port, world })
     }
 }

@@ -38,7 +38,7 @@ pub struct VenueArgs {
     capital: Usd,
     /// The network whose signatures it takes; both when not given.
     #[arg(long, value_enum)]
-    network: Option<Network>,
+    network: Option<NetworkArg>,
     /// Grant `scheduleCancel` without a million dollars of volume.
     #[arg(long)]
     no_schedule_gate: bool,
@@ -60,7 +60,7 @@ enum CatalogueArg {
 
 /// A network that keys sign for.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Network {
+enum NetworkArg {
     /// The venue's network of play money.
     Testnet,
     /// Real money at the real venue; here only its signatures.
@@ -80,8 +80,8 @@ pub fn run(args: &VenueArgs) -> Result<(), Failure> {
         },
         capital: args.capital,
         network: args.network.map(|network| match network {
-            Network::Testnet => Source::Testnet,
-            Network::Mainnet => Source::Mainnet,
+            NetworkArg::Testnet => Source::Testnet,
+            NetworkArg::Mainnet => Source::Mainnet,
         }),
         schedule_gate: !args.no_schedule_gate,
         ip_limits: !args.no_limits,

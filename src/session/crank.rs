@@ -18,6 +18,11 @@ pub trait Strategy {
         None
     }
 
+    /// The engine it is, whose facts are recorded; none for what it is compared with.
+    fn engine(&self) -> Option<&Engine> {
+        None
+    }
+
     /// Whether it must see the venue's own lists.
     fn must_sync(&self) -> bool {
         false
@@ -40,6 +45,10 @@ impl Strategy for Engine {
 
     fn table_wish(&self, now: Mono) -> Option<TableParams> {
         Engine::table_wish(self, now)
+    }
+
+    fn engine(&self) -> Option<&Engine> {
+        Some(self)
     }
 
     fn must_sync(&self) -> bool {

@@ -10,6 +10,7 @@ pub mod files;
 pub mod header;
 pub mod links;
 pub mod live;
+pub mod order_route;
 pub mod port;
 pub mod replay;
 pub mod rest;

@@ -25,6 +25,8 @@ pub struct RestError {
     pub what: String,
     /// What happened instead of an answer.
     pub why: String,
+    /// Whether nothing reached the venue: there was no connection.
+    pub is_unsent: bool,
 }
 
 impl Rest {
@@ -43,10 +45,8 @@ impl Rest {
     /// # Errors
     /// The venue cannot be reached, takes too long, or answers with an error status.
     pub fn info_bytes(&self, request: &Value) -> Result<Vec<u8>, RestError> {
-        self.post("/info", request.to_string().as_bytes()).map_err(|why| RestError {
-            what: request["type"].as_str().unwrap_or("a read").to_owned(),
-            why,
-        })
+        let what = request["type"].as_str().unwrap_or("a read");
+        self.post("/info", request.to_string().as_bytes(), what)
     }
 
     /// Asks `/info` and gives the body as JSON.
@@ -58,6 +58,7 @@ impl Rest {
         serde_json::from_slice(&body).map_err(|error| RestError {
             what: request["type"].as_str().unwrap_or("a read").to_owned(),
             why: format!("not JSON: {error}"),
+            is_unsent: false,
         })
     }
 
@@ -66,15 +67,27 @@ impl Rest {
     /// # Errors
     /// As [`Rest::info_bytes`].
     pub fn exchange(&self, envelope: &[u8]) -> Result<Vec<u8>, RestError> {
-        self.post("/exchange", envelope)
-            .map_err(|why| RestError { what: "a signed action".to_owned(), why })
+        self.post("/exchange", envelope, "a signed action")
     }
 
-    fn post(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+    fn post(&self, path: &str, body: &[u8], what: &str) -> Result<Vec<u8>, RestError> {
         let url = format!("{}{path}", self.base);
         let sent = self.agent.post(&url).header("Content-Type", "application/json").send(body);
-        let mut response = sent.map_err(|error| error.to_string())?;
-        let read = response.body_mut().with_config().limit(BODY_MAX).read_to_vec();
-        read.map_err(|error| error.to_string())
+        let failed = |error: ureq::Error| RestError {
+            what: what.to_owned(),
+            is_unsent: is_unsent(&error),
+            why: error.to_string(),
+        };
+        let mut response = sent.map_err(failed)?;
+        response.body_mut().with_config().limit(BODY_MAX).read_to_vec().map_err(failed)
+    }
+}
+
+/// Whether a request failed before any of it was written.
+fn is_unsent(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Io(io) => io.kind() == std::io::ErrorKind::ConnectionRefused,
+        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => true,
+        _ => false,
     }
 }

@@ -16,6 +16,7 @@ use crate::num::{WallMs, text};
 use arrayvec::ArrayVec;
 pub use buf::FRAME_MAX;
 use buf::{ACTION_MAX, Buf, PREIMAGE_MAX};
+use std::ops::Range;
 use writer::{ActionWriter, Hex};
 
 /// Instruments whose grid the encoder can check.
@@ -195,7 +196,12 @@ impl<'a> Signed<'a> {
 
     /// The envelope in it: the body of `POST /exchange` (PROTOCOL 4.6).
     pub fn envelope(&self) -> &'a [u8] {
-        &self.frame[self.envelope_at..self.frame.len() - TAIL.len()]
+        &self.frame[self.envelope_range()]
+    }
+
+    /// Where the envelope lies in the frame.
+    pub fn envelope_range(&self) -> Range<usize> {
+        self.envelope_at..self.frame.len() - TAIL.len()
     }
 
     /// What was signed, for checking a signature now and then on a thread that has time.

@@ -6,13 +6,14 @@ use super::reader::RecordingReader;
 use super::{ASSET, FeedLatency, LATE_MAX, PAUSE_MAX};
 use crate::journal::RecordedMessage;
 use crate::market::{Bbo, BookFrame, Link, OwnedEvent};
-use crate::num::WallMs;
 use crate::num::time::MS_NS;
-use crate::session::links::QUIET;
+use crate::num::{Nanos, WallMs};
 use crate::session::simulated::{RecordingEvent, SimulationError, TimedEvent, TimedEvents};
 use crate::venue::{MarketEvent, MarketEventKind};
 use std::collections::VecDeque;
 
+/// A session asks a market that is silent for so long whether its connection lives.
+const QUIET: Nanos = Nanos::from_millis(500);
 /// How far the file is read ahead: nothing but repeated trades is this late.
 const AHEAD_NS: u64 = LATE_MAX.ns() + 1_000 * MS_NS;
 

@@ -214,7 +214,7 @@ impl Port<Engine> for WarmUpPort<'_> {
         for request in requests.iter().filter(|_| self.stage == WarmUpStage::Rests) {
             let unsigned = self.encoder.build(request, self.nonce.next(at.wall));
             let signed = unsigned.sign(&mut self.signer, &mut self.nonces);
-            self.outbound.set(request.id, signed.frame());
+            self.outbound.set(request.id, false, signed.frame(), signed.envelope_range());
             self.sent += 1;
         }
         Ok(())

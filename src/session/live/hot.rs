@@ -15,8 +15,11 @@ use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::exit::{ExitReason, Fault};
 use crate::session::facts::Noted;
-use crate::session::links::{LinkInput, LinkMachine, LinkWish, ListReader, PING, TableOrder};
+use crate::session::links::{
+    BookWatch, BookWish, LinkInput, LinkMachine, LinkWish, ListReader, PING, TableOrder,
+};
 use crate::session::live::cache_warmer::{self, CacheWarmer};
+use crate::session::order_route;
 use crate::session::port::{Next, Port, bodied, stepped};
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::NonceConsumer;
@@ -86,6 +89,8 @@ pub struct HotThread<'p> {
     pub nonce: RequestNonce,
     /// The coin it trades.
     pub coin: CoinIx,
+    /// What subscribes to its book anew.
+    pub resubscription: [String; 2],
     /// What is under way.
     pub state: HotState,
 }
@@ -99,6 +104,7 @@ pub struct HotState {
     journal: HotWriter,
     stopped: bool,
     link: LinkMachine,
+    book: BookWatch,
     lists: ListReader,
     tables: TableOrder,
     dead_man_told: bool,
@@ -120,10 +126,10 @@ pub struct HotState {
 }
 
 impl HotState {
-    /// Nothing is under way. `message_max` bytes a message may have.
+    /// Nothing is under way; `link` is the market's. `message_max` bytes a message may have.
     #[must_use]
-    pub fn new(message_max: usize) -> HotState {
-        HotState { buffer: vec![0; message_max].into_boxed_slice(), ..HotState::default() }
+    pub fn new(message_max: usize, link: LinkMachine) -> HotState {
+        HotState { buffer: vec![0; message_max].into_boxed_slice(), link, ..HotState::default() }
     }
 
     /// Notes that the engine is done, or since when it is trying to be.
@@ -171,6 +177,9 @@ impl Port<Engine> for HotThread<'_> {
         if wake <= now {
             return self.event(Entry::Wake, Event::Wake);
         }
+        if self.is_market_dead(now) {
+            return self.on_market_lost();
+        }
         self.idle(now, wake);
         Ok(Next::Idle)
     }
@@ -196,7 +205,8 @@ impl Port<Engine> for HotThread<'_> {
                     .push(ColdRequest::Check(*signed.digest(), *signed.signature()));
             }
             let mut outbound = self.rings.requests.take().ok_or(Fault::SenderStuck)?;
-            outbound.set(request.id, signed.frame());
+            let is_urgent = order_route::is_urgent(request);
+            outbound.set(request.id, is_urgent, signed.frame(), signed.envelope_range());
             self.rings.requests.send(outbound);
             if let IdleStrategy::Wait { sender, .. } = &self.idle {
                 sender.ring();
@@ -275,7 +285,13 @@ impl HotThread<'_> {
         let written = self.state.journal.write(&mut self.rings.slots, at, &entry);
         written.map_err(|_| Fault::JournalStuck)?;
         let (decoder, counts) = (&mut self.decoder, &mut self.state.garbled);
-        Ok(stepped(at, Stream::Market, decoder, frame, counts))
+        let next = stepped(at, Stream::Market, decoder, frame, counts);
+        if let Next::Event(_, Event::Book(coin, _)) = &next
+            && *coin == self.coin
+        {
+            self.state.book.on_book(at.mono);
+        }
+        Ok(next)
     }
 
     /// Something the sender heard.
@@ -340,6 +356,7 @@ impl HotThread<'_> {
                 }
                 self.state.market = Some(socket);
                 self.state.lists.on_link_up(at.mono);
+                self.state.book.on_link_up(at.mono);
                 self.state.link.hear(at.mono, LinkInput::Connected);
                 self.event(
                     Entry::Link(Stream::Market, Link::Up),
@@ -351,6 +368,7 @@ impl HotThread<'_> {
 
     fn on_market_lost(&mut self) -> Result<Next<'_>, Fault> {
         self.state.market = None;
+        self.state.book.on_link_down();
         self.state.link.hear(self.clock.mono(), LinkInput::Lost);
         let (stream, link) = (Stream::Market, Link::Down);
         self.event(Entry::Link(stream, link), Event::Link(stream, link))
@@ -367,14 +385,14 @@ impl HotThread<'_> {
             self.state.dead_man_told =
                 self.rings.cold_requests.push(ColdRequest::Say(ALONE)).is_ok();
         }
-        let due = self.state.lists.is_due(now) && engine.must_sync();
+        let due = self.state.lists.is_due(now, || engine.must_sync());
         if due && self.rings.cold_requests.push(ColdRequest::Sync).is_ok() {
             self.state.lists.begin(now);
         }
     }
 
-    /// Does what the market's link wishes for.
-    fn tend_link(&mut self, now: Mono) {
+    /// Does what the market's link and its book wish for. Whether the link is dead.
+    fn is_market_dead(&mut self, now: Mono) -> bool {
         match self.state.link.wish(now) {
             LinkWish::Nothing => {}
             LinkWish::Connect => {
@@ -382,17 +400,30 @@ impl HotThread<'_> {
                     self.state.link.hear(now, LinkInput::ConnectFailed);
                 }
             }
-            LinkWish::Ping => {
-                // A connection that is found closed here is found so by the next look, too.
-                let _ = self.state.market.as_mut().map(|socket| socket.send_text(PING));
+            LinkWish::Ping => self.say_to_market(&[PING]),
+            LinkWish::Close => return true,
+        }
+        match self.state.book.wish(now) {
+            BookWish::Nothing => false,
+            BookWish::Resubscribe => {
+                let [off, on] = self.resubscription.clone();
+                self.say_to_market(&[&off, &on]);
+                false
             }
+            BookWish::Reconnect => true,
+        }
+    }
+
+    fn say_to_market(&mut self, texts: &[&str]) {
+        for text in texts {
+            // A connection that is found closed here is found so by the next look, too.
+            let _ = self.state.market.as_mut().map(|socket| socket.send_text(text));
         }
     }
 
     /// Nothing is there: sends off what is recorded, keeps the connection alive, passes the time.
     fn idle(&mut self, now: Mono, wake: Mono) {
         self.state.journal.flush(&mut self.rings.slots);
-        self.tend_link(now);
         match &mut self.idle {
             IdleStrategy::Spin if now < self.state.warm_at => std::hint::spin_loop(),
             IdleStrategy::Spin => {

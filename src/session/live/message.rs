@@ -5,6 +5,7 @@ use crate::market::{RequestId, Table, TableParams};
 use crate::session::links::RestQuery;
 use crate::wire::encode::FRAME_MAX;
 use crate::wire::{Hash, Signature};
+use std::ops::Range;
 
 /// Bytes the answer to one request can have: 64 items of the longest refusal and what surrounds them.
 pub const ANSWER_MAX: usize = 32 << 10;
@@ -13,6 +14,9 @@ pub const ANSWER_MAX: usize = 32 << 10;
 pub struct Outbound {
     /// Our number for it.
     pub id: RequestId,
+    /// Whether it goes by REST when the socket is gone.
+    pub is_urgent: bool,
+    envelope: Range<usize>,
     len: usize,
     bytes: [u8; FRAME_MAX],
 }
@@ -73,10 +77,16 @@ pub enum ColdReply {
 }
 
 impl Outbound {
-    /// Takes over a signed frame.
-    pub fn set(&mut self, id: RequestId, frame: &[u8]) {
-        (self.id, self.len) = (id, frame.len());
+    /// Takes over a signed frame, and where in it the envelope lies.
+    pub fn set(&mut self, id: RequestId, is_urgent: bool, frame: &[u8], envelope: Range<usize>) {
+        (self.id, self.is_urgent) = (id, is_urgent);
+        (self.len, self.envelope) = (frame.len(), envelope);
         self.bytes[..frame.len()].copy_from_slice(frame);
+    }
+
+    /// The envelope in it: the body of `POST /exchange`.
+    pub fn envelope(&self) -> &[u8] {
+        &self.bytes[self.envelope.clone()]
     }
 
     /// The frame that was set.
@@ -89,6 +99,16 @@ impl Inbound {
     /// Becomes something without content.
     pub fn set(&mut self, heard: InboundKind) {
         (self.kind, self.len) = (heard, 0);
+    }
+
+    /// Becomes a message.
+    pub fn set_frame(&mut self, message: &[u8]) {
+        self.fill(|room| {
+            // An answer that is longer than any we asked for is cut, and refused by the decoder.
+            let len = message.len().min(room.len());
+            room[..len].copy_from_slice(&message[..len]);
+            len
+        });
     }
 
     /// Room for a message, which then has `len` bytes.
@@ -105,7 +125,13 @@ impl Inbound {
 
 impl Default for Outbound {
     fn default() -> Outbound {
-        Outbound { id: RequestId(0), len: 0, bytes: [0; FRAME_MAX] }
+        Outbound {
+            id: RequestId(0),
+            is_urgent: false,
+            envelope: 0..0,
+            len: 0,
+            bytes: [0; FRAME_MAX],
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::message::ColdReply;
 use crate::host::socket::{Sent, Socket};
+use crate::market::RequestId;
 use crate::num::Nanos;
 use crate::session::links::{RestQuery, Topics};
+use crate::session::order_route;
 use crate::session::rest::Rest;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -87,4 +89,45 @@ fn subscribed(to: &Endpoint) -> Result<Socket, String> {
         }
     }
     Ok(socket)
+}
+
+/// Sends signed requests by REST, while the socket for them is gone: one after another, on a thread of
+/// its own.
+pub struct RestRoute {
+    requests: Sender<(RequestId, Vec<u8>)>,
+    replies: Receiver<String>,
+}
+
+impl RestRoute {
+    /// To this venue. Its thread ends when the route is dropped.
+    #[must_use]
+    pub fn new(rest: Rest) -> RestRoute {
+        let (requests, to_send) = channel::<(RequestId, Vec<u8>)>();
+        let (answers, replies) = channel();
+        thread::spawn(move || {
+            for (id, envelope) in to_send {
+                let reply = match rest.exchange(&envelope) {
+                    Ok(body) => order_route::answered(id, &body),
+                    Err(error) if error.is_unsent => order_route::not_sent(id),
+                    Err(_) => order_route::unanswered(id),
+                };
+                if answers.send(reply).is_err() {
+                    return; // The session is over.
+                }
+            }
+        });
+        RestRoute { requests, replies }
+    }
+
+    /// Sends a request; its reply is polled for.
+    pub fn send(&self, id: RequestId, envelope: &[u8]) {
+        // The thread lives as long as the route.
+        let _ = self.requests.send((id, envelope.to_vec()));
+    }
+
+    /// A reply that has come, as a frame of the socket.
+    #[must_use]
+    pub fn poll(&self) -> Option<String> {
+        self.replies.try_recv().ok()
+    }
 }

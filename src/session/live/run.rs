@@ -20,11 +20,11 @@ use crate::session::crank;
 use crate::session::exit::{ExitInput, ExitMachine, ExitReason, ExitWish};
 use crate::session::files::{KeptState, SessionFiles};
 use crate::session::header::SessionHeader;
-use crate::session::links::{RestQuery, Topics};
+use crate::session::links::{LinkMachine, RestQuery, Topics};
 use crate::session::live::cache_warmer::CacheWarmer;
 use crate::session::live::cancel_all::CancelAll;
 use crate::session::live::hot::{HotState, HotThread, IdleStrategy, Rings};
-use crate::session::live::rest_worker::{Endpoint, RestWorker};
+use crate::session::live::rest_worker::{Endpoint, RestRoute, RestWorker};
 use crate::wire::decode::Decoder;
 use crate::wire::nonce::{NonceConsumer, NonceProducer, Pool};
 use crate::wire::{Encoder, RequestNonce, Signer};
@@ -124,6 +124,8 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             clock: plan.clock.clone(),
             requests: to_send,
             answers: answers_in,
+            link: LinkMachine::orders(plan.session.setup.tag),
+            rest: RestRoute::new(plan.rest.clone()),
             idle: waiters.sender.map(|waiter| (waiter, waiters.hot_bell.clone().expect("a pair"))),
         };
         let cold = Cold {
@@ -199,7 +201,8 @@ fn port<'p>(
         signer,
         nonce: RequestNonce::after(plan.session.nonce_after),
         coin: CoinIx(0),
-        state: HotState::new(MESSAGE_MAX),
+        resubscription: endpoint(plan).topics.resubscription(),
+        state: HotState::new(MESSAGE_MAX, LinkMachine::market(plan.session.setup.tag)),
     }
 }
 

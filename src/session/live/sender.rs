@@ -4,11 +4,13 @@ use super::message::{Inbound, InboundKind, Outbound};
 use crate::host::Clock;
 use crate::host::ring::{PoolIn, PoolOut};
 use crate::host::socket::{Poller, Read, Sent, Socket, ThreadWaker};
-use crate::num::{Mono, Nanos};
+use crate::num::Nanos;
 use crate::session::links::{LinkInput, LinkMachine, LinkWish, PING};
+use crate::session::live::rest_worker::RestRoute;
+use crate::session::order_route;
 
 /// How long a connection may take to stand.
-const CONNECT_LIMIT: Nanos = Nanos::from_secs(2);
+const CONNECT_LIMIT: Nanos = Nanos::from_secs(1);
 /// On a machine with too few cores, the longest wait: requests ring a bell, answers wake by
 /// themselves.
 const WAIT: Nanos = Nanos::from_millis(20);
@@ -23,6 +25,10 @@ pub struct Sender {
     pub requests: PoolOut<Outbound>,
     /// Answers to the hot thread.
     pub answers: PoolIn<Inbound>,
+    /// The life of the connection.
+    pub link: LinkMachine,
+    /// The other way for what takes risk away, while there is no connection.
+    pub rest: RestRoute,
     /// How to wait, where cores are scarce: our waiter, and the hot thread's bell.
     pub idle: Option<(Poller, ThreadWaker)>,
 }
@@ -32,22 +38,22 @@ struct Connection {
     socket: Option<Socket>,
     /// A box at hand for the next message.
     spare: Option<Box<Inbound>>,
-    link: LinkMachine,
 }
 
 impl Sender {
     /// Works until the hot thread has gone and everything it sent is written.
     pub fn run(mut self) {
-        let mut line = Connection { socket: None, spare: None, link: LinkMachine::orders() };
+        let mut line = Connection { socket: None, spare: None };
         while !self.requests.finished() {
             let now = self.clock.mono();
-            match line.link.wish(now) {
+            match self.link.wish(now) {
                 LinkWish::Nothing => {}
-                LinkWish::Connect => self.connect(&mut line, now),
+                LinkWish::Connect => self.connect(&mut line),
                 LinkWish::Ping => self.ping(&mut line),
+                LinkWish::Close => self.lose(&mut line),
             }
             let wrote = self.write(&mut line);
-            let read = self.read(&mut line);
+            let read = self.read(&mut line) | self.bring_replies();
             if !wrote && !read {
                 self.rest();
             }
@@ -57,32 +63,47 @@ impl Sender {
         }
     }
 
-    fn connect(&mut self, line: &mut Connection, now: Mono) {
+    fn connect(&mut self, line: &mut Connection) {
         line.socket = Socket::connect(&self.url, CONNECT_LIMIT).ok();
         if let (Some(socket), Some((waiter, _))) = (&mut line.socket, &self.idle)
             && waiter.watch(socket).is_err()
         {
             line.socket = None; // Without a wake-up for it the socket is of no use.
         }
+        let now = self.clock.mono(); // An attempt takes its time.
         if line.socket.is_none() {
-            return line.link.hear(now, LinkInput::ConnectFailed);
+            return self.link.hear(now, LinkInput::ConnectFailed);
         }
-        line.link.hear(now, LinkInput::Connected);
+        self.link.hear(now, LinkInput::Connected);
         self.tell(|inbound| inbound.set(InboundKind::Up));
     }
 
-    /// Writes what waits; without a connection the hot thread hears that it did not go out.
+    /// Writes what waits. Without a connection what is urgent goes by REST, and nothing else goes.
     fn write(&mut self, line: &mut Connection) -> bool {
         let mut worked = false;
         while let Some(request) = self.requests.receive() {
             worked = true;
             let text = std::str::from_utf8(request.frame()).expect("the encoder writes ASCII");
-            let sent = line.socket.as_mut().map(|socket| socket.send_text(text));
-            self.requests.give_back(request);
-            match sent {
+            match line.socket.as_mut().map(|socket| socket.send_text(text)) {
                 Some(Sent::Whole | Sent::Partly) => {}
-                Some(Sent::Closed(_)) | None => self.lose(line),
+                Some(Sent::Closed(_)) => self.lose(line),
+                None if request.is_urgent => self.rest.send(request.id, request.envelope()),
+                None => {
+                    let reply = order_route::not_sent(request.id);
+                    self.tell(|inbound| inbound.set_frame(reply.as_bytes()));
+                }
             }
+            self.requests.give_back(request);
+        }
+        worked
+    }
+
+    /// Brings the hot thread what REST answered.
+    fn bring_replies(&mut self) -> bool {
+        let mut worked = false;
+        while let Some(reply) = self.rest.poll() {
+            worked = true;
+            self.tell(|inbound| inbound.set_frame(reply.as_bytes()));
         }
         worked
     }
@@ -102,11 +123,14 @@ impl Sender {
                 return worked;
             }
             worked = true;
+            if let Read::Closed(_) = seen {
+                line.spare = Some(inbound);
+                self.lose(line);
+                return worked;
+            }
+            self.link.hear(self.clock.mono(), LinkInput::Heard);
             self.answers.send(inbound);
             self.ring();
-            if let Read::Closed(_) = seen {
-                self.lose(line);
-            }
         }
         worked
     }
@@ -121,7 +145,7 @@ impl Sender {
 
     fn lose(&mut self, line: &mut Connection) {
         line.socket = None;
-        line.link.hear(self.clock.mono(), LinkInput::Lost);
+        self.link.hear(self.clock.mono(), LinkInput::Lost);
         self.tell(|inbound| inbound.set(InboundKind::Down));
     }
 

@@ -6,14 +6,18 @@
 //! the decoder. [`DirectPort`] passes structures instead, for recordings and sweeps.
 
 mod direct;
+pub mod interference;
 mod latency_queue;
 mod market_source;
-mod network;
+pub mod network;
+pub mod port;
+mod seeded_nonces;
 
 pub use direct::{DirectPort, DirectSetup, FillCauses};
 pub use market_source::{MarketSource, RecordingEvent, SimulationError, TimedEvent, TimedEvents};
 
-pub use network::{SimulatedPort, SimulatedSetup};
+pub use network::Network;
+pub use port::{PortSetup, SimulatedPort};
 
 use crate::market::Address;
 use crate::num::Nanos;

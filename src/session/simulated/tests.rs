@@ -1,12 +1,15 @@
+use super::port::journal_in_memory;
 use super::*;
 use crate::engine::{Config, Engine};
-use crate::num::{Px, Usd, WallMs};
+use crate::num::{Px, Stamp, Usd, WallMs};
 use crate::session::crank;
+use crate::session::files::SessionFiles;
 use crate::session::header::SessionHeader;
 use crate::session::replay::replay;
 use crate::venue::api::{PushIntervals, RateLimits, ServiceConfig};
 use crate::venue::world::{Instrument, Scenario, World};
 use crate::venue::{ExchangeConfig, Rules};
+use crate::wire::{Signer, Source};
 
 const START: WallMs = WallMs::from_ms(1_771_939_442_000);
 const SECRET: [u8; 32] = [9; 32];
@@ -23,32 +26,29 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
     let service = ServiceConfig {
         exchange,
         flow_source: Box::new(move |block, flows| world.next(block, flows)),
-        network: Some(crate::wire::Source::Testnet),
+        network: Some(Source::Testnet),
         rate_limits: RateLimits::NONE,
         push_intervals: PushIntervals::VENUE,
     };
-    let setup = SimulatedSetup {
-        service,
-        coin: "HYPE".to_owned(),
-        secret: SECRET,
-        start: START,
-        until: START.plus_ms(minutes * 60_000),
-        delays: Delays { order: Nanos::from_millis(200), feed: Nanos::ZERO },
-        seed,
-        journal: true,
-    };
-    let (mut port, bootstrap) = SimulatedPort::new(setup).expect("HYPE is traded there");
+    let signer = Signer::new(&SECRET, Source::Testnet).expect("a sound key");
+    let delays = Delays { order: Nanos::from_millis(200), feed: Nanos::ZERO };
+    let mut network = Network::new(service, signer.address(), START, delays, None);
+    let bootstrap = network.bootstrap("HYPE").expect("HYPE is traded there");
     let setup = bootstrap.setup(Config::default(), seed).expect("enough");
     let header = SessionHeader {
         build: "test".to_owned(),
         venue: "simulated".to_owned(),
         world: Some(scenario.name().to_owned()),
-        account: port.account().0,
+        account: signer.address(),
         coins: bootstrap.coins(),
         setup,
         nonce_after: 0,
     };
-    port.begin_journal(&header.to_bytes());
+    let journal = journal_in_memory(Stamp::default(), &header.to_bytes());
+    let files = Some(SessionFiles::new(Some(journal), None));
+    let until = START.plus_ms(minutes * 60_000);
+    let port = PortSetup { secret: SECRET, until, seed, nonce_after: 0, files };
+    let mut port = SimulatedPort::new(network, &bootstrap, port);
     let mut engine = Box::new(Engine::new(setup));
     crank::run(engine.as_mut(), &mut port, |_, _, _| {}).expect("the tables pass their checks");
     (engine, port)
