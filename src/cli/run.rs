@@ -306,12 +306,7 @@ fn report(
     opened: &Bootstrap,
     clock: &Clock,
 ) -> report::Session {
-    let RunArgs { venue, world, seed, coin, .. } = args;
-    let place = venue.map_or_else(
-        || format!("--world {} --seed {seed}", world.name()),
-        |venue| format!("--venue {venue}"),
-    );
-    let command = format!("evenkeel run {place} --coin {coin}");
+    let command = session_command(args);
     let opening = report::Opening { equity: session.setup.config.capital, pos: opened.account.pos };
     report::Session::new(head(session, clock.wall(), command), opening)
 }
@@ -324,24 +319,15 @@ fn tell(
     page: &Path,
     opened: &Bootstrap,
 ) -> Result<(), Failure> {
-    let SessionResult {
-        ending,
-        at,
-        engine,
-        mut observer,
-        venue_account: truth,
-        open_orders,
-        signed,
-        ..
-    } = finished;
+    let SessionResult { ending, at, engine, mut observer, venue, signed, .. } = finished;
     let report = &mut observer.session;
     report.requests = traffic(&engine);
     report.on_end(SessionEnd {
         at: at.mono,
         why: why(&ending),
-        venue_position: Some(truth.pos),
-        venue_equity: Some(truth.equity),
-        open_orders: u64::try_from(open_orders).unwrap_or(u64::MAX),
+        venue_position: venue.account.map(|account| account.pos),
+        venue_equity: venue.account.map(|account| account.equity),
+        open_orders: venue.open_orders.map(|open| open as u64),
         signatures_verified: verified,
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });
@@ -352,9 +338,26 @@ fn tell(
     if args.json {
         print::json(&json::RunReport::new(report, Some(named)));
     }
-    accounting::compare(&engine.account().position, opened.account.equity, &truth)
+    let (Some(account), Some(open_orders)) = (venue.account, venue.open_orders) else {
+        let words = format!(
+            "the venue did not say what is left; what may rest there is cancelled by: {}",
+            session_command(args)
+        );
+        return Err(Failure::new(Exit::Venue, words));
+    };
+    accounting::compare(&engine.account().position, opened.account.equity, &account)
         .map_err(Failure::of(Exit::Mismatch))?;
     judge(&ending, open_orders)
+}
+
+/// The command that repeats a session; one that begins cancels what an earlier one has left.
+fn session_command(args: &RunArgs) -> String {
+    let RunArgs { venue, world, seed, coin, .. } = args;
+    let place = venue.map_or_else(
+        || format!("--world {} --seed {seed}", world.name()),
+        |venue| format!("--venue {venue}"),
+    );
+    format!("evenkeel run {place} --coin {coin}")
 }
 
 /// The exit code of an ending.

@@ -355,7 +355,9 @@ impl Engine {
 
     fn on_command(&mut self, command: Command) {
         match command {
-            Command::Stop | Command::StopNow => self.state.lifecycle = Lifecycle::Stopping,
+            Command::Stop | Command::StopNow | Command::Abandon => {
+                self.state.lifecycle = Lifecycle::Stopping
+            }
             Command::Flatten | Command::Halt => self.state.command = Some(command),
         }
     }

@@ -1,35 +1,36 @@
-//! Signals as flags that a loop reads when it likes.
+//! Signals as numbers that a loop reads when it likes.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
-use signal_hook::flag;
+use signal_hook::{flag, low_level};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// What a shell reports for a process that SIGINT ended: 128 + 2.
-const EXIT_INTERRUPTED: i32 = 130;
-
-/// The flags that signals set. Clones share them.
+/// What signals have asked for. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Signals {
-    interrupt: Arc<AtomicBool>,
+    interrupts: Arc<AtomicU32>,
     terminate: Arc<AtomicBool>,
     halt: Arc<AtomicBool>,
 }
 
 impl Signals {
     /// Takes over SIGINT and SIGTERM (stop in good order), SIGUSR1 (halt) and SIGHUP, which must not
-    /// end the session with its terminal. A second SIGINT ends the process at once with code 130.
+    /// end the session with its terminal. No signal ends the process by itself: every way out is the
+    /// same way out.
     ///
     /// # Errors
     /// The system refused a handler.
     pub fn install() -> io::Result<Signals> {
         let off = || Arc::new(AtomicBool::new(false));
-        let signals = Signals { interrupt: off(), terminate: off(), halt: off() };
-        // Before the flag is set, or the first interrupt would already find it set and exit.
-        let armed = Arc::clone(&signals.interrupt);
-        flag::register_conditional_shutdown(SIGINT, EXIT_INTERRUPTED, armed)?;
-        flag::register(SIGINT, Arc::clone(&signals.interrupt))?;
+        let interrupts = Arc::new(AtomicU32::new(0));
+        let signals = Signals { interrupts, terminate: off(), halt: off() };
+        let counted = Arc::clone(&signals.interrupts);
+        let count = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        };
+        // SAFETY: the handler only adds to an atomic number, which any signal may interrupt.
+        unsafe { low_level::register(SIGINT, count) }?;
         flag::register(SIGTERM, Arc::clone(&signals.terminate))?;
         flag::register(SIGHUP, off())?;
         flag::register(SIGUSR1, Arc::clone(&signals.halt))?;
@@ -38,7 +39,14 @@ impl Signals {
 
     /// Whether someone asked the process to stop; stays true.
     pub fn stop(&self) -> bool {
-        self.interrupt.load(Ordering::Relaxed) || self.terminate.load(Ordering::Relaxed)
+        self.urgency() != 0
+    }
+
+    /// How urgently someone asked the process to stop: not at all, once, with a second SIGINT, with a
+    /// third.
+    pub fn urgency(&self) -> u32 {
+        let terminated = u32::from(self.terminate.load(Ordering::Relaxed));
+        self.interrupts.load(Ordering::Relaxed).max(terminated)
     }
 
     /// Asks for a halt, as SIGUSR1 does.
@@ -70,5 +78,10 @@ mod tests {
         assert!(!signals.stop());
         raise(SIGTERM).expect("raised");
         assert!(signals.clone().stop() && signals.stop(), "a request to stop stays");
+        assert_eq!(signals.urgency(), 1);
+        for urgency in [1, 2, 3] {
+            raise(SIGINT).expect("raised");
+            assert_eq!(signals.urgency(), urgency, "the process goes on");
+        }
     }
 }

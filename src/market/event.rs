@@ -102,6 +102,8 @@ numbered! {
         Halt = 2,
         /// As [`Command::Stop`], without patience.
         StopNow = 3,
+        /// Cancel everything and end; the position stays.
+        Abandon = 4,
     }
 }
 

@@ -13,6 +13,7 @@ mod tables;
 use super::format::{bps, exact, length, level, money, percent};
 use super::ledger::DIVIDING;
 use super::session::Session;
+use super::text;
 use crate::num::{Mono, WallMs};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tables::tone;
@@ -97,8 +98,8 @@ fn verdict(session: &Session) -> Markup {
                     @else { "the venue says the position is " (exact(venue.e8())) }
                 }
             }
-            li.(if end.open_orders == 0 { "good" } else { "bad" }) {
-                (end.open_orders) " open orders at exit"
+            li.(if end.open_orders == Some(0) { "good" } else { "bad" }) {
+                (text::open_orders(end.open_orders)) " open orders at exit"
             }
             @if end.signatures_verified != 0 {
                 li.good { (end.signatures_verified) " signatures verified" }

@@ -42,7 +42,7 @@ pub struct RunReport {
     /// Account value as the venue counts it, at its mark.
     pub venue_equity: Option<String>,
     /// Our orders that still rest.
-    pub open_orders_at_exit: u64,
+    pub open_orders_at_exit: Option<u64>,
     /// Where the change of equity came from, in dollars.
     pub pnl: PnlParts<String>,
     /// Account value at the last mid.
@@ -167,7 +167,13 @@ mod tests {
         session.rejected("Order must have minimum value of $10.");
         let venue_position = Some(Pos::from_e8(-50_000_000));
         let skew_at_max = Bps::from_centi(-425);
-        session.on_end(SessionEnd { venue_position, skew_at_max, ..SessionEnd::default() });
+        let open_orders = Some(0);
+        session.on_end(SessionEnd {
+            venue_position,
+            skew_at_max,
+            open_orders,
+            ..SessionEnd::default()
+        });
         session
     }
 

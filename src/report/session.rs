@@ -55,7 +55,7 @@ pub struct SessionEnd {
     /// Account value as the venue sees it, when it was asked.
     pub venue_equity: Option<Usd>,
     /// Our orders that still rest.
-    pub open_orders: u64,
+    pub open_orders: Option<u64>,
     /// Signatures that the embedded exchange verified.
     pub signatures_verified: u64,
     /// Shift of the quotes' middle at the largest long position: negative.

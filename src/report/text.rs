@@ -116,7 +116,7 @@ fn account(session: &Session) -> String {
 /// What is known of the end.
 fn ending(session: &Session) -> Vec<(&'static str, String)> {
     let Some(end) = session.end() else { return Vec::new() };
-    let mut rows = vec![("open orders at exit", end.open_orders.to_string())];
+    let mut rows = vec![("open orders at exit", open_orders(end.open_orders))];
     if end.signatures_verified != 0 {
         rows.push(("signatures verified", end.signatures_verified.to_string()));
     }
@@ -128,6 +128,11 @@ fn ending(session: &Session) -> Vec<(&'static str, String)> {
         format!("{} bps", fixed(end.skew_at_max.ubps() * 100, 2)),
     ));
     rows
+}
+
+/// How many orders are open at the venue, as far as it said.
+pub fn open_orders(open: Option<u64>) -> String {
+    open.map_or_else(|| "unknown".to_owned(), |open| open.to_string())
 }
 
 #[cfg(test)]

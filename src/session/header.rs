@@ -91,7 +91,8 @@ mod tests {
             SessionHeader::from_bytes(&header.to_bytes()).err()
         };
         assert_eq!(read(|_| {}), None);
-        let rows: [(fn(&mut SessionHeader), &str); 8] = [
+        type Damage = fn(&mut SessionHeader);
+        let rows: [(Damage, &str); 8] = [
             (|it| it.coins = vec![String::new(); COINS_MAX + 1], "more coins"),
             (|it| it.coins = vec!["X".repeat(COIN_NAME_MAX + 1)], "longer names"),
             (|it| it.nonce_after = u64::MAX, "beyond the year 2286"),

@@ -212,7 +212,7 @@ fn close(engine: &Engine, simulation: &DirectPort, report: &mut report::Session)
         why: "the recording ended".to_owned(),
         venue_position: Some(theirs.pos),
         venue_equity: Some(theirs.equity),
-        open_orders: simulation.exchange().open_orders(address, dex).len() as u64,
+        open_orders: Some(simulation.exchange().open_orders(address, dex).len() as u64),
         signatures_verified: 0,
         skew_at_max: engine.skew_at(engine.setup().sizing.limit_lots()).unwrap_or_default(),
     });

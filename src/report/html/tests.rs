@@ -73,7 +73,7 @@ fn made_up(steps: u64, every_ms: u64, fill_chance: u64) -> Session {
         why: "the time was up".into(),
         venue_position: Some(session.ledger().pos()),
         venue_equity: Some(session.ledger().equity()),
-        open_orders: 0,
+        open_orders: Some(0),
         signatures_verified: 512,
         skew_at_max: Bps::from_centi(-378),
     });

@@ -123,7 +123,7 @@ impl KillConfig {
         external: &ExternalConditions,
     ) -> Option<(KillState, KillReason)> {
         let commanded = external.command.map(|command| match command {
-            Command::Stop | Command::StopNow => KillState::Pull,
+            Command::Stop | Command::StopNow | Command::Abandon => KillState::Pull,
             Command::Flatten => KillState::Flatten,
             Command::Halt => KillState::Halted,
         });

@@ -9,7 +9,7 @@ use crate::journal::fact::Fact;
 use crate::journal::hot_writer::{Buffer, BufferPool};
 use crate::market::Address;
 use crate::model::glft;
-use crate::num::{Nanos, Stamp};
+use crate::num::{Mono, Nanos, Stamp};
 use crate::session::files::{FilesError, SessionFiles};
 use crate::session::live::rest_worker::RestWorker;
 use crate::wire::nonce::{NonceProducer, Preparer};
@@ -20,6 +20,10 @@ use std::fs::File;
 
 /// How long the cold thread sleeps when nothing is there.
 const REST: Nanos = Nanos::from_millis(1);
+/// A failure that comes again is told again after this.
+const TELL_AGAIN: Nanos = Nanos::from_secs(30);
+/// Failures that are known at a time.
+const FAILURES_KNOWN: usize = 8;
 /// Nonces prepared in one round: 25 us each.
 const NONCES_A_ROUND: usize = 4;
 
@@ -69,6 +73,8 @@ pub struct Cold<'p, O> {
     pub signer: Address,
     /// Runs to the venue.
     pub rest_worker: RestWorker,
+    /// What failed lately, and when it was told.
+    pub failures: Vec<(Mono, String)>,
     /// Wakes the hot thread, where cores are scarce.
     pub waker: Option<ThreadWaker>,
     /// Sees the facts as they are written.
@@ -146,7 +152,7 @@ impl<O: Observer> Cold<'_, O> {
         while let Some(result) = self.rest_worker.poll() {
             match result {
                 Ok(news) => pending.push_back(news),
-                Err(why) => self.observer.on_notice(&why),
+                Err(why) => self.tell_failure(why),
             }
         }
         while let Some(news) = pending.pop_front() {
@@ -158,6 +164,21 @@ impl<O: Observer> Cold<'_, O> {
                 bell.ring();
             }
         }
+    }
+
+    /// Tells a person what failed; the same again only after a while.
+    fn tell_failure(&mut self, why: String) {
+        let now = self.clock.mono();
+        let known = self.failures.iter().position(|(_, known)| *known == why);
+        match known {
+            Some(at) if now.since(self.failures[at].0) < TELL_AGAIN => return,
+            Some(at) => self.failures[at].0 = now,
+            None => {
+                self.failures.truncate(FAILURES_KNOWN - 1);
+                self.failures.insert(0, (now, why.clone()));
+            }
+        }
+        self.observer.on_notice(&why);
     }
 
     /// Makes nonces, of this process and no other: a child that was forked has another number.

@@ -32,6 +32,8 @@ const ALONE: &str =
     "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
 /// How long a stop may take before what is left is cancelled by another way.
 const STOP_LIMIT: Nanos = Nanos::from_secs(10);
+/// Beyond its expiry by our clock, an order may land so much later by the venue's.
+const LANDING: Nanos = Nanos::from_millis(500);
 /// One signature in so many, the first among them, is checked by the cold thread.
 const CHECK_EVERY: u64 = 64;
 
@@ -102,7 +104,8 @@ pub struct HotState {
     buffer: Box<[u8]>,
     table: Option<Box<Table>>,
     journal: HotWriter,
-    stopped: bool,
+    /// How urgently the engine was asked to stop.
+    stop_urgency: u32,
     link: LinkMachine,
     book: BookWatch,
     lists: ListReader,
@@ -119,6 +122,8 @@ pub struct HotState {
     noted: Noted,
     /// Messages the decoder refused.
     pub garbled: u64,
+    /// From then on nothing that was sent can come to rest any more.
+    pub settled_at: Mono,
     /// When a stop that was asked for has taken too long.
     give_up: Option<Mono>,
     /// How the session ended, once it has.
@@ -196,6 +201,11 @@ impl Port<Engine> for HotThread<'_> {
             let entry = Entry::Unsigned(sealed, unsigned.action());
             let recorded = self.state.journal.write(&mut self.rings.slots, at, &entry);
             recorded.map_err(|_| Fault::JournalStuck)?;
+            if let Some(left_ms) =
+                unsigned.expires().map(|until| until.ms().saturating_sub(at.wall.ms()))
+            {
+                self.state.settled_at = at.mono + Nanos::from_millis(left_ms) + LANDING;
+            }
             let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
             if request.id.0 % CHECK_EVERY == 1 {
                 // A full queue of wishes is no reason to wait: the next one is checked.
@@ -260,11 +270,16 @@ impl HotThread<'_> {
             return Some(Command::Halt);
         }
         let over = self.deadline.is_some_and(|deadline| deadline <= self.clock.mono());
-        if !self.state.stopped && (over || self.signals.stop()) {
-            self.state.stopped = true;
-            return Some(Command::Stop);
+        let urgency = self.signals.urgency().max(u32::from(over));
+        if urgency <= self.state.stop_urgency {
+            return None;
         }
-        None
+        self.state.stop_urgency += 1;
+        Some(match self.state.stop_urgency {
+            1 => Command::Stop,
+            2 => Command::StopNow,
+            _ => Command::Abandon,
+        })
     }
 
     fn read(&mut self) -> Read {

@@ -17,7 +17,7 @@ use crate::model::glft;
 use crate::num::{Mono, Stamp};
 use crate::session::bootstrap::VenueAccount;
 use crate::session::crank;
-use crate::session::exit::{ExitInput, ExitMachine, ExitReason, ExitWish};
+use crate::session::exit::{ExitInput, ExitMachine, ExitReason, ExitWish, VenueEnd};
 use crate::session::files::{KeptState, SessionFiles};
 use crate::session::header::SessionHeader;
 use crate::session::links::{LinkMachine, RestQuery, Topics};
@@ -52,10 +52,8 @@ pub struct SessionResult<O> {
     pub engine: Box<Engine>,
     /// Who saw the facts.
     pub observer: O,
-    /// The venue's word on what we have after the end.
-    pub venue_account: VenueAccount,
-    /// Orders of ours at the venue after the end.
-    pub open_orders: usize,
+    /// What the venue says after the end.
+    pub venue: VenueEnd,
     /// Signatures made, and how many of them without a prepared nonce.
     pub signed: crate::wire::sign::SignatureCounts,
     /// Messages the decoder refused.
@@ -94,7 +92,7 @@ pub fn run<O: Observer + 'static>(
         let observer = cold.join().map_err(|_| "the cold thread broke".to_owned())?;
         Ok::<_, String>((ended, observer))
     })?;
-    finish(&plan, ended, observer)
+    Ok(finish(&plan, ended, observer))
 }
 
 /// The threads beside the hot one, and what that one works with.
@@ -139,6 +137,7 @@ impl<'s, O: Observer + 'static> Threads<'s, O> {
             warm: cores.map(|_| (warm_filler, CacheWarmer::preparer())),
             signer: signer.address(),
             rest_worker: RestWorker::new(endpoint(plan)),
+            failures: Vec::new(),
             waker: waiters.hot_bell,
             observer,
         };
@@ -248,6 +247,7 @@ struct HotResult {
     ending: ExitReason,
     at: Stamp,
     engine: Box<Engine>,
+    settled_at: Mono,
     signed: crate::wire::sign::SignatureCounts,
     garbled: u64,
 }
@@ -261,33 +261,52 @@ fn hot_loop(mut engine: Box<Engine>, mut port: HotThread<'_>) -> HotResult {
     };
     port.close();
     let (at, signed, garbled) = (port.clock.stamp(), port.signer.counts(), port.state.garbled);
-    HotResult { ending, at, engine, signed, garbled }
+    let settled_at = port.state.settled_at;
+    HotResult { ending, at, engine, settled_at, signed, garbled }
 }
 
 /// Makes sure that nothing of ours is left, and asks the venue for its truth.
-fn finish<O>(
+fn finish<O: Observer>(
     plan: &SessionConfig,
     ended: HotResult,
-    observer: O,
-) -> Result<SessionResult<O>, String> {
+    mut observer: O,
+) -> SessionResult<O> {
     let coin = plan.session.coins[0].as_str();
-    let rescue = CancelAll::new(plan);
+    let cancel_all = CancelAll::new(plan);
     let question = endpoint(plan).topics.question(RestQuery::Account);
-    let (mut exit, mut heard) = (ExitMachine::default(), ExitInput::Begun);
-    let (open_orders, venue_account) = loop {
-        heard = match exit.step(heard) {
-            ExitWish::List => ExitInput::Open(rescue.open_orders()?),
-            ExitWish::Cancel(oids) => rescue.cancel(&oids).map(|()| ExitInput::Cancelled)?,
+    let mut failed = |why: String| {
+        observer.on_notice(&why);
+        ExitInput::Failed
+    };
+    let mut exit = ExitMachine::new(plan.clock.mono(), ended.settled_at);
+    let mut heard = ExitInput::Begun;
+    let venue = loop {
+        heard = match exit.step(plan.clock.mono(), heard) {
+            ExitWish::List => match cancel_all.open_orders() {
+                Ok(open) => ExitInput::Open(open),
+                Err(why) => failed(why),
+            },
+            ExitWish::Cancel(oids) => match cancel_all.cancel(&oids) {
+                Ok(()) => ExitInput::Cancelled,
+                Err(why) => failed(why),
+            },
             ExitWish::Account => {
-                let state = plan.rest.info(&question).map_err(|error| error.to_string())?;
-                let account = VenueAccount::read(&state, coin);
-                ExitInput::Account(account.map_err(|error| error.to_string())?)
+                let state = plan.rest.info(&question).map_err(|error| error.to_string());
+                let read = |state| VenueAccount::read(&state, coin);
+                match state.and_then(|state| read(state).map_err(|error| error.to_string())) {
+                    Ok(account) => ExitInput::Account(account),
+                    Err(why) => failed(why),
+                }
             }
-            ExitWish::Done(left, account) => break (left, account),
+            ExitWish::Wait(until) => {
+                plan.clock.sleep(until.since(plan.clock.mono()));
+                ExitInput::Waited
+            }
+            ExitWish::Done(venue) => break venue,
         };
     };
-    let HotResult { ending, at, engine, signed, garbled } = ended;
-    Ok(SessionResult { ending, at, engine, observer, venue_account, open_orders, signed, garbled })
+    let HotResult { ending, at, engine, signed, garbled, .. } = ended;
+    SessionResult { ending, at, engine, observer, venue, signed, garbled }
 }
 
 /// The table a session begins with, checked before anything is connected.
