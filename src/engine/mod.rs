@@ -29,6 +29,7 @@ use crate::market::{
 };
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
+use crate::num::time::DAY_MS;
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
 use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs, PriceTrust};
 use decide::{Draft, EngineState, Lifecycle};
@@ -164,17 +165,20 @@ impl Engine {
 
     /// Steps the kill switch; another state forces both sides to requote: true.
     fn judge(&mut self, at: Stamp) -> bool {
-        let inputs = self.kill_inputs(at.mono);
+        let inputs = self.kill_inputs(at);
         (self.kill_inputs, self.kill_judged_at) = (Some(inputs), at.mono);
         let before = self.state.kill.at().state;
         let turned = self.state.kill.step(at.mono.ms(), &inputs).state != before;
         if turned {
             self.state.force_requote = [true; 2];
+            // Whatever was tried before: closing begins with cancelling everything.
+            self.state.flatten = Flatten::default();
         }
         turned
     }
 
-    fn kill_inputs(&self, now: Mono) -> KillInputs {
+    fn kill_inputs(&self, at: Stamp) -> KillInputs {
+        let now = at.mono;
         let EngineState { setup, account, liveness, .. } = &self.state;
         let pos = account.position.pos();
         let doubt = account.orders.oldest_unknown();
@@ -188,6 +192,8 @@ impl Engine {
             rejects: account.rejects(now),
             deviation: self.deviation(),
             clock_ms: self.clock_ms(),
+            working: !account.is_clear(),
+            utc_day: at.wall.ms() / DAY_MS,
             external: ExternalConditions {
                 doubt_ms: doubt.map_or(0, |since| now.since(since).ms()),
                 mismatch: self.position_mismatch.is_found(),

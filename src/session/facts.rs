@@ -167,9 +167,9 @@ fn limits_used(engine: &Engine) -> [Option<Q24>; KillLimit::COUNT] {
         share(lost, config.loss_hard_ppm.into()),
         Some(Q24::ratio(inputs.share.abs().bits(), config.share_hard.bits())),
         inputs.age_ms.and_then(|age| share(age, config.age_hard_ms)),
-        share(inputs.rejects.into(), config.rejects_hard.into()),
-        inputs.deviation.map(|off| Q24::ratio(off.abs().ubps(), config.deviation_hard.ubps())),
-        inputs.clock_ms.and_then(|off| share(off, config.clock_hard_ms)),
+        None, // Rejects, deviation and clock never close a position.
+        None,
+        None,
     ]
 }
 

@@ -191,6 +191,8 @@ impl Score {
             rejects: 0,
             deviation: None,
             clock_ms: None,
+            working: false,
+            utc_day: 0,
             external: ExternalConditions::default(),
         };
         let state = self.shadow.step(now_ms, &inputs).state;

@@ -43,9 +43,6 @@ pub const PAIRS: &[(&str, &str)] = &[
     ("cascade.suppress_ms", "cascade.suppress_max_ms"),
     ("kill.drawdown_soft_bps", "kill.drawdown_hard_bps"),
     ("kill.age_soft_ms", "kill.age_hard_ms"),
-    ("kill.rejects_soft", "kill.rejects_hard"),
-    ("kill.deviation_soft_bps", "kill.deviation_hard_bps"),
-    ("kill.clock_soft_ms", "kill.clock_hard_ms"),
     ("budget.requote_min_bps", "budget.requote_bps"),
     ("budget.requote_bps", "budget.requote_max_bps"),
 ];
@@ -110,11 +107,11 @@ settings! {
     "kill.age_soft_ms" "100" "60000" whole64 kill.age_soft_ms: "age of market data from which quotes are pulled";
     "kill.age_hard_ms" "200" "600000" whole64 kill.age_hard_ms: "age from which the position is closed";
     "kill.rejects_soft" "1" "1000" whole32 kill.rejects_soft: "rejects in 10 seconds from which quotes are pulled";
-    "kill.rejects_hard" "1" "1000" whole32 kill.rejects_hard: "rejects in 10 seconds from which the position is closed";
     "kill.deviation_soft_bps" "1" "2000" bps kill.deviation_soft: "distance of fair from the oracle from which quotes are pulled";
-    "kill.deviation_hard_bps" "1" "2000" bps kill.deviation_hard: "distance from which the position is closed";
     "kill.clock_soft_ms" "10" "60000" whole64 kill.clock_soft_ms: "offset of our clock from which quotes are pulled";
-    "kill.clock_hard_ms" "10" "60000" whole64 kill.clock_hard_ms: "offset from which the position is closed";
+    "kill.pull_tail_ms" "100" "60000" whole64 kill.pull_tail_ms: "how long quotes stay away after the data were last doubtful";
+    "kill.doubt_hold_ms" "1000" "600000" whole64 kill.doubt_hold_ms: "how long a deviation, a clock, lateness or a missing source keeps them away at most";
+    "kill.day_keep_percent" "90" "100" whole32 kill.day_keep_percent: "what a new day keeps of the greatest equity as the peak of the hard drawdown";
     "kill.calm_ms" "1000" "3600000" whole64 kill.calm_ms: "how long all must be calm before quoting goes on";
     "budget.requote_bps" "0.1" "50" bps budget.theta: "price change worth a request when as much is earned as spent";
     "budget.requote_min_bps" "0" "50" bps budget.theta_min: "the least such change";

@@ -171,7 +171,7 @@ fn our_clock_is_compared_with_the_venues_where_we_are_live() {
     let rows = [
         ("usual", true, 100, (KillState::Run, None)),
         ("half a second", true, 500, (KillState::Pull, Some(KillReason::Clock))),
-        ("two seconds", true, 2_000, (KillState::Halted, Some(KillReason::Clock))),
+        ("two seconds", true, 2_000, (KillState::Pull, Some(KillReason::Clock))),
         ("a recording", false, 2_000, (KillState::Run, None)),
     ];
     for (what, live, lag_ms, want) in rows {

@@ -11,6 +11,7 @@ pub(super) const PERCENT: i128 = 100;
 
 /// The constants of MODEL 5. A soft limit reduces or pulls, a hard one flattens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct KillConfig {
     /// Soft limit of the drawdown from the soft peak, in parts per million of it.
     pub drawdown_soft_ppm: u32,
@@ -24,20 +25,22 @@ pub struct KillConfig {
     pub share_hard: Q24,
     /// Soft limit of the age of market data.
     pub age_soft_ms: u64,
-    /// Hard limit of it.
+    /// Hard limit of it while there is a position: we are deaf to a market that lives.
     pub age_hard_ms: u64,
-    /// Soft limit of rejects in 10 seconds.
+    /// Limit of rejects in 10 seconds: they never close a position.
     pub rejects_soft: u32,
-    /// Hard limit of them.
-    pub rejects_hard: u32,
-    /// Soft limit of the distance of fair from the oracle.
+    /// Limit of the distance of fair from the oracle: it never closes a position.
     pub deviation_soft: Bps,
-    /// Hard limit of it.
-    pub deviation_hard: Bps,
-    /// Soft limit of the offset of our clock.
+    /// Limit of the offset of our clock: it never closes a position.
     pub clock_soft_ms: u64,
-    /// Hard limit of it.
-    pub clock_hard_ms: u64,
+    /// How long quotes stay away after the data were last at a limit.
+    pub pull_tail_ms: u64,
+    /// How long a doubt that may be the market itself takes the quotes away, at most.
+    pub doubt_hold_ms: u64,
+    /// What a new day keeps of the greatest equity as the peak, in percent.
+    pub day_keep_percent: u32,
+    /// The share of the position limit below which a new day begins.
+    pub day_share: Q24,
     /// Below this share of its soft limit, in percent, a metric is calm.
     pub calm_percent: u32,
     /// How long everything must be calm before quoting goes on.
@@ -70,16 +73,17 @@ impl Default for KillConfig {
             age_soft_ms: 1_500,
             age_hard_ms: 10_000,
             rejects_soft: 5,
-            rejects_hard: 20,
             deviation_soft: Bps::from_int(50),
-            deviation_hard: Bps::from_int(150),
             clock_soft_ms: 500,
-            clock_hard_ms: 2_000,
+            pull_tail_ms: 2_000,
+            doubt_hold_ms: 10_000,
+            day_keep_percent: 97,
+            day_share: Q24::ratio(1, 10),
             calm_percent: 70,
             calm_ms: 30_000,
             reset_ms: 300_000,
             reset_lots: Lots::from_q20(Q20_ONE / 2),
-            dust: Lots::from_q20(Q20_ONE / 20),
+            dust: Lots::from_q20(Q20_ONE / 20 + 1), // To the nearest.
             doubt_ms: 10_000,
             budget_min: Q24::ratio(5, 100),
             slow_ms: 10_000,
@@ -89,19 +93,39 @@ impl Default for KillConfig {
 }
 
 impl KillConfig {
-    /// The first metric of the data at its soft limit.
-    pub(super) fn data(&self, inputs: &KillInputs) -> Option<KillReason> {
+    /// The first metric of the data at its limit; price and clock only while they are `fresh`.
+    pub(super) fn data(&self, inputs: &KillInputs, fresh: [bool; 2]) -> Option<KillReason> {
+        let [off_oracle, clock_off] = fresh;
         first([
             (is_at(inputs.age_ms, self.age_soft_ms), KillReason::Stale),
             (self.rejects_soft <= inputs.rejects, KillReason::Rejects),
-            (is_at(inputs.deviation.map(Bps::abs), self.deviation_soft), KillReason::Deviation),
-            (is_at(inputs.clock_ms, self.clock_soft_ms), KillReason::Clock),
+            (off_oracle, KillReason::Deviation),
+            (clock_off, KillReason::Clock),
         ])
     }
 
-    /// Whether every metric of the data is below its share of the soft limit.
-    pub(super) fn is_calm(&self, inputs: &KillInputs) -> bool {
-        let below = |got: i128, soft: i128| got * PERCENT < soft * self.calm();
+    pub(super) fn is_off_oracle(&self, inputs: &KillInputs) -> bool {
+        is_at(inputs.deviation.map(Bps::abs), self.deviation_soft)
+    }
+
+    pub(super) fn is_clock_off(&self, inputs: &KillInputs) -> bool {
+        is_at(inputs.clock_ms, self.clock_soft_ms)
+    }
+
+    /// Whether a metric of the data beside the age of the book is at its limit.
+    pub(super) fn is_more_than_stale(&self, inputs: &KillInputs) -> bool {
+        let rejected = self.rejects_soft <= inputs.rejects;
+        rejected || self.is_off_oracle(inputs) || self.is_clock_off(inputs)
+    }
+
+    /// Whether there is a position to close.
+    pub(super) fn is_held(&self, inputs: &KillInputs) -> bool {
+        self.dust < inputs.lots.abs()
+    }
+
+    /// Whether every metric of the data is below `percent` of its limit.
+    pub(super) fn is_calm(&self, inputs: &KillInputs, percent: i128) -> bool {
+        let below = |got: i128, soft: i128| got * PERCENT < soft * percent;
         let ms = |got: Option<u64>, soft: u64| {
             got.is_none_or(|got| below(i128::from(got), i128::from(soft)))
         };
@@ -117,10 +141,17 @@ impl KillConfig {
         i128::from(self.calm_percent)
     }
 
-    /// The worst state the conditions beyond the metrics ask for.
+    /// What a new day keeps of the greatest equity, in percent.
+    pub(super) fn day_keep(&self) -> i128 {
+        i128::from(self.day_keep_percent)
+    }
+
+    /// The worst state the conditions beyond the metrics ask for; lateness and a missing source only
+    /// while they are `fresh`.
     pub(super) fn external_state(
         &self,
         external: &ExternalConditions,
+        fresh: [bool; 2],
     ) -> Option<(KillState, KillReason)> {
         let commanded = external.command.map(|command| match command {
             Command::Stop | Command::StopNow | Command::Abandon => KillState::Pull,
@@ -132,8 +163,8 @@ impl KillConfig {
             (external.mismatch, KillState::Flatten, KillReason::Mismatch),
             (self.doubt_ms < external.doubt_ms, KillState::Reduce, KillReason::Doubt),
             (low, KillState::Pull, KillReason::Budget),
-            (self.slow_ms <= external.slow_ms, KillState::Pull, KillReason::Slow),
-            (self.absent_ms <= external.absent_ms, KillState::Pull, KillReason::Absent),
+            (fresh[0], KillState::Pull, KillReason::Slow),
+            (fresh[1], KillState::Pull, KillReason::Absent),
             (external.price == PriceTrust::Suspect, KillState::Pull, KillReason::Suspect),
             (external.price == PriceTrust::Median, KillState::Reduce, KillReason::Suspect),
         ];

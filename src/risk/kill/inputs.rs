@@ -23,6 +23,10 @@ pub struct KillInputs {
     pub deviation: Option<Bps>,
     /// Offset of our clock from the venue's; no sign.
     pub clock_ms: Option<u64>,
+    /// Whether an order of ours rests, is under way or is in doubt, so that it could still fill.
+    pub working: bool,
+    /// The day of this evaluation, counted in UTC since 1970.
+    pub utc_day: u64,
     /// What lies beyond the seven metrics.
     pub external: ExternalConditions,
 }

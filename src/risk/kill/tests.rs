@@ -1,8 +1,10 @@
+mod twin;
+
 use super::*;
 use crate::market::event::Command;
 use crate::num::fix::Q20_ONE;
 use crate::num::unit::E8;
-use crate::num::{Lots, Q24};
+use crate::num::{Bps, Lots, Q24};
 use proptest::prelude::*;
 
 fn usd(dollars: f64) -> Usd {
@@ -19,6 +21,8 @@ fn quiet() -> KillInputs {
         rejects: 0,
         deviation: Some(Bps::from_int(2)),
         clock_ms: Some(20),
+        working: true,
+        utc_day: 0,
         external: ExternalConditions::default(),
     }
 }
@@ -177,21 +181,76 @@ fn what_lies_beyond_the_metrics_has_its_state() {
 }
 
 #[test]
-fn a_condition_beyond_the_metrics_is_left_after_30_calm_seconds() {
+fn a_condition_beyond_the_metrics_ends_in_what_they_say() {
     let low = ExternalConditions { budget: Some(Q24::ZERO), ..ExternalConditions::default() };
     let mut kill = kill();
     for (now_ms, external, want) in [
         (0, low, KillState::Pull),
         (40_000, low, KillState::Pull),
-        (41_000, ExternalConditions::default(), KillState::Pull),
-        (70_999, ExternalConditions::default(), KillState::Pull),
-        (71_000, ExternalConditions::default(), KillState::Run),
+        (41_999, ExternalConditions::default(), KillState::Pull),
+        (42_000, ExternalConditions::default(), KillState::Run),
     ] {
         assert_eq!(
             kill.step(now_ms, &KillInputs { external, ..quiet() }).state,
             want,
             "{now_ms} ms"
         );
+    }
+}
+
+/// One row of a random session: what passes in ms, cents of equity, hundredths of the limit held, age,
+/// rejects, deviation in tenths of a basis point, clock, and whether an order works.
+type TwinRow = ((u64, i64, i64, u64), (u32, i64, u64, bool));
+
+/// A session that stays near its limits.
+fn twin_rows() -> impl Strategy<Value = Vec<TwinRow>> {
+    let ms = prop_oneof![8 => 1u64..2_500, 2 => 9_000u64..40_000, 1 => 200_000u64..40_000_000];
+    let cents = prop_oneof![1 => 9_790i64..10_300, 6 => 9_900i64..10_010];
+    let percent = prop_oneof![6 => -12i64..=12, 2 => -100i64..=100, 1 => -112i64..=112];
+    let age = prop_oneof![12 => Just(50u64), 2 => 1_000u64..1_600, 1 => 9_990u64..10_010];
+    let rejects = prop_oneof![12 => Just(0u32), 1 => 2u32..30];
+    let deviation = prop_oneof![8 => 0i64..360, 1 => 340i64..2_000];
+    let clock = prop_oneof![10 => Just(10u64), 1 => 340u64..3_000];
+    let row = ((ms, cents, percent, age), (rejects, deviation, clock, any::<bool>()));
+    prop::collection::vec(row, 1..300)
+}
+
+proptest! {
+    /// The slow twin says the same of any session.
+    #[test]
+    fn the_twin_agrees(rows in twin_rows(), start in 0u64..200_000_000) {
+        let (mut kill, mut twin, mut now_ms) = (kill(), twin::Twin::new(100.0), start);
+        for ((ms, cents, percent, age), (rejects, tenths, clock, working)) in rows {
+            now_ms += ms;
+            let row = twin::Row {
+                now_ms,
+                equity: cents as f64 / 100.0,
+                share: percent as f64 / 100.0,
+                lots: (percent * 24) as f64 / 100.0,
+                age: age as f64,
+                rejects: f64::from(rejects),
+                deviation: tenths as f64 / 10.0,
+                clock: clock as f64,
+                working,
+            };
+            let inputs = KillInputs {
+                equity: usd(row.equity),
+                share: Q24::ratio(percent, 100),
+                lots: Lots::from_q20((row.lots * Q20_ONE as f64).round() as i64),
+                age_ms: Some(age),
+                rejects,
+                deviation: Some(Bps::from_centi(tenths * 10)),
+                clock_ms: Some(clock),
+                working,
+                utc_day: now_ms / 86_400_000,
+                external: ExternalConditions::default(),
+            };
+            let got = kill.step(now_ms, &inputs);
+            let want = twin.step(&row);
+            prop_assert_eq!((got.state.number(), got.reason.map_or("", KillReason::name)), want);
+            prop_assert!((kill.hard_peak().e8() - usd(twin.hard_peak).e8()).abs() <= 1);
+            prop_assert!((kill.soft_peak().e8() - usd(twin.soft_peak).e8()).abs() <= 1);
+        }
     }
 }
 
@@ -212,7 +271,7 @@ proptest! {
                 ..quiet()
             };
             let now = kill.step(second as u64 * 1_000, &inputs);
-            prop_assert!(before < KillState::Flatten || before <= now.state);
+            prop_assert!(before < KillState::Flatten || KillState::Flatten <= now.state);
             prop_assert_eq!(now.state == KillState::Run, now.reason.is_none());
             let lost = 1.0 - cents as f64 / 10_000.0;
             prop_assert!(lost < 0.02 || KillState::Flatten <= now.state, "a loss of {lost} goes on");
@@ -224,7 +283,49 @@ proptest! {
 #[test]
 #[should_panic(expected = "Flatten was left for Run")]
 fn a_latched_state_is_not_left() {
-    kill().check(KillState::Flatten);
+    kill().check(KillState::Flatten, usd(100.0));
+}
+
+#[test]
+fn lateness_takes_the_quotes_away_for_ten_seconds_and_two() {
+    let slow = ExternalConditions { slow_ms: 10_000, ..ExternalConditions::default() };
+    let mut kill = kill();
+    for (now_ms, external, want) in [
+        (0, slow, KillState::Pull),
+        (9_900, slow, KillState::Pull),
+        (11_899, slow, KillState::Pull),
+        (11_900, slow, KillState::Run),
+        (600_000, slow, KillState::Run),
+        (601_000, ExternalConditions::default(), KillState::Run),
+        (602_000, slow, KillState::Pull),
+    ] {
+        let now = kill.step(now_ms, &KillInputs { external, ..quiet() });
+        assert_eq!(now.state, want, "{now_ms} ms");
+    }
+}
+
+#[test]
+fn whoever_is_told_to_halt_closes_nothing() {
+    let halt = ExternalConditions { command: Some(Command::Halt), ..Default::default() };
+    let mut kill = kill();
+    for now_ms in [0, 1_000] {
+        let now = kill.step(now_ms, &KillInputs { external: halt, ..quiet() });
+        assert_eq!(now.state, KillState::Halted, "with a position, {now_ms} ms");
+    }
+}
+
+#[test]
+#[should_panic(expected = "a new day kept too little")]
+fn a_day_keeps_its_part_of_the_peak() {
+    let mut kill = kill();
+    kill.hard_peak = usd(96.9);
+    kill.check(KillState::Run, usd(90.0));
+}
+
+#[test]
+#[should_panic(expected = "is above a peak")]
+fn no_peak_is_below_the_equity() {
+    kill().check(KillState::Run, usd(100.1));
 }
 
 #[test]

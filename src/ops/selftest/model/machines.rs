@@ -5,6 +5,7 @@ use super::units::{bps, lots, q24, real_q24, usd};
 use crate::market::KillReason;
 use crate::model::cascade::{BurstLevel, Cascade, CascadeConfig};
 use crate::model::shape::Role;
+use crate::num::time::DAY_MS;
 use crate::ops::selftest::vector::{Misfit, Vector};
 use crate::risk::kill::{ExternalConditions, Kill, KillConfig, KillInputs};
 
@@ -13,7 +14,8 @@ pub(super) fn kill(file: Vector<'_>, group: &mut GroupResult) -> Result<(), Misf
     for session in file.list("kill")? {
         let mut kill = Kill::new(usd(session.get("capital")?), KillConfig::default());
         for row in session.list("rows")? {
-            let at = kill.step(row.get("t_ms")?, &inputs(row)?);
+            let at_ms: u64 = row.get("t_ms")?;
+            let at = kill.step(at_ms, &inputs(row, at_ms)?);
             let got = (at.state.number(), at.reason.map_or("", KillReason::name));
             group.same(&got, &(row.get("state")?, row.get("reason")?));
             let peaks = [kill.hard_peak(), kill.soft_peak()];
@@ -23,7 +25,7 @@ pub(super) fn kill(file: Vector<'_>, group: &mut GroupResult) -> Result<(), Misf
     Ok(())
 }
 
-fn inputs(row: Vector<'_>) -> Result<KillInputs, Misfit> {
+fn inputs(row: Vector<'_>, at_ms: u64) -> Result<KillInputs, Misfit> {
     Ok(KillInputs {
         equity: usd(row.get("equity")?),
         share: q24(row.get("q_frac")?),
@@ -32,6 +34,8 @@ fn inputs(row: Vector<'_>) -> Result<KillInputs, Misfit> {
         rejects: row.get("rejects")?,
         deviation: Some(bps(row.get("dev_bps")?)),
         clock_ms: Some(row.get("clock_ms")?),
+        working: row.get("working")?,
+        utc_day: at_ms / DAY_MS,
         external: ExternalConditions::default(),
     })
 }
