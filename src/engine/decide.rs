@@ -13,7 +13,7 @@ use crate::market::event::Command;
 use crate::market::{Allowance, KillState, Requests, Table, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
-use crate::num::{Bps, Lots, Mono, Px, Qty, Side, Stamp, Usd, WallMs};
+use crate::num::{Bps, Lots, Mono, Nanos, Px, Qty, Side, Stamp, Usd, WallMs};
 use crate::risk::flatten::LimitReference;
 use crate::risk::{Exposure, Flatten, FlattenAction, FlattenInputs, Kill, Limits};
 
@@ -21,6 +21,9 @@ use crate::risk::{Exposure, Flatten, FlattenAction, FlattenInputs, Kill, Limits}
 const BUDGET_SHORT: i64 = 40;
 /// While the budget is short, an order may be this many times farther off its target.
 const BUDGET_SHORT_TIMES: i64 = 2;
+
+/// While the link for orders is lost, cancels are made at most this often (RELIABILITY I24).
+const CANCELS_APART: Nanos = Nanos::from_millis(500);
 
 const _: () = assert!(0 < BUDGET_SHORT && 1 < BUDGET_SHORT_TIMES);
 
@@ -95,7 +98,7 @@ impl EngineState {
             (Lifecycle::Trading, KillState::Reduce) => self.requote(at, true, draft),
             (Lifecycle::Trading, KillState::Flatten) => self.flatten(at, draft),
             (Lifecycle::Trading, KillState::Pull | KillState::Halted)
-            | (Lifecycle::Stopping, _) => self.pull_quotes(at.mono, draft),
+            | (Lifecycle::Stopping, _) => self.cancel_all(at.mono, draft),
         }
         let quotes = self.kill.at().state <= KillState::Reduce && !self.is_over();
         assert!(draft.quote.is_none() || quotes, "quoted in {:?}", self.kill.at());
@@ -106,7 +109,7 @@ impl EngineState {
 
     /// Makes a draft of this moment true, and appends its requests to `out`.
     pub fn commit(&mut self, at: Stamp, draft: &Draft, out: &mut Requests) {
-        let named = self.gateway.orders_named();
+        let (named, first) = (self.gateway.orders_named(), out.len());
         if !self.account.orphan_orders.is_empty() {
             let orphans = core::mem::take(&mut self.account.orphan_orders);
             self.gateway.cancel_orphans(orphans, out);
@@ -128,7 +131,9 @@ impl EngineState {
             let cost = draft.batch.cost();
             let sent = || out[before..].iter().map(|request| request.action.cost()).sum::<u32>();
             debug_assert_eq!(cost, sent(), "what it costs of {:?}", draft.batch);
-            self.account.budget.spend(at.mono, cost);
+            if draft.batch.has_cancels() {
+                self.account.cancelled_at = at.mono;
+            }
         }
         if draft.overdraws {
             self.account.budget.overdraw(at.mono);
@@ -136,7 +141,9 @@ impl EngineState {
         if let Some((dead_man, when)) = draft.dead_man {
             self.gateway.schedule(when, out);
             self.dead_man = dead_man;
-            self.account.budget.spend(at.mono, 1);
+        }
+        for request in &out[first..] {
+            self.account.on_request(at.mono, request.id, request.action.cost());
         }
         assert!(named <= self.gateway.orders_named(), "names are given again from {named} on");
     }
@@ -208,11 +215,12 @@ impl EngineState {
         debug_assert!(theta.iter().all(|theta| Bps::ZERO <= *theta), "no distance: {theta:?}");
         let (exposure, signals) = (self.account.exposure(), self.signals(now_ms));
         let limits = QuoteLimits { exposure, reduce_only, theta, signals };
-        let can_quote = self.liveness.is_synced() && self.liveness.can_order();
+        let can_order = self.liveness.can_order() && !self.account.signer_refused;
+        let can_quote = self.liveness.is_synced() && can_order;
         let table = self.table.as_ref().filter(|_| can_quote);
         let quoted =
             table.and_then(|table| quote::quote(&self.setup, &self.market, table, &limits));
-        let Some((quote, targets)) = &quoted else { return self.pull_quotes(at.mono, draft) };
+        let Some((quote, targets)) = &quoted else { return self.cancel_all(at.mono, draft) };
         draft.quote = Some(*quote);
         let adds = |target: &TargetLadder| !target.reduce_only && !target.ladder.is_empty();
         assert!(!reduce_only || !targets.iter().any(adds), "an order may add: {targets:?}");
@@ -264,7 +272,7 @@ impl EngineState {
     /// reduces or has no order: true.
     fn apply_budget(&self, now: Mono, exposure: &Exposure, plan: &mut Plan) -> bool {
         let budget = &self.account.budget;
-        if !budget.may_order(now) {
+        if !budget.may_order(now) || !self.account.orders_rest.is_over(now) {
             Side::BOTH.into_iter().for_each(|side| plan.leave(side));
             return false;
         }
@@ -300,15 +308,13 @@ impl EngineState {
         OrderRules { spec: &self.setup.spec, limits, reduce_only }
     }
 
-    /// Cancels every order that may rest. After the venue rejected a cancel it waits: repeated
-    /// rejects would trip the kill switch.
-    fn pull_quotes(&self, now: Mono, draft: &mut Draft) {
-        if self.account.budget.may_cancel(now) {
-            self.cancel_all(draft);
+    /// Cancels every order that may rest and is not being cancelled. While the link for orders is lost
+    /// it does so less often: each cancel is a request of its own then.
+    fn cancel_all(&self, now: Mono, draft: &mut Draft) {
+        let rested = CANCELS_APART <= now.since(self.account.cancelled_at);
+        if self.liveness.is_orders_link_lost() && !rested {
+            return;
         }
-    }
-
-    fn cancel_all(&self, draft: &mut Draft) {
         let nothing = [TargetLadder::default(), TargetLadder::default()];
         let mut plan = Plan::default();
         reconcile(&nothing, &self.account.orders, self.priority_side, &mut plan);
@@ -327,29 +333,29 @@ impl EngineState {
         let (next, action) = self.flatten.step(at.mono.ms(), &inputs);
         draft.flatten = Some(next);
         match action {
-            FlattenAction::CancelAll | FlattenAction::Done => self.cancel_all(draft),
+            FlattenAction::CancelAll | FlattenAction::Done => self.cancel_all(at.mono, draft),
             FlattenAction::Wait => {}
-            FlattenAction::Join => self.join_touch(draft),
-            FlattenAction::Cross { reach, from } => self.cross(reach, from, draft),
+            FlattenAction::Join => self.join_touch(at.mono, draft),
+            FlattenAction::Cross { reach, from } => self.cross(at.mono, reach, from, draft),
         }
     }
 
     /// One reduce-only, post-only order for the whole position at the touch; one that is elsewhere
     /// is cancelled first.
-    fn join_touch(&self, draft: &mut Draft) {
+    fn join_touch(&self, now: Mono, draft: &mut Draft) {
         let Some(side) = self.account.reducing() else { return };
         let Some(touch) = self.market.book().best(side) else { return };
         let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
         match self.account.orders.list() {
-            [] => self.close(side, touch.px, Tif::Alo, draft),
+            [] => self.close(now, side, touch.px, Tif::Alo, draft),
             [only] if only.place.px == px => {}
-            _ => self.cancel_all(draft),
+            _ => self.cancel_all(now, draft),
         }
     }
 
     /// One reduce-only order that fills at once or not at all, `reach` beyond what can be trusted.
-    fn cross(&self, reach: Bps, from: LimitReference, draft: &mut Draft) {
-        self.cancel_all(draft);
+    fn cross(&self, now: Mono, reach: Bps, from: LimitReference, draft: &mut Draft) {
+        self.cancel_all(now, draft);
         let Some(side) = self.account.reducing() else { return };
         let mark = self.market.context().map(|context| context.mark);
         let reference = match from {
@@ -358,15 +364,17 @@ impl EngineState {
         };
         let reference = reference.unwrap_or(self.setup.mark);
         let limit = reference.shifted(Bps::from_ubps(reach.ubps() * side.sign()));
-        self.close(side, limit, Tif::Ioc, draft);
+        self.close(now, side, limit, Tif::Ioc, draft);
     }
 
-    /// Places one order for the whole position, at the price of the grid next to `limit`.
-    pub(super) fn close(&self, side: Side, limit: Px, tif: Tif, draft: &mut Draft) {
+    /// Places one order for the whole position, at the price of the grid next to `limit`; also while the
+    /// link for orders is lost, when it goes another way (MODEL 5.4).
+    pub(super) fn close(&self, now: Mono, side: Side, limit: Px, tif: Tif, draft: &mut Draft) {
         let qty = self.account.position.size().floor_to(self.setup.spec.lot());
         // What the venue shows may be nothing, or below the grid: no price can be made of that.
         let px = if limit <= Px::ZERO { Px::ZERO } else { self.setup.spec.snap(limit, side) };
-        if qty == Qty::ZERO || px == Px::ZERO || self.account.orders.room() == 0 {
+        let waits = self.account.signer_refused || !self.account.orders_rest.is_over(now);
+        if waits || qty == Qty::ZERO || px == Px::ZERO || self.account.orders.room() == 0 {
             return;
         }
         assert!(self.account.reducing() == Some(side), "{side:?} opens, and is to close");

@@ -34,24 +34,22 @@ use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
 use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs, PriceTrust};
 use decide::{Draft, EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
-use monitor::{ClockOffset, DeadMan, FeedDelay, Liveness, PositionMismatch};
-use orders::account::AccountState;
-use orders::requests::{EXPIRES_AFTER_MS, OrderGateway};
+use monitor::{ClockOffset, DeadMan, FeedDelay, ListSchedule, Liveness, PositionMismatch};
+use orders::account::{AccountState, OrdersRest};
+use orders::requests::OrderGateway;
 use skip::{JUDGE_EVERY, Need, Trigger};
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
-/// A request that was not answered after this long has an unknown outcome.
-const PATIENCE_MS: u64 = 5_000;
+/// A request that was not answered after this long has an unknown outcome (MODEL 5.4).
+const PATIENCE: Nanos = Nanos::from_secs(2);
 /// Tables are rebuilt at most this often (MODEL 1.6).
 pub const TABLE_REST: Nanos = Nanos::from_secs(1);
 
 // Skipped events make the kill switch look no less often than wakes do.
 const _: () = assert!(JUDGE_EVERY.ns() == WAKE.ns());
-// An order that expired on its way is refused before its outcome counts as unknown.
-const _: () = assert!(EXPIRES_AFTER_MS < PATIENCE_MS);
 // Somebody looks before a request is overdue and before a table may be built.
-const _: () = assert!(WAKE.ms() < PATIENCE_MS && WAKE.ns() < TABLE_REST.ns());
+const _: () = assert!(WAKE.ns() < PATIENCE.ns() && WAKE.ns() < TABLE_REST.ns());
 
 /// The market maker of one instrument.
 #[derive(Clone, Debug)]
@@ -64,6 +62,7 @@ pub struct Engine {
     clock_offset: ClockOffset,
     feed_delay: FeedDelay,
     position_mismatch: PositionMismatch,
+    lists: ListSchedule,
     kill_inputs: Option<KillInputs>,
     kill_judged_at: Mono,
 }
@@ -106,6 +105,7 @@ impl Engine {
             clock_offset: ClockOffset::default(),
             feed_delay: FeedDelay::default(),
             position_mismatch: PositionMismatch::default(),
+            lists: ListSchedule::new(),
             kill_inputs: None,
             kill_judged_at: Mono::START,
         }
@@ -146,11 +146,24 @@ impl Engine {
             Event::Command(command) => self.on_command(*command),
         }
         self.decide(at, trigger, out);
+        self.wish_for_lists(at.mono);
+    }
+
+    /// Notes whether the venue's own lists are needed: at once after a link came up, and after a doubt
+    /// ever less often.
+    fn wish_for_lists(&mut self, now: Mono) {
+        let EngineState { liveness, account, .. } = &self.state;
+        if liveness.misses_lists() {
+            self.lists.on_missed(now);
+        } else {
+            let landed = |listed| account.orders.has_landed(listed, now);
+            self.lists.step(now, || account.need_lists(), landed);
+        }
     }
 
     /// Steps the kill switch, drafts what is to be done, and does it, as far as the event needs it.
     fn decide(&mut self, at: Stamp, trigger: Trigger, out: &mut Requests) {
-        self.state.account.orders.mark_overdue_unknown(at.mono, PATIENCE_MS);
+        self.state.account.orders.mark_overdue_unknown(at.mono, PATIENCE);
         let need = trigger.need(&self.state, at.mono, self.kill_judged_at);
         if need == Need::Nothing {
             return;
@@ -319,8 +332,9 @@ impl Engine {
     }
 
     fn on_open_orders(&mut self, at: Stamp, open: &[OpenOrder]) {
-        self.state.account.on_open_orders(at.mono, open);
-        self.state.liveness.on_open_orders();
+        let asked = self.lists.on_lists(at.mono);
+        self.state.account.on_open_orders(at.mono, asked, open);
+        self.state.liveness.on_open_orders(asked);
         self.position_mismatch.on_open_orders();
     }
 
@@ -332,12 +346,24 @@ impl Engine {
     }
 
     fn on_link(&mut self, at: Stamp, stream: Stream, link: Link) {
+        let was_lost = self.state.liveness.is_orders_link_lost();
         self.state.liveness.on_link(at.mono, stream, link);
         match (stream, link) {
             (Stream::Market, Link::Down) => self.state.market.on_link_down(),
             (Stream::Market, Link::Up) => self.state.market.on_alive(at),
-            (Stream::Orders, Link::Down) => self.state.account.orders.mark_all_unknown(at.mono),
-            (Stream::Orders, Link::Up) => {}
+            (Stream::Orders, Link::Down) if !was_lost => self.state.account.orders.on_link_lost(),
+            (Stream::Orders, Link::Up) if was_lost => self.on_orders_link_found(),
+            (Stream::Orders, Link::Down | Link::Up) => {}
+        }
+    }
+
+    /// Whatever waited for the link goes out at once; a refresh of the scheduled cancel may be lost.
+    fn on_orders_link_found(&mut self) {
+        let EngineState { account, dead_man, .. } = &mut self.state;
+        account.orders.on_link_found();
+        account.orders_rest = OrdersRest::default();
+        if matches!(dead_man, DeadMan::Set(_)) {
+            *dead_man = DeadMan::Off;
         }
     }
 
@@ -489,8 +515,7 @@ impl Engine {
     /// Whether what the venue did contradicts what we believe: its own lists must be read.
     #[must_use]
     pub fn must_sync(&self) -> bool {
-        let EngineState { liveness, account, .. } = &self.state;
-        !liveness.is_synced() || account.needs_resync || account.orders.oldest_unknown().is_some()
+        self.lists.is_wished()
     }
 
     /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
@@ -503,6 +528,13 @@ impl Engine {
     #[must_use]
     pub fn is_halted(&self) -> bool {
         self.kill().state == KillState::Halted
+    }
+
+    /// Whether the venue has said that it does not know who signs: nothing is placed any more (MODEL
+    /// 5.8).
+    #[must_use]
+    pub fn is_signer_refused(&self) -> bool {
+        self.state.account.signer_refused
     }
 
     /// Whether a person asked it to stop.

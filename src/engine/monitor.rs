@@ -6,6 +6,10 @@ use crate::num::unit::E8;
 use crate::num::{Mono, Nanos, Pos, Stamp, Usd, WallMs};
 use crate::risk::kill::LINK_DOWN_AGE_MS;
 
+/// The lists are read again after a doubt this long after they came, and then after twice as long.
+const LISTS_REST: Nanos = Nanos::from_secs(1);
+/// The longest time between two reads after a doubt (MODEL 5.5).
+const LISTS_REST_MAX: Nanos = Nanos::from_secs(30);
 /// The least lag of messages is looked for in the last one to two of these.
 const LAG_SPAN: Nanos = Nanos::from_secs(5);
 /// A difference with the venue's account that is older is no matter of messages on their way.
@@ -22,6 +26,7 @@ const REFRESHES: u64 = 3;
 /// The venue takes no time that is nearer (PROTOCOL 7.4).
 const DEAD_MAN_MIN_MS: u64 = 5_000;
 
+const _: () = assert!(LISTS_REST.ns() < LISTS_REST_MAX.ns());
 // The lists are read while a difference is young enough to be explained by them.
 const _: () = assert!(DIFFERENCE_REST.ns() < MISMATCH_AFTER.ns());
 // A refresh may be lost, and the switch does not fire.
@@ -33,7 +38,20 @@ const _: () = assert!(DEAD_MAN_MIN_MS < DEAD_MAN_MS[1] / REFRESHES * (REFRESHES 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MarketLink {
     Down,
-    Unsynced,
+    /// Up since then.
+    Unsynced(Mono),
+    Synced,
+}
+
+/// The connection for requests, and whether the venue's lists were read since it was lost: what was
+/// under way then may have happened or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrdersLink {
+    /// It never stood, so nothing was under way on it.
+    Never,
+    Lost,
+    /// Up again since then.
+    Unsynced(Mono),
     Synced,
 }
 
@@ -41,41 +59,66 @@ enum MarketLink {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Liveness {
     market: MarketLink,
-    orders: Link,
+    orders: OrdersLink,
     /// When the market's connection first came up.
     since: Option<Mono>,
 }
 
 impl Liveness {
     pub fn new() -> Liveness {
-        Liveness { market: MarketLink::Down, orders: Link::Down, since: None }
+        Liveness { market: MarketLink::Down, orders: OrdersLink::Never, since: None }
     }
 
     pub fn on_link(&mut self, now: Mono, stream: Stream, link: Link) {
         match (stream, link) {
-            (Stream::Orders, _) => self.orders = link,
+            (Stream::Orders, Link::Down) => {
+                if self.orders != OrdersLink::Never {
+                    self.orders = OrdersLink::Lost;
+                }
+            }
+            (Stream::Orders, Link::Up) => match self.orders {
+                OrdersLink::Never => self.orders = OrdersLink::Synced,
+                OrdersLink::Lost => self.orders = OrdersLink::Unsynced(now),
+                OrdersLink::Unsynced(_) | OrdersLink::Synced => {}
+            },
             (Stream::Market, Link::Down) => self.market = MarketLink::Down,
             (Stream::Market, Link::Up) => {
                 self.since.get_or_insert(now);
                 if self.market == MarketLink::Down {
-                    self.market = MarketLink::Unsynced;
+                    self.market = MarketLink::Unsynced(now);
                 }
             }
         }
     }
 
-    pub fn on_open_orders(&mut self) {
-        if self.market == MarketLink::Unsynced {
+    /// The venue's lists came that were asked for at `asked`.
+    pub fn on_open_orders(&mut self, asked: Mono) {
+        if matches!(self.market, MarketLink::Unsynced(since) if since <= asked) {
             self.market = MarketLink::Synced;
         }
+        if matches!(self.orders, OrdersLink::Unsynced(since) if since <= asked) {
+            self.orders = OrdersLink::Synced;
+        }
+    }
+
+    /// Whether a link came up, and the venue's lists were not read since.
+    pub fn misses_lists(&self) -> bool {
+        let market = matches!(self.market, MarketLink::Unsynced(_));
+        market || matches!(self.orders, OrdersLink::Unsynced(_))
     }
 
     pub fn is_synced(&self) -> bool {
         self.market == MarketLink::Synced
     }
 
+    /// Whether orders can be placed, and all that was under way before is known.
     pub fn can_order(&self) -> bool {
-        self.orders == Link::Up
+        self.orders == OrdersLink::Synced
+    }
+
+    /// Whether the connection for requests is gone: what must be cancelled goes another way.
+    pub fn is_orders_link_lost(&self) -> bool {
+        self.orders == OrdersLink::Lost
     }
 
     /// How old the market's data are, last heard of at `alive_at`; while the link is down, never old
@@ -84,13 +127,73 @@ impl Liveness {
         let age_ms = now.since(alive_at).ms();
         match self.market {
             MarketLink::Down => age_ms.min(LINK_DOWN_AGE_MS),
-            MarketLink::Unsynced | MarketLink::Synced => age_ms,
+            MarketLink::Unsynced(_) | MarketLink::Synced => age_ms,
         }
     }
 
     /// The time since the market's connection first came up: before that nothing is missing.
     pub fn up_ms(&self, now: Mono) -> Option<u64> {
         self.since.map(|since| now.since(since).ms())
+    }
+}
+
+/// When the venue's lists are wished for. Whoever reads them begins only while they are, and one
+/// reading at a time: so a list was not asked for before it was wished for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListSchedule {
+    /// Since when they are wished for; none while they are not.
+    wished: Option<Mono>,
+    /// When they came last.
+    listed: Mono,
+    next: Mono,
+    rest: Nanos,
+    /// Whether they were wished for the last time they could be, for a doubt.
+    doubtful: bool,
+}
+
+impl ListSchedule {
+    pub fn new() -> ListSchedule {
+        let (listed, next) = (Mono::START, Mono::START);
+        ListSchedule { wished: None, listed, next, rest: LISTS_REST, doubtful: false }
+    }
+
+    /// A link came up, and the lists are needed at once.
+    pub fn on_missed(&mut self, now: Mono) {
+        self.wished.get_or_insert(now);
+    }
+
+    /// Time passes while the lists are needed, or are not. Once a request in doubt can no longer land,
+    /// which is looked for from when the lists came last, they settle it and are wished for at once.
+    pub fn step(
+        &mut self,
+        now: Mono,
+        needed: impl FnOnce() -> bool,
+        landed: impl FnOnce(Mono) -> bool,
+    ) {
+        if self.wished.is_some() {
+            return;
+        }
+        if now < self.next {
+            self.wished = (self.doubtful && landed(self.listed)).then_some(now);
+            return;
+        }
+        let twice = Nanos::from_ns(2 * self.rest.ns()).min(LISTS_REST_MAX);
+        self.rest = if self.doubtful { twice } else { LISTS_REST };
+        self.doubtful = needed();
+        self.wished = self.doubtful.then_some(now);
+        assert!(LISTS_REST <= self.rest && self.rest <= LISTS_REST_MAX, "no rest: {self:?}");
+    }
+
+    /// The lists came. When they were asked for, at the earliest.
+    pub fn on_lists(&mut self, now: Mono) -> Mono {
+        let asked = self.wished.take().unwrap_or(self.listed);
+        (self.listed, self.next) = (now, now + self.rest);
+        assert!(asked <= now && now < self.next, "lists of {asked:?} at {now:?}");
+        asked
+    }
+
+    pub fn is_wished(&self) -> bool {
+        self.wished.is_some()
     }
 }
 

@@ -13,7 +13,8 @@ use crate::num::{Mono, Nanos, Px, Qty, Side};
 use crate::risk::Exposure;
 use arrayvec::ArrayVec;
 
-/// An order untouched for this long was in the venue's lists, if it rests.
+/// An order untouched for this long was in the venue's lists, if it rests; and the fills of one that
+/// has ended should be there.
 const LONG: Nanos = Nanos::from_secs(5);
 
 // One request can cancel all there are.
@@ -27,8 +28,6 @@ pub struct WorkingOrders {
     list: ArrayVec<WorkingOrder, ORDERS_MAX>,
     /// The name that was given last.
     named: Option<Cloid>,
-    /// When the venue's list last came.
-    listed: Option<Mono>,
 }
 
 impl WorkingOrders {
@@ -44,19 +43,19 @@ impl WorkingOrders {
         self.list.remaining_capacity()
     }
 
-    /// Notes an order that is being sent.
-    pub fn on_sent(&mut self, place: Place, by: (RequestId, u8), at: Mono) {
+    /// Notes an order that is being sent, and can come to rest until `lands_by`.
+    pub fn on_sent(&mut self, place: Place, by: (RequestId, u8), at: Mono, lands_by: Mono) {
         let before = self.named.replace(place.cloid);
         assert!(before < Some(place.cloid), "two orders of one name: {place:?}, {before:?}");
         assert!(0 < self.room(), "the caller asked `room` before it made {place:?}");
-        let order = WorkingOrder::new(place, by, at);
+        let order = WorkingOrder::new(place, by, at, lands_by);
         self.list.push(order);
     }
 
     /// Notes what is being asked about an order.
     pub fn on_pending(&mut self, cloid: Cloid, ask: PendingAction, at: Mono) {
         let order = self.find(cloid).expect("only orders of the list are cancelled or replaced");
-        (order.pending, order.touched) = (ask, at);
+        order.on_pending(ask, at);
     }
 
     /// What we hold in orders, on top of a position's exposure.
@@ -92,62 +91,91 @@ impl WorkingOrders {
         outcome
     }
 
-    /// Whether a request was to cancel orders.
-    #[must_use]
-    pub fn is_cancel(&self, id: RequestId) -> bool {
-        let asks = |order: &WorkingOrder| matches!(order.pending, PendingAction::Cancel(by, _) if by == id);
-        self.list.iter().any(asks)
-    }
-
-    /// Reconciles with the venue's list of open orders, asked for when nothing was pending. An
-    /// unknown order that two lists in a row lack is closed; an open order long untouched that the
-    /// list lacks becomes unknown. The first list after an order became unknown may have been read
-    /// before it. Returns how many unknown outcomes it resolved.
-    pub fn reconcile_with_venue(&mut self, open: &[OpenOrder], at: Mono) -> u32 {
+    /// Reconciles with the venue's list of open orders that was asked for at `asked`, the fills before
+    /// it. An unknown order that it lacks is closed, unless it may still be on its way; an open order
+    /// long untouched that it lacks becomes unknown; one that has ended had no other fills. Returns how
+    /// many unknown outcomes it resolved.
+    pub fn reconcile_with_venue(&mut self, open: &[OpenOrder], asked: Mono, at: Mono) -> u32 {
+        assert!(asked <= at, "a list that came at {at:?} was asked for at {asked:?}");
         let mut settled = 0;
-        let before = self.listed.replace(at);
         for order in &mut self.list {
             let (cloid, oid) = (Some(order.place.cloid), order.oid);
             let found = open.iter().find(|row| row.cloid == cloid || Some(row.oid) == oid);
-            let Some(since) = order.unknown_since() else {
-                let old = LONG <= at.since(order.touched);
-                if order.is_amendable() && old && found.is_none() {
+            match (order.state, found) {
+                (OrderState::Unknown { .. }, Some(row)) => {
+                    order.oid = Some(row.oid);
+                    order.on_open();
+                    settled += 1;
+                }
+                (OrderState::Unknown { since }, None) if order.is_ended_by(since, asked) => {
+                    order.on_closed(order.filled);
+                    settled += 1;
+                }
+                (OrderState::Closed { .. }, None) if order.touched <= asked => {
+                    order.on_closed(order.filled);
+                }
+                (OrderState::Open, None)
+                    if order.is_amendable() && LONG <= at.since(order.touched) =>
+                {
                     order.on_unknown(at); // The update of its end was lost.
                 }
-                continue;
-            };
-            match found {
-                Some(row) => {
-                    order.oid = Some(row.oid);
-                    order.state = OrderState::Open;
-                    order.pending = PendingAction::None;
-                }
-                None if before.is_none_or(|listed| listed < since) => continue,
-                None => order.on_closed(order.filled),
+                (
+                    OrderState::PendingNew
+                    | OrderState::Open
+                    | OrderState::Unknown { .. }
+                    | OrderState::Closed { .. },
+                    _,
+                ) => {}
             }
-            settled += 1;
         }
         self.forget_gone();
         settled
     }
 
-    /// The orders connection went down: every order becomes unknown.
-    pub fn mark_all_unknown(&mut self, at: Mono) {
-        self.list.iter_mut().for_each(|order| order.on_unknown(at));
+    /// The orders connection went down: what was under way on it is unknown.
+    pub fn on_link_lost(&mut self) {
+        let asked = self.list.iter_mut().filter(|order| order.awaits_answer());
+        asked.for_each(WorkingOrder::on_silence);
     }
 
-    /// Requests that were never answered in time have an unknown outcome.
-    pub fn mark_overdue_unknown(&mut self, at: Mono, patience_ms: u64) -> u32 {
+    /// The orders connection came up: no cancel waits any longer.
+    pub fn on_link_found(&mut self) {
+        self.list.iter_mut().for_each(|order| order.end_rest(Mono::from_ns(u64::MAX)));
+    }
+
+    /// Requests that were never answered in time have an unknown outcome, and a refused cancel may be
+    /// made again after its rest.
+    pub fn mark_overdue_unknown(&mut self, at: Mono, patience: Nanos) -> u32 {
         let mut overdue = 0;
         for order in &mut self.list {
-            let silent =
-                order.state == OrderState::PendingNew || order.pending != PendingAction::None;
-            if (silent || !order.may_rest()) && patience_ms <= at.since(order.touched).ms() {
-                order.on_unknown(at);
+            order.end_rest(at);
+            let limit = if order.may_rest() { patience } else { LONG };
+            let silent = order.awaits_answer() || !order.may_rest();
+            if silent && limit <= at.since(order.touched) {
+                order.on_silence();
                 overdue += 1;
             }
         }
         overdue
+    }
+
+    /// Whether a request of unknown outcome could land until some moment after `since`, and no longer can.
+    #[must_use]
+    pub fn has_landed(&self, since: Mono, now: Mono) -> bool {
+        let unknown = self.list.iter().filter(|order| order.unknown_since().is_some());
+        unknown.into_iter().any(|order| since < order.lands_by && order.lands_by <= now)
+    }
+
+    /// Whether the venue's lists are needed to know what became of an order: its outcome is unknown, or
+    /// it only reduced, and may have been cut to the position before it ended.
+    #[must_use]
+    pub fn need_lists(&self) -> bool {
+        let needs = |order: &WorkingOrder| match order.state {
+            OrderState::Unknown { .. } => true,
+            OrderState::Closed { .. } => order.place.reduce_only,
+            OrderState::PendingNew | OrderState::Open => false,
+        };
+        self.list.iter().any(needs)
     }
 
     /// When the oldest unknown outcome became unknown; none when all are known.

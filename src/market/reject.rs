@@ -38,11 +38,16 @@ numbered! {
         Schedule = 14 => "scheduled cancel",
         /// Any text the table does not list.
         Other = 15 => "other",
+        /// Our own word: the request was never written, since no connection was there.
+        NotSent = 16 => "not sent",
     }
 }
 
+/// What a port answers to a request that it never wrote.
+pub const NOT_SENT: &str = "not sent: the orders link is down";
+
 /// Beginnings of the venue's error texts (PROTOCOL 7.2 to 7.4) and what they mean to us.
-const TEXTS: [(&str, RejectReason); 33] = [
+const TEXTS: [(&str, RejectReason); 34] = [
     ("Price must be divisible by tick size", RejectReason::Price),
     ("Order has invalid price", RejectReason::Price),
     ("Invalid TP/SL price", RejectReason::Price),
@@ -73,6 +78,7 @@ const TEXTS: [(&str, RejectReason); 33] = [
     ("Action already expired", RejectReason::Expired),
     ("Too many cumulative requests sent", RejectReason::RateLimit),
     ("429", RejectReason::RateLimit),
+    (NOT_SENT, RejectReason::NotSent),
     ("Cannot set scheduled cancel time", RejectReason::Schedule),
     ("Scheduled cancel time too early", RejectReason::Schedule),
     ("Too many scheduled cancel triggers", RejectReason::Schedule),
@@ -126,6 +132,7 @@ mod tests {
             ("Action already expired", RejectReason::Expired),
             ("Too many cumulative requests sent (2 > 1) for cumulative", RejectReason::RateLimit),
             ("429 Too Many Requests", RejectReason::RateLimit),
+            (NOT_SENT, RejectReason::NotSent),
             ("Scheduled cancel time too early, must be at least", RejectReason::Schedule),
             ("Signed action over weight limit of 200.", RejectReason::Other),
             ("Invalid leverage value", RejectReason::Other),

@@ -13,12 +13,21 @@ const CANCELS_PART: i64 = 20;
 const QUOTA_MAX: u64 = 1_000_000_000_000_000;
 /// Minutes of memory: the venue counts a lifetime, a quoter must live within the last hour.
 const MINUTES: usize = 60;
+/// The budget is short when fewer requests are left.
+const SHORT: i64 = 300;
+/// Or fewer than so many times the requests of the last minutes.
+const SHORT_TIMES: i64 = 2;
+/// The minutes that count for that.
+const SHORT_MINUTES: u64 = 10;
+/// It is short until so many times as many are left as make it short (MODEL 5.5).
+const ENOUGH_TIMES: i64 = 2;
 /// Beyond the budget the venue takes one action in 10 s (PROTOCOL 10.2); we use every other one.
 const OVERDRAFT: Nanos = Nanos::from_secs(20);
 /// How often the venue takes one.
 const OVERDRAFT_VENUE: Nanos = Nanos::from_secs(10);
 
 const _: () = assert!(OVERDRAFT.ns() == 2 * OVERDRAFT_VENUE.ns());
+const _: () = assert!(1 < ENOUGH_TIMES && SHORT_MINUTES < 60);
 const _: () = assert!(1 < CANCELS_PART && 0 < DOLLAR_E8);
 // What is granted and what was traded since still fit one number.
 const _: () = assert!(QUOTA_MAX < 1 << 62);
@@ -65,18 +74,17 @@ pub struct Budget {
     quota: Option<([i64; 2], Usd)>,
     /// Nothing goes out beyond the budget before this.
     overdraft_at: Mono,
-    /// No order goes out before this: the venue rejected one for want of budget.
+    /// No order goes out before this: the venue rejected a request for want of budget.
     orders_at: Mono,
-    /// No cancel goes out before this: the venue rejected one for want of budget.
-    cancels_at: Mono,
+    short: bool,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
         let (spent, earned) = ([0; MINUTES], [Usd::ZERO; MINUTES]);
-        let [overdraft_at, orders_at, cancels_at] = [Mono::START; 3];
-        let (hour, minute, quota) = ((0, Usd::ZERO), 0, None);
-        Budget { spent, earned, hour, minute, quota, overdraft_at, orders_at, cancels_at }
+        let [overdraft_at, orders_at] = [Mono::START; 2];
+        let (hour, minute, quota, short) = ((0, Usd::ZERO), 0, None, false);
+        Budget { spent, earned, hour, minute, quota, overdraft_at, orders_at, short }
     }
 }
 
@@ -90,6 +98,23 @@ impl Budget {
         if let Some(([used, _], _)) = &mut self.quota {
             *used += i64::from(requests);
         }
+        self.judge_shortness();
+    }
+
+    /// Takes back requests that were noted at `at` and never written.
+    pub fn refund(&mut self, at: Mono, requests: u32) {
+        let minute = at.ns() / MINUTE_NS;
+        if self.minute < minute + 60 {
+            let slot = self.place(minute);
+            let back = requests.min(self.spent[slot]);
+            self.spent[slot] -= back;
+            self.hour.0 -= i64::from(back);
+        }
+        self.check();
+        if let Some(([used, _], _)) = &mut self.quota {
+            *used -= i64::from(requests);
+        }
+        self.judge_shortness();
     }
 
     /// Notes dollars that were traded.
@@ -101,16 +126,34 @@ impl Budget {
         if let Some((_, since)) = &mut self.quota {
             *since += traded;
         }
+        self.judge_shortness();
     }
 
-    /// The venue rejected orders, or cancels, for want of budget. It counts cancels apart, and
-    /// generously (PROTOCOL 10.2).
-    pub fn on_rate_limited(&mut self, at: Mono, cancels: bool) {
-        self.orders_at = at + OVERDRAFT;
-        if cancels {
-            self.cancels_at = self.orders_at;
-        }
-        assert!(self.cancels_at <= self.orders_at, "cancels wait for longer than orders");
+    /// The venue rejected orders, or cancels, for want of budget: it takes one request in 10 s now.
+    /// Cancels have rests of their own.
+    pub fn on_rate_limited(&mut self, at: Mono) {
+        self.orders_at = at + OVERDRAFT_VENUE;
+        assert!(!self.may_order(at), "asked again at once: {self:?}");
+    }
+
+    /// Whether so few requests are left that most of them are for bringing the position home.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.short
+    }
+
+    fn judge_shortness(&mut self) {
+        let Some(([used, _], _)) = self.quota else { return };
+        let left = self.granted() - used;
+        let recent = (0..SHORT_MINUTES.min(self.minute + 1)).map(|ago| self.minute - ago);
+        let recent = recent.map(|minute| i64::from(self.spent[self.place(minute)])).sum::<i64>();
+        let least = SHORT.max(SHORT_TIMES * recent);
+        self.short = left < if self.short { ENOUGH_TIMES * least } else { least };
+    }
+
+    /// Requests granted over the account's life, those earned since the venue's count among them.
+    fn granted(&self) -> i64 {
+        self.quota.map_or(0, |([_, cap], since)| cap + since.e8() / DOLLAR_E8)
     }
 
     /// Notes that something goes out beyond the budget.
@@ -131,24 +174,19 @@ impl Budget {
         self.orders_at <= now
     }
 
-    /// Whether the venue would look at a cancel.
-    #[must_use]
-    pub fn may_cancel(&self, now: Mono) -> bool {
-        self.cancels_at <= now
-    }
-
     /// Takes the venue's own count of requests over the account's life.
     pub fn count(&mut self, used: u64, cap: u64) {
         let bounded = |count: u64| i64::try_from(count.min(QUOTA_MAX)).expect("at most QUOTA_MAX");
         self.quota = Some(([bounded(used), bounded(cap)], Usd::ZERO));
+        self.judge_shortness();
     }
 
     /// The share that is left of what the venue has granted over the account's life; none before it
     /// was read.
     #[must_use]
     pub fn quota(&self) -> Option<Q24> {
-        let ([used, cap], since) = self.quota?;
-        let cap = cap + since.e8() / DOLLAR_E8;
+        let ([used, _], _) = self.quota?;
+        let cap = self.granted();
         let left = Q24::ratio((cap - used).max(0), cap.max(1));
         assert!(Q24::ZERO <= left && left <= Q24::ONE, "{left:?} is no share");
         Some(left)

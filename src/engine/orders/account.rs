@@ -4,10 +4,13 @@ use super::requests::OrderGateway;
 use super::{FillMatch, WorkingOrders};
 use crate::market::action::CANCELS_MAX;
 use crate::market::event::Payment;
-use crate::market::{CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, RejectReason, Reply};
+use crate::market::{
+    CoinIx, Fill, Oid, OpenOrder, OrderStatus, OrderUpdate, RejectReason, Reply, ReplyBody,
+    RequestId,
+};
 use crate::model::cascade::LadderSweep;
 use crate::num::time::SECOND_NS;
-use crate::num::{Mono, Pos, Px, Qty, Side, WallMs};
+use crate::num::{Mono, Nanos, Pos, Px, Qty, Side, WallMs};
 use crate::risk::{Budget, Exposure, Position};
 use arrayvec::ArrayVec;
 
@@ -15,6 +18,15 @@ use arrayvec::ArrayVec;
 const REJECT_SECONDS: u64 = 10;
 /// The same, for a list.
 const REJECT_SLOTS: usize = 10;
+
+/// The rest after orders that were never sent; the next one is twice as long (MODEL 5.5).
+const ORDERS_REST: Nanos = Nanos::from_millis(250);
+/// The longest such rest.
+const ORDERS_REST_MAX: Nanos = Nanos::from_secs(5);
+/// Requests whose cost is remembered until they are answered; a few are under way at once.
+const COSTS_MAX: usize = 32;
+
+const _: () = assert!(ORDERS_REST.ns() < ORDERS_REST_MAX.ns() && 1 < COSTS_MAX);
 
 /// Fills of one message that are kept for the report; a sweep takes a handful.
 const NEW_FILLS_MAX: usize = 256;
@@ -33,6 +45,13 @@ pub struct AccountState {
     /// Orders at the venue that are ours by name and not in `orders`.
     pub orphan_orders: ArrayVec<Oid, CANCELS_MAX>,
     rejects: Rejects,
+    costs: RequestCosts,
+    /// The rest of orders after some were never sent.
+    pub orders_rest: OrdersRest,
+    /// When orders were last asked to be cancelled.
+    pub cancelled_at: Mono,
+    /// Whether the venue does not know who signs: nothing that places an order has a chance.
+    pub signer_refused: bool,
     sweeps: [SweepAggregate; 2],
     /// The venue's time up to which funding is counted; none before its first word.
     funded_until: Option<WallMs>,
@@ -85,6 +104,10 @@ impl AccountState {
             budget: Budget::default(),
             orphan_orders: ArrayVec::new(),
             rejects: Rejects::default(),
+            costs: RequestCosts::default(),
+            orders_rest: OrdersRest::default(),
+            cancelled_at: Mono::START,
+            signer_refused: false,
             sweeps: [SweepAggregate::NONE; 2],
             funded_until: None,
             new_fills: ArrayVec::new(),
@@ -207,9 +230,9 @@ impl AccountState {
         }
     }
 
-    /// Reconciles with the venue's list of open orders, asked for when nothing was under way.
-    pub fn on_open_orders(&mut self, at: Mono, open: &[OpenOrder]) {
-        self.orders.reconcile_with_venue(open, at);
+    /// Reconciles with the venue's list of open orders, which was asked for at `asked`.
+    pub fn on_open_orders(&mut self, at: Mono, asked: Mono, open: &[OpenOrder]) {
+        self.orders.reconcile_with_venue(open, asked, at);
         let coin = self.coin;
         for row in open.iter().filter(|row| row.coin == coin) {
             let orders = &mut self.orders.list().iter();
@@ -218,12 +241,17 @@ impl AccountState {
                 self.note_orphan(row.oid);
             }
         }
-        self.needs_resync = false;
+        self.needs_resync = !self.orphan_orders.is_empty(); // Their end is looked for.
     }
 
-    /// Applies the answer to a request.
+    /// Notes a request that is being sent, and pays for it.
+    pub fn on_request(&mut self, at: Mono, id: RequestId, cost: u32) {
+        self.budget.spend(at, cost);
+        self.costs.note(id, at, cost);
+    }
+
+    /// Applies the answer to a request. One that was never written costs nothing.
     pub fn on_reply(&mut self, at: Mono, reply: &Reply<'_>) {
-        let was_cancel = self.orders.is_cancel(reply.id);
         let outcome = self.orders.on_reply(reply, at);
         // An update of a rejected order may come as well; the larger count is the true one.
         self.rejects.note(at, [0, outcome.rejected]);
@@ -231,9 +259,28 @@ impl AccountState {
         for (count, more) in self.reject_reasons.iter_mut().zip(outcome.reject_reasons) {
             *count += u64::from(more);
         }
-        if 0 < outcome.reject_reasons[RejectReason::RateLimit.index()] {
-            self.budget.on_rate_limited(at, was_cancel);
+        let gave = |reason: RejectReason| 0 < outcome.reject_reasons[reason.index()];
+        if gave(RejectReason::RateLimit) {
+            self.budget.on_rate_limited(at);
         }
+        self.signer_refused |= gave(RejectReason::Signer);
+        if reply.body == ReplyBody::Rejected(RejectReason::NotSent) {
+            if let Some((sent, cost)) = self.costs.settle(reply.id) {
+                self.budget.refund(sent, cost);
+            }
+            if 0 < outcome.not_sent {
+                self.orders_rest = self.orders_rest.after_failure(at);
+            }
+        } else if self.orders_rest.until <= at {
+            self.orders_rest = OrdersRest::default();
+        }
+    }
+
+    /// Whether the venue needs to show its lists: its messages contradict our account, or the outcome
+    /// of an order is unknown.
+    #[must_use]
+    pub fn need_lists(&self) -> bool {
+        self.needs_resync || self.orders.need_lists()
     }
 
     fn note_orphan(&mut self, oid: Oid) {
@@ -253,6 +300,55 @@ impl AccountState {
     #[must_use]
     pub fn reducing(&self) -> Option<Side> {
         self.position.pos().reducing()
+    }
+}
+
+/// When orders may be made again after some were never sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OrdersRest {
+    until: Mono,
+    /// How long the last rest was.
+    last: Nanos,
+}
+
+impl OrdersRest {
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_over(&self, now: Mono) -> bool {
+        self.until <= now
+    }
+
+    fn after_failure(self, at: Mono) -> OrdersRest {
+        let last = Nanos::from_ns(2 * self.last.ns()).clamp(ORDERS_REST, ORDERS_REST_MAX);
+        assert!(ORDERS_REST <= last && last <= ORDERS_REST_MAX, "{last:?} is no rest");
+        OrdersRest { until: at + last, last }
+    }
+}
+
+/// What the last requests cost of the budget, and when it was paid.
+#[derive(Clone, Copy, Debug, Default)]
+struct RequestCosts {
+    slots: [(RequestId, Mono, u32); COSTS_MAX],
+}
+
+impl RequestCosts {
+    fn note(&mut self, id: RequestId, at: Mono, cost: u32) {
+        let slot = self.slot(id);
+        assert!(slot.0 < id, "numbers of requests rise: {id:?} after {slot:?}");
+        *slot = (id, at, cost);
+    }
+
+    /// What a request cost, once.
+    fn settle(&mut self, id: RequestId) -> Option<(Mono, u32)> {
+        let slot = self.slot(id);
+        let found = (slot.0 == id).then_some((slot.1, slot.2));
+        slot.2 = if found.is_some() { 0 } else { slot.2 };
+        found.filter(|paid| 0 < paid.1)
+    }
+
+    fn slot(&mut self, id: RequestId) -> &mut (RequestId, Mono, u32) {
+        let places = u64::try_from(COSTS_MAX).expect("a handful");
+        &mut self.slots[usize::try_from(id.0 % places).expect("below COSTS_MAX")]
     }
 }
 

@@ -5,7 +5,7 @@
 //! that is missing, wherever both lie. When the price moves by a level, the farthest order becomes
 //! the nearest one: one request, not three.
 
-use super::{PendingAction, WorkingOrder, WorkingOrders};
+use super::{WorkingOrder, WorkingOrders};
 use crate::market::Cloid;
 use crate::market::action::{CANCELS_MAX, ITEMS_MAX, LEVELS_MAX, ORDERS_MAX};
 use crate::num::{Bps, Px, Qty, Side};
@@ -107,8 +107,7 @@ pub fn reconcile(
 fn plan_side(target: &TargetLadder, side: Side, orders: &WorkingOrders, plan: &mut Plan) {
     let ours = || orders.list().iter().filter(move |order| order.place.side == side);
     if target.ladder.is_empty() {
-        let asked = |order: &WorkingOrder| matches!(order.pending, PendingAction::Cancel(..));
-        for order in ours().filter(|order| order.may_rest() && !asked(order)) {
+        for order in ours().filter(|order| order.may_cancel()) {
             cancel(order.place.cloid, plan);
         }
         return;

@@ -6,13 +6,15 @@ use crate::market::action::{CANCELS_MAX, ITEMS_MAX, REQUESTS_MAX};
 use crate::market::{
     Action, Allowance, AssetId, Cloid, Oid, Place, Replace, Request, RequestId, Requests, Spec, Tif,
 };
-use crate::num::{Px, Side, Stamp, WallMs};
+use crate::num::{Mono, Nanos, Px, Side, Stamp, WallMs};
 use crate::risk::limits::crosses_own;
 use crate::risk::{Exposure, Limits};
 use arrayvec::ArrayVec;
 
 /// A placement that is still on its way after this long must never rest (RELIABILITY I21).
 pub const EXPIRES_AFTER_MS: u64 = 3_000;
+/// A list that was asked for so long after the expiry of an order shows it, if it rests (MODEL 5.5).
+const LISTED_AFTER: Nanos = Nanos::from_secs(2);
 /// The upper 16 bits of every name we give: how a restart knows its own orders.
 const MARK: u128 = 0xe7e1;
 /// Bits of the counter in a name; the session's tag lies between mark and counter.
@@ -62,6 +64,12 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Whether it cancels anything.
+    #[must_use]
+    pub fn has_cancels(&self) -> bool {
+        !self.cancels.is_empty()
+    }
+
     /// What it costs of the address budget.
     #[must_use]
     pub fn cost(&self) -> u32 {
@@ -245,7 +253,7 @@ impl OrderGateway {
         for (place, replace) in (0u8..).zip(replaces) {
             list.push(*replace);
             orders.on_pending(replace.old, PendingAction::Replace(id, place), at.mono);
-            orders.on_sent(replace.new, (id, place), at.mono);
+            orders.on_sent(replace.new, (id, place), at.mono, lands_by(at));
             self.orders_sent += 1;
         }
     }
@@ -268,7 +276,7 @@ impl OrderGateway {
         };
         for (index, place) in (0u8..).zip(places) {
             list.push(*place);
-            orders.on_sent(*place, (id, index), at.mono);
+            orders.on_sent(*place, (id, index), at.mono, lands_by(at));
             self.orders_sent += 1;
         }
     }
@@ -308,6 +316,11 @@ impl OrderGateway {
         out.try_push(request).expect("a step makes at most REQUESTS_MAX requests");
         id
     }
+}
+
+/// When a list shows whatever came of an order sent at this moment.
+fn lands_by(at: Stamp) -> Mono {
+    at.mono + Nanos::from_millis(EXPIRES_AFTER_MS) + LISTED_AFTER
 }
 
 impl OrderRules<'_> {

@@ -1,9 +1,10 @@
 use super::*;
 use crate::market::{CoinIx, Item, OrderStatus, RejectReason, ReplyBody, Tid, Tif};
-use crate::num::{Pos, Usd, WallMs};
+use crate::num::{Nanos, Pos, Usd, WallMs};
 use proptest::prelude::*;
 
 const AT: Mono = Mono::from_ns(1);
+const LANDS_BY: Mono = Mono::from_ns(5_000_000_001);
 
 fn place(qty: i64) -> Place {
     let (px, qty) = (Px::from_e8(100), Qty::from_e8(qty));
@@ -43,7 +44,7 @@ fn fill(tid: u64, qty: i64) -> Fill {
 
 fn sent() -> WorkingOrders {
     let mut orders = WorkingOrders::default();
-    orders.on_sent(place(10), (RequestId(1), 0), AT);
+    orders.on_sent(place(10), (RequestId(1), 0), AT, LANDS_BY);
     orders
 }
 
@@ -113,6 +114,8 @@ fn every_answer_has_its_meaning() {
         ("would cross", ReplyBody::Items(&[Item::Rejected(RejectReason::WouldCross)]), 0, 0),
         ("budget used up", refused(RejectReason::RateLimit), 0, 0),
         ("expired", refused(RejectReason::Expired), 0, 0),
+        ("never sent", refused(RejectReason::NotSent), 0, 0),
+        ("words nobody knows", refused(RejectReason::Other), 10, 1),
         ("nonce used: the first copy may rest", refused(RejectReason::Nonce), 10, 1),
         ("no answer", ReplyBody::Unknown, 10, 1),
         ("too few answers", ReplyBody::Items(&[]), 10, 1),
@@ -133,7 +136,7 @@ fn a_cancel_that_fails_whole_leaves_the_order_as_it_was() {
         &Reply { id: RequestId(2), body: ReplyBody::Rejected(RejectReason::RateLimit) },
         AT,
     );
-    assert!(orders.list()[0].is_amendable());
+    assert_eq!(orders.list()[0].state, OrderState::Open);
     orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(3), 0), AT);
     let gone = ReplyBody::Items(&[Item::Rejected(RejectReason::Gone)]);
     orders.on_reply(&Reply { id: RequestId(3), body: gone }, AT);
@@ -148,36 +151,124 @@ fn a_replacement_refused_whole_is_one_refusal() {
     let mut orders = sent();
     tell(&mut orders, OrderStory::Rests);
     orders.on_pending(Cloid(7), PendingAction::Replace(RequestId(2), 0), AT);
-    orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT);
+    orders.on_sent(Place { cloid: Cloid(8), ..place(10) }, (RequestId(2), 0), AT, LANDS_BY);
     let body = ReplyBody::Rejected(RejectReason::Expired);
     let outcome = orders.on_reply(&Reply { id: RequestId(2), body }, AT);
     assert_eq!((outcome.rejected, outcome.reject_reasons[RejectReason::Expired.index()]), (1, 1));
     assert!(orders.list()[0].is_amendable() && orders.list().len() == 1, "the old one rests");
 }
 
+fn ms(after: u64) -> Mono {
+    AT + Nanos::from_millis(after)
+}
+
+fn row() -> OpenOrder {
+    let (cloid, px, qty) = (Some(Cloid(7)), Px::from_e8(100), Qty::from_e8(10));
+    OpenOrder { coin: CoinIx(0), oid: Oid(70), cloid, side: Side::Bid, px, qty }
+}
+
 #[test]
-fn silence_becomes_doubt_and_a_list_of_open_orders_settles_it() {
+fn silence_becomes_doubt_and_a_list_that_was_asked_for_late_enough_settles_it() {
     let mut orders = sent();
-    let later = AT + crate::num::Nanos::from_millis(5_000);
-    assert_eq!(orders.mark_overdue_unknown(later, 5_001), 0);
-    assert_eq!(orders.mark_overdue_unknown(later, 5_000), 1);
-    assert_eq!((orders.oldest_unknown(), exposure(&orders)), (Some(later), 10));
-    let row = OpenOrder {
-        coin: CoinIx(0),
-        oid: Oid(70),
-        cloid: Some(Cloid(7)),
-        side: Side::Bid,
-        px: Px::from_e8(100),
-        qty: Qty::from_e8(10),
-    };
-    assert_eq!(orders.clone().reconcile_with_venue(&[row], Mono::START), 1);
-    assert_eq!(
-        orders.reconcile_with_venue(&[], later),
-        0,
-        "it may have been read before the doubt"
-    );
-    assert_eq!(orders.reconcile_with_venue(&[], later), 1);
-    assert!(orders.list().is_empty(), "not open any more: it has ended");
+    let patience = Nanos::from_millis(2_000);
+    assert_eq!(orders.mark_overdue_unknown(ms(1_999), patience), 0);
+    assert_eq!(orders.mark_overdue_unknown(ms(2_000), patience), 1);
+    assert_eq!((orders.oldest_unknown(), exposure(&orders)), (Some(AT), 10), "since it was sent");
+    assert_eq!(orders.clone().reconcile_with_venue(&[row()], AT, AT), 1, "it rests");
+    let settled = orders.reconcile_with_venue(&[], ms(4_999), ms(9_000));
+    assert_eq!(settled, 0, "it may have come after the list was made");
+    assert_eq!(orders.reconcile_with_venue(&[], ms(5_000), ms(9_000)), 1);
+    assert!(orders.list().is_empty(), "it can never rest any more");
+}
+
+#[test]
+fn an_order_that_rested_is_gone_by_any_list_asked_for_after_its_cancel() {
+    let mut orders = sent();
+    tell(&mut orders, OrderStory::Rests);
+    orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(2), 0), ms(100));
+    orders.on_link_lost();
+    assert_eq!(orders.oldest_unknown(), Some(ms(100)), "since its cancel was sent");
+    assert_eq!(orders.reconcile_with_venue(&[], ms(99), ms(200)), 0, "it was asked for before");
+    assert_eq!(orders.reconcile_with_venue(&[], ms(100), ms(200)), 1);
+    assert!(orders.list().is_empty(), "what has rested does not come back");
+}
+
+#[test]
+fn a_lost_link_leaves_what_rests_and_was_not_asked_about() {
+    let mut orders = sent();
+    tell(&mut orders, OrderStory::Rests);
+    orders.on_link_lost();
+    assert!(orders.list()[0].is_amendable());
+}
+
+/// What is asked about an order until a cancel of it may be made again, in milliseconds.
+fn rest_after(orders: &mut WorkingOrders, reason: RejectReason, at: u64) -> u64 {
+    let id = RequestId(100 + at);
+    orders.on_pending(Cloid(7), PendingAction::Cancel(id, 0), ms(at));
+    orders.on_reply(&Reply { id, body: ReplyBody::Rejected(reason) }, ms(at));
+    let mut rest = 0;
+    while !orders.list()[0].may_cancel() {
+        rest += 50;
+        orders.mark_overdue_unknown(ms(at + rest), Nanos::from_secs(1_000));
+    }
+    rest
+}
+
+#[test]
+fn a_refused_cancel_waits_ever_longer() {
+    for reason in
+        [RejectReason::Signer, RejectReason::Nonce, RejectReason::Other, RejectReason::NotSent]
+    {
+        let mut orders = sent();
+        tell(&mut orders, OrderStory::Rests);
+        let mut at = 1_000;
+        for want in [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000] {
+            let rest = rest_after(&mut orders, reason, at);
+            assert_eq!(rest, want, "{reason:?}");
+            at += rest;
+        }
+        orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(2), 0), ms(at));
+        let body = ReplyBody::Rejected(reason);
+        orders.on_reply(&Reply { id: RequestId(2), body }, ms(at));
+        orders.on_link_found();
+        assert!(orders.list()[0].may_cancel(), "a link that came up ends every rest");
+    }
+    let mut orders = sent();
+    tell(&mut orders, OrderStory::Rests);
+    let rests =
+        [1_000, 3_000, 20_000].map(|at| rest_after(&mut orders, RejectReason::RateLimit, at));
+    assert_eq!(rests, [1_000, 10_000, 10_000], "for want of budget: once after a second");
+}
+
+#[test]
+fn a_cancel_that_came_too_early_is_free_once_the_order_shows() {
+    let gone = ReplyBody::Items(&[Item::Rejected(RejectReason::Gone)]);
+    let mut orders = sent();
+    orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(2), 0), AT);
+    orders.on_reply(&Reply { id: RequestId(2), body: gone }, AT);
+    assert!(!orders.list()[0].may_cancel(), "it has not shown");
+    tell(&mut orders, OrderStory::Open);
+    assert!(orders.list()[0].may_cancel(), "now it has");
+
+    let mut orders = sent();
+    orders.on_pending(Cloid(7), PendingAction::Cancel(RequestId(2), 0), AT);
+    tell(&mut orders, OrderStory::Open);
+    orders.on_reply(&Reply { id: RequestId(2), body: gone }, AT);
+    assert!(orders.list()[0].may_cancel(), "it showed before the answer came");
+}
+
+#[test]
+fn an_order_that_was_cut_to_the_position_is_settled_by_a_list() {
+    let mut orders = WorkingOrders::default();
+    let only = Place { reduce_only: true, ..place(10) };
+    orders.on_sent(only, (RequestId(1), 0), AT, LANDS_BY);
+    orders.on_update(&update(OrderStatus::Filled, 0), ms(100));
+    orders.on_fill(&fill(1, 4));
+    assert_eq!((exposure(&orders), orders.need_lists()), (6, true));
+    orders.reconcile_with_venue(&[], ms(99), ms(200));
+    assert_eq!(exposure(&orders), 6, "fills may have been missed");
+    orders.reconcile_with_venue(&[], ms(100), ms(200));
+    assert!(orders.list().is_empty(), "there were no more");
 }
 
 #[test]
@@ -191,13 +282,13 @@ fn more_fills_than_order_is_somebody_s_mistake() {
 #[test]
 #[should_panic(expected = "two orders of one name")]
 fn a_name_is_given_once() {
-    sent().on_sent(place(10), (RequestId(2), 0), AT);
+    sent().on_sent(place(10), (RequestId(2), 0), AT, LANDS_BY);
 }
 
 #[test]
 #[should_panic(expected = "an empty order")]
 fn nothing_is_no_order() {
-    WorkingOrders::default().on_sent(place(0), (RequestId(1), 0), AT);
+    WorkingOrders::default().on_sent(place(0), (RequestId(1), 0), AT, LANDS_BY);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_close_does_not_open() {
     let requests = venue.hit(Side::Bid, 2);
     venue.accept(&requests);
     let mut draft = Draft::default();
-    venue.engine.state.close(Side::Bid, Px::from_e8(MID), Tif::Ioc, &mut draft);
+    venue.engine.state.close(venue.now.mono, Side::Bid, Px::from_e8(MID), Tif::Ioc, &mut draft);
 }
 
 /// What the encoder is told to assert follows from position and kill state, not from the orders.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::orders::PendingAction;
 use crate::market::{Place, RequestId, Tif};
 use crate::num::Mono;
 use proptest::prelude::*;
@@ -19,7 +20,7 @@ fn resting(side: Side, rows: &[(i64, i64)]) -> WorkingOrders {
             tif: Tif::Alo,
             reduce_only: false,
         };
-        orders.on_sent(place, (RequestId(number), 0), Mono::START);
+        orders.on_sent(place, (RequestId(number), 0), Mono::START, Mono::START);
         let reply = crate::market::Reply {
             id: RequestId(number),
             body: crate::market::ReplyBody::Items(&[crate::market::Item::Resting(
