@@ -10,7 +10,7 @@ use super::orders::reconcile::{Plan, TargetLadder, TargetOrder, reconcile, waits
 use super::orders::requests::{Batch, OrderGateway, OrderRules};
 use super::quote::{self, Quote, QuoteLimits, QuoteSignals};
 use crate::market::event::Command;
-use crate::market::{Allowance, KillState, Requests, Table, Tif};
+use crate::market::{Allowance, Cloid, KillReason, KillState, KillStatus, Requests, Table, Tif};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Qty, Side, Stamp, Usd, WallMs};
@@ -318,7 +318,23 @@ impl EngineState {
         let nothing = [TargetLadder::default(), TargetLadder::default()];
         let mut plan = Plan::default();
         reconcile(&nothing, &self.account.orders, self.priority_side, &mut plan);
+        if let Some(spared) = self.spared(now) {
+            let stays = |cloid: &Cloid| {
+                let mut orders = self.account.orders.list().iter();
+                orders.any(|it| it.place.cloid == *cloid && it.place.side == spared)
+            };
+            plan.cancels.retain(|cloid| !stays(cloid));
+        }
         self.admit(&plan, self.account.exposure(), [false; 2], draft);
+    }
+
+    /// The side that a price which has been suspect for a moment only moves away from: its orders are
+    /// farther from the market than before, and stay (MODEL 5.3).
+    fn spared(&self, now: Mono) -> Option<Side> {
+        let suspect =
+            KillStatus { state: KillState::Pull, reason: Some(KillReason::Suspect) };
+        let only = self.lifecycle == Lifecycle::Trading && self.kill.at() == suspect;
+        self.market.spared(now).filter(|_| only)
     }
 
     /// Closes the position, step by step.
@@ -359,7 +375,7 @@ impl EngineState {
         let Some(side) = self.account.reducing() else { return };
         let mark = self.market.context().map(|context| context.mark);
         let reference = match from {
-            LimitReference::Fair => self.market.fair().or(mark),
+            LimitReference::Fair => self.market.closing_px(now).or(mark),
             LimitReference::Mark => mark.or(self.market.fair()),
         };
         let reference = reference.unwrap_or(self.setup.mark);

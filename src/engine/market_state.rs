@@ -4,16 +4,19 @@
 //! stand between a message and a quote.
 
 use super::config::Config;
+use super::config::Setup;
+use super::trusted_price::{BookStream, PriceFrame, ToldPrice, ToldValue, TrustedPrice, Verdict};
 use crate::market::book::BadBook;
 use crate::market::tape::{SWEEPS_MAX, Sweep};
-use crate::market::{Bbo, Book, BookFrame, Context, Trade};
+use crate::market::{Bbo, Book, BookFrame, Context, Level, Trade};
 use crate::model::cascade::{BurstLevel, FlowDetector};
 use crate::model::drift::{Drift, Gains};
 use crate::model::fair::{Fair, Reference};
 use crate::model::intensity::{Intensity, Published};
 use crate::model::trend::{Trend, TrendState, continuation_p};
 use crate::model::vol::Vol;
-use crate::num::{Mono, Nanos, Px, Q24, Qty, Stamp, WallMs};
+use crate::num::{Mono, Nanos, Px, Q24, Qty, Side, Stamp, WallMs};
+use crate::risk::PriceTrust;
 use arrayvec::ArrayVec;
 
 /// Estimators step this often.
@@ -34,6 +37,8 @@ pub struct MarketState {
     tape: crate::market::Tape,
     sweeps: ArrayVec<Sweep, SWEEPS_MAX>,
     fair_model: Fair,
+    /// The judge of every new fair price, and the last of them that it let pass.
+    price: TrustedPrice,
     fair: Option<Px>,
     /// The last there was.
     last_fair: Option<Px>,
@@ -48,6 +53,8 @@ pub struct MarketState {
     trend: Trend,
     flow: FlowDetector,
     context: Option<Context>,
+    /// Oracle, mark and reference, as far as they may be used.
+    told: [ToldValue; 3],
     alive_at: Mono,
     stepped: Option<Mono>,
 }
@@ -64,9 +71,11 @@ pub struct Estimates {
 }
 
 impl MarketState {
-    /// The priors are believed, nothing else. `lot` is the order size of the model.
+    /// The priors are believed and, where the session is live, the mark that was read before it;
+    /// nothing else.
     #[must_use]
-    pub fn new(config: &Config, lot: Qty) -> MarketState {
+    pub fn new(setup: &Setup) -> MarketState {
+        let (config, lot) = (&setup.config, setup.sizing.lot);
         let gains = Gains::steady(&config.drift, config.vol.prior_q44);
         MarketState {
             config: *config,
@@ -75,6 +84,7 @@ impl MarketState {
             tape: crate::market::Tape::default(),
             sweeps: ArrayVec::new(),
             fair_model: Fair::new(config.fair),
+            price: TrustedPrice::new(setup.live.then_some(setup.mark)),
             fair: None,
             last_fair: None,
             reference: None,
@@ -87,6 +97,7 @@ impl MarketState {
             trend: Trend::new(config.trend),
             flow: FlowDetector::new(config.flow),
             context: None,
+            told: [ToldValue::default(); 3],
             alive_at: Mono::START,
             stepped: None,
         }
@@ -95,35 +106,59 @@ impl MarketState {
     /// Takes the best prices of a block.
     pub fn on_bbo(&mut self, at: Stamp, bbo: &Bbo) {
         let taken = self.book.touch(bbo);
-        self.on_book_result(at, taken);
+        if self.on_book_result(at, taken) {
+            self.on_touch(at.mono, BookStream::Bbo, bbo.venue);
+        }
     }
 
     /// Takes the best prices of the reference market, where the same asset is more liquid.
     pub fn on_reference(&mut self, at: Stamp, bbo: &Bbo) {
         self.alive_at = at.mono;
         let mid = bbo.bid.zip(bbo.ask).map(|(bid, ask)| bid.px.mid(ask.px));
-        self.reference = mid.map(|px| Reference { px, at_ms: at.mono.ms() });
-        self.update_fair(at.mono);
+        let trusted = mid.filter(|&px| self.tell(at.mono, ToldPrice::Reference, px) == Some(px));
+        self.reference = trusted.map(|px| Reference { px, at_ms: at.mono.ms() });
+        self.refresh_fair(at.mono);
     }
 
     /// Drops the reference from fair once it is older than its limit.
     pub fn on_time(&mut self, now: Mono) {
         let limit_ms = self.config.fair.reference_age_ms;
         if self.reference_used && self.reference.is_none_or(|r| r.at_ms + limit_ms < now.ms()) {
-            self.update_fair(now);
+            self.refresh_fair(now);
         }
+        for told in &mut self.told {
+            told.on_time(now);
+        }
+        self.use_told();
+        let verdict = self.price.on_time(now);
+        self.settle(now, verdict);
     }
 
     /// Takes a snapshot of the book.
     pub fn on_book(&mut self, at: Stamp, frame: &BookFrame) {
         let taken = self.book.replace(frame);
-        self.on_book_result(at, taken);
+        if !self.on_book_result(at, taken) {
+            return;
+        }
+        if self.book.newest() == frame.venue {
+            self.on_touch(at.mono, BookStream::Book, frame.venue);
+        } else if self.price.doubts()
+            && let [Some(bid), Some(ask)] = Side::BOTH.map(|side| frame.side(side).first())
+        {
+            let mid = bid.px.mid(ask.px);
+            let verdict = self.price.on_behind(at.mono, BookStream::Book, frame.venue, mid);
+            self.settle(at.mono, verdict);
+        }
     }
 
     /// Takes other people's trades; says which sides of the book suffer a burst.
     pub fn on_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<BurstLevel>; 2] {
         self.alive_at = at.mono;
         self.tape.on_trades(trades, &mut self.sweeps);
+        if self.price.doubts() {
+            self.on_witnesses(at.mono, trades);
+            return [None; 2];
+        }
         for sweep in &self.sweeps {
             if let Some(fair) = self.fair_history.before(sweep.venue) {
                 self.intensity.on_sweep(at.mono, fair, sweep, self.lot);
@@ -134,10 +169,45 @@ impl MarketState {
         self.flow.on_sweeps(at.mono.ms(), fair, variance, &self.sweeps)
     }
 
+    /// Trades while a price is doubted: they speak for it or against it, and no estimator hears them.
+    fn on_witnesses(&mut self, now: Mono, trades: &[Trade]) {
+        for trade in trades {
+            let verdict = self.price.on_trade(now, trade.venue, trade.px);
+            self.settle(now, verdict);
+        }
+    }
+
     /// Takes mark and oracle.
     pub fn on_context(&mut self, at: Stamp, context: &Context) {
         self.alive_at = at.mono;
         self.context = Some(*context);
+        self.tell(at.mono, ToldPrice::Mark, context.mark);
+        self.tell(at.mono, ToldPrice::Oracle, context.oracle);
+        self.use_told();
+    }
+
+    /// Takes what others say of the price; gives what of it may be used.
+    fn tell(&mut self, now: Mono, of: ToldPrice, px: Px) -> Option<Px> {
+        if px <= Px::ZERO {
+            return None; // A venue without such a price.
+        }
+        let witness = self.price.newest();
+        let told = &mut self.told[of.index()];
+        told.on_value(now, px, witness);
+        let used = told.used();
+        let verdict = self.price.on_told(now, of, px);
+        self.settle(now, verdict);
+        used
+    }
+
+    /// Puts what may be used of mark and oracle in the place of what was told.
+    fn use_told(&mut self) {
+        let used = |of: ToldPrice| self.told[of.index()].used();
+        let (mark, oracle) = (used(ToldPrice::Mark), used(ToldPrice::Oracle));
+        if let Some(context) = &mut self.context {
+            context.mark = mark.unwrap_or(context.mark);
+            context.oracle = oracle.unwrap_or(context.oracle);
+        }
     }
 
     /// Takes proof that the market's connection lives.
@@ -148,6 +218,7 @@ impl MarketState {
     /// Clears the book: after a lost connection its levels may no longer exist.
     pub fn on_link_down(&mut self) {
         self.book.clear();
+        self.price.on_gap();
         self.fair = None;
         self.stepped = None;
         self.vol.gap();
@@ -235,26 +306,83 @@ impl MarketState {
         self.alive_at
     }
 
-    fn on_book_result(&mut self, at: Stamp, taken: Result<(), BadBook>) {
+    /// Whether the newest price is confirmed.
+    #[must_use]
+    pub fn trust(&self, now: Mono) -> PriceTrust {
+        self.price.trust(now)
+    }
+
+    /// While a price has been suspect for a moment only: the side that it moves away from.
+    #[must_use]
+    pub fn spared(&self, now: Mono) -> Option<Side> {
+        self.price.spared(now)
+    }
+
+    /// The price that closing orders are limited by.
+    #[must_use]
+    pub fn closing_px(&self, now: Mono) -> Option<Px> {
+        self.fair.and(self.price.closing(now))
+    }
+
+    /// Whether the book took a message.
+    fn on_book_result(&mut self, at: Stamp, taken: Result<(), BadBook>) -> bool {
         self.alive_at = at.mono;
         match taken {
             Ok(()) => {}
-            Err(BadBook::Old) => return,
+            Err(BadBook::Old) => {}
             // Nothing is quoted on a book that cannot be.
-            Err(BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => self.book.clear(),
+            Err(BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => {
+                self.book.clear();
+                self.fair = None;
+            }
         }
-        self.update_fair(at.mono);
+        taken.is_ok()
     }
 
-    /// The fair price of the book and the reference as they are.
-    fn update_fair(&mut self, now: Mono) {
+    /// Judges the fair price of a touch that a message has just set.
+    fn on_touch(&mut self, now: Mono, stream: BookStream, venue: WallMs) {
         let Some((bid, ask)) = self.book.spread() else {
             self.fair = None;
             return;
         };
-        let state = self.fair_model.step(now.ms(), &bid, &ask, self.reference.as_ref());
+        let touch = [bid.px, ask.px];
+        if self.price.is_plain(now, touch) {
+            self.take_fair(now, &bid, &ask);
+            return;
+        }
+        // What a suspect price would teach the model of fair is not kept.
+        let mut model = self.fair_model;
+        let fair = model.step(now.ms(), &bid, &ask, self.reference.as_ref()).fair;
+        let variance = self.vol.snapshot().variance();
+        let frame = PriceFrame { now, stream, venue, fair, touch, variance };
+        let verdict = self.price.on_frame(&frame);
+        self.settle(now, verdict);
+    }
+
+    /// Does what was found about a suspect price.
+    fn settle(&mut self, now: Mono, verdict: Verdict) {
+        match (verdict, self.book.spread()) {
+            (Verdict::Newest, Some((bid, ask))) => self.take_fair(now, &bid, &ask),
+            (Verdict::Median(px), Some(_)) => (self.fair, self.last_fair) = (Some(px), Some(px)),
+            (Verdict::Wait, _) | (Verdict::Newest | Verdict::Median(_), None) => {}
+        }
+    }
+
+    /// The fair price of the book and the reference as they are, unless the book is doubted.
+    fn refresh_fair(&mut self, now: Mono) {
+        if self.price.doubts() || self.fair.is_none() {
+            return;
+        }
+        if let Some((bid, ask)) = self.book.spread() {
+            self.take_fair(now, &bid, &ask);
+        }
+    }
+
+    fn take_fair(&mut self, now: Mono, bid: &Level, ask: &Level) {
+        let state = self.fair_model.step(now.ms(), bid, ask, self.reference.as_ref());
         (self.fair, self.reference_used) = (Some(state.fair), state.referenced);
         self.last_fair = self.fair;
+        self.price.follow(now, state.fair);
         self.fair_history.note(self.book.newest(), state.fair);
     }
 }

@@ -18,6 +18,7 @@ pub mod orders;
 pub mod quote;
 pub mod sizing;
 mod skip;
+pub mod trusted_price;
 
 pub use config::{Config, Setup};
 pub use sizing::{Sizing, TooSmall};
@@ -31,7 +32,7 @@ use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::time::DAY_MS;
 use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
-use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs, PriceTrust};
+use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs};
 use decide::{Draft, EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
 use monitor::{ClockOffset, DeadMan, FeedDelay, ListSchedule, Liveness, PositionMismatch};
@@ -76,7 +77,7 @@ impl Engine {
         let cascade = Cascade::new(config.cascade.for_limit(setup.sizing.limit_lots()));
         let state = EngineState {
             setup,
-            market: MarketState::new(config, setup.sizing.lot),
+            market: MarketState::new(&setup),
             account: AccountState::open(setup.coin, setup.pos, setup.mark),
             gateway: OrderGateway::new(setup.spec.asset, setup.tag),
             table: None,
@@ -213,7 +214,7 @@ impl Engine {
                 absent_ms: up_ms.filter(|_| self.lacks_source()).unwrap_or(0),
                 budget: account.budget.quota(),
                 slow_ms: self.feed_delay.slow_ms(now),
-                price: PriceTrust::Trusted,
+                price: self.state.market.trust(now),
                 command: self.state.command,
             },
         }

@@ -55,6 +55,9 @@ impl TestVenue {
         let engine = Engine::new(setup);
         let mut venue = TestVenue { engine, now, out: Requests::new(), oids: 0, tids: 0 };
         venue.tell(&Event::Link(Stream::Market, Link::Up));
+        if !setup.live {
+            venue.snapshot(setup.mark.e8()); // A live session has read the mark.
+        }
         venue.tell(&Event::Link(Stream::Orders, Link::Up));
         venue.tell(&Event::OpenOrders(&[]));
         let wish = venue.engine.table_wish(venue.now.mono).expect("none was made");
@@ -85,6 +88,25 @@ impl TestVenue {
             let requests = self.tell(&Event::Alive(Stream::Market));
             self.accept(&requests);
         }
+    }
+
+    /// A snapshot of the book with one level a side: the second source of a price.
+    fn snapshot(&mut self, mid: i64) -> Requests {
+        let level = |px| Level { px: Px::from_e8(px), qty: Qty::from_e8(40 * E8), count: 1 };
+        let half = TICK.min(mid / 1_000);
+        let mut frame = BookFrame { venue: self.now.wall, len: [1; 2], ..BookFrame::EMPTY };
+        (frame.levels[0][0], frame.levels[1][0]) = (level(mid - half), level(mid + half));
+        self.tell(&Event::Book(CoinIx(0), &frame))
+    }
+
+    /// A move that both streams of the book show.
+    fn moves(&mut self, mid: i64) -> Requests {
+        let first = self.market(mid);
+        self.accept(&first);
+        self.snapshot(mid);
+        let woken = self.pass(500);
+        self.accept(&woken);
+        self.market(mid)
     }
 
     fn market(&mut self, mid: i64) -> Requests {
@@ -300,14 +322,16 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
     assert!(Pos::from_e8(E8) < held && held < Pos::from_e8(3 * E8), "{held:?}");
     // Of $100, 0.75 % is lost here, and 1.5 % is not.
     let fall = 100_000_000 * E8 / held.e8() / TICK * TICK;
-    let requests = venue.market(MID - fall);
+    let requests = venue.moves(MID - fall);
     venue.accept(&requests);
     assert_eq!(venue.engine.kill().state, KillState::Reduce);
     assert!(venue.resting(Side::Bid).is_empty(), "nothing adds");
     assert!(venue.resting(Side::Ask).iter().all(|place| place.reduce_only));
-    let requests = venue.market(MID - 2 * fall);
+    let requests = venue.moves(MID - 2 * fall);
     venue.accept(&requests);
     assert_eq!(venue.engine.kill().state, KillState::Flatten);
+    let requests = venue.market(MID - 2 * fall);
+    venue.accept(&requests);
     let [close] = venue.resting(Side::Ask)[..] else { panic!("one order at the touch") };
     assert!(close.reduce_only && close.qty == held.size() && close.tif == Tif::Alo);
     let requests = venue.pass(2_100);

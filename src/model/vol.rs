@@ -172,6 +172,12 @@ impl Vol {
 }
 
 impl VolSnapshot {
+    /// What the table's volatility is the root of: `max(RV, BV)`.
+    #[must_use]
+    pub fn variance(&self) -> i64 {
+        self.realised.max(self.bipower)
+    }
+
     /// The share of the variance that jumps made: `max(0, 1 - BV/RV)`.
     #[must_use]
     pub fn jump_share(&self) -> Q24 {
@@ -190,7 +196,7 @@ impl VolSnapshot {
     /// `sqrt(max(RV, BV))`, 44 fractional bits: for the table. Cold.
     #[must_use]
     pub fn risk_q44(&self) -> i64 {
-        root_q44(self.realised.max(self.bipower))
+        root_q44(self.variance())
     }
 
     /// [`VolSnapshot::risk_q44`] in the domain of the table, and whether it had to be moved there.

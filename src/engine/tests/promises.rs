@@ -77,7 +77,7 @@ fn each_state_allows_its_own() {
         (-1_300, KillState::Flatten, ([0, held], [true; 2])),
     ];
     for (ticks, state, want) in rows {
-        venue.market(MID + ticks * TICK);
+        venue.moves(MID + ticks * TICK);
         let allows = venue.engine.state.allowance();
         let got = (allows.qty_max.map(Qty::e8), allows.reduce_only);
         assert_eq!((venue.engine.kill().state, got), (state, want), "{ticks} ticks");
