@@ -21,6 +21,9 @@ pub const UBPS_WHOLE: i128 = 10_000_000_000;
 /// The largest price the engine accepts: 1e7 dollars.
 pub const PX_MAX: Px = Px(10_000_000 * E8);
 
+/// The most money a product can make, either way: 1e10 dollars. What would be more is held there.
+pub const USD_MAX: Usd = Usd(10_000_000_000 * E8);
+
 /// The side of an order: a bid buys, an ask sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
@@ -80,10 +83,10 @@ impl Px {
     pub const ZERO: Px = Px(0);
 
     /// What `qty` is worth here, rounded toward zero; exact when both lie on a venue's grid,
-    /// whose decimals add up to 6.
+    /// whose decimals add up to 6. Held at [`USD_MAX`].
     #[must_use]
     pub fn notional(self, qty: Qty) -> Usd {
-        Usd(to_i64(div_trunc(i128::from(self.0) * i128::from(qty.e8()), i128::from(E8))))
+        Usd::held(div_trunc(i128::from(self.0) * i128::from(qty.e8()), i128::from(E8)))
     }
 
     /// `share` of this price as an offset, rounded half away from zero (MODEL 6.3).
@@ -145,6 +148,19 @@ impl Sub<Offset> for Px {
 impl Usd {
     /// No money at all.
     pub const ZERO: Usd = Usd(0);
+
+    /// From steps of 1e-8, held within [`USD_MAX`] either way.
+    #[must_use]
+    pub(crate) fn held(e8: i128) -> Usd {
+        let most = i128::from(USD_MAX.0);
+        Usd(to_i64(e8.clamp(-most, most)))
+    }
+
+    /// The sum with `other`, held within [`USD_MAX`] either way.
+    #[must_use]
+    pub fn held_add(self, other: Usd) -> Usd {
+        Usd::held(i128::from(self.0) + i128::from(other.0))
+    }
 
     /// This amount times `rate` parts in `whole`, rounded down.
     #[must_use]

@@ -79,6 +79,9 @@ pub struct Budget {
     short: bool,
 }
 
+/// What one fill can earn: 2048 of them are a message, and their sum is to fit.
+const EARNED_MAX: Usd = Usd::from_e8(10_000_000 * DOLLAR_E8);
+
 impl Default for Budget {
     fn default() -> Budget {
         let (spent, earned) = ([0; MINUTES], [Usd::ZERO; MINUTES]);
@@ -119,6 +122,7 @@ impl Budget {
 
     /// Notes dollars that were traded.
     pub fn earn(&mut self, at: Mono, traded: Usd) {
+        let traded = traded.min(EARNED_MAX);
         let slot = self.slot(at);
         self.earned[slot] += traded;
         self.hour.1 += traded;

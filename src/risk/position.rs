@@ -2,6 +2,7 @@
 
 use crate::market::event::TRADES_MAX;
 use crate::market::{Fill, Oid, Tid};
+use crate::num::unit::USD_MAX;
 use crate::num::{Pos, Px, Qty, Usd, WallMs};
 
 /// Fills remembered by name to tell a repeated one from news; what is older is told by its time.
@@ -45,8 +46,8 @@ impl Position {
         }
         let worth = fill.px.notional(fill.qty);
         self.pos += fill.qty.signed(fill.side);
-        self.cash -= Usd::from_e8(worth.e8() * fill.side.sign());
-        self.fees += fill.fee;
+        self.cash = self.cash.held_add(Usd::from_e8(-worth.e8() * fill.side.sign()));
+        self.fees = self.fees.held_add(fill.fee);
         self.count += 1;
         debug_assert!(!self.known.insert(fill), "a fill can be applied twice: {fill:?}");
         true
@@ -60,14 +61,15 @@ impl Position {
     /// Adopts the venue's position; the difference is valued at `mark`, so PnL does not change.
     pub fn adopt(&mut self, pos: Pos, mark: Px) {
         let before = self.pnl(mark);
-        self.cash -= pos.value(mark) - self.pos.value(mark);
+        self.cash = self.cash.held_add(self.pos.value(mark) - pos.value(mark));
         self.pos = pos;
-        assert!(self.pnl(mark) == before, "a position was adopted at a gain: {before:?}");
+        let held = self.cash.abs() == USD_MAX;
+        assert!(held || self.pnl(mark) == before, "a position was adopted at a gain: {before:?}");
     }
 
     /// Takes a funding payment; positive is received.
     pub fn on_funding(&mut self, received: Usd) {
-        self.funding += received;
+        self.funding = self.funding.held_add(received);
     }
 
     /// Funding received since the opening; negative when paid.
@@ -103,7 +105,7 @@ impl Position {
     /// PnL since the opening, the position being worth `value`.
     #[must_use]
     pub fn pnl_with(&self, value: Usd) -> Usd {
-        self.cash + value - self.fees + self.funding
+        (self.cash + value - self.fees + self.funding).held_add(Usd::ZERO)
     }
 
     /// The size of the position.

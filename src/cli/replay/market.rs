@@ -7,7 +7,7 @@ use crate::backtest::recording::{
 use crate::backtest::session::UNLIMITED;
 use crate::cli::page::{rate, traffic, write_page};
 use crate::cli::print::{self, bar};
-use crate::cli::words::{dollars, fee};
+use crate::cli::words::{dollars, latency, maker_fee, taker_fee};
 use crate::cli::{Exit, Failure};
 use crate::engine::{Config, Engine};
 use crate::host::Clock;
@@ -37,17 +37,17 @@ pub struct MarketArgs {
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..=5))]
     sz_decimals: Option<u32>,
     /// What a maker pays, in bps.
-    #[arg(long, default_value = "1.5", value_parser = fee, allow_hyphen_values = true)]
+    #[arg(long, default_value = "1.5", value_parser = maker_fee, allow_hyphen_values = true)]
     fee_bps: Bps,
     /// What a taker pays, in bps.
-    #[arg(long, default_value = "4.5", value_parser = fee, allow_hyphen_values = true)]
+    #[arg(long, default_value = "4.5", value_parser = taker_fee, allow_hyphen_values = true)]
     taker_fee_bps: Bps,
     /// How long a request takes to the venue.
-    #[arg(long, default_value_t = 50, value_name = "MS")]
-    order_latency_ms: u64,
+    #[arg(long, default_value = "50", value_parser = latency, value_name = "MS")]
+    order_latency_ms: Nanos,
     /// How long the market takes to us; as recorded when not given.
-    #[arg(long, value_name = "MS")]
-    feed_latency_ms: Option<u64>,
+    #[arg(long, value_parser = latency, value_name = "MS")]
+    feed_latency_ms: Option<Nanos>,
     /// Capital at risk, in dollars.
     #[arg(long, default_value = "100", value_parser = dollars, value_name = "DOLLARS")]
     capital: Usd,
@@ -62,13 +62,12 @@ pub struct MarketArgs {
 impl MarketArgs {
     /// What they ask for; `requests` as in [`RecordedTerms`].
     fn terms(&self, requests: Option<u64>) -> RecordedTerms<'_> {
-        let fixed = |ms| FeedLatency::Fixed(Nanos::from_millis(ms));
         RecordedTerms {
             coin: self.coin.as_deref(),
             sz_decimals: self.sz_decimals,
             fees: [self.fee_bps, self.taker_fee_bps],
-            order_latency: Nanos::from_millis(self.order_latency_ms),
-            feed_latency: self.feed_latency_ms.map_or(FeedLatency::AsRecorded, fixed),
+            order_latency: self.order_latency_ms,
+            feed_latency: self.feed_latency_ms.map_or(FeedLatency::AsRecorded, FeedLatency::Fixed),
             requests,
             config: Config { capital: self.capital, ..Config::default() },
         }

@@ -85,10 +85,10 @@ impl Pos {
         }
     }
 
-    /// What the position is worth at `px`, rounded toward zero.
+    /// What the position is worth at `px`, rounded toward zero and held at [`super::USD_MAX`].
     #[must_use]
     pub fn value(self, px: Px) -> Usd {
-        Usd::from_e8(to_i64(div_trunc(i128::from(self.0) * i128::from(px.e8()), i128::from(E8))))
+        Usd::held(div_trunc(i128::from(self.0) * i128::from(px.e8()), i128::from(E8)))
     }
 
     /// The position in lots of `lot`, rounded half away from zero in the last of 20 bits.
