@@ -331,8 +331,7 @@ impl EngineState {
     /// The side that a price which has been suspect for a moment only moves away from: its orders are
     /// farther from the market than before, and stay (MODEL 5.3).
     fn spared(&self, now: Mono) -> Option<Side> {
-        let suspect =
-            KillStatus { state: KillState::Pull, reason: Some(KillReason::Suspect) };
+        let suspect = KillStatus { state: KillState::Pull, reason: Some(KillReason::Suspect) };
         let only = self.lifecycle == Lifecycle::Trading && self.kill.at() == suspect;
         self.market.spared(now).filter(|_| only)
     }

@@ -26,6 +26,9 @@ const BROKEN_AFTER: Nanos = Nanos::from_secs(3);
 /// Fair prices remembered with the venue's time, to find the one a taker order met.
 const PAST_MAX: usize = 8;
 
+/// A trade this much later than the book has a bad time, by the venue's clock.
+const AHEAD_MAX_MS: u64 = 10_000;
+
 const _: () = assert!(SECOND.ns() < BROKEN_AFTER.ns() && 1 < PAST_MAX);
 
 /// Book, fair price, estimators, and when we last heard.
@@ -55,6 +58,9 @@ pub struct MarketState {
     context: Option<Context>,
     /// Oracle, mark and reference, as far as they may be used.
     told: [ToldValue; 3],
+    /// Whether only frames that the book took prove that it is fresh. A recording without a fast book
+    /// shows a quiet market by silence: there the pongs of its link count, and all it hears.
+    frames_only: bool,
     alive_at: Mono,
     stepped: Option<Mono>,
 }
@@ -98,6 +104,7 @@ impl MarketState {
             flow: FlowDetector::new(config.flow),
             context: None,
             told: [ToldValue::default(); 3],
+            frames_only: setup.live,
             alive_at: Mono::START,
             stepped: None,
         }
@@ -113,7 +120,7 @@ impl MarketState {
 
     /// Takes the best prices of the reference market, where the same asset is more liquid.
     pub fn on_reference(&mut self, at: Stamp, bbo: &Bbo) {
-        self.alive_at = at.mono;
+        self.hear(at);
         let mid = bbo.bid.zip(bbo.ask).map(|(bid, ask)| bid.px.mid(ask.px));
         let trusted = mid.filter(|&px| self.tell(at.mono, ToldPrice::Reference, px) == Some(px));
         self.reference = trusted.map(|px| Reference { px, at_ms: at.mono.ms() });
@@ -153,8 +160,9 @@ impl MarketState {
 
     /// Takes other people's trades; says which sides of the book suffer a burst.
     pub fn on_trades(&mut self, at: Stamp, trades: &[Trade]) -> [Option<BurstLevel>; 2] {
-        self.alive_at = at.mono;
-        self.tape.on_trades(trades, &mut self.sweeps);
+        self.hear(at);
+        let until = self.book.newest().plus_ms(AHEAD_MAX_MS);
+        self.tape.on_trades(trades, until, &mut self.sweeps);
         if self.price.doubts() {
             self.on_witnesses(at.mono, trades);
             return [None; 2];
@@ -179,7 +187,7 @@ impl MarketState {
 
     /// Takes mark and oracle.
     pub fn on_context(&mut self, at: Stamp, context: &Context) {
-        self.alive_at = at.mono;
+        self.hear(at);
         self.context = Some(*context);
         self.tell(at.mono, ToldPrice::Mark, context.mark);
         self.tell(at.mono, ToldPrice::Oracle, context.oracle);
@@ -212,14 +220,31 @@ impl MarketState {
 
     /// Takes proof that the market's connection lives.
     pub fn on_alive(&mut self, at: Stamp) {
+        self.hear(at);
+    }
+
+    /// Takes a connection that came up: the first frame is waited for from then on.
+    pub fn on_link_up(&mut self, at: Stamp) {
         self.alive_at = at.mono;
+    }
+
+    /// Something that is no frame of our book was heard.
+    fn hear(&mut self, at: Stamp) {
+        if !self.frames_only {
+            self.alive_at = at.mono;
+        }
+    }
+
+    /// Forgets the book and what was doubted of it; what was believed of the price stays.
+    pub fn forget_book(&mut self) {
+        self.book.clear();
+        self.price.on_gap();
+        self.fair = None;
     }
 
     /// Clears the book: after a lost connection its levels may no longer exist.
     pub fn on_link_down(&mut self) {
-        self.book.clear();
-        self.price.on_gap();
-        self.fair = None;
+        self.forget_book();
         self.stepped = None;
         self.vol.gap();
     }
@@ -300,7 +325,7 @@ impl MarketState {
         continuation_p(self.trend.at().trend, self.drift.drift_in_sds())
     }
 
-    /// When the market's connection last proved alive.
+    /// When the book last proved fresh: see `frames_only` for what counts.
     #[must_use]
     pub fn alive_at(&self) -> Mono {
         self.alive_at
@@ -326,9 +351,8 @@ impl MarketState {
 
     /// Whether the book took a message.
     fn on_book_result(&mut self, at: Stamp, taken: Result<(), BadBook>) -> bool {
-        self.alive_at = at.mono;
         match taken {
-            Ok(()) => {}
+            Ok(()) => self.alive_at = at.mono,
             Err(BadBook::Old) => {}
             // Nothing is quoted on a book that cannot be.
             Err(BadBook::Crossed | BadBook::Unsorted | BadBook::EmptyLevel) => {
@@ -347,7 +371,7 @@ impl MarketState {
         };
         let touch = [bid.px, ask.px];
         if self.price.is_plain(now, touch) {
-            self.take_fair(now, &bid, &ask);
+            self.set_fair(now, &bid, &ask);
             return;
         }
         // What a suspect price would teach the model of fair is not kept.
@@ -362,7 +386,7 @@ impl MarketState {
     /// Does what was found about a suspect price.
     fn settle(&mut self, now: Mono, verdict: Verdict) {
         match (verdict, self.book.spread()) {
-            (Verdict::Newest, Some((bid, ask))) => self.take_fair(now, &bid, &ask),
+            (Verdict::Newest, Some((bid, ask))) => self.set_fair(now, &bid, &ask),
             (Verdict::Median(px), Some(_)) => (self.fair, self.last_fair) = (Some(px), Some(px)),
             (Verdict::Wait, _) | (Verdict::Newest | Verdict::Median(_), None) => {}
         }
@@ -374,11 +398,11 @@ impl MarketState {
             return;
         }
         if let Some((bid, ask)) = self.book.spread() {
-            self.take_fair(now, &bid, &ask);
+            self.set_fair(now, &bid, &ask);
         }
     }
 
-    fn take_fair(&mut self, now: Mono, bid: &Level, ask: &Level) {
+    fn set_fair(&mut self, now: Mono, bid: &Level, ask: &Level) {
         let state = self.fair_model.step(now.ms(), bid, ask, self.reference.as_ref());
         (self.fair, self.reference_used) = (Some(state.fair), state.referenced);
         self.last_fair = self.fair;

@@ -10,6 +10,7 @@
     )
 )]
 
+mod bounds;
 pub mod config;
 mod decide;
 pub mod market_state;
@@ -19,6 +20,7 @@ pub mod quote;
 pub mod sizing;
 mod skip;
 pub mod trusted_price;
+pub mod venue_time;
 
 pub use config::{Config, Setup};
 pub use sizing::{Sizing, TooSmall};
@@ -31,14 +33,17 @@ use crate::market::{
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::glft;
 use crate::num::time::DAY_MS;
-use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd};
+use crate::num::{Bps, Lots, Mono, Nanos, Pos, Px, Q24, Side, Stamp, Usd, WallMs};
 use crate::risk::{ExternalConditions, Flatten, Kill, KillInputs};
+use bounds::Bounds;
 use decide::{Draft, EngineState, Lifecycle};
 use market_state::{Estimates, MarketState};
-use monitor::{ClockOffset, DeadMan, FeedDelay, ListSchedule, Liveness, PositionMismatch};
+use monitor::{DeadMan, FeedDelay, ListSchedule, Liveness, PositionMismatch};
 use orders::account::{AccountState, OrdersRest};
 use orders::requests::OrderGateway;
 use skip::{JUDGE_EVERY, Need, Trigger};
+use trusted_price::BookStream;
+use venue_time::{FrameTime, VenueTime};
 
 /// The engine wakes at least this often: the kill switch looks ten times a second (MODEL 5).
 const WAKE: Nanos = Nanos::from_millis(100);
@@ -60,7 +65,7 @@ pub struct Engine {
     table_at: Mono,
     is_table_stale: bool,
     estimates: Estimates,
-    clock_offset: ClockOffset,
+    venue_time: VenueTime,
     feed_delay: FeedDelay,
     position_mismatch: PositionMismatch,
     lists: ListSchedule,
@@ -103,7 +108,7 @@ impl Engine {
                 kappa_q44: config.intensity.prior.kappa_q44,
                 a_q44: config.intensity.prior.a_q44,
             },
-            clock_offset: ClockOffset::default(),
+            venue_time: VenueTime::default(),
             feed_delay: FeedDelay::default(),
             position_mismatch: PositionMismatch::default(),
             lists: ListSchedule::new(),
@@ -115,6 +120,9 @@ impl Engine {
     /// One turn: takes what happened at `at` and appends what is to be sent to `out`.
     pub fn step(&mut self, at: Stamp, event: &Event<'_>, out: &mut Requests) {
         let mut trigger = Trigger::QuoteChange;
+        let setup = &self.state.setup;
+        let safe = Bounds::new(setup).admit(event, setup.reference);
+        let event = if safe { event } else { &Event::Garbled(Stream::Market) };
         match event {
             Event::Bbo(coin, bbo) if self.is_ours(*coin) => self.on_bbo(at, bbo),
             Event::Bbo(coin, bbo) if Some(*coin) == self.state.setup.reference => {
@@ -229,7 +237,7 @@ impl Engine {
 
     /// The offset of our clock, where the session is live: a recording's clocks are not ours.
     fn clock_ms(&self) -> Option<u64> {
-        self.clock_offset.offset_ms().filter(|_| self.state.setup.live)
+        self.venue_time.offset_ms().filter(|_| self.state.setup.live)
     }
 
     /// Whether a metric has no source that a live session must have.
@@ -273,13 +281,27 @@ impl Engine {
     }
 
     fn on_bbo(&mut self, at: Stamp, bbo: &Bbo) {
-        self.clock_offset.on_message(at, bbo.venue);
-        self.state.market.on_bbo(at, bbo);
+        if self.is_of_its_time(at, BookStream::Bbo, bbo.venue) {
+            self.state.market.on_bbo(at, bbo);
+        }
     }
 
     fn on_book(&mut self, at: Stamp, frame: &BookFrame) {
-        self.clock_offset.on_message(at, frame.venue);
-        self.state.market.on_book(at, frame);
+        if self.is_of_its_time(at, BookStream::Book, frame.venue) {
+            self.state.market.on_book(at, frame);
+        }
+    }
+
+    /// Whether the book is to hear of a frame, judged by its time alone.
+    fn is_of_its_time(&mut self, at: Stamp, stream: BookStream, venue: WallMs) -> bool {
+        match self.venue_time.on_frame(at, stream, venue) {
+            FrameTime::Taken => true,
+            FrameTime::Refused => false,
+            FrameTime::Moved => {
+                self.state.market.forget_book();
+                true
+            }
+        }
     }
 
     fn on_trades(&mut self, at: Stamp, coin: CoinIx, trades: &[Trade]) {
@@ -351,7 +373,7 @@ impl Engine {
         self.state.liveness.on_link(at.mono, stream, link);
         match (stream, link) {
             (Stream::Market, Link::Down) => self.state.market.on_link_down(),
-            (Stream::Market, Link::Up) => self.state.market.on_alive(at),
+            (Stream::Market, Link::Up) => self.state.market.on_link_up(at),
             (Stream::Orders, Link::Down) if !was_lost => self.state.account.orders.on_link_lost(),
             (Stream::Orders, Link::Up) if was_lost => self.on_orders_link_found(),
             (Stream::Orders, Link::Down | Link::Up) => {}

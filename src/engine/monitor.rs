@@ -1,4 +1,4 @@
-//! Monitors of a session: links and sources, clock offset, lateness, position against the venue's,
+//! Monitors of a session: links and sources, lateness, position against the venue's,
 //! and the venue's dead-man switch.
 
 use crate::market::{Link, Stream};
@@ -10,8 +10,6 @@ use crate::risk::kill::LINK_DOWN_AGE_MS;
 const LISTS_REST: Nanos = Nanos::from_secs(1);
 /// The longest time between two reads after a doubt (MODEL 5.5).
 const LISTS_REST_MAX: Nanos = Nanos::from_secs(30);
-/// The least lag of messages is looked for in the last one to two of these.
-const LAG_SPAN: Nanos = Nanos::from_secs(5);
 /// A difference with the venue's account that is older is no matter of messages on their way.
 const DIFFERENCE_REST: Nanos = Nanos::from_secs(1);
 /// One that is older than this and survived a reading of the venue's lists is a mismatch.
@@ -194,31 +192,6 @@ impl ListSchedule {
 
     pub fn is_wished(&self) -> bool {
         self.wished.is_some()
-    }
-}
-
-/// The least time from the venue's clock to ours, over the last span and the one before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ClockOffset {
-    since: Mono,
-    least_ms: [Option<i64>; 2],
-}
-
-impl ClockOffset {
-    pub fn on_message(&mut self, at: Stamp, venue: WallMs) {
-        let lag_ms = at.wall.ms_since(venue);
-        if LAG_SPAN <= at.mono.since(self.since) {
-            (self.since, self.least_ms) = (at.mono, [None, self.least_ms[0]]);
-        }
-        let least = &mut self.least_ms[0];
-        *least = Some(least.map_or(lag_ms, |least| least.min(lag_ms)));
-        assert!(self.least_ms[0] <= Some(lag_ms), "{lag_ms} ms is less than {:?}", self.least_ms);
-    }
-
-    /// The offset of our clock, the venue's delay included; none before a whole span was seen.
-    pub fn offset_ms(&self) -> Option<u64> {
-        let before = self.least_ms[1]?;
-        Some(self.least_ms[0].map_or(before, |least| least.min(before)).unsigned_abs())
     }
 }
 

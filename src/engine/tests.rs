@@ -109,6 +109,17 @@ impl TestVenue {
         self.market(mid)
     }
 
+    /// A market that stays while a PULL lasts and 2 s more.
+    fn stays(&mut self, mid: i64) -> Requests {
+        for _ in 0..4 {
+            let requests = self.pass(600);
+            self.accept(&requests);
+            let requests = self.market(mid);
+            self.accept(&requests);
+        }
+        self.market(mid)
+    }
+
     fn market(&mut self, mid: i64) -> Requests {
         let level = |px| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(40 * E8), count: 1 });
         let venue = self.now.wall;
@@ -322,7 +333,8 @@ fn a_loss_from_the_first_fill_reduces_then_flattens_and_latches() {
     assert!(Pos::from_e8(E8) < held && held < Pos::from_e8(3 * E8), "{held:?}");
     // Of $100, 0.75 % is lost here, and 1.5 % is not.
     let fall = 100_000_000 * E8 / held.e8() / TICK * TICK;
-    let requests = venue.moves(MID - fall);
+    venue.moves(MID - fall);
+    let requests = venue.stays(MID - fall);
     venue.accept(&requests);
     assert_eq!(venue.engine.kill().state, KillState::Reduce);
     assert!(venue.resting(Side::Bid).is_empty(), "nothing adds");

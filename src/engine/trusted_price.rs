@@ -65,7 +65,7 @@ pub enum BookStream {
 }
 
 impl BookStream {
-    const fn index(self) -> usize {
+    pub(super) const fn index(self) -> usize {
         match self {
             BookStream::Bbo => 0,
             BookStream::Book => 1,
@@ -216,6 +216,8 @@ impl TrustedPrice {
 
     /// Takes a frame that sets the touch.
     pub fn on_frame(&mut self, frame: &PriceFrame) -> Verdict {
+        assert!(frame.touch[0] <= frame.touch[1], "a crossed touch: {frame:?}");
+        assert!(Px::ZERO < frame.fair, "no price: {frame:?}");
         let first = self.trusted.is_none() || self.is_away(frame.now);
         let returns = self.suspicion.as_ref().map_or(!first, |known| !known.first);
         if returns && self.is_near(frame) {
@@ -345,6 +347,8 @@ impl TrustedPrice {
         let (age, frames) = (now.since(suspicion.since), suspicion.frames.len());
         let undisputed = UNDISPUTED <= age && !suspicion.contradicted && FRAMES_MIN <= frames;
         let (newest, median) = (suspicion.newest, suspicion.median());
+        assert!(Px::ZERO < newest && Px::ZERO < median, "no price: {suspicion:?}");
+        assert!(suspicion.first || self.trusted.is_some(), "doubted beside nothing: {suspicion:?}");
         if undisputed || suspicion.is_confirmed(self.trusted) {
             self.suspicion = None;
             self.follow(now, newest);
@@ -404,6 +408,7 @@ impl Suspicion {
             self.frames.remove(0);
         }
         self.frames.push(px);
+        assert!(self.frames.last() == Some(&px), "the newest is not kept: {self:?}");
     }
 
     /// Notes a later price that is nearer to the one trusted before than to the suspect one; where

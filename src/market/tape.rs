@@ -31,11 +31,18 @@ pub struct Tape {
 impl Tape {
     /// Merges a frame's prints into taker orders, leaving out what a re-subscription repeats.
     ///
-    /// Prints merge while time and side are the same. Trades older than the newest known are dropped.
-    pub fn on_trades(&mut self, trades: &[Trade], sweeps: &mut ArrayVec<Sweep, SWEEPS_MAX>) {
+    /// Prints merge while time and side are the same. Trades older than the newest known are dropped,
+    /// and those from after `until`: one bad time would make all that follows look old.
+    pub fn on_trades(
+        &mut self,
+        trades: &[Trade],
+        until: WallMs,
+        sweeps: &mut ArrayVec<Sweep, SWEEPS_MAX>,
+    ) {
         sweeps.clear();
         let known = self.newest;
-        for trade in trades.iter().filter(|trade| known < trade.venue) {
+        let news = |trade: &&Trade| known < trade.venue && trade.venue <= until;
+        for trade in trades.iter().filter(news) {
             self.newest = self.newest.max(trade.venue);
             match sweeps.last_mut() {
                 Some(last) if last.venue == trade.venue && last.taker == trade.taker() => {
@@ -79,11 +86,13 @@ mod tests {
         let mut sweeps = ArrayVec::new();
         let frame =
             [trade(1, true, 10), trade(1, true, 12), trade(1, false, 9), trade(2, false, 8)];
-        tape.on_trades(&frame, &mut sweeps);
+        tape.on_trades(&frame, WallMs::from_ms(2), &mut sweeps);
         let got: Vec<_> =
             sweeps.iter().map(|s| (s.taker, s.first.e8(), s.worst.e8(), s.qty.e8())).collect();
         assert_eq!(got, [(Side::Bid, 10, 12, 2), (Side::Ask, 9, 9, 1), (Side::Ask, 8, 8, 1)]);
-        tape.on_trades(&frame, &mut sweeps);
+        tape.on_trades(&frame, WallMs::from_ms(2), &mut sweeps);
         assert!(sweeps.is_empty(), "a repeated frame is not news");
+        tape.on_trades(&[trade(4, true, 9), trade(3, true, 9)], WallMs::from_ms(3), &mut sweeps);
+        assert_eq!(sweeps.len(), 1, "one from the future is none, and hides none");
     }
 }

@@ -140,9 +140,10 @@ impl Sums {
         let kappa_q44 = if self.depth == 0 {
             high
         } else {
-            // Per micro basis point first: the sums are too wide for more bits at once. A decay of
-            // more than one there is outside every domain; held so that it scales.
-            let decay = Q60::ratio(self.count, self.depth).min(Q60::ONE);
+            // Per micro basis point first: the sums are too wide for more bits at once. One of 4 a
+            // basis point is outside the domain; held there so that it scales.
+            let most = Q60::ratio(4, i128::from(MICRO));
+            let decay = Q60::ratio(self.count, self.depth).min(most);
             decay.mul_int(MICRO).q44().clamp(low, high)
         };
         let at_edge =

@@ -28,7 +28,7 @@ fn what_is_refused_and_in_which_words() {
         ("no coin", bbo(r#""time":1,"bbo":[null,null]"#), "coin is missing"),
         ("a strange coin", bbo(r#""coin":"btc","time":1,"bbo":[null,null]"#), "the coin \"btc\" is not one of ours"),
         ("two times", bbo(r#""coin":"BTC","time":1,"time":2,"bbo":[null,null]"#), "time is given twice"),
-        ("a late time", bbo(r#""coin":"BTC","time":10000000000000,"bbo":[null,null]"#), "time must be milliseconds since 1970, before the year 2286"),
+        ("a late time", bbo(r#""coin":"BTC","time":10000000000000,"bbo":[null,null]"#), "time must be milliseconds since 1970, before the year 2100"),
         ("a time before 1970", bbo(r#""coin":"BTC","time":-1,"bbo":[null,null]"#), "time must be a whole number that is not negative"),
         ("three sides", bbo(r#""coin":"BTC","time":1,"bbo":[null,null,null]"#), "bbo has 3 rows, at most 2 are allowed"),
         ("one side", bbo(r#""coin":"BTC","time":1,"bbo":[null]"#), "bbo must be a list of two"),

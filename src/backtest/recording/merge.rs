@@ -14,6 +14,8 @@ use std::collections::VecDeque;
 
 /// A session asks a market that is silent for so long whether its connection lives.
 const QUIET: Nanos = Nanos::from_millis(500);
+/// A recorder that says a later time, of the year 2100, has said none.
+const RECEIVED_MAX_NS: u64 = 4_102_444_800_000_000_000;
 /// How far the file is read ahead: nothing but repeated trades is this late.
 const AHEAD_NS: u64 = LATE_MAX.ns() + 1_000 * MS_NS;
 
@@ -103,7 +105,10 @@ impl RecordingEvents {
     /// Reads until nothing unread can come before what is first.
     fn read_ahead(&mut self) -> Result<(), RecordingError> {
         while !self.ended
-            && self.pending.front().is_none_or(|first| self.received_ns < first.at_ns + AHEAD_NS)
+            && self
+                .pending
+                .front()
+                .is_none_or(|first| self.received_ns < first.at_ns.saturating_add(AHEAD_NS))
         {
             match self.reader.next()? {
                 Some(message) => self.on_message(message),
@@ -114,7 +119,8 @@ impl RecordingEvents {
     }
 
     fn on_message(&mut self, message: RecordedMessage) {
-        let recv_ns = message.received_ns.map(|ns| ns + self.behind_ns);
+        let sound = message.received_ns.filter(|&ns| ns <= RECEIVED_MAX_NS);
+        let recv_ns = sound.map(|ns| ns.saturating_add(self.behind_ns));
         self.on_time(message.venue(), recv_ns);
         self.on_market(&message, recv_ns.is_some());
         self.push_event(self.heard_ns, Rank::Message, RecordingEvent::Message(message.event));

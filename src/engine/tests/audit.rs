@@ -11,9 +11,6 @@ use crate::market::{
     Context, Health, OpenOrder, OrderStatus, OrderUpdate, RejectReason, Request, Trade,
 };
 
-/// How a number that is out of every bound ends the hot thread.
-const UNBOUNDED: &str = "the operands were bounded where they were decoded";
-
 /// The kill switch: its state and the reason.
 fn at(venue: &TestVenue) -> (KillState, Option<KillReason>) {
     let kill = venue.engine.kill();
@@ -248,23 +245,44 @@ fn closing_without_a_link_for_orders_is_no_storm() {
     assert!(sent.len() <= 40 && 5 <= closing, "{closing} of {} in a minute", sent.len());
 }
 
-/// A4: pongs count as life, so the quotes of a coin whose own streams are dead stand for ever.
-/// Right: the age of the book counts from the last frame taken, and pongs prove nothing (MODEL
-/// 5.4).
+/// A4: the age of the book counts from the last frame taken; pongs and what is said of the market
+/// beside its book prove nothing of it (MODEL 5.4).
 #[test]
-fn t03_a_dead_coin_stream_is_quoted_for_ever() {
+fn t03_a_dead_coin_stream_is_pulled() {
     let mut venue = settled(true);
-    for second in 1..=3_600 {
+    for second in 1..=9 {
         let woken = venue.pass(1_000);
         venue.accept(&woken);
-        let alive = venue.tell(&Event::Alive(Stream::Market));
-        venue.accept(&alive);
-        assert_eq!(at(&venue), (KillState::Run, None), "{second} s after the coin's last word");
-        assert_eq!(Side::BOTH.map(|side| venue.resting(side).len()), [3, 3], "{second} s");
-        assert_eq!(count_orders(&woken) + count_orders(&alive), 0, "{second} s");
-        assert!(!venue.engine.must_sync(), "{second} s");
+        for alive in [venue.tell(&Event::Alive(Stream::Market)), oracle(&mut venue, MID, MID)] {
+            venue.accept(&alive);
+        }
+        let silent = (KillState::Pull, Some(KillReason::Stale));
+        let expected = if second < 2 { (KillState::Run, None) } else { silent };
+        assert_eq!(at(&venue), expected, "{second} s after the coin's last word");
+        let rest = if second < 2 { [3, 3] } else { [0, 0] };
+        assert_eq!(Side::BOTH.map(|side| venue.resting(side).len()), rest, "{second} s");
     }
-    assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(MID)), "an hour old");
+    let mut recording = settled(false);
+    for _ in 0..60 {
+        recording.wait(1);
+        assert_eq!(at(&recording), (KillState::Run, None), "its silence is a quiet market");
+    }
+}
+
+/// A4: a frame that is refused as old proves no life: quotes do not stand 57 bps off the market.
+#[test]
+fn refused_frames_are_no_life() {
+    for live in [false, true] {
+        let mut venue = settled(live);
+        for tenth in 1..=14 {
+            let requests = venue.pass(100);
+            venue.accept(&requests);
+            let time = WallMs::from_ms(venue.now.wall.ms() - 5_000);
+            let requests = stamped(&mut venue, time);
+            venue.accept(&requests);
+            assert_eq!(venue.engine.judged().and_then(|judged| judged.age_ms), Some(100 * tenth));
+        }
+    }
 }
 
 /// A4: a market link that is half-open ends in a latched FLATTEN after 10 s, and no reconnect ends
@@ -316,62 +334,57 @@ fn t05_a_position_at_the_start_is_sold() {
     assert_eq!(sent[..3], [2_617_400_000, 2_614_800_000, 2_609_600_000].map(sale));
 }
 
-/// B1: numbers that the decoder lets pass end the hot thread. Right: what is decoded is safe in
-/// every product and ratio made of it, and what is not is garbled (MODEL 5.3, last line).
+/// B1: what is decoded is safe in every product and ratio made of it, and what is not is garbled
+/// (MODEL 5.3, last line).
 #[test]
-fn t06_numbers_that_break_the_hot_thread() {
-    let cases: [(&str, bool, fn()); 9] = [
-        ("an oracle of 1e-8", true, || {
+fn t06_no_number_breaks_the_hot_thread() {
+    let cases: [(&str, fn()); 9] = [
+        ("an oracle of 1e-8", || {
             oracle(&mut quoting(), MID, 1);
         }),
-        ("an oracle of 1e-7", false, || {
+        ("an oracle of 1e-7", || {
             oracle(&mut quoting(), MID, 10);
         }),
-        ("a mark of 1e7 with a position", false, || {
+        ("a mark of 1e7 with a position", || {
             let mut venue = quoting();
             venue.hit(Side::Bid, 1);
             oracle(&mut venue, 10_000_000 * E8, MID);
             assert_eq!(at(&venue), (KillState::Run, None));
         }),
-        ("a trade of 1e9 coins at $100", true, || print(&mut quoting(), 100, 1_000_000_000)),
-        ("a trade at $1e7 on a coin of $0.0005", false, || {
+        ("a trade of 1e9 coins at $100", || print(&mut quoting(), 100, 1_000_000_000)),
+        ("a trade at $1e7 on a coin of $0.0005", || {
             print(&mut penny(), 10_000_000, 1_000);
         }),
-        ("a fill of 1e9 coins at $100", true, || {
+        ("a fill of 1e9 coins at $100", || {
             let mut venue = quoting();
             let place = venue.resting(Side::Bid)[0];
             let (qty, px) = (Qty::from_e8(1_000_000_000 * E8), Px::from_e8(100 * E8));
             let fill = Fill { qty, px, ..venue.fill(&place) };
             venue.tell(&Event::Fills { snapshot: false, fills: &[fill] });
         }),
-        ("a reference of 1e-8", true, || {
+        ("a reference of 1e-8", || {
             let mut venue = TestVenue::with(Setup { reference: Some(CoinIx(1)), ..setup() });
             best(&mut venue, 1, [1, 2], 1);
             venue.market(MID);
         }),
-        ("a bid of 1e-8 under an ask of 26.2", false, || {
+        ("a bid of 1e-8 under an ask of 26.2", || {
             let mut venue = quoting();
             venue.pass(1_000);
             best(&mut venue, 0, [1, MID], 1);
-            doubts(&venue, MID);
+            ignored(&venue);
         }),
-        ("a bid of 1e-8 under an ask of 2e-8", false, || {
+        ("a bid of 1e-8 under an ask of 2e-8", || {
             let mut venue = quoting();
             venue.pass(1_000);
             best(&mut venue, 0, [1, 2], 1);
             venue.pass(1_000);
-            doubts(&venue, MID);
+            ignored(&venue);
             venue.market(MID);
             venue.pass(1_000);
         }),
     ];
-    for (what, breaks, case) in cases {
-        let words = std::panic::catch_unwind(case).err().map(|panic| {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            panic.downcast_ref::<String>().cloned().or(text).expect("a panic has words")
-        });
-        let is_unbounded = words.as_ref().is_some_and(|words| words.contains(UNBOUNDED));
-        assert!(is_unbounded == breaks && words.is_some() == breaks, "{what}: {words:?}");
+    for (what, case) in cases {
+        assert!(std::panic::catch_unwind(case).is_ok(), "{what}");
     }
 }
 
@@ -396,10 +409,11 @@ fn print(venue: &mut TestVenue, dollars: i64, coins: i64) {
     venue.tell(&Event::Trades(CoinIx(0), &[trade]));
 }
 
-/// An absurd price is not believed: what was trusted stays.
-fn doubts(venue: &TestVenue, fair: i64) {
-    assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(fair)));
-    assert_eq!(at(venue), (KillState::Pull, Some(KillReason::Suspect)));
+/// An absurd price is not even doubted: its message counts as garbled.
+fn ignored(venue: &TestVenue) {
+    assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(MID)));
+    assert_ne!(venue.engine.kill().reason, Some(KillReason::Suspect));
+    assert!(venue.engine.must_sync(), "something was missed");
 }
 
 /// A9: one best price of 0.5 s, of -20 %, +25 % or half the price, costs nothing and halts nothing.
@@ -461,33 +475,20 @@ fn a_true_gap_is_trusted_within_three_seconds() {
     }
 }
 
-/// A4, A8: after one best price from the future all others are refused as older, and the quotes stay
-/// 30 bps off the market; a clock to watch takes them away for a while, and never halts (MODEL 5.1).
-/// Right: such a frame is not taken, and a refused one proves no life (MODEL 5.4).
+/// A4, A8: one best price from the future is not taken, and the next ones are (MODEL 5.4).
 #[test]
-fn t07_one_bbo_of_the_future_poisons_the_book() {
-    let pulled = (KillState::Pull, Some(KillReason::Clock));
-    let reduced = (KillState::Reduce, Some(KillReason::Clock));
-    let run = (KillState::Run, None);
-    let cases = [(false, vec![(0, run)]), (true, vec![(0, pulled), (10, reduced), (40, run)])];
-    for (live, states) in cases {
+fn t07_one_bbo_of_the_future_changes_nothing() {
+    for (live, ahead_ms) in [(false, 1_000), (false, 3_600_000), (true, 1_000), (true, 3_000)] {
         let mut venue = settled(live);
-        let time = venue.now.wall.plus_ms(3_600_000);
+        let time = venue.now.wall.plus_ms(ahead_ms);
         let requests = stamped(&mut venue, time);
-        venue.accept(&requests);
-        let mut seen = Vec::new();
-        for second in 0..=60 {
-            if 0 < second {
-                tick(&mut venue, 1_000, MID - 78 * TICK);
-            }
-            if seen.last().is_none_or(|last: &(u64, _)| last.1 != at(&venue)) {
-                seen.push((second, at(&venue)));
-            }
+        assert_eq!(requests.len(), 0);
+        for second in 1..=60 {
+            tick(&mut venue, 1_000, MID - 78 * TICK);
+            assert_eq!(at(&venue), (KillState::Run, None), "live {live}, {second} s");
+            let fair = venue.engine.market().fair();
+            assert_eq!(fair, Some(Px::from_e8(MID - 78 * TICK)), "live {live}, {second} s");
         }
-        assert_eq!(seen, states, "live {live}");
-        let bid = venue.resting(Side::Bid).first().map(|place| place.px.e8());
-        assert_eq!(bid, Some(2_618_700_000), "live {live}");
-        assert_eq!(venue.engine.market().fair(), Some(Px::from_e8(MID)), "live {live}");
     }
 }
 
@@ -543,23 +544,12 @@ fn t09_a_doubt_is_not_settled_before_the_request_expires() {
     );
 }
 
-/// A8: the way of a message counts as our clock's fault, and above 500 ms nothing is added for ever. A
-/// PULL ends, though (MODEL 5.1). Right: the
-/// clock's offset is measured by request, and the feed's delay has a limit of its own, without a
-/// hard one (MODEL 5.4).
+/// A8: the way of a message is no fault of our clock (MODEL 5.4).
 #[test]
 fn t10_a_distant_host_comes_back_from_a_pull() {
     let run = (KillState::Run, None);
     let stale = (KillState::Pull, Some(KillReason::Stale));
-    let clock = (KillState::Pull, Some(KillReason::Clock));
-    let reduced = (KillState::Reduce, Some(KillReason::Clock));
-    let cases = [
-        (200, [run, stale, run]),
-        (340, [run, stale, run]),
-        (360, [run, stale, run]),
-        (450, [run, stale, run]),
-        (520, [clock, clock, reduced]),
-    ];
+    let cases = [200, 340, 360, 450, 520, 900].map(|lag_ms| (lag_ms, [run, stale, run]));
     for (lag_ms, expected) in cases {
         let mut venue = TestVenue::with(Setup { live: true, ..setup() });
         oracle(&mut venue, MID, MID);
@@ -899,6 +889,6 @@ fn t23_a_clock_behind_cannot_close() {
         }
     }
     assert_eq!(at(&venue), (KillState::Reduce, Some(KillReason::Rejects)));
-    assert_eq!((sent, late), (2, 2));
+    assert!(0 < sent && sent == late, "{late} of {sent}");
     assert_eq!(position(&venue), 2 * E8);
 }

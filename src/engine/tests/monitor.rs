@@ -173,8 +173,9 @@ fn our_clock_is_compared_with_the_venues_where_we_are_live() {
     // what, live, lag, state
     let rows = [
         ("usual", true, 100, (KillState::Run, None)),
-        ("half a second", true, 500, (KillState::Pull, Some(KillReason::Clock))),
-        ("two seconds", true, 2_000, (KillState::Pull, Some(KillReason::Clock))),
+        ("a long way", true, 500, (KillState::Run, None)),
+        ("no way is as long", true, 1_500, (KillState::Pull, Some(KillReason::Clock))),
+        ("three seconds", true, 3_000, (KillState::Pull, Some(KillReason::Clock))),
         ("a recording", false, 2_000, (KillState::Run, None)),
     ];
     for (what, live, lag_ms, want) in rows {

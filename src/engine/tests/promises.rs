@@ -78,6 +78,7 @@ fn each_state_allows_its_own() {
     ];
     for (ticks, state, want) in rows {
         venue.moves(MID + ticks * TICK);
+        venue.stays(MID + ticks * TICK);
         let allows = venue.engine.state.allowance();
         let got = (allows.qty_max.map(Qty::e8), allows.reduce_only);
         assert_eq!((venue.engine.kill().state, got), (state, want), "{ticks} ticks");

@@ -7,10 +7,11 @@
 use super::error::{DecodeError, Excerpt};
 use super::tape::Value;
 use crate::num::text::{TextError, read_e8, read_near};
-use crate::num::time::TIME_MAX_MS;
 use crate::num::unit::{PX_MAX, QTY_MAX};
 use crate::num::{Bps, Pos, Px, Qty, Usd, WallMs};
 
+/// The last millisecond of the year 2099: a venue that says a later time is wrong.
+const VENUE_TIME_MAX_MS: u64 = 4_102_444_799_999;
 /// Digits after the point of everything that counts in steps of 1e-8.
 const DECIMALS_E8: usize = 8;
 /// Digits after the point of a rate in micro basis points, 1e-10.
@@ -100,10 +101,10 @@ pub(super) fn time(value: Value, field: &'static str) -> Result<WallMs, DecodeEr
 
 /// A time of the venue in milliseconds, within its domain.
 pub(in crate::wire) fn time_ms(ms: u64, field: &'static str) -> Result<WallMs, DecodeError> {
-    if ms <= TIME_MAX_MS {
+    if ms <= VENUE_TIME_MAX_MS {
         return Ok(WallMs::from_ms(ms));
     }
-    Err(DecodeError::Range { field, want: "milliseconds since 1970, before the year 2286" })
+    Err(DecodeError::Range { field, want: "milliseconds since 1970, before the year 2100" })
 }
 
 /// Steps of 1e-8, to the nearest, within `max` either way; clamped where the row is not ours.
@@ -163,6 +164,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(time_ms(TIME_MAX_MS, "time").is_ok() && time_ms(TIME_MAX_MS + 1, "time").is_err());
+        assert!(time_ms(VENUE_TIME_MAX_MS, "time").is_ok());
+        assert!(time_ms(VENUE_TIME_MAX_MS + 1, "time").is_err());
     }
 }
