@@ -7,3 +7,4 @@ pub mod recording;
 pub mod runner;
 pub(crate) mod scenario;
 pub(crate) mod session;
+pub(crate) mod simulate;

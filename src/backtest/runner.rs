@@ -89,7 +89,8 @@ impl ScenarioSession<SimulatedPort> {
         let setup = bootstrap.setup(config, session.seed).map_err(SimulationError::Capital)?;
         let until = START.plus_ms(session.length_ms);
         let (seed, nonce_after) = (session.seed, 0);
-        let port = PortSetup { secret: SECRET, until, seed, nonce_after, files: None };
+        let port =
+            PortSetup { secret: SECRET, until, killed: None, seed, nonce_after, files: None };
         let port = SimulatedPort::new(network, &bootstrap, port);
         Ok(ScenarioSession { setup, port, world })
     }

@@ -15,6 +15,7 @@ mod run;
 mod scenario;
 mod selftest;
 mod show;
+mod simulate;
 mod tune;
 mod venue;
 mod words;
@@ -47,6 +48,8 @@ enum CliCommand {
     Venue(venue::VenueArgs),
     /// Play a seeded market many times.
     Scenario(scenario::ScenarioArgs),
+    /// Play sessions in which everything goes wrong, and look at what must hold.
+    Simulate(simulate::SimulateArgs),
     /// Say how a quote came about, component by component.
     Explain(explain::ExplainArgs),
     /// Check this build against vectors that others computed.
@@ -75,6 +78,7 @@ pub fn main(words: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         CliCommand::Import(args) => import::run(&args),
         CliCommand::Venue(args) => venue::run(&args),
         CliCommand::Scenario(args) => scenario::run(&args),
+        CliCommand::Simulate(args) => simulate::run(&args),
         CliCommand::Explain(args) => explain::run(&args),
         CliCommand::Selftest(args) => selftest::run(&args),
         CliCommand::Report(args) => report::run(&args),

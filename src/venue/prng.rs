@@ -36,6 +36,10 @@ pub enum Purpose {
     Script = 5,
     /// The nonces that signatures are made with.
     Signatures = 6,
+    /// Which faults a simulated session has, and when.
+    Faults = 7,
+    /// What becomes of messages while a fault holds.
+    FaultyMessages = 8,
 }
 
 /// A stream of random numbers.

@@ -42,7 +42,7 @@ pub trait Interference: Send {
     fn on_message_out(&mut self, now_ns: u64, stream: Stream, text: &str) -> Fate;
 
     /// The venue sends a message.
-    fn on_message_in(&mut self, now_ns: u64, stream: Stream, text: &str) -> Fate;
+    fn on_message_in(&mut self, now_ns: u64, stream: Stream, text: &Utf8Bytes) -> Fate;
 
     /// We ask by HTTP: the answer that comes instead of the venue's, after a while, with its status
     /// (0: there is no connection).

@@ -9,13 +9,18 @@ use super::seeded_nonces::SeededNonces;
 use crate::journal::Writer;
 use crate::journal::record::{Entry, RequestHeader};
 use crate::journal::write::Sink;
+use crate::market::action::CANCELS_MAX;
 use crate::market::event::Command;
-use crate::market::{Address, CoinIx, Event, Link, Requests, Stream, Table};
+use crate::market::{
+    Action, Address, Allowance, CoinIx, Event, Link, Oid, Request, RequestId, Requests, Spec,
+    Stream, Table,
+};
 use crate::model::glft;
 use crate::num::time::MS_NS;
 use crate::num::{Mono, Nanos, Stamp, WallMs};
-use crate::session::bootstrap::Bootstrap;
+use crate::session::bootstrap::{Bootstrap, VenueAccount};
 use crate::session::crank::Strategy;
+use crate::session::exit::{ExitInput, ExitMachine, ExitWish, VenueEnd};
 use crate::session::facts::Noted;
 use crate::session::files::{FilesError, SessionFiles};
 use crate::session::links::{
@@ -28,11 +33,16 @@ use crate::venue::Exchange;
 use crate::venue::api::{RestPath, ServerCounts};
 use crate::wire::decode::Decoder;
 use crate::wire::{Encoder, RequestNonce, Signer, Source};
+use serde_json::Value;
 use std::collections::VecDeque;
 use tungstenite::Utf8Bytes;
 
 /// How long a stop may take.
 const STOP_LIMIT: Nanos = Nanos::from_secs(5);
+/// How long an answer on the way out may take.
+const EXIT_PATIENCE: Nanos = Nanos::from_secs(5);
+/// So long after the end nothing that was sent can come to rest any more.
+const LANDING: Nanos = Nanos::from_secs(4);
 /// The letter that simulated keys sign with.
 const SOURCE: Source = Source::Testnet;
 /// The status of an HTTP answer that is one.
@@ -48,6 +58,8 @@ pub struct PortSetup<S: Sink> {
     pub until: WallMs,
     /// Seed of the nonces of signatures, and of pauses.
     pub seed: u64,
+    /// When the process is killed, if it is.
+    pub killed: Option<WallMs>,
     /// The highest request nonce that was used before.
     pub nonce_after: u64,
     /// Where the session's records go; none are made without.
@@ -71,10 +83,12 @@ pub struct SimulatedPort<S: Sink = Vec<u8>> {
     tables: TableOrder,
     start_ns: u64,
     until_ns: u64,
+    killed_ns: u64,
     /// When a strategy that was told to stop must have done so.
     over_ns: Option<u64>,
     own: VecDeque<Own>,
     table: Option<Box<Table>>,
+    spec: Spec,
     decoder: Decoder,
     encoder: Box<Encoder>,
     signer: Signer,
@@ -92,7 +106,7 @@ impl<S: Sink> SimulatedPort<S> {
     /// # Panics
     /// If the key is none, or the coin is on no dex of the venue.
     pub fn new(network: Network, bootstrap: &Bootstrap, setup: PortSetup<S>) -> SimulatedPort<S> {
-        let PortSetup { secret, until, seed, nonce_after, files } = setup;
+        let PortSetup { secret, until, killed, seed, nonce_after, files } = setup;
         let signer = Signer::new(&secret, SOURCE).expect("simulations choose sound keys");
         let (coin, dex) = (bootstrap.coin.clone(), bootstrap.dex.clone());
         let coins = bootstrap.coins();
@@ -114,9 +128,11 @@ impl<S: Sink> SimulatedPort<S> {
             tables: TableOrder::default(),
             start_ns: network.now_ns(),
             until_ns: until.ms() * MS_NS,
+            killed_ns: killed.map_or(u64::MAX, |at| at.ms() * MS_NS),
             over_ns: None,
             own: VecDeque::new(),
             table: None,
+            spec: bootstrap.spec,
             decoder: Decoder::new(&coins),
             encoder,
             nonces: SeededNonces::new(&signer, seed),
@@ -140,9 +156,83 @@ impl<S: Sink> SimulatedPort<S> {
         self.garbled
     }
 
+    /// Whether the process was killed.
+    pub fn was_killed(&self) -> bool {
+        self.killed_ns <= self.network.now_ns()
+    }
+
     /// Asks the strategy for something, as a person would.
     pub fn command(&mut self, command: Command) {
         self.own.push_back(Own::Command(command));
+    }
+
+    /// Takes the way out: what rests is cancelled by REST, and the venue is asked for its truth.
+    pub fn find_exit(&mut self) -> VenueEnd {
+        let now = self.stamp().mono;
+        let settled_at = now + LANDING;
+        let (mut exit, mut heard) = (ExitMachine::new(now, settled_at), ExitInput::Begun);
+        loop {
+            let now = self.stamp().mono;
+            heard = match exit.step(now, heard) {
+                ExitWish::Done(end) => return end,
+                ExitWish::Wait(until) => {
+                    let until_ns = self.ns_of(until);
+                    while self.network.advance(until_ns).is_some() {}
+                    ExitInput::Waited
+                }
+                ExitWish::List => {
+                    let question = self.topics.question(RestQuery::OpenOrders).to_string();
+                    let body = self.ask_and_wait(RestPath::Info, question.into_bytes());
+                    let rows = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+                    match rows.as_ref().and_then(Value::as_array) {
+                        Some(rows) => {
+                            let oids = rows.iter().filter_map(|row| row["oid"].as_u64()).map(Oid);
+                            ExitInput::Open(oids.collect())
+                        }
+                        None => ExitInput::Failed,
+                    }
+                }
+                ExitWish::Cancel(oids) => self.cancel_by_rest(&oids),
+                ExitWish::Account => {
+                    let question = self.topics.question(RestQuery::Account).to_string();
+                    let body = self.ask_and_wait(RestPath::Info, question.into_bytes());
+                    let state = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+                    let account = state.map(|state| VenueAccount::read(&state, &self.topics.coin));
+                    match account {
+                        Some(Ok(account)) => ExitInput::Account(account),
+                        Some(Err(_)) | None => ExitInput::Failed,
+                    }
+                }
+            };
+        }
+    }
+
+    fn cancel_by_rest(&mut self, oids: &[Oid]) -> ExitInput {
+        let list = oids.iter().take(CANCELS_MAX).copied().collect();
+        let action = Action::CancelByOid(list);
+        let asset = self.spec.asset;
+        let allows = Allowance::NONE;
+        let request = Request { id: RequestId(0), asset, expires: None, allows, action };
+        let wall = self.stamp().wall;
+        let unsigned = self.encoder.build(&request, self.nonce.next(wall));
+        let signed = unsigned.sign(&mut self.signer, &mut self.nonces);
+        let body = signed.envelope().to_vec();
+        match self.ask_and_wait(RestPath::Exchange, body) {
+            Some(_) => ExitInput::Cancelled,
+            None => ExitInput::Failed,
+        }
+    }
+
+    /// Asks on the way out, and waits for the answer; nothing else is heard any more.
+    fn ask_and_wait(&mut self, path: RestPath, body: Vec<u8>) -> Option<Vec<u8>> {
+        self.network.ask(HttpUse::Exit, path, body);
+        let until_ns = self.network.now_ns() + EXIT_PATIENCE.ns();
+        while let Some(arrival) = self.network.advance(until_ns) {
+            if let Arrival::Http(HttpUse::Exit, status, body) = arrival {
+                return (status == OK).then_some(body);
+            }
+        }
+        None
     }
 
     /// Ends the session as a process ends that is killed, or has done its work: the network is left,
@@ -187,9 +277,12 @@ impl<S: Sink> SimulatedPort<S> {
             let due = links.chain(self.book.due()).min().map_or(u64::MAX, |due| self.ns_of(due));
             let stop_ns = self.over_ns.unwrap_or(self.until_ns);
             let wake_ns = self.ns_of(wake);
-            let until_ns = wake_ns.min(due).min(stop_ns);
+            let until_ns = wake_ns.min(due).min(stop_ns).min(self.killed_ns);
             if let Some(arrival) = self.network.advance(until_ns) {
                 return Turnout::Arrived(arrival);
+            }
+            if until_ns == self.killed_ns {
+                return Turnout::Over;
             }
             if until_ns == stop_ns {
                 if self.over_ns.is_some() {
@@ -427,13 +520,13 @@ impl SimulatedPort<Vec<u8>> {
     }
 }
 
-/// A journal in memory that begins with `header`.
+/// A journal in `sink` that begins with `header`.
 ///
 /// # Panics
-/// Never: memory takes what is written.
+/// The sink does not take it.
 #[must_use]
-pub fn journal_in_memory(at: Stamp, header: &[u8]) -> Writer<Vec<u8>> {
-    let mut writer = Writer::new(Vec::new()).expect("memory takes it");
-    writer.enter(at, &Entry::Session(header)).expect("memory takes it");
+pub fn begin_journal<S: Sink>(at: Stamp, header: &[u8], sink: S) -> Writer<S> {
+    let mut writer = Writer::new(sink).expect("it takes the first bytes");
+    writer.enter(at, &Entry::Session(header)).expect("it takes the first record");
     writer
 }

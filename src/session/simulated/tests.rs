@@ -1,4 +1,4 @@
-use super::port::journal_in_memory;
+use super::port::begin_journal;
 use super::*;
 use crate::engine::{Config, Engine};
 use crate::num::{Px, Stamp, Usd, WallMs};
@@ -44,10 +44,10 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
         setup,
         nonce_after: 0,
     };
-    let journal = journal_in_memory(Stamp::default(), &header.to_bytes());
+    let journal = begin_journal(Stamp::default(), &header.to_bytes(), Vec::new());
     let files = Some(SessionFiles::new(Some(journal), None));
     let until = START.plus_ms(minutes * 60_000);
-    let port = PortSetup { secret: SECRET, until, seed, nonce_after: 0, files };
+    let port = PortSetup { secret: SECRET, until, killed: None, seed, nonce_after: 0, files };
     let mut port = SimulatedPort::new(network, &bootstrap, port);
     let mut engine = Box::new(Engine::new(setup));
     crank::run(engine.as_mut(), &mut port, |_, _, _| {}).expect("the tables pass their checks");
