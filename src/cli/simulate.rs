@@ -264,7 +264,8 @@ fn one_worker(
     let output = child.wait_with_output().map_err(&failed)?;
     if !output.status.success() && next < end {
         let words = String::from_utf8_lossy(&output.stderr);
-        let what = words.lines().find(|line| !line.trim().is_empty()).unwrap_or("no words");
+        let lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+        let what = lines.take(2).collect::<Vec<_>>().join(" ");
         let violations = vec![(ABORT.to_owned(), 0, what.chars().take(300).collect())];
         done(next, Trial { violations, ..Trial::default() });
         next += 1;
