@@ -28,7 +28,7 @@ use crate::venue::api::{PushIntervals, RateLimits, ServiceConfig};
 use crate::venue::{ExchangeConfig, Instrument, Rules, Scenario, World};
 use crate::wire::{Signer, Source};
 use audit::{Audited, TruthAudit};
-use fault::{Fault, FaultKind, Profile, plan};
+use fault::{FaultKind, InjectedFault, Profile, plan};
 use faulty::{FaultCounts, FaultyNetwork};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -133,7 +133,7 @@ fn faults_end(spec: &TrialSpec) -> Nanos {
 ///
 /// # Errors
 /// As [`run`].
-pub fn shrink(spec: &TrialSpec, invariant: &str) -> Result<Vec<Fault>, SimulationError> {
+pub fn shrink(spec: &TrialSpec, invariant: &str) -> Result<Vec<InjectedFault>, SimulationError> {
     let mut faults = plan(spec.seed, spec.profile, faults_end(spec));
     let mut at = 0;
     while at < faults.len() {
@@ -152,7 +152,7 @@ pub fn shrink(spec: &TrialSpec, invariant: &str) -> Result<Vec<Fault>, Simulatio
 /// A run under way: what outlives its sessions.
 struct TrialRun {
     spec: TrialSpec,
-    faults: Vec<Fault>,
+    faults: Vec<InjectedFault>,
     world: SharedWorld,
     disk: MemoryDisk,
     trial: Trial,
@@ -167,7 +167,7 @@ enum LifeEnd {
     Over,
 }
 
-fn run_with(spec: &TrialSpec, faults: Vec<Fault>) -> Result<Trial, SimulationError> {
+fn run_with(spec: &TrialSpec, faults: Vec<InjectedFault>) -> Result<Trial, SimulationError> {
     let config = Config::default();
     let mut exchange = ExchangeConfig {
         rules: Rules { funding: false, ..Rules::default() },

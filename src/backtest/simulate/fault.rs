@@ -138,7 +138,7 @@ pub enum Profile {
 
 /// A fault and when it holds, from the beginning of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct InjectedFault {
     pub kind: FaultKind,
     pub from: Nanos,
     pub until: Nanos,
@@ -146,7 +146,7 @@ pub struct Fault {
     pub variant: u64,
 }
 
-impl Fault {
+impl InjectedFault {
     /// Whether it holds at a time.
     pub fn holds(&self, at: Nanos) -> bool {
         self.from <= at && at < self.until
@@ -159,7 +159,7 @@ const QUIET_START: Nanos = Nanos::from_secs(20);
 const TAKES_PART: u64 = 5;
 
 /// The faults of a seed that begin and end before `end`, in the order of their beginnings.
-pub fn plan(seed: u64, profile: Profile, end: Nanos) -> Vec<Fault> {
+pub fn plan(seed: u64, profile: Profile, end: Nanos) -> Vec<InjectedFault> {
     let mut prng = Prng::new(seed, Purpose::Faults);
     let mut faults = Vec::new();
     for row in &OCCURRENCES {
@@ -175,7 +175,7 @@ pub fn plan(seed: u64, profile: Profile, end: Nanos) -> Vec<Fault> {
             let room_ms = end.ms().saturating_sub(QUIET_START.ms() + length_ms).max(1);
             let from = QUIET_START + Nanos::from_millis(prng.below(room_ms));
             let (until, variant) = (from + Nanos::from_millis(length_ms), prng.bits());
-            faults.push(Fault { kind: row.kind, from, until, variant });
+            faults.push(InjectedFault { kind: row.kind, from, until, variant });
         }
     }
     faults.sort_by_key(|fault| (fault.from, fault.kind));

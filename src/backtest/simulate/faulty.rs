@@ -1,6 +1,6 @@
 //! A network with the faults of a plan.
 
-use super::fault::{Fault, FaultKind};
+use super::fault::{FaultKind, InjectedFault};
 use crate::market::Stream;
 use crate::num::Nanos;
 use crate::session::simulated::interference::{Connecting, Fate, Interference};
@@ -38,7 +38,7 @@ impl FaultCounts {
 
 /// The network's faults.
 pub struct FaultyNetwork {
-    faults: Vec<Fault>,
+    faults: Vec<InjectedFault>,
     start_ns: u64,
     prng: Prng,
     counts: FaultCounts,
@@ -48,7 +48,12 @@ pub struct FaultyNetwork {
 
 impl FaultyNetwork {
     /// Faults of a run that begins at `start_ns`.
-    pub fn new(faults: Vec<Fault>, start_ns: u64, seed: u64, counts: FaultCounts) -> FaultyNetwork {
+    pub fn new(
+        faults: Vec<InjectedFault>,
+        start_ns: u64,
+        seed: u64,
+        counts: FaultCounts,
+    ) -> FaultyNetwork {
         faults.iter().for_each(|fault| counts.inject(fault.kind));
         let prng = Prng::new(seed, Purpose::FaultyMessages);
         FaultyNetwork { faults, start_ns, prng, counts, next: 0 }
@@ -59,13 +64,13 @@ impl FaultyNetwork {
     }
 
     /// A fault of this kind that holds.
-    fn fault(&self, now_ns: u64, kind: FaultKind) -> Option<Fault> {
+    fn fault(&self, now_ns: u64, kind: FaultKind) -> Option<InjectedFault> {
         let at = self.at(now_ns);
         self.faults.iter().find(|fault| fault.kind == kind && fault.holds(at)).copied()
     }
 
     /// A fault of this kind that holds and strikes now: `one_in` chances.
-    fn strikes(&mut self, now_ns: u64, kind: FaultKind, one_in: u64) -> Option<Fault> {
+    fn strikes(&mut self, now_ns: u64, kind: FaultKind, one_in: u64) -> Option<InjectedFault> {
         let fault = self.fault(now_ns, kind)?;
         (self.prng.below(one_in) == 0).then(|| {
             self.counts.touch(kind);
@@ -84,7 +89,7 @@ impl FaultyNetwork {
         )
     }
 
-    fn due(&self) -> Option<&Fault> {
+    fn due(&self) -> Option<&InjectedFault> {
         self.faults[self.next..].iter().find(|fault| FaultyNetwork::breaks(fault.kind))
     }
 
@@ -121,7 +126,7 @@ impl FaultyNetwork {
             return Some(Fate::Deliver(Vec::new()));
         }
         if is_book && let Some(fault) = self.strikes(now_ns, FaultKind::Outlier, 1) {
-            let only_bbo = fault.variant % 2 == 0;
+            let only_bbo = fault.variant.is_multiple_of(2);
             if !only_bbo || text.contains(r#""channel":"bbo""#) {
                 let times = [0.5, 0.8, 0.97, 1.25, 2.0, 1000.0];
                 let times = times[(fault.variant / 2 % 6) as usize];
@@ -163,11 +168,13 @@ impl Interference for FaultyNetwork {
             return Vec::new();
         }
         self.counts.touch(fault.kind);
-        match fault.kind {
-            FaultKind::Disconnect if fault.variant % 2 == 0 => vec![Stream::Market],
-            FaultKind::Disconnect | FaultKind::OrdersRefused => vec![Stream::Orders],
-            _ => vec![Stream::Market, Stream::Orders],
+        if fault.kind == FaultKind::Disconnect && fault.variant.is_multiple_of(2) {
+            return vec![Stream::Market];
         }
+        if matches!(fault.kind, FaultKind::Disconnect | FaultKind::OrdersRefused) {
+            return vec![Stream::Orders];
+        }
+        vec![Stream::Market, Stream::Orders]
     }
 
     fn on_connect(&mut self, now_ns: u64, stream: Stream) -> Connecting {
@@ -175,7 +182,7 @@ impl Interference for FaultyNetwork {
             return Connecting::Refused;
         }
         match (stream, self.fault(now_ns, FaultKind::OrdersRefused)) {
-            (Stream::Orders, Some(fault)) if fault.variant % 2 == 0 => Connecting::Refused,
+            (Stream::Orders, Some(fault)) if fault.variant.is_multiple_of(2) => Connecting::Refused,
             (Stream::Orders, Some(_)) => Connecting::Mute,
             (Stream::Orders, None) | (Stream::Market, _) => Connecting::Taken,
         }
