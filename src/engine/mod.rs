@@ -23,7 +23,7 @@ pub mod trusted_price;
 pub mod venue_time;
 
 pub use config::{Config, Setup};
-pub use sizing::{Sizing, TooSmall};
+pub use sizing::{Sizing, SizingError};
 
 use crate::market::event::{AccountSnapshot, Command};
 use crate::market::{
@@ -221,6 +221,7 @@ impl Engine {
                 mismatch: self.position_mismatch.is_found(),
                 absent_ms: up_ms.filter(|_| self.lacks_source()).unwrap_or(0),
                 budget: account.budget.quota(),
+                budget_short: account.budget.is_short(),
                 slow_ms: self.feed_delay.slow_ms(now),
                 price: self.state.market.trust(now),
                 command: self.state.command,

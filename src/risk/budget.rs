@@ -300,6 +300,44 @@ mod tests {
     }
 
     #[test]
+    fn few_requests_left_are_short_until_twice_as_many_are_there() {
+        // left by the venue's count, spent since, short
+        let rows = [
+            (10_000, 0, false),
+            (300, 0, false),
+            (299, 0, true),
+            (599, 0, true),
+            (600, 0, false),
+            (1_000, 400, true),
+            (1_599, 0, true),
+            (1_600, 0, false),
+        ];
+        let mut budget = Budget::default();
+        for (left, spent, want) in rows {
+            budget.count(0, left);
+            budget.spend(minutes(1), spent);
+            assert_eq!(budget.is_short(), want, "{left} left, {spent} spent");
+        }
+        budget.spend(minutes(12), 0);
+        budget.count(0, 300);
+        assert!(!budget.is_short(), "what was spent eleven minutes ago does not count");
+    }
+
+    #[test]
+    fn what_was_never_written_is_given_back() {
+        let mut budget = Budget::default();
+        budget.count(100, 1_000);
+        budget.spend(minutes(1), 60);
+        budget.spend(minutes(2), 5);
+        budget.refund(minutes(1), 60);
+        assert_eq!(budget.quota(), Some(Q24::ratio(895, 1_000)));
+        assert_eq!(budget.left(&BudgetConfig::default()), 195);
+        budget.spend(minutes(100), 0);
+        budget.refund(minutes(2), 5);
+        assert_eq!(budget.left(&BudgetConfig::default()), 200, "it has left the hour already");
+    }
+
+    #[test]
     fn an_hour_later_it_is_forgotten() {
         let config = BudgetConfig { grace: 100, ..BudgetConfig::default() };
         let mut budget = Budget::default();

@@ -1,7 +1,7 @@
 //! What a session begins with: the instrument, the account and the sizes that follow from them.
 
 use super::rest::{Rest, RestError};
-use crate::engine::{Config, Setup, Sizing, TooSmall};
+use crate::engine::{Config, Setup, Sizing, SizingError};
 use crate::market::spec::PERP_DECIMALS;
 use crate::market::{Address, AssetId, CoinIx, Spec};
 use crate::num::text::read_e8;
@@ -38,7 +38,7 @@ impl Bootstrap {
     ///
     /// # Errors
     /// The capital is too small for the instrument.
-    pub fn setup(&self, config: Config, tag: u64) -> Result<Setup, TooSmall> {
+    pub fn setup(&self, config: Config, tag: u64) -> Result<Setup, SizingError> {
         let sizing = Sizing::new(config.capital, config.multiple, &self.spec, self.mid)?;
         let mark = self.account.mark().filter(|mark| Px::ZERO < *mark).unwrap_or(self.mid);
         Ok(Setup {

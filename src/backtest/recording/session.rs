@@ -7,7 +7,7 @@ use super::reader::RecordingReader;
 use super::scan::RecordingInfo;
 use super::{ASSET, FeedLatency};
 use crate::backtest::session::LEVERAGE;
-use crate::engine::{Config, Engine, Setup, Sizing, TooSmall};
+use crate::engine::{Config, Engine, Setup, Sizing, SizingError};
 use crate::market::Spec;
 use crate::num::{Bps, Nanos};
 use crate::report;
@@ -55,7 +55,7 @@ pub enum RecordedSessionError {
     Recording(#[from] RecordingError),
     /// The capital is too small for the coin.
     #[error("{0}")]
-    Capital(TooSmall),
+    Capital(SizingError),
     /// The recording turned out to be damaged.
     #[error(transparent)]
     Simulation(#[from] SimulationError),

@@ -253,7 +253,10 @@ fn quoting_anywhere(prng: &mut Draws) -> TestVenue {
     setup.sizing = loop {
         match Sizing::new(setup.config.capital, 5, &setup.spec, mark) {
             Ok(sizing) => break sizing,
-            Err(small) => setup.config.capital = small.needed,
+            Err(crate::engine::SizingError::TooSmall { needed, .. }) => {
+                setup.config.capital = needed
+            }
+            Err(other) => panic!("{other}"),
         }
     };
     setup.mark = mark;

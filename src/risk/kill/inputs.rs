@@ -40,6 +40,8 @@ pub struct ExternalConditions {
     pub doubt_ms: u64,
     /// What is left of the request budget, as a share of it.
     pub budget: Option<Q24>,
+    /// Whether few requests are left beside what was used of late (MODEL 5.5).
+    pub budget_short: bool,
     /// For how long tick-to-quote has been slow.
     pub slow_ms: u64,
     /// For how long since start-up a metric that should be there has been absent.

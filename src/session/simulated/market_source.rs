@@ -1,6 +1,6 @@
 //! Where other people's flow comes from: a seeded world, or what happened in a recorded market.
 
-use crate::engine::TooSmall;
+use crate::engine::SizingError;
 use crate::market::{Link, OwnedEvent};
 use crate::num::WallMs;
 use crate::session::bootstrap::BootstrapError;
@@ -18,7 +18,7 @@ pub enum SimulationError {
     Bootstrap(#[from] BootstrapError),
     /// The capital is too small for the instrument.
     #[error("{0}")]
-    Capital(TooSmall),
+    Capital(SizingError),
     /// A table fails its checks.
     #[error("table {0} is not used: {1}")]
     Table(u64, crate::model::glft::BadTable),
