@@ -91,8 +91,8 @@ const BEGIN_ANEW: u64 = 24;
 
 impl Quoting {
     fn new() -> Quoting {
-        let mut config = Config::default();
-        config.capital = Usd::from_e8(1_000_000_000_000);
+        let capital = Usd::from_e8(1_000_000_000_000);
+        let config = Config { capital, ..Config::default() };
         let (asset, centi) = (AssetId(0), Bps::from_centi);
         let (fee_maker, fee_taker) = (centi(150), centi(450));
         let spec = Spec { asset, sz_decimals: 5, leverage_max: 40, fee_maker, fee_taker };

@@ -163,7 +163,7 @@ struct TrialRun {
 
 /// How a life of the process ended.
 enum LifeEnd {
-    Killed(Network),
+    Killed(Box<Network>),
     Over,
 }
 
@@ -208,7 +208,7 @@ fn run_with(spec: &TrialSpec, faults: Vec<InjectedFault>) -> Result<Trial, Simul
             LifeEnd::Over => break,
             LifeEnd::Killed(left) => {
                 run.trial.kills += 1;
-                network = left;
+                network = *left;
                 let restart_ns = network.now_ns() + RESTART_AFTER.ns();
                 while network.advance(restart_ns).is_some() {}
             }
@@ -321,7 +321,7 @@ impl TrialRun {
                 self.check_replay(&sink.bytes, now);
             }
         }
-        Ok(if was_killed { LifeEnd::Killed(network) } else { LifeEnd::Over })
+        Ok(if was_killed { LifeEnd::Killed(Box::new(network)) } else { LifeEnd::Over })
     }
 
     /// Turns a journal through the same engine again (I15).

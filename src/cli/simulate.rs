@@ -4,6 +4,7 @@ use crate::backtest::simulate::fault::{FaultKind, Profile};
 use crate::backtest::simulate::{Trial, TrialSpec, run as run_trial, shrink};
 use crate::cli::print::bar;
 use crate::cli::{Exit, Failure};
+use crate::host::Clock;
 use crate::num::Nanos;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,6 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::thread;
-use std::time::Instant;
 
 /// Milliseconds of an hour.
 const HOUR_MS: f64 = 3.6e6;
@@ -86,7 +86,7 @@ pub fn run(args: &SimulateArgs) -> Result<(), Failure> {
     if args.worker {
         return work(args);
     }
-    let began = Instant::now();
+    let clock = Clock::start();
     let shards = thread::available_parallelism().map_or(1, usize::from) as u64;
     let bar = bar(args.seeds, "runs");
     let trials = Mutex::new(BTreeMap::new());
@@ -109,7 +109,7 @@ pub fn run(args: &SimulateArgs) -> Result<(), Failure> {
     made?;
     bar.finish_and_clear();
     let trials = trials.into_inner().unwrap_or_else(PoisonError::into_inner);
-    tell(args, &trials, began.elapsed().as_secs_f64())
+    tell(args, &trials, clock.mono().ns() as f64 / 1e9)
 }
 
 /// Whether a violation is one that is looked for.

@@ -53,7 +53,7 @@ impl Bounds {
 
     /// Whether a price is one that our asset can have.
     fn is_price(&self, px: Px) -> bool {
-        debug_assert!(Px::ZERO < self.mark, "a factor of no price");
+        assert!(Px::ZERO < self.mark, "a factor of no price");
         let (px, mark) = (px.e8(), self.mark.e8());
         px <= mark.saturating_mul(FACTOR) && mark <= px.saturating_mul(FACTOR)
     }

@@ -5,7 +5,9 @@
 
 use super::config::Config;
 use super::config::Setup;
-use super::trusted_price::{BookStream, PriceFrame, ToldPrice, ToldValue, TrustedPrice, Verdict};
+use super::trusted_price::{
+    BookStream, PriceFrame, PriceVerdict, ToldPrice, ToldValue, TrustedPrice,
+};
 use crate::market::book::BadBook;
 use crate::market::tape::{SWEEPS_MAX, Sweep};
 use crate::market::{Bbo, Book, BookFrame, Context, Level, Trade};
@@ -384,11 +386,13 @@ impl MarketState {
     }
 
     /// Does what was found about a suspect price.
-    fn settle(&mut self, now: Mono, verdict: Verdict) {
+    fn settle(&mut self, now: Mono, verdict: PriceVerdict) {
         match (verdict, self.book.spread()) {
-            (Verdict::Newest, Some((bid, ask))) => self.set_fair(now, &bid, &ask),
-            (Verdict::Median(px), Some(_)) => (self.fair, self.last_fair) = (Some(px), Some(px)),
-            (Verdict::Wait, _) | (Verdict::Newest | Verdict::Median(_), None) => {}
+            (PriceVerdict::Newest, Some((bid, ask))) => self.set_fair(now, &bid, &ask),
+            (PriceVerdict::Median(px), Some(_)) => {
+                (self.fair, self.last_fair) = (Some(px), Some(px))
+            }
+            (PriceVerdict::Wait, _) | (PriceVerdict::Newest | PriceVerdict::Median(_), None) => {}
         }
     }
 

@@ -152,7 +152,7 @@ pub struct PriceFrame {
 
 /// What is to be believed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PriceVerdict {
     /// The last trusted price stays.
     Wait,
     /// The newest fair price.
@@ -210,12 +210,14 @@ impl TrustedPrice {
     /// Takes a price that needs no judgement: [`TrustedPrice::is_plain`], or a better estimate of a
     /// book that is trusted.
     pub fn follow(&mut self, now: Mono, fair: Px) {
-        debug_assert!(self.suspicion.is_none(), "followed while in doubt: {self:?}");
+        assert!(self.suspicion.is_none(), "followed while in doubt: {self:?}");
+        assert!(Px::ZERO < fair, "no price: {self:?}");
+        assert!(self.at <= now, "a price before the last: {self:?}");
         (self.trusted, self.at) = (Some(fair), now);
     }
 
     /// Takes a frame that sets the touch.
-    pub fn on_frame(&mut self, frame: &PriceFrame) -> Verdict {
+    pub fn on_frame(&mut self, frame: &PriceFrame) -> PriceVerdict {
         assert!(frame.touch[0] <= frame.touch[1], "a crossed touch: {frame:?}");
         assert!(Px::ZERO < frame.fair, "no price: {frame:?}");
         let first = self.trusted.is_none() || self.is_away(frame.now);
@@ -223,7 +225,7 @@ impl TrustedPrice {
         if returns && self.is_near(frame) {
             self.suspicion = None;
             self.follow(frame.now, frame.fair);
-            return Verdict::Newest;
+            return PriceVerdict::Newest;
         }
         match &mut self.suspicion {
             Some(suspicion) => suspicion.on_frame(frame, self.trusted),
@@ -239,8 +241,14 @@ impl TrustedPrice {
     }
 
     /// Takes a snapshot that lies behind the touch: a witness, if it is from after the jump.
-    pub fn on_behind(&mut self, now: Mono, stream: BookStream, venue: WallMs, mid: Px) -> Verdict {
-        let Some(suspicion) = &mut self.suspicion else { return Verdict::Wait };
+    pub fn on_behind(
+        &mut self,
+        now: Mono,
+        stream: BookStream,
+        venue: WallMs,
+        mid: Px,
+    ) -> PriceVerdict {
+        let Some(suspicion) = &mut self.suspicion else { return PriceVerdict::Wait };
         if suspicion.venue < venue {
             suspicion.dispute(mid, self.trusted);
         }
@@ -251,8 +259,8 @@ impl TrustedPrice {
     }
 
     /// Takes a trade.
-    pub fn on_trade(&mut self, now: Mono, venue: WallMs, px: Px) -> Verdict {
-        let Some(suspicion) = &mut self.suspicion else { return Verdict::Wait };
+    pub fn on_trade(&mut self, now: Mono, venue: WallMs, px: Px) -> PriceVerdict {
+        let Some(suspicion) = &mut self.suspicion else { return PriceVerdict::Wait };
         if suspicion.venue < venue {
             suspicion.dispute(px, self.trusted);
             suspicion.witnesses[Witness::Trade.index()] = Some(px);
@@ -261,11 +269,11 @@ impl TrustedPrice {
     }
 
     /// Takes what oracle, mark or reference say: they confirm or are silent, since they lag a gap.
-    pub fn on_told(&mut self, now: Mono, of: ToldPrice, px: Px) -> Verdict {
+    pub fn on_told(&mut self, now: Mono, of: ToldPrice, px: Px) -> PriceVerdict {
         let index = Witness::from(of).index();
         let renewed = self.told[index] != Some(px);
         self.told[index] = Some(px);
-        let Some(suspicion) = &mut self.suspicion else { return Verdict::Wait };
+        let Some(suspicion) = &mut self.suspicion else { return PriceVerdict::Wait };
         if renewed {
             suspicion.witnesses[index] = Some(px);
         }
@@ -273,8 +281,8 @@ impl TrustedPrice {
     }
 
     /// Lets the time pass.
-    pub fn on_time(&mut self, now: Mono) -> Verdict {
-        if self.suspicion.is_none() { Verdict::Wait } else { self.judge(now) }
+    pub fn on_time(&mut self, now: Mono) -> PriceVerdict {
+        if self.suspicion.is_none() { PriceVerdict::Wait } else { self.judge(now) }
     }
 
     /// The link was lost, or the venue's clock has moved: what was doubted is gone with the book.
@@ -318,7 +326,9 @@ impl TrustedPrice {
     #[must_use]
     pub fn closing(&self, now: Mono) -> Option<Px> {
         let newest = self.suspicion.as_ref().filter(|s| UNDISPUTED <= now.since(s.since));
-        newest.and_then(Suspicion::shown_by_both).or(self.trusted)
+        let closing = newest.and_then(Suspicion::shown_by_both).or(self.trusted);
+        assert!(closing.is_none_or(|px| Px::ZERO < px), "it closes at no price: {self:?}");
+        closing
     }
 
     fn is_away(&self, now: Mono) -> bool {
@@ -342,8 +352,8 @@ impl TrustedPrice {
     }
 
     /// Ends the doubt when enough speaks for the newest price.
-    fn judge(&mut self, now: Mono) -> Verdict {
-        let Some(suspicion) = &self.suspicion else { return Verdict::Wait };
+    fn judge(&mut self, now: Mono) -> PriceVerdict {
+        let Some(suspicion) = &self.suspicion else { return PriceVerdict::Wait };
         let (age, frames) = (now.since(suspicion.since), suspicion.frames.len());
         let undisputed = UNDISPUTED <= age && !suspicion.contradicted && FRAMES_MIN <= frames;
         let (newest, median) = (suspicion.newest, suspicion.median());
@@ -352,15 +362,15 @@ impl TrustedPrice {
         if undisputed || suspicion.is_confirmed(self.trusted) {
             self.suspicion = None;
             self.follow(now, newest);
-            return Verdict::Newest;
+            return PriceVerdict::Newest;
         }
         if DISPUTED <= age && FRAMES_MIN <= frames {
             self.suspicion = None;
             self.follow(now, median);
             self.median_until = now + MEDIAN_REDUCES;
-            return Verdict::Median(median);
+            return PriceVerdict::Median(median);
         }
-        Verdict::Wait
+        PriceVerdict::Wait
     }
 }
 

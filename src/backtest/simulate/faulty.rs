@@ -228,7 +228,8 @@ impl Interference for FaultyNetwork {
             let bytes = text.as_bytes();
             let place = self.prng.below(bytes.len() as u64) as usize;
             let cut = (0..=place).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-            let damaged = format!("{}{}", &text[..cut], if place % 2 == 0 { "" } else { "#" });
+            let damaged =
+                format!("{}{}", &text[..cut], if place.is_multiple_of(2) { "" } else { "#" });
             return deliver(damaged.into());
         }
         if self.strikes(now_ns, FaultKind::Duplicate, 2).is_some() {

@@ -20,7 +20,7 @@ impl Judge {
     }
 
     /// Best prices 1 bps around, `bps` from $100; the venue's time is ours.
-    fn frame(&mut self, ms: u64, stream: BookStream, bps: i64) -> Verdict {
+    fn frame(&mut self, ms: u64, stream: BookStream, bps: i64) -> PriceVerdict {
         let (fair, half) = (px(bps), Px::from_e8(BASE / 10_000) - Px::ZERO);
         let touch = [fair - half, fair + half];
         let frame = PriceFrame {
@@ -34,19 +34,19 @@ impl Judge {
         self.price.on_frame(&frame)
     }
 
-    fn bbo(&mut self, ms: u64, bps: i64) -> Verdict {
+    fn bbo(&mut self, ms: u64, bps: i64) -> PriceVerdict {
         self.frame(ms, BookStream::Bbo, bps)
     }
 
-    fn book(&mut self, ms: u64, bps: i64) -> Verdict {
+    fn book(&mut self, ms: u64, bps: i64) -> PriceVerdict {
         self.frame(ms, BookStream::Book, bps)
     }
 
-    fn trade(&mut self, ms: u64, bps: i64) -> Verdict {
+    fn trade(&mut self, ms: u64, bps: i64) -> PriceVerdict {
         self.price.on_trade(at(ms), WallMs::from_ms(ms), px(bps))
     }
 
-    fn told(&mut self, ms: u64, of: ToldPrice, bps: i64) -> Verdict {
+    fn told(&mut self, ms: u64, of: ToldPrice, bps: i64) -> PriceVerdict {
         self.price.on_told(at(ms), of, px(bps))
     }
 }
@@ -59,7 +59,7 @@ fn px(bps: i64) -> Px {
     Px::from_e8(BASE + BASE / 10_000 * bps)
 }
 
-use Verdict::{Median, Newest, Wait};
+use PriceVerdict::{Median, Newest, Wait};
 
 #[test]
 fn a_move_is_suspect_beyond_what_volatility_and_time_allow() {
