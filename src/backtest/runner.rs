@@ -14,6 +14,7 @@ pub use scored_strategy::ScoredStrategy;
 use crate::backtest::session::{LEVERAGE, SharedWorld, UNLIMITED};
 use crate::engine::{Config, Setup, Sizing};
 use crate::market::Spec;
+use crate::market::event::Command;
 use crate::num::{Nanos, Px, Usd, WallMs};
 use crate::session::crank;
 use crate::session::port::Port;
@@ -89,8 +90,15 @@ impl ScenarioSession<SimulatedPort> {
         let setup = bootstrap.setup(config, session.seed).map_err(SimulationError::Capital)?;
         let until = START.plus_ms(session.length_ms);
         let (seed, nonce_after) = (session.seed, 0);
-        let port =
-            PortSetup { secret: SECRET, until, killed: None, seed, nonce_after, files: None };
+        let port = PortSetup {
+            secret: SECRET,
+            until,
+            killed: None,
+            last_command: Command::Abandon,
+            seed,
+            nonce_after,
+            files: None,
+        };
         let port = SimulatedPort::new(network, &bootstrap, port);
         Ok(ScenarioSession { setup, port, world })
     }

@@ -257,6 +257,7 @@ impl TrialRun {
         let files = SessionFiles::new(Some(journal), Some(KeptState { latch, nonce_mark }));
         let port = PortSetup {
             secret: SECRET,
+            last_command: Command::Stop,
             until: START.plus_ms(self.spec.length.ms()),
             killed: self.next(FaultKind::Crash, begun_ns),
             seed: tag,

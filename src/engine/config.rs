@@ -12,8 +12,8 @@ use crate::model::trend::TrendConfig;
 use crate::model::vol::VolConfig;
 use crate::num::fix::Q44_ONE;
 use crate::num::{Bps, Pos, Px, Qty, Usd};
-use crate::risk::BudgetConfig;
 use crate::risk::kill::KillConfig;
+use crate::risk::{BudgetConfig, FlattenConfig, StopConfig};
 
 /// What a person can set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,6 +48,12 @@ pub struct Config {
     pub kill: KillConfig,
     /// Constants of the request budget.
     pub budget: BudgetConfig,
+    /// How a position is closed.
+    #[serde(default)]
+    pub flatten: FlattenConfig,
+    /// How a session stops.
+    #[serde(default = "StopConfig::keep")]
+    pub stop: StopConfig,
 }
 
 impl Default for Config {
@@ -69,6 +75,8 @@ impl Default for Config {
             size: SizeConfig::default(),
             kill: KillConfig::default(),
             budget: BudgetConfig::default(),
+            flatten: FlattenConfig::default(),
+            stop: StopConfig::default(),
         }
     }
 }

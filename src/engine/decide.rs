@@ -7,15 +7,17 @@ use super::market_state::MarketState;
 use super::monitor::{DeadMan, Liveness};
 use super::orders::account::AccountState;
 use super::orders::reconcile::{Plan, TargetLadder, TargetOrder, reconcile, waits};
-use super::orders::requests::{Batch, OrderGateway, OrderRules};
+use super::orders::requests::{Batch, ClosingRequest, OrderGateway, OrderRules};
 use super::quote::{self, Quote, QuoteLimits, QuoteSignals};
 use crate::market::event::Command;
-use crate::market::{Allowance, Cloid, KillReason, KillState, KillStatus, Requests, Table, Tif};
+use crate::market::{
+    Allowance, Cloid, KillReason, KillState, KillStatus, RejectReason, Requests, Table, Tif,
+};
 use crate::model::cascade::{Cascade, CascadeStage};
 use crate::model::shape::role;
 use crate::num::{Bps, Lots, Mono, Nanos, Px, Qty, Side, Stamp, Usd, WallMs};
-use crate::risk::flatten::LimitReference;
-use crate::risk::{Exposure, Flatten, FlattenAction, FlattenInputs, Kill, Limits};
+use crate::risk::flatten::{ClosingAnswers, ClosingOrder, CrossLimit};
+use crate::risk::{Exposure, Flatten, FlattenAction, FlattenInputs, Kill, Limits, PriceTrust};
 
 /// A budget of fewer requests is short: two lots earn as many.
 const BUDGET_SHORT: i64 = 40;
@@ -32,8 +34,13 @@ const _: () = assert!(0 < BUDGET_SHORT && 1 < BUDGET_SHORT_TIMES);
 pub(super) enum Lifecycle {
     /// Quoting, as far as risk allows.
     Trading,
-    /// A person asked us to stop: everything is being cancelled.
-    Stopping,
+    /// A stop was asked for: the position is brought home until then, or until it is closed.
+    ComingHome {
+        /// When the limit of a stop has passed.
+        until: Mono,
+    },
+    /// Everything is being cancelled, and the position stays.
+    Leaving,
 }
 
 /// Everything that a decision is made from.
@@ -97,8 +104,13 @@ impl EngineState {
             (Lifecycle::Trading, KillState::Run) => self.requote(at, false, draft),
             (Lifecycle::Trading, KillState::Reduce) => self.requote(at, true, draft),
             (Lifecycle::Trading, KillState::Flatten) => self.flatten(at, draft),
-            (Lifecycle::Trading, KillState::Pull | KillState::Halted)
-            | (Lifecycle::Stopping, _) => self.cancel_all(at.mono, draft),
+            (
+                Lifecycle::ComingHome { .. },
+                KillState::Run | KillState::Reduce | KillState::Pull | KillState::Flatten,
+            ) => self.flatten(at, draft),
+            (Lifecycle::Trading, KillState::Pull)
+            | (Lifecycle::Trading | Lifecycle::ComingHome { .. }, KillState::Halted)
+            | (Lifecycle::Leaving, _) => self.cancel_all(at.mono, draft),
         }
         let quotes = self.kill.at().state <= KillState::Reduce && !self.is_over();
         assert!(draft.quote.is_none() || quotes, "quoted in {:?}", self.kill.at());
@@ -158,11 +170,14 @@ impl EngineState {
             (Lifecycle::Trading, KillState::Run) => {
                 Allowance { qty_max: Side::BOTH.map(room), reduce_only: [false; 2] }
             }
-            (Lifecycle::Trading, KillState::Reduce | KillState::Flatten) => {
-                Allowance { qty_max: Side::BOTH.map(held), reduce_only: [true; 2] }
-            }
-            (Lifecycle::Trading, KillState::Pull | KillState::Halted)
-            | (Lifecycle::Stopping, _) => Allowance::NONE,
+            (Lifecycle::Trading, KillState::Reduce | KillState::Flatten)
+            | (
+                Lifecycle::ComingHome { .. },
+                KillState::Run | KillState::Reduce | KillState::Pull | KillState::Flatten,
+            ) => Allowance { qty_max: Side::BOTH.map(held), reduce_only: [true; 2] },
+            (Lifecycle::Trading, KillState::Pull)
+            | (Lifecycle::Trading | Lifecycle::ComingHome { .. }, KillState::Halted)
+            | (Lifecycle::Leaving, _) => Allowance::NONE,
         }
     }
 
@@ -200,7 +215,23 @@ impl EngineState {
 
     /// Whether nothing is to be traded any more.
     pub fn is_over(&self) -> bool {
-        self.lifecycle == Lifecycle::Stopping || self.kill.at().state == KillState::Halted
+        match self.lifecycle {
+            Lifecycle::Trading => self.kill.at().state == KillState::Halted,
+            Lifecycle::ComingHome { .. } => {
+                self.is_flat() || self.kill.at().state == KillState::Halted
+            }
+            Lifecycle::Leaving => true,
+        }
+    }
+
+    /// Whether no more is held than counts as closed.
+    pub fn is_flat(&self) -> bool {
+        self.lots().abs() <= self.setup.config.kill.dust
+    }
+
+    /// Whether a stop comes home.
+    pub fn is_coming_home(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::ComingHome { .. })
     }
 
     /// Quotes what is allowed; has nothing at the venue while something to quote from is missing.
@@ -338,53 +369,135 @@ impl EngineState {
 
     /// Closes the position, step by step.
     fn flatten(&self, at: Stamp, draft: &mut Draft) {
-        let inputs = FlattenInputs {
-            quiet: self.account.orders.list().is_empty(),
-            fresh: self.age_ms(at.mono) < self.setup.config.kill.age_soft_ms,
-            deep: self.kill.is_deep(self.equity()),
-            flat: self.lots().abs() <= self.setup.config.kill.dust,
-        };
-        assert!(self.kill.at().state == KillState::Flatten, "closed in {:?}", self.kill.at());
+        let inputs = self.flatten_inputs(at.mono);
+        debug_assert!(inputs.flat || self.account.reducing().is_some(), "held by no side");
+        let told = self.kill.at().state == KillState::Flatten || self.is_coming_home();
+        assert!(told, "closed in {:?}, {:?}", self.kill.at(), self.lifecycle);
         let (next, action) = self.flatten.step(at.mono.ms(), &inputs);
         draft.flatten = Some(next);
         match action {
             FlattenAction::CancelAll | FlattenAction::Done => self.cancel_all(at.mono, draft),
             FlattenAction::Wait => {}
-            FlattenAction::Join => self.join_touch(at.mono, draft),
-            FlattenAction::Cross { reach, from } => self.cross(at.mono, reach, from, draft),
+            FlattenAction::Join { expires } => self.join_touch(at.mono, expires, draft),
+            FlattenAction::Cross { limit, expires, probe } => {
+                if !probe {
+                    self.cancel_all(at.mono, draft);
+                }
+                self.cross(at.mono, limit, expires, draft);
+            }
         }
     }
 
-    /// One reduce-only, post-only order for the whole position at the touch; one that is elsewhere
-    /// is cancelled first.
-    fn join_touch(&self, now: Mono, draft: &mut Draft) {
+    fn flatten_inputs(&self, now: Mono) -> FlattenInputs {
+        let is_young = self.age_ms(now) < self.setup.config.kill.age_soft_ms;
+        FlattenInputs {
+            closing: self.closing_order(),
+            fresh: is_young && self.market.closing_px(now).is_some(),
+            trusted: self.market.trust(now) == PriceTrust::Trusted,
+            deep: self.kill.is_deep(self.equity()),
+            flat: self.is_flat(),
+            near: self.account.reducing().is_some_and(|side| self.is_touch_near(now, side)),
+            answers: self.closing_answers(),
+        }
+    }
+
+    /// Where our orders stand, as far as closing is concerned.
+    fn closing_order(&self) -> ClosingOrder {
+        let orders = self.account.orders.list();
+        let [first, others @ ..] = orders else { return ClosingOrder::None };
+        if !orders.iter().all(|order| order.is_amendable()) {
+            return ClosingOrder::UnderWay;
+        }
+        let side = self.account.reducing();
+        let touch = side.and_then(|side| self.market.book().best(side).map(|best| (side, best.px)));
+        let size = self.account.position.size().floor_to(self.setup.spec.lot());
+        debug_assert!(size <= self.account.position.size(), "{size:?} is more than is held");
+        let place = &first.place;
+        let is_there = others.is_empty()
+            && place.reduce_only
+            && first.open_qty() == size
+            // Another venue's grid may be finer.
+            && touch.is_none_or(|(side, px)| {
+                place.side == side && place.px == self.setup.spec.snap(px, side)
+            });
+        if is_there { ClosingOrder::AtTouch } else { ClosingOrder::Elsewhere }
+    }
+
+    /// Whether the touch that an order of `side` would cross lies within reach of the trusted price or
+    /// of the mark, whichever reaches further.
+    fn is_touch_near(&self, now: Mono, side: Side) -> bool {
+        let Some(touch) = self.market.book().best(side.other()) else { return false };
+        let reach = self.setup.config.flatten.reach_max;
+        let mark = self.market.context().map(|context| context.mark);
+        let trusted = [self.market.closing_px(now), mark];
+        let known = trusted.into_iter().flatten().filter(|px| Px::ZERO < *px);
+        assert!(Bps::ZERO < reach, "nothing is near: {reach:?}");
+        let mut limits = known.map(|px| px.shifted(Bps::from_ubps(reach.ubps() * side.sign())));
+        limits.any(|limit| !touch.px.beats(limit, side))
+    }
+
+    /// What the venue answered to orders so far.
+    fn closing_answers(&self) -> ClosingAnswers {
+        let mut answers = ClosingAnswers::default();
+        for (reason, count) in RejectReason::ALL.into_iter().zip(self.account.reject_reasons) {
+            let counted = match reason {
+                RejectReason::NothingToMatch => &mut answers.no_match,
+                RejectReason::PostOnly => &mut answers.post_only,
+                RejectReason::Expired => &mut answers.expired,
+                RejectReason::RateLimit => &mut answers.rate_limited,
+                RejectReason::WouldCross
+                | RejectReason::Gone
+                | RejectReason::ReplaceFailed
+                | RejectReason::Schedule => continue,
+                RejectReason::Price
+                | RejectReason::Size
+                | RejectReason::Minimum
+                | RejectReason::Margin
+                | RejectReason::ReduceOnly
+                | RejectReason::Signer
+                | RejectReason::Nonce
+                | RejectReason::Market
+                | RejectReason::NotSent
+                | RejectReason::Other => &mut answers.refused,
+            };
+            *counted += count;
+        }
+        answers
+    }
+
+    /// One reduce-only, post-only order for the whole position at the touch.
+    fn join_touch(&self, now: Mono, expires: bool, draft: &mut Draft) {
         let Some(side) = self.account.reducing() else { return };
         let Some(touch) = self.market.book().best(side) else { return };
-        let px = self.setup.spec.snap(touch.px, side); // Another venue's grid may be finer.
-        match self.account.orders.list() {
-            [] => self.close(now, side, touch.px, Tif::Alo, draft),
-            [only] if only.place.px == px => {}
-            _ => self.cancel_all(now, draft),
-        }
+        self.close(now, ClosingRequest { side, limit: touch.px, tif: Tif::Alo, expires }, draft);
     }
 
-    /// One reduce-only order that fills at once or not at all, `reach` beyond what can be trusted.
-    fn cross(&self, now: Mono, reach: Bps, from: LimitReference, draft: &mut Draft) {
-        self.cancel_all(now, draft);
+    /// One reduce-only order that fills at once or not at all.
+    fn cross(&self, now: Mono, limit: CrossLimit, expires: bool, draft: &mut Draft) {
         let Some(side) = self.account.reducing() else { return };
         let mark = self.market.context().map(|context| context.mark);
-        let reference = match from {
-            LimitReference::Fair => self.market.closing_px(now).or(mark),
-            LimitReference::Mark => mark.or(self.market.fair()),
+        let fair = self.market.closing_px(now);
+        let beyond = |px: Option<Px>, reach: Bps| {
+            let px = px.unwrap_or(self.setup.mark);
+            px.shifted(Bps::from_ubps(reach.ubps() * side.sign()))
         };
-        let reference = reference.unwrap_or(self.setup.mark);
-        let limit = reference.shifted(Bps::from_ubps(reach.ubps() * side.sign()));
-        self.close(now, side, limit, Tif::Ioc, draft);
+        let limit = match limit {
+            CrossLimit::Fair(reach) => beyond(fair.or(mark), reach),
+            CrossLimit::Mark(reach) => beyond(mark.or(fair), reach),
+            CrossLimit::Touch => match self.market.book().best(side.other()) {
+                Some(touch) => touch.px,
+                None => return,
+            },
+        };
+        assert!(draft.batch.only_reduces(side), "{side:?} opens while it closes");
+        self.close(now, ClosingRequest { side, limit, tif: Tif::Ioc, expires }, draft);
     }
 
-    /// Places one order for the whole position, at the price of the grid next to `limit`; also while the
+    /// Places one order for the whole position, at the price of the grid next to its limit; also while the
     /// link for orders is lost, when it goes another way (MODEL 5.4).
-    pub(super) fn close(&self, now: Mono, side: Side, limit: Px, tif: Tif, draft: &mut Draft) {
+    pub(super) fn close(&self, now: Mono, asked: ClosingRequest, draft: &mut Draft) {
+        let ClosingRequest { side, limit, tif, .. } = asked;
+        assert!(tif != Tif::Gtc, "what closes rests post-only or not at all");
         let qty = self.account.position.size().floor_to(self.setup.spec.lot());
         // What the venue shows may be nothing, or below the grid: no price can be made of that.
         let px = if limit <= Px::ZERO { Px::ZERO } else { self.setup.spec.snap(limit, side) };
@@ -397,6 +510,6 @@ impl EngineState {
         assert!(qty <= self.account.position.size(), "{qty:?} is more than there is to close");
         draft.sends = true;
         let (target, rules) = (TargetOrder { px, qty }, self.rules([true; 2]));
-        self.gateway.close(side, target, tif, &rules, &mut draft.batch);
+        self.gateway.close(asked, target, &rules, &mut draft.batch);
     }
 }

@@ -19,13 +19,14 @@ pub mod orders;
 pub mod quote;
 pub mod sizing;
 mod skip;
+mod stopping;
 pub mod trusted_price;
 pub mod venue_time;
 
 pub use config::{Config, Setup};
 pub use sizing::{Sizing, SizingError};
 
-use crate::market::event::{AccountSnapshot, Command};
+use crate::market::event::AccountSnapshot;
 use crate::market::{
     Bbo, BookFrame, CoinIx, Event, Fill, Health, KillState, KillStatus, Link, OpenOrder,
     RejectReason, Reply, ReplyBody, Requests, Stream, Table, TableParams, Trade,
@@ -152,7 +153,7 @@ impl Engine {
             }
             Event::Health(health) => self.on_health(at.mono, *health),
             Event::Wake => trigger = self.on_wake(at.mono),
-            Event::Command(command) => self.on_command(*command),
+            Event::Command(command) => self.on_command(at.mono, *command),
         }
         self.decide(at, trigger, out);
         self.wish_for_lists(at.mono);
@@ -173,6 +174,7 @@ impl Engine {
     /// Steps the kill switch, drafts what is to be done, and does it, as far as the event needs it.
     fn decide(&mut self, at: Stamp, trigger: Trigger, out: &mut Requests) {
         self.state.account.orders.mark_overdue_unknown(at.mono, PATIENCE);
+        self.look_at_the_limit(at.mono);
         let need = trigger.need(&self.state, at.mono, self.kill_judged_at);
         if need == Need::Nothing {
             return;
@@ -193,8 +195,10 @@ impl Engine {
         let turned = self.state.kill.step(at.mono.ms(), &inputs).state != before;
         if turned {
             self.state.force_requote = [true; 2];
-            // Whatever was tried before: closing begins with cancelling everything.
-            self.state.flatten = Flatten::default();
+            if !self.state.is_coming_home() || self.kill().state == KillState::Flatten {
+                // Whatever was tried before: closing begins with cancelling everything.
+                self.state.flatten = Flatten::default();
+            }
         }
         turned
     }
@@ -409,15 +413,6 @@ impl Engine {
         }
     }
 
-    fn on_command(&mut self, command: Command) {
-        match command {
-            Command::Stop | Command::StopNow | Command::Abandon => {
-                self.state.lifecycle = Lifecycle::Stopping
-            }
-            Command::Flatten | Command::Halt => self.state.command = Some(command),
-        }
-    }
-
     /// Steps the estimators once a second. Whether there is something to quote from that was not there
     /// before: a second has passed, or fair moved.
     fn on_wake(&mut self, now: Mono) -> Trigger {
@@ -542,12 +537,6 @@ impl Engine {
         self.lists.is_wished()
     }
 
-    /// Whether a stop was asked for, or risk has halted, and nothing of ours is at the venue.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.state.is_over() && self.state.account.is_clear()
-    }
-
     /// Whether risk has halted the session.
     #[must_use]
     pub fn is_halted(&self) -> bool {
@@ -559,12 +548,6 @@ impl Engine {
     #[must_use]
     pub fn is_signer_refused(&self) -> bool {
         self.state.account.signer_refused
-    }
-
-    /// Whether a person asked it to stop.
-    #[must_use]
-    pub fn is_stopping(&self) -> bool {
-        self.state.lifecycle == Lifecycle::Stopping
     }
 }
 

@@ -9,6 +9,7 @@ mod rejected;
 
 use super::*;
 use crate::market::KillState;
+use crate::market::event::Command;
 use crate::market::table::ROWS_MAX;
 use crate::market::{
     Action, AssetId, Bbo, Fill, Item, Level, Oid, Place, Reply, ReplyBody, RequestId, Spec, Tid,

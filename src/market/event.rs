@@ -94,7 +94,7 @@ numbered! {
     /// What a person may ask of a running engine.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Command {
-        /// Cancel everything and quote no more; the position stays.
+        /// Cancel everything that adds, and bring the position home with patience.
         Stop = 0,
         /// Cancel everything, close the position and latch.
         Flatten = 1,

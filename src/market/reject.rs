@@ -40,6 +40,8 @@ numbered! {
         Other = 15 => "other",
         /// Our own word: the request was never written, since no connection was there.
         NotSent = 16 => "not sent",
+        /// The venue takes post-only orders only, for a while after its halt or upgrade.
+        PostOnly = 17 => "only post-only orders are taken",
     }
 }
 
@@ -66,7 +68,7 @@ const TEXTS: [(&str, RejectReason); 34] = [
     ("Order rejected due to price more aggressive than oracle", RejectReason::Market),
     ("Order price too far from oracle", RejectReason::Market),
     ("Order price cannot be more than", RejectReason::Market),
-    ("Only post-only orders allowed", RejectReason::Market),
+    ("Only post-only orders allowed", RejectReason::PostOnly),
     ("Trading is halted", RejectReason::Market),
     ("Order was never placed, already canceled, or filled", RejectReason::Gone),
     ("Cannot modify canceled or filled order", RejectReason::Gone),
@@ -118,6 +120,7 @@ mod tests {
                 RejectReason::WouldCross,
             ),
             ("Order would increase open interest too quickly", RejectReason::Market),
+            ("Only post-only orders allowed immediately after", RejectReason::PostOnly),
             (
                 "Order price cannot be more than 95% away from the reference price",
                 RejectReason::Market,

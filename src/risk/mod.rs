@@ -15,9 +15,11 @@ pub mod flatten;
 pub mod kill;
 pub mod limits;
 pub mod position;
+pub mod stop;
 
 pub use budget::{Budget, BudgetConfig};
-pub use flatten::{Flatten, FlattenAction, FlattenInputs};
+pub use flatten::{Flatten, FlattenAction, FlattenConfig, FlattenInputs};
 pub use kill::{ExternalConditions, Kill, KillConfig, KillInputs, PriceTrust};
 pub use limits::{Exposure, Limits, Refusal};
 pub use position::Position;
+pub use stop::{OnStop, StopConfig};

@@ -2,8 +2,11 @@
 
 use crate::engine::Engine;
 use crate::market::{Event, Requests, TableParams};
-use crate::num::{Mono, Stamp};
+use crate::num::{Mono, Nanos, Stamp};
 use crate::session::port::{Next, Port};
+
+/// How long what only cancels may take.
+const STOP_LIMIT: Nanos = Nanos::from_secs(5);
 
 /// What can be turned: the engine, or what it is compared with.
 pub trait Strategy {
@@ -26,6 +29,11 @@ pub trait Strategy {
     /// Whether it must see the venue's own lists.
     fn must_sync(&self) -> bool {
         false
+    }
+
+    /// How long it may take from now on, once it was asked to stop.
+    fn stop_limit(&self) -> Nanos {
+        STOP_LIMIT
     }
 
     /// Whether it was asked to stop, or has halted, and has nothing at the venue any more.
@@ -53,6 +61,10 @@ impl Strategy for Engine {
 
     fn must_sync(&self) -> bool {
         Engine::must_sync(self)
+    }
+
+    fn stop_limit(&self) -> Nanos {
+        Engine::stop_limit(self)
     }
 
     fn is_done(&self) -> bool {

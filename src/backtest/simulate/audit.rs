@@ -184,6 +184,10 @@ impl Strategy for Audited {
         self.engine.must_sync()
     }
 
+    fn stop_limit(&self) -> Nanos {
+        self.engine.stop_limit()
+    }
+
     fn is_done(&self) -> bool {
         self.engine.is_done()
     }

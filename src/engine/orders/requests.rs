@@ -15,6 +15,10 @@ use arrayvec::ArrayVec;
 pub const EXPIRES_AFTER_MS: u64 = 3_000;
 /// A list that was asked for so long after the expiry of an order shows it, if it rests (MODEL 5.5).
 const LISTED_AFTER: Nanos = Nanos::from_secs(2);
+/// The same for an order that closes a position (MODEL 5.2).
+const CLOSING_EXPIRES_AFTER_MS: u64 = 5_000;
+/// A list that was asked for so long after an order without an expiry was sent shows it.
+const BARE_LANDS_AFTER: Nanos = Nanos::from_secs(15);
 /// The upper 16 bits of every name we give: how a restart knows its own orders.
 const MARK: u128 = 0xe7e1;
 /// Bits of the counter in a name; the session's tag lies between mark and counter.
@@ -53,12 +57,59 @@ pub struct OrderRules<'a> {
     pub reduce_only: [bool; 2],
 }
 
+/// How long the orders of a decision may be on their way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expiry {
+    /// As long as a quote is worth something.
+    #[default]
+    Quote,
+    /// As long as an order that closes a position is waited for.
+    Closing,
+    /// For ever: the venue's clock is not what we think.
+    Never,
+}
+
+impl Expiry {
+    fn from(self, at: Stamp) -> Option<WallMs> {
+        match self {
+            Expiry::Quote => Some(at.wall.plus_ms(EXPIRES_AFTER_MS)),
+            Expiry::Closing => Some(at.wall.plus_ms(CLOSING_EXPIRES_AFTER_MS)),
+            Expiry::Never => None,
+        }
+    }
+
+    /// When a list shows whatever came of an order sent at this moment.
+    fn lands_by(self, at: Stamp) -> Mono {
+        let expires_after = |ms| at.mono + Nanos::from_millis(ms) + LISTED_AFTER;
+        match self {
+            Expiry::Quote => expires_after(EXPIRES_AFTER_MS),
+            Expiry::Closing => expires_after(CLOSING_EXPIRES_AFTER_MS),
+            Expiry::Never => at.mono + BARE_LANDS_AFTER,
+        }
+    }
+}
+
+/// An order that closes a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosingRequest {
+    /// The side that reduces the position.
+    pub side: Side,
+    /// The worst price it may have, before the grid.
+    pub limit: Px,
+    /// How it trades.
+    pub tif: Tif,
+    /// Whether it may not be on its way for ever.
+    pub expires: bool,
+}
+
 /// The orders of one decision: named and admitted, not yet sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     cancels: ArrayVec<Cloid, CANCELS_MAX>,
     replaces: ArrayVec<Replace, ITEMS_MAX>,
     places: ArrayVec<Place, ITEMS_MAX>,
+    /// How long what is placed may be on its way.
+    expiry: Expiry,
     /// Names given, those of orders that risk did not admit among them.
     named: u64,
 }
@@ -171,15 +222,17 @@ impl OrderGateway {
     /// Adds an order outside any ladder, of any kind: how a position is closed.
     pub fn close(
         &self,
-        side: Side,
+        asked: ClosingRequest,
         target: TargetOrder,
-        tif: Tif,
         rules: &OrderRules<'_>,
         batch: &mut Batch,
     ) {
+        let ClosingRequest { side, tif, expires, .. } = asked;
         let order = self.name(side, target, rules, batch);
         assert!(batch.places.is_empty(), "it is not the only one: {batch:?}");
         batch.places.push(Place { tif, reduce_only: true, ..order });
+        batch.expiry = if expires { Expiry::Closing } else { Expiry::Never };
+        debug_assert!(batch.only_reduces(side), "what closes may open: {batch:?}");
     }
 
     /// Makes the requests of a batch: cancels, then replacements, then placements.
@@ -195,7 +248,7 @@ impl OrderGateway {
         self.orders_named += batch.named;
         self.cancel(at, &batch.cancels, orders, out);
         self.replace(at, &batch.replaces, allows, orders, out);
-        self.place(at, &batch.places, allows, orders, out);
+        self.place(at, batch, allows, orders, out);
         debug_assert!(self.orders_sent - sent <= batch.named, "more orders than names: {batch:?}");
         assert!(
             self.orders_sent <= self.orders_named,
@@ -245,7 +298,7 @@ impl OrderGateway {
         if replaces.is_empty() {
             return;
         }
-        let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
+        let expires = Expiry::Quote.from(at);
         let id = self.request(Action::BatchModify(ArrayVec::new()), expires, allows, out);
         let Some(Request { action: Action::BatchModify(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
@@ -253,7 +306,7 @@ impl OrderGateway {
         for (place, replace) in (0u8..).zip(replaces) {
             list.push(*replace);
             orders.on_pending(replace.old, PendingAction::Replace(id, place), at.mono);
-            orders.on_sent(replace.new, (id, place), at.mono, lands_by(at));
+            orders.on_sent(replace.new, (id, place), at.mono, Expiry::Quote.lands_by(at));
             self.orders_sent += 1;
         }
     }
@@ -261,7 +314,7 @@ impl OrderGateway {
     fn place(
         &mut self,
         at: Stamp,
-        places: &ArrayVec<Place, ITEMS_MAX>,
+        Batch { places, expiry, .. }: &Batch,
         allows: Allowance,
         orders: &mut WorkingOrders,
         out: &mut Requests,
@@ -269,14 +322,14 @@ impl OrderGateway {
         if places.is_empty() {
             return;
         }
-        let expires = Some(at.wall.plus_ms(EXPIRES_AFTER_MS));
+        let expires = expiry.from(at);
         let id = self.request(Action::Order(ArrayVec::new()), expires, allows, out);
         let Some(Request { action: Action::Order(list), .. }) = out.last_mut() else {
             unreachable!("it was just appended");
         };
         for (index, place) in (0u8..).zip(places) {
             list.push(*place);
-            orders.on_sent(*place, (id, index), at.mono, lands_by(at));
+            orders.on_sent(*place, (id, index), at.mono, expiry.lands_by(at));
             self.orders_sent += 1;
         }
     }
@@ -316,11 +369,6 @@ impl OrderGateway {
         out.try_push(request).expect("a step makes at most REQUESTS_MAX requests");
         id
     }
-}
-
-/// When a list shows whatever came of an order sent at this moment.
-fn lands_by(at: Stamp) -> Mono {
-    at.mono + Nanos::from_millis(EXPIRES_AFTER_MS) + LISTED_AFTER
 }
 
 impl OrderRules<'_> {

@@ -4,6 +4,7 @@
 use super::*;
 use crate::engine::decide::Draft;
 use crate::engine::orders::requests::Batch;
+use crate::engine::orders::requests::ClosingRequest;
 use crate::market::event::{AccountSnapshot, VenuePosition};
 use crate::market::{
     Allowance, BookFrame, Cloid, Context, Health, OrderStatus, OrderUpdate, Trade,
@@ -58,7 +59,9 @@ fn a_close_does_not_open() {
     let requests = venue.hit(Side::Bid, 2);
     venue.accept(&requests);
     let mut draft = Draft::default();
-    venue.engine.state.close(venue.now.mono, Side::Bid, Px::from_e8(MID), Tif::Ioc, &mut draft);
+    let asked =
+        ClosingRequest { side: Side::Bid, limit: Px::from_e8(MID), tif: Tif::Ioc, expires: true };
+    venue.engine.state.close(venue.now.mono, asked, &mut draft);
 }
 
 /// What the encoder is told to assert follows from position and kill state, not from the orders.

@@ -11,7 +11,7 @@ use crate::host::{Clock, Signals};
 use crate::journal::hot_writer::{Buffer, HotWriter};
 use crate::journal::record::{Entry, RequestHeader};
 use crate::market::event::Command;
-use crate::market::{CoinIx, Event, Health, Link, Requests, Stream, Table};
+use crate::market::{Action, CoinIx, Event, Health, Link, Requests, Stream, Table};
 use crate::num::{Mono, Nanos, Stamp};
 use crate::session::exit::{ExitReason, Fault};
 use crate::session::facts::Noted;
@@ -30,10 +30,10 @@ const WAIT: Nanos = Nanos::from_millis(5);
 /// What is said where the venue does not grant its dead-man switch.
 const ALONE: &str =
     "the venue grants this account no scheduled cancel: if power or network fail, what rests stays";
-/// How long a stop may take before what is left is cancelled by another way.
-const STOP_LIMIT: Nanos = Nanos::from_secs(10);
 /// Beyond its expiry by our clock, an order may land so much later by the venue's.
 const LANDING: Nanos = Nanos::from_millis(500);
+/// An order without an expiry is waited for so long (MODEL 5.2).
+const BARE_MS: u64 = 15_000;
 /// One signature in so many, the first among them, is checked by the cold thread.
 const CHECK_EVERY: u64 = 64;
 
@@ -146,7 +146,9 @@ impl HotState {
                 (false, false) => ExitReason::Stopped,
             });
         } else if engine.is_stopping() {
-            self.give_up.get_or_insert(now + STOP_LIMIT);
+            // What is left then is cancelled by another way.
+            let at = now + engine.stop_limit();
+            self.give_up = Some(self.give_up.map_or(at, |earlier| earlier.min(at)));
         }
     }
 }
@@ -201,10 +203,12 @@ impl Port<Engine> for HotThread<'_> {
             let entry = Entry::Unsigned(sealed, unsigned.action());
             let recorded = self.state.journal.write(&mut self.rings.slots, at, &entry);
             recorded.map_err(|_| Fault::JournalStuck)?;
-            if let Some(left_ms) =
-                unsigned.expires().map(|until| until.ms().saturating_sub(at.wall.ms()))
-            {
-                self.state.settled_at = at.mono + Nanos::from_millis(left_ms) + LANDING;
+            let expires = unsigned.expires();
+            let left_ms = expires.map(|until| until.ms().saturating_sub(at.wall.ms()));
+            let bare_ms = matches!(request.action, Action::Order(_)).then_some(BARE_MS);
+            if let Some(left_ms) = left_ms.or(bare_ms) {
+                let settled_at = at.mono + Nanos::from_millis(left_ms) + LANDING;
+                self.state.settled_at = self.state.settled_at.max(settled_at);
             }
             let signed = unsigned.sign(&mut self.signer, &mut self.rings.nonces);
             if request.id.0 % CHECK_EVERY == 1 {

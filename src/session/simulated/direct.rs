@@ -229,11 +229,12 @@ impl DirectPort {
         self.to_us.send(at_ns, Message::Event(event));
     }
 
-    /// The crowd has come to its end: the machine is told to stop, and given time to cancel.
+    /// The crowd has come to its end: the machine is told to cancel, and given time to. Nobody is left
+    /// to close a position with, and scores are of the time before: it stays.
     fn stop(&mut self) -> u64 {
         if self.over_ns.is_none() {
             self.over_ns = Some(self.now_ns + STOP_LIMIT.ns());
-            self.tell(self.now_ns, OwnedEvent::Command(Command::Stop));
+            self.tell(self.now_ns, OwnedEvent::Command(Command::Abandon));
         }
         u64::MAX
     }

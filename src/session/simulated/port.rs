@@ -37,8 +37,6 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use tungstenite::Utf8Bytes;
 
-/// How long a stop may take.
-const STOP_LIMIT: Nanos = Nanos::from_secs(5);
 /// How long an answer on the way out may take.
 const EXIT_PATIENCE: Nanos = Nanos::from_secs(5);
 /// So long after the end nothing that was sent can come to rest any more.
@@ -56,6 +54,8 @@ pub struct PortSetup<S: Sink> {
     pub secret: [u8; 32],
     /// When the strategy is told to stop.
     pub until: WallMs,
+    /// What it is told then: scores are taken at the end of the time, before a stop trades.
+    pub last_command: Command,
     /// Seed of the nonces of signatures, and of pauses.
     pub seed: u64,
     /// When the process is killed, if it is.
@@ -84,6 +84,7 @@ pub struct SimulatedPort<S: Sink = Vec<u8>> {
     start_ns: u64,
     until_ns: u64,
     killed_ns: u64,
+    last_command: Command,
     /// When a strategy that was told to stop must have done so.
     over_ns: Option<u64>,
     own: VecDeque<Own>,
@@ -106,7 +107,7 @@ impl<S: Sink> SimulatedPort<S> {
     /// # Panics
     /// If the key is none, or the coin is on no dex of the venue.
     pub fn new(network: Network, bootstrap: &Bootstrap, setup: PortSetup<S>) -> SimulatedPort<S> {
-        let PortSetup { secret, until, killed, seed, nonce_after, files } = setup;
+        let PortSetup { secret, until, last_command, killed, seed, nonce_after, files } = setup;
         let signer = Signer::new(&secret, SOURCE).expect("simulations choose sound keys");
         let (coin, dex) = (bootstrap.coin.clone(), bootstrap.dex.clone());
         let coins = bootstrap.coins();
@@ -129,6 +130,7 @@ impl<S: Sink> SimulatedPort<S> {
             start_ns: network.now_ns(),
             until_ns: until.ms() * MS_NS,
             killed_ns: killed.map_or(u64::MAX, |at| at.ms() * MS_NS),
+            last_command,
             over_ns: None,
             own: VecDeque::new(),
             table: None,
@@ -288,8 +290,8 @@ impl<S: Sink> SimulatedPort<S> {
                 if self.over_ns.is_some() {
                     return Turnout::Over;
                 }
-                self.over_ns = Some(stop_ns + STOP_LIMIT.ns());
-                return Turnout::Own(Own::Command(Command::Stop));
+                self.over_ns = Some(u64::MAX); // Until the strategy says how long it may take.
+                return Turnout::Own(Own::Command(self.last_command));
             }
             if until_ns == wake_ns {
                 return Turnout::Wake;
@@ -484,6 +486,10 @@ impl<T: Strategy, S: Sink> Port<T> for SimulatedPort<S> {
 
     fn note(&mut self, at: Stamp, strategy: &T) -> Result<(), SimulationError> {
         self.done |= strategy.is_done();
+        if let Some(over_ns) = &mut self.over_ns {
+            let limit_ns = self.start_ns.saturating_add((at.mono + strategy.stop_limit()).ns());
+            *over_ns = limit_ns.min(*over_ns);
+        }
         if let Some(params) = self.tables.wish(at.mono, || strategy.table_wish(at.mono)) {
             let table =
                 glft::table(&params).map_err(|bad| SimulationError::Table(params.seq, bad))?;

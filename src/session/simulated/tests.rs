@@ -1,6 +1,7 @@
 use super::port::begin_journal;
 use super::*;
 use crate::engine::{Config, Engine};
+use crate::market::event::Command;
 use crate::num::{Px, Stamp, Usd, WallMs};
 use crate::session::crank;
 use crate::session::files::SessionFiles;
@@ -47,7 +48,15 @@ fn session(scenario: Scenario, seed: u64, minutes: u64) -> (Box<Engine>, Simulat
     let journal = begin_journal(Stamp::default(), &header.to_bytes(), Vec::new());
     let files = Some(SessionFiles::new(Some(journal), None));
     let until = START.plus_ms(minutes * 60_000);
-    let port = PortSetup { secret: SECRET, until, killed: None, seed, nonce_after: 0, files };
+    let port = PortSetup {
+        secret: SECRET,
+        until,
+        killed: None,
+        last_command: Command::Stop,
+        seed,
+        nonce_after: 0,
+        files,
+    };
     let mut port = SimulatedPort::new(network, &bootstrap, port);
     let mut engine = Box::new(Engine::new(setup));
     crank::run(engine.as_mut(), &mut port, |_, _, _| {}).expect("the tables pass their checks");
@@ -61,6 +70,7 @@ fn a_simulated_session_is_a_live_one() {
     let theirs = account.positions.first().map_or(crate::num::Pos::FLAT, |held| held.held.pos);
     assert_eq!(engine.account().position.pos(), theirs);
     assert!(5 <= engine.account().position.count(), "it trades");
+    assert_eq!(theirs, crate::num::Pos::FLAT, "it came home");
     assert!(port.exchange().open_orders(port.account().0, 0).is_empty(), "nothing is left");
     assert_eq!(port.garbled(), 0);
     assert!(engine.venue_position().is_some(), "the venue told us our position");
