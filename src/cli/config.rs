@@ -95,7 +95,8 @@ fn show(file: Option<&Path>, as_json: bool) -> Result<(), Failure> {
     let settings = load_or_fail(file)?;
     let mut rows = Vec::new();
     for (index, setting) in SETTINGS.iter().enumerate() {
-        let (key, value) = (setting.key, shown((setting.of)(&settings.config)));
+        let e8 = (setting.of)(&settings.config);
+        let (key, value) = (setting.key, setting.word(e8).unwrap_or_else(|| shown(e8)));
         let (origin, (low, high)) = (settings.origin(index).to_string(), setting.range);
         if as_json {
             let row = json!({"key": key, "value": value, "from": origin, "least": low, "most": high, "what": setting.what});
@@ -135,7 +136,8 @@ fn template() -> String {
             text += &format!("\n[{section}]\n");
             last = section;
         }
-        let (value, (low, high)) = (shown((setting.of)(&Config::default())), setting.range);
+        let (e8, (low, high)) = ((setting.of)(&Config::default()), setting.range);
+        let value = setting.word(e8).unwrap_or_else(|| shown(e8));
         text += &format!("# {}; {low} to {high}\n# {key} = {value}\n", setting.what);
     }
     text

@@ -5,15 +5,17 @@ use crate::cli::page::{head, traffic, write_page};
 use crate::cli::show::ReportObserver;
 use crate::cli::words::{dollars, duration, scenario};
 use crate::cli::{Exit, Failure, print};
-use crate::engine::Config;
+use crate::engine::{Config, Engine};
 use crate::host::file::state_dir;
 use crate::host::guard::Guardian;
 use crate::host::pin::Cores;
 use crate::host::{Clock, Signals, file, lock};
 use crate::market::Address;
-use crate::num::{Nanos, Stamp, Usd};
+use crate::num::{Nanos, Pos, Stamp, Usd};
 use crate::ops::tune;
+use crate::report::format::{exact, level};
 use crate::report::{self, SessionEnd, json, text};
+use crate::risk::OnStop;
 use crate::session::accounting;
 use crate::session::bootstrap::{self, Bootstrap};
 use crate::session::embedded::Embedded;
@@ -324,7 +326,7 @@ fn tell(
     report.requests = traffic(&engine);
     report.on_end(SessionEnd {
         at: at.mono,
-        why: why(&ending),
+        why: why(&ending, &engine, &args.coin),
         venue_position: venue.account.map(|account| account.pos),
         venue_equity: venue.account.map(|account| account.equity),
         open_orders: venue.open_orders.map(|open| open as u64),
@@ -347,7 +349,7 @@ fn tell(
     };
     accounting::compare(&engine.account().position, opened.account.equity, &account)
         .map_err(Failure::of(Exit::Mismatch))?;
-    judge(&ending, open_orders)
+    judge(&ending, open_orders, &engine, &args.coin)
 }
 
 /// The command that repeats a session; one that begins cancels what an earlier one has left.
@@ -361,9 +363,19 @@ fn session_command(args: &RunArgs) -> String {
 }
 
 /// The exit code of an ending.
-fn judge(ending: &ExitReason, open_orders: usize) -> Result<(), Failure> {
+fn judge(
+    ending: &ExitReason,
+    open_orders: usize,
+    engine: &Engine,
+    coin: &str,
+) -> Result<(), Failure> {
     match ending {
-        ExitReason::Stopped if open_orders == 0 => Ok(()),
+        ExitReason::Stopped if open_orders == 0 => match left_open(engine, coin) {
+            Some(left) if engine.setup().config.stop.on_stop == OnStop::Flatten => {
+                Err(Failure::new(Exit::Halted, left))
+            }
+            Some(_) | None => Ok(()),
+        },
         ExitReason::Stopped | ExitReason::CancelledByRest => {
             Err(Failure::new(Exit::Mismatch, format!("{open_orders} orders are left at the venue")))
         }
@@ -377,9 +389,20 @@ fn judge(ending: &ExitReason, open_orders: usize) -> Result<(), Failure> {
     }
 }
 
-fn why(ending: &ExitReason) -> String {
+/// What is left of the position, in words: `left open: -1.6 HYPE, $41.84 short`.
+fn left_open(engine: &Engine, coin: &str) -> Option<String> {
+    let pos = engine.position_left()?;
+    let way = if pos < Pos::FLAT { "short" } else { "long" };
+    let value = level(engine.left_value(), 2);
+    Some(format!("left open: {} {coin}, {value} {way}", exact(pos.e8())))
+}
+
+fn why(ending: &ExitReason, engine: &Engine, coin: &str) -> String {
     match ending {
-        ExitReason::Stopped => "it was stopped in good order".to_owned(),
+        ExitReason::Stopped => match left_open(engine, coin) {
+            None => "it was stopped in good order".to_owned(),
+            Some(left) => format!("it was stopped; {left}"),
+        },
         ExitReason::Halted => "risk halted it".to_owned(),
         ExitReason::Failed(fault) => fault.to_string(),
         ExitReason::CancelledByRest => "the stop took too long".to_owned(),

@@ -88,7 +88,10 @@ fn put(written: &Written, settings: &mut Settings) -> Result<(), Wrong> {
     let index = found.ok_or_else(|| wrong(None, unknown(&written.key)))?;
     let setting = &SETTINGS[index];
     let text = written.value.as_ref().map_err(|got| wrong(Some(got), allowed(setting)))?;
-    let e8 = read_e8(text.as_bytes()).map_err(|_| wrong(Some(text), allowed(setting)))?;
+    let e8 = setting
+        .of_word(text)
+        .map_or_else(|| read_e8(text.as_bytes()), Ok)
+        .map_err(|_| wrong(Some(text), allowed(setting)))?;
     if !setting.admits(e8) {
         let zero = if e8 == 0 { setting.at_zero } else { "" };
         return Err(wrong(Some(text), format!("{zero}{}", allowed(setting))));
@@ -102,6 +105,7 @@ fn put(written: &Written, settings: &mut Settings) -> Result<(), Wrong> {
 fn allowed(setting: &Setting) -> String {
     let (low, high) = setting.range;
     match setting.places {
+        _ if !setting.words.is_empty() => format!("allowed is {}", setting.words.join(" or ")),
         0 => format!("allowed is a whole number from {low} to {high}"),
         places => format!("allowed is {low} to {high}, with at most {places} decimals"),
     }

@@ -11,6 +11,8 @@ pub struct Setting {
     pub range: (&'static str, &'static str),
     /// Decimals it may have; 0 is a whole number.
     pub places: u32,
+    /// Words that stand for 0, 1, and so on, where it is no number.
+    pub words: &'static [&'static str],
     /// What the setting does, one sentence, as `config show` prints it.
     pub what: &'static str,
     /// What is said when someone sets it to zero and may not.
@@ -22,6 +24,18 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// The value that a word stands for, in steps of 1e-8.
+    pub fn of_word(&self, text: &str) -> Option<i64> {
+        let index = self.words.iter().position(|word| *word == text)?;
+        Some(i64::try_from(index).ok()? * crate::num::unit::E8)
+    }
+
+    /// The word for a value in steps of 1e-8, in quotes.
+    pub fn word(&self, e8: i64) -> Option<String> {
+        let word = self.words.iter().find(|word| self.of_word(word) == Some(e8))?;
+        Some(format!("\"{word}\""))
+    }
+
     /// Whether a value in steps of 1e-8 is in its range and not too fine.
     pub fn admits(&self, e8: i64) -> bool {
         let bound = |text: &str| read_e8(text.as_bytes());
@@ -55,6 +69,7 @@ macro_rules! settings {
             key: $key,
             range: ($low, $high),
             places: $kind::PLACES,
+            words: $kind::WORDS,
             what: $what,
             at_zero: concat!($($zero, "; ")?),
             put: |config, e8| config.$($field).+ = $kind::put(e8),
@@ -113,6 +128,10 @@ settings! {
     "kill.doubt_hold_ms" "1000" "600000" whole64 kill.doubt_hold_ms: "how long a deviation, a clock, lateness or a missing source keeps them away at most";
     "kill.day_keep_percent" "90" "100" whole32 kill.day_keep_percent: "what a new day keeps of the greatest equity as the peak of the hard drawdown";
     "kill.calm_ms" "1000" "3600000" whole64 kill.calm_ms: "how long all must be calm before quoting goes on";
+    "stop.on_stop" "0" "1" on_stop stop.on_stop: "what a stop does with the position: flatten brings it home, keep leaves it";
+    "stop.patience_s" "0" "600" whole64 stop.patience_s: "how long a stop waits for a maker's price";
+    "stop.limit_s" "1" "3600" whole64 stop.limit_s: "how long a stop may take in all; then what is left stays";
+    "flatten.reach_max_bps" "80" "2000" bps flatten.reach_max: "how far from the trusted price a closing order may follow the touch";
     "budget.requote_bps" "0.1" "50" bps budget.theta: "price change worth a request when as much is earned as spent";
     "budget.requote_min_bps" "0" "50" bps budget.theta_min: "the least such change";
     "budget.requote_max_bps" "0.1" "100" bps budget.theta_max: "the largest such change";
@@ -122,13 +141,14 @@ settings! {
 
 /// Declares a kind: decimals, type, from and to steps of 1e-8.
 macro_rules! kind {
-    ($name:ident $places:literal $type:ty, $put:expr, $of:expr) => {
+    ($name:ident $places:literal $type:ty, $put:expr, $of:expr $(, $word:literal)*) => {
         mod $name {
             #[allow(unused_imports, reason = "each kind needs some of them")]
             use crate::cli::config::settings::rescaled;
             #[allow(unused_imports, reason = "each kind needs some of them")]
             use crate::num::{Bps, Lots, Q24, Usd, unit::E8};
             pub const PLACES: u32 = $places;
+            pub const WORDS: &[&str] = &[$($word),*];
             pub fn put(e8: i64) -> $type {
                 let put: fn(i64) -> $type = $put;
                 put(e8)
@@ -151,6 +171,8 @@ kind!(ppm 2 u32, |e8| u32::try_from(e8 / (E8 / 100)).unwrap_or(u32::MAX), |ppm| 
 kind!(whole32 0 u32, |e8| u32::try_from(e8 / E8).unwrap_or(u32::MAX), |count| i64::from(count) * E8);
 kind!(whole64 0 u64, |e8| u64::try_from(e8 / E8).unwrap_or(0), |count| i64::try_from(count).unwrap_or(i64::MAX / E8) * E8);
 kind!(whole_size 0 usize, |e8| usize::try_from(e8 / E8).unwrap_or(0), |count| i64::try_from(count).unwrap_or(i64::MAX / E8) * E8);
+
+kind!(on_stop 0 crate::risk::OnStop, |e8| if e8 == 0 { crate::risk::OnStop::Flatten } else { crate::risk::OnStop::Keep }, |on_stop| i64::from(on_stop == crate::risk::OnStop::Keep) * E8, "flatten", "keep");
 
 /// `value * to / from`, rounded half away from zero.
 fn rescaled(value: i64, to: i64, from: i64) -> i64 {

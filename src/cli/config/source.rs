@@ -48,7 +48,8 @@ fn collect(name: &str, text: &str, above: &str, table: &DeTable<'_>, out: &mut V
             continue;
         }
         let origin = place(name, text, key.span());
-        out.push(Written { key: full, value: number(text, value), origin });
+        let value = number(text, &full, value);
+        out.push(Written { key: full, value, origin });
     }
 }
 
@@ -59,12 +60,13 @@ fn is_section(name: &str) -> bool {
         .any(|setting| setting.key.split_once('.').is_some_and(|(section, _)| section == name))
 }
 
-/// The text of a number, or what stands there instead.
-fn number(text: &str, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
+/// The text of a number, or of a word that the setting knows, or what stands there instead.
+fn number(text: &str, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
     let raw = || text.get(value.span()).unwrap_or_default().to_owned();
     match value.get_ref() {
         DeValue::Integer(integer) if integer.radix() == 10 => Ok(plain(integer.as_str())),
         DeValue::Float(float) => Ok(plain(float.as_str())),
+        DeValue::String(word) if is_word(key, word) => Ok(word.to_string()),
         DeValue::Integer(_)
         | DeValue::String(_)
         | DeValue::Boolean(_)
@@ -72,6 +74,11 @@ fn number(text: &str, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
         | DeValue::Array(_)
         | DeValue::Table(_) => Err(raw()),
     }
+}
+
+/// Whether a setting knows a word.
+fn is_word(key: &str, word: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.key == key && setting.of_word(word).is_some())
 }
 
 /// A number without what TOML allows beside digits.
