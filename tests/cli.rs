@@ -41,7 +41,7 @@ fn bad_input_gets_one_line_and_the_right_code() {
         (&["run", "--for", "0s"], 2, "zero length"),
         (&["run", "--for", "5"], 2, "60s, 2m or 1h"),
         (&["run", "--for", "-5s"], 2, "-5"),
-        (&["run", "--capital", "0"], 2, "positive"),
+        (&["run", "--capital", "0"], 2, "above 0 and up to 10000000"),
         (&["run", "--world", "mars"], 2, "walk"),
         (&["run", "--config", "levels.toml"], 3, "levels.toml:2:1: quote.levels = 9: allowed is"),
         (&["run", "--config", "skew.toml"], 3, "a skew of zero lets the position run away"),
