@@ -25,6 +25,7 @@ const STORIES: &[Story] = &[
     ("bursts of other people's trades", 0, false, flow),
     ("a loss and its recovery", 600, false, losses),
     ("a loss that is kept", 600, false, kept),
+    ("new days after a gain", 50, false, new_days),
     ("a position above its limit", 2_500, false, still),
     ("one far above it", 2_700, false, still),
     ("a remainder to be closed", 7, false, remainder),
@@ -144,6 +145,18 @@ fn trades(venue: &mut Venue) {
 
 fn losses(venue: &mut Venue) {
     lose(venue, 12);
+}
+
+/// A gain, parts of it lost on the days after: from which peak is it counted?
+fn new_days(venue: &mut Venue) {
+    let mut mid = venue.walk(1_200, MID, MID / 4_000);
+    for _ in 0..2 {
+        mid = venue.walk(480, mid, -MID / 4_000);
+        venue.walk(400, mid, 0);
+        venue.midnight();
+        venue.walk(20, mid, 0);
+    }
+    venue.walk(800, mid, -MID / 4_000);
 }
 
 fn kept(venue: &mut Venue) {

@@ -169,6 +169,12 @@ impl Venue {
         self.tell(&Event::Wake);
     }
 
+    /// Everybody's clocks are a day later.
+    pub fn midnight(&mut self) {
+        self.now.wall = self.now.wall.plus_ms(86_400_000);
+        self.pass(100);
+    }
+
     /// The best prices `half` ticks either side of `mid`, with these sizes.
     pub fn touch(&mut self, coin: CoinIx, mid: i64, half: i64, sizes: [i64; 2]) {
         let level = |px, qty| Some(Level { px: Px::from_e8(px), qty: Qty::from_e8(qty), count: 1 });
