@@ -10,10 +10,11 @@ use evenkeel::host::ring::{PoolIn, PoolOut, pool};
 use evenkeel::journal::hot_writer::{Buffer, HotWriter};
 use evenkeel::journal::record::{Entry, RequestHeader};
 use evenkeel::market::{
-    Action, AssetId, Bbo, CoinIx, Event, Level, OrderUpdate, Reply, ReplyBody, Requests, Stream,
+    Action, AssetId, Bbo, CoinIx, Context, Event, Level, OrderUpdate, Reply, ReplyBody, Requests,
+    Stream,
 };
 use evenkeel::model::glft;
-use evenkeel::num::{Mono, Px, Q24, Qty, Side, Stamp, WallMs};
+use evenkeel::num::{Bps, Mono, Px, Q24, Qty, Side, Stamp, WallMs};
 use evenkeel::session::live::message::Outbound;
 use evenkeel::wire::decode::{Decoded, Decoder};
 use evenkeel::wire::nonce::{NonceConsumer, NonceProducer, Pool, Preparer, Unprepared};
@@ -143,12 +144,15 @@ impl EngineArm {
         self.engine.setup().coin
     }
 
-    /// Both links are up, the venue has no orders of ours, and there is a table.
+    /// Both links are up, the venue has no orders of ours, there is a table and a witness of the price.
     fn begin(&mut self) {
         let wish = self.engine.table_wish(Mono::START).expect("none was made");
         let table = glft::table(&wish).expect("the priors make a table");
         opening().iter().for_each(|event| self.step(event));
         self.step(&Event::Table(self.coin(), &table));
+        let px = Px::from_e8(MID);
+        let told = Context { mark: px, oracle: px, funding: Bps::ZERO };
+        self.step(&Event::Context(self.coin(), &told));
     }
 
     /// The moment of the next message.

@@ -60,9 +60,10 @@ impl Dice {
         format!(r#"{{"px":"{}","sz":"{}","n":{count}}}"#, server(px), server(size))
     }
 
-    /// Best prices around a random price.
+    /// Best prices around a random price. Within 16 bps, so that no move is one which waits for a
+    /// witness (MODEL 5.3).
     fn touch(&mut self) -> [i64; 2] {
-        let bid = MID + (self.below(400) - 200) * TICK;
+        let bid = MID + (self.below(80) - 40) * TICK;
         [bid, bid + (1 + self.below(3)) * TICK]
     }
 }
