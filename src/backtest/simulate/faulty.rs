@@ -127,7 +127,10 @@ impl FaultyNetwork {
         }
         if is_book && let Some(fault) = self.strikes(now_ns, FaultKind::Outlier, 1) {
             let only_bbo = fault.variant.is_multiple_of(2);
-            if !only_bbo || text.contains(r#""channel":"bbo""#) {
+            let lasted = Nanos::from_ns(self.at(now_ns).ns() - fault.from.ns());
+            let applies =
+                if only_bbo { text.contains(r#""channel":"bbo""#) } else { lasted < SHARED_MAX };
+            if applies {
                 let times = [0.5, 0.8, 0.97, 1.25, 2.0, 1000.0];
                 let times = times[(fault.variant / 2 % 6) as usize];
                 return Some(deliver(changed(text, |frame| scale_prices(frame, times))));
@@ -272,6 +275,10 @@ impl Interference for FaultyNetwork {
             .map_or(0, |fault| steps[(fault.variant % 4) as usize])
     }
 }
+
+/// What both streams of the book show for longer than this is the price: each is a witness of the other,
+/// and of itself half a second later (MODEL 5.3).
+const SHARED_MAX: Nanos = Nanos::from_millis(450);
 
 /// What the venue says when it refuses an order (PROTOCOL appendix A).
 const REFUSALS: [&str; 5] = [
