@@ -79,7 +79,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The message is not as the protocol has it; what it may have said is missing
-    /// ([`Event::Garbled`]).
+    /// ([`Event::Garbled`](crate::market::Event::Garbled)).
     ///
     /// ```
     /// use evenkeel::market::{Event, Stream};
@@ -114,7 +114,7 @@ impl Decoder {
         self.read(frame, |root, message| route(root, stream, message))
     }
 
-    /// Reads the body of a `clearinghouseState` read (PROTOCOL 9.4): [`Event::Account`].
+    /// Reads the body of a `clearinghouseState` read (PROTOCOL 9.4): [`Event::Account`](crate::market::Event::Account).
     ///
     /// # Errors
     /// The body is not as the protocol has it.
@@ -123,7 +123,7 @@ impl Decoder {
     }
 
     /// Reads the body of an `openOrders` or `frontendOpenOrders` read (PROTOCOL 9.5):
-    /// [`Event::OpenOrders`].
+    /// [`Event::OpenOrders`](crate::market::Event::OpenOrders).
     ///
     /// # Errors
     /// The body is not as the protocol has it.
@@ -132,7 +132,7 @@ impl Decoder {
     }
 
     /// Reads the body of a `userFills` or `userFillsByTime` read (PROTOCOL 9.7):
-    /// [`Event::Fills`], marked as a snapshot, for most of them are known already.
+    /// [`Event::Fills`](crate::market::Event::Fills), marked as a snapshot, for most of them are known already.
     ///
     /// # Errors
     /// The body is not as the protocol has it.
@@ -140,7 +140,7 @@ impl Decoder {
         self.read(body, rows::fills_read)
     }
 
-    /// Reads the body of a `userRateLimit` read (PROTOCOL 10.2): [`Event::Health`].
+    /// Reads the body of a `userRateLimit` read (PROTOCOL 10.2): [`Event::Health`](crate::market::Event::Health).
     ///
     /// # Errors
     /// The body is not as the protocol has it.
