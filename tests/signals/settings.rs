@@ -4,7 +4,9 @@
 use super::venue::{Differs, MID, TICK, Venue, setup};
 use evenkeel::engine::{Config, Setup};
 use evenkeel::market::event::Command;
-use evenkeel::market::{CoinIx, Event, Health, Link, Reply, ReplyBody, RequestId, Stream};
+use evenkeel::market::{
+    CoinIx, Event, Health, Item, Link, RejectReason, Reply, ReplyBody, RequestId, Stream,
+};
 use evenkeel::num::{Pos, Side};
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +30,9 @@ const STORIES: &[Story] = &[
     ("new days after a gain", 50, false, new_days),
     ("a position above its limit", 2_500, false, still),
     ("one far above it", 2_700, false, still),
+    ("a stop with a position", 300, true, stop),
+    ("a stop that nothing fills", 300, true, stop_in_vain),
+    ("a close beyond reach", 300, false, far_touch),
     ("a remainder to be closed", 7, false, remainder),
     ("silence", 0, false, silence),
     ("refusals", 0, false, refusals),
@@ -118,6 +123,36 @@ fn flow(venue: &mut Venue) {
     }
 }
 
+fn stop(venue: &mut Venue) {
+    venue.walk(5, MID, 0);
+    venue.tell(&Event::Command(Command::Stop));
+    venue.walk(80, MID, 0);
+}
+
+fn stop_in_vain(venue: &mut Venue) {
+    venue.walk(5, MID, 0);
+    venue.tell(&Event::Command(Command::Stop));
+    venue.walk(400, MID, 0);
+}
+
+/// The other side stands further and further away, and nothing matches.
+fn far_touch(venue: &mut Venue) {
+    venue.walk(5, MID, 0);
+    venue.answers = false;
+    venue.tell(&Event::Command(Command::Flatten));
+    for half in [40, 400, 900, 1_500, 3_000] {
+        for _ in 0..40 {
+            venue.touch(CoinIx(0), MID, half, [40, 40]);
+            venue.context(MID);
+            venue.pass(500);
+            let last = venue.engine.gateway().requests_made();
+            let refused = [Item::Rejected(RejectReason::NothingToMatch)];
+            let body = ReplyBody::Items(&refused);
+            venue.tell(&Event::Reply(Reply { id: RequestId(last), body }));
+        }
+    }
+}
+
 fn remainder(venue: &mut Venue) {
     venue.tell(&Event::Command(Command::Flatten));
     venue.walk(10, MID, 0);
@@ -193,7 +228,7 @@ fn refusals(venue: &mut Venue) {
         for turn in 0..count {
             venue.walk(1, MID + (turn % 2) * 90 * TICK, 0);
             let last = venue.engine.gateway().requests_made();
-            let body = ReplyBody::Rejected(evenkeel::market::RejectReason::Price);
+            let body = ReplyBody::Rejected(RejectReason::Price);
             venue.tell(&Event::Reply(Reply { id: RequestId(last), body }));
             venue.pass(50);
         }
@@ -299,10 +334,13 @@ fn leaves(value: &Value, path: &str, out: &mut Vec<String>) {
         Value::Object(fields) => {
             fields.iter().for_each(|(key, inner)| leaves(inner, &format!("{path}/{key}"), out));
         }
-        Value::Number(_) => out.push(path.to_owned()),
+        Value::Number(_) | Value::String(_) => out.push(path.to_owned()),
         other => panic!("{path} is {other}: teach this test to change it"),
     }
 }
+
+/// Words that settings may have.
+const WORDS: [&str; 4] = ["flatten", "keep", "Flatten", "Keep"];
 
 /// Other values to try for a setting, likely ones first.
 fn others(value: i64) -> Vec<i64> {
@@ -336,10 +374,14 @@ fn every_setting_is_consumed() {
 }
 
 fn is_used(config: &Value, path: &str, usual: &[Arc<[u8]>]) -> bool {
-    let value = config.pointer(path).and_then(Value::as_i64).expect("a number");
-    others(value).into_iter().any(|other| {
+    let value = config.pointer(path).expect("it was walked");
+    let others: Vec<Value> = match value.as_i64() {
+        Some(value) => others(value).into_iter().map(Value::from).collect(),
+        None => WORDS.iter().map(|&word| Value::from(word)).filter(|word| word != value).collect(),
+    };
+    others.into_iter().any(|other| {
         let mut changed = config.clone();
-        *changed.pointer_mut(path).expect("it was walked") = other.into();
+        *changed.pointer_mut(path).expect("it was walked") = other;
         let Ok(changed) = serde_json::from_value::<Config>(changed) else { return false };
         let differs = |(story, usual): (&Story, &Arc<[u8]>)| {
             lived(changed, story, Some(usual)).is_some_and(|sent| sent.len() != usual.len())

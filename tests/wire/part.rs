@@ -46,7 +46,7 @@ pub fn list(value: &Json, max: usize) -> Part<&[Json]> {
 
 pub fn time(value: &Json) -> Part<WallMs> {
     let ms = whole(value)?;
-    if ms < 10_000_000_000_000 { Ok(WallMs::from_ms(ms)) } else { Err(format!("time {ms}")) }
+    if ms < 4_102_444_800_000 { Ok(WallMs::from_ms(ms)) } else { Err(format!("time {ms}")) }
 }
 
 pub fn side(value: &Json) -> Part<Side> {
