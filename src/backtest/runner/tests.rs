@@ -156,3 +156,36 @@ fn orders_take_their_time_and_timers_are_kept() {
     assert_eq!((outcome.response[0], outcome.response[2]), (0.25, 0.25));
     assert!(outcome.response[3] > 1_300.0, "sampled once a second");
 }
+
+/// The port without bytes is held against the one with them: a hundred seeds, pair by pair, no figure
+/// further apart than chance.
+#[test]
+fn structures_and_bytes_tell_the_same_story() {
+    const MINUTES: u64 = 6;
+    type Figure = fn(&Outcome) -> f64;
+    let figures: [(&str, Figure); 3] =
+        [("pnl", |it| it.pnl_usd), ("fills", |it| it.fills), ("requests", |it| it.requests)];
+    let mut differences = vec![Vec::new(); figures.len()];
+    for seed in 1..=100 {
+        let length_ms = MINUTES * 60_000;
+        let spec = SessionSpec { scenario: Scenario::Walk, seed, length_ms, budget: true };
+        let bytes = ScenarioSession::open(&spec, Config::default()).expect("enough capital");
+        let setup = bytes.setup;
+        let bytes = bytes.play(&mut Engine::new(setup)).expect("sound tables");
+        let direct = ScenarioSession::direct(&spec, Config::default()).expect("enough capital");
+        let setup = direct.setup;
+        let direct = direct.play(&mut Engine::new(setup)).expect("sound tables");
+        for (list, (_, figure)) in differences.iter_mut().zip(figures) {
+            list.push(figure(&bytes) - figure(&direct));
+        }
+    }
+    for (list, (name, _)) in differences.iter().zip(figures) {
+        let n = list.len() as f64;
+        let mean = list.iter().sum::<f64>() / n;
+        let variance = list.iter().map(|it| (it - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let error = (variance / n).sqrt();
+        // A connection takes 0.4 s to begin with, and asks for the dead-man switch.
+        let start = if name == "requests" { 3.0 } else { 0.0 };
+        assert!(mean.abs() <= start + 2.0 * error, "{name}: {mean} with an error of {error}");
+    }
+}
