@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// When runs begin.
+/// When every run begins, in virtual time.
 const START: WallMs = WallMs::from_ms(1_771_939_442_000);
 /// Price of the coin at the start.
 const PRICE: Px = Px::from_e8(2_620_000_000);
@@ -155,6 +155,7 @@ struct TrialRun {
     faults: Vec<InjectedFault>,
     world: SharedWorld,
     disk: MemoryDisk,
+    counts: FaultCounts,
     trial: Trial,
     hash: Sha256,
     /// When the run began, in nanoseconds since 1970.
@@ -199,6 +200,7 @@ fn run_with(spec: &TrialSpec, faults: Vec<InjectedFault>) -> Result<Trial, Simul
         faults,
         world,
         disk: MemoryDisk::default(),
+        counts: counts.clone(),
         trial: Trial::default(),
         hash: Sha256::new(),
         start_ns,
@@ -208,6 +210,7 @@ fn run_with(spec: &TrialSpec, faults: Vec<InjectedFault>) -> Result<Trial, Simul
             LifeEnd::Over => break,
             LifeEnd::Killed(left) => {
                 run.trial.kills += 1;
+                counts.touch(FaultKind::Crash);
                 network = *left;
                 let restart_ns = network.now_ns() + RESTART_AFTER.ns();
                 while network.advance(restart_ns).is_some() {}
@@ -382,6 +385,7 @@ impl Watch {
         }
         let disk_full = run.faults.iter().any(|it| it.kind == FaultKind::DiskFull && it.holds(now));
         if disk_full {
+            run.counts.touch(FaultKind::DiskFull);
             run.disk.set_full(true);
         }
         self.stop(run, now, port);
@@ -393,6 +397,7 @@ impl Watch {
     fn stop(&mut self, run: &TrialRun, now: Nanos, port: &mut SimulatedPort<MemorySink>) {
         let stops = run.faults.iter().filter(|it| it.kind == FaultKind::Stop);
         for fault in stops.filter(|it| self.looked < it.from && it.from <= now) {
+            run.counts.touch(FaultKind::Stop);
             port.command(match fault.variant % 4 {
                 0 | 1 => Command::Stop,
                 2 => Command::StopNow,

@@ -61,7 +61,7 @@ enum ProfileArg {
     Mixed,
     /// Every kind, as often as it can be.
     Storm,
-    /// None.
+    /// No fault at all.
     Calm,
 }
 

@@ -36,7 +36,7 @@ const _: () = assert!(DEAD_MAN_MIN_MS < DEAD_MAN_MS[1] / REFRESHES * (REFRESHES 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MarketLink {
     Down,
-    /// Up since then.
+    /// It has been up since then.
     Unsynced(Mono),
     Synced,
 }

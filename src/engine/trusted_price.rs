@@ -58,7 +58,7 @@ impl Share {
 /// A stream that shows the best prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BookStream {
-    /// `bbo`.
+    /// `bbo`: the best prices, at each change.
     Bbo,
     /// `l2Book`, of either pace.
     Book,
@@ -258,7 +258,7 @@ impl TrustedPrice {
         self.judge(now)
     }
 
-    /// Takes a trade.
+    /// Takes a trade, a witness of a price that is doubted.
     pub fn on_trade(&mut self, now: Mono, venue: WallMs, px: Px) -> PriceVerdict {
         let Some(suspicion) = &mut self.suspicion else { return PriceVerdict::Wait };
         if suspicion.venue < venue {

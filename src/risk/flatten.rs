@@ -45,7 +45,7 @@ pub struct FlattenConfig {
 }
 
 impl Default for FlattenConfig {
-    /// MODEL 5.2.
+    /// The schedule's values of MODEL 5.2.
     fn default() -> FlattenConfig {
         FlattenConfig { reach_max: Bps::from_int(300) }
     }

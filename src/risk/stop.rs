@@ -28,7 +28,7 @@ pub struct StopConfig {
 }
 
 impl Default for StopConfig {
-    /// MODEL 5.7.
+    /// The values of MODEL 5.7.
     fn default() -> StopConfig {
         StopConfig { on_stop: OnStop::Flatten, patience_s: 30, limit_s: 180 }
     }

@@ -95,7 +95,7 @@ pub struct LinkMachine {
     /// The times of the last attempts, the oldest at `next`.
     attempts: [Option<Mono>; CONNECTS_A_MINUTE],
     next: usize,
-    /// Spreads the pauses.
+    /// State of the generator that spreads the pauses.
     jitter: u64,
 }
 
@@ -432,7 +432,7 @@ impl Topics {
 pub enum RestQuery {
     /// `clearinghouseState`: money and positions.
     Account = 1,
-    /// `frontendOpenOrders`: what rests.
+    /// `frontendOpenOrders`: what rests at the venue.
     OpenOrders = 2,
     /// `userFills`: the newest 2,000 fills.
     Fills = 3,

@@ -48,7 +48,7 @@ pub const FUNCTION_LINES_MAX: usize = 70;
 /// Lines of tests that stay beside the code.
 pub const INLINE_TEST_LINES_MAX: usize = 120;
 /// Lines of `src` outside `venue`, tests not counted: a ratchet, which may only be lowered. The aim is
-/// 24,000. The machines of links, ways in and out, and the port that passes bytes are 950 of them.
+/// 24,000. What keeps a session alive, and the simulation that judges it, are some 5,000 of them.
 pub const PRODUCT_LINES_MAX: usize = 35_000;
 /// Lines of `src/venue`, tests not counted: a ratchet. The aim is 7,500.
 pub const VENUE_LINES_MAX: usize = 9_700;
@@ -195,9 +195,9 @@ pub const COMMANDS: &[&str] = &["cargo run --release", "cargo test"];
 
 /// Circles among files, and files that stand in one: ratchets, which may only be lowered. The aim of
 /// each of these is 0.
-pub const CIRCLES_MAX: usize = 2;
+pub const CIRCLES_MAX: usize = 1;
 /// Files that stand in a circle.
-pub const CIRCLE_FILES_MAX: usize = 4;
+pub const CIRCLE_FILES_MAX: usize = 2;
 /// Names that several types have.
 pub const DOUBLE_NAMES_MAX: usize = 0;
 /// Implementations outside the file of their type.
@@ -207,7 +207,7 @@ pub const STRING_RESULTS_MAX: usize = 20;
 /// Arms `_ =>` over enums of ours.
 pub const WILDCARDS_MAX: usize = 0;
 /// Comments of documentation of [`SHORT_DOC_WORDS`] or fewer.
-pub const SHORT_DOCS_MAX: usize = 65;
+pub const SHORT_DOCS_MAX: usize = 0;
 /// Functions of the engine that take instead of answering.
 pub const TAKERS_MAX: usize = 0;
 

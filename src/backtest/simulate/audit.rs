@@ -20,17 +20,17 @@ const CROSSING_PERCENT: i64 = 3;
 /// Something that must hold and did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Its name, `I4`.
+    /// Its name in RELIABILITY 3, such as `I4`.
     pub invariant: &'static str,
     /// When, since the run began, in milliseconds.
     pub at_ms: u64,
-    /// What was seen.
+    /// What was seen instead.
     pub what: String,
 }
 
 /// An engine whose requests are looked at.
 pub struct Audited {
-    /// The engine itself.
+    /// The engine whose requests are looked at.
     pub engine: Box<Engine>,
     /// When the run began, by the session's own clock.
     offset: Nanos,

@@ -128,9 +128,9 @@ impl FaultKind {
 pub enum Profile {
     /// A random few of them.
     Mixed,
-    /// All of them.
+    /// All kinds, as often as each may be.
     Storm,
-    /// One kind alone.
+    /// One kind alone, as often as it may be.
     Only(FaultKind),
     /// None: what the session is without them.
     Calm,

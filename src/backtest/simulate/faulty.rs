@@ -36,7 +36,7 @@ impl FaultCounts {
     }
 }
 
-/// The network's faults.
+/// The faults of a network, and what they touched.
 pub struct FaultyNetwork {
     faults: Vec<InjectedFault>,
     start_ns: u64,
@@ -271,8 +271,9 @@ impl Interference for FaultyNetwork {
 
     fn clock_off_ms(&self, now_ns: u64) -> i64 {
         let steps = [-3_600_000, -5_000, 5_000, 3_600_000];
-        self.fault(now_ns, FaultKind::ClockStep)
-            .map_or(0, |fault| steps[(fault.variant % 4) as usize])
+        let Some(fault) = self.fault(now_ns, FaultKind::ClockStep) else { return 0 };
+        self.counts.touch(FaultKind::ClockStep);
+        steps[(fault.variant % 4) as usize]
     }
 }
 

@@ -96,7 +96,7 @@ pub struct ClosingRequest {
     pub side: Side,
     /// The worst price it may have, before the grid.
     pub limit: Px,
-    /// How it trades.
+    /// Whether it rests only, or takes only.
     pub tif: Tif,
     /// Whether it may not be on its way for ever.
     pub expires: bool,

@@ -101,7 +101,7 @@ impl Inbound {
         (self.kind, self.len) = (heard, 0);
     }
 
-    /// Becomes a message.
+    /// Takes over a message of the venue.
     pub fn set_frame(&mut self, message: &[u8]) {
         self.fill(|room| {
             // An answer that is longer than any we asked for is cut, and refused by the decoder.

@@ -47,7 +47,7 @@ pub enum Arrival {
     Connected(Stream),
     /// It could not be made.
     ConnectFailed(Stream),
-    /// It is gone.
+    /// The connection is gone.
     Lost(Stream),
     /// A message on a connection.
     Text(Stream, Utf8Bytes),
@@ -202,7 +202,7 @@ impl Network {
         while self.to_us.pop_due(u64::MAX).is_some() {}
     }
 
-    /// Asks by HTTP.
+    /// Asks a question or sends an action by HTTP.
     pub fn ask(&mut self, what: HttpUse, path: RestPath, body: Vec<u8>) {
         if let Some(it) = &mut self.interference
             && let Some((delay, status, answer)) = it.on_http(self.now_ns, path)

@@ -39,8 +39,9 @@ use tungstenite::Utf8Bytes;
 
 /// How long an answer on the way out may take.
 const EXIT_PATIENCE: Nanos = Nanos::from_secs(5);
-/// So long after the end nothing that was sent can come to rest any more.
-const LANDING: Nanos = Nanos::from_secs(4);
+/// So long after the end nothing that was sent can come to rest any more, not even a closing order
+/// without an expiry (MODEL 5.2).
+const LANDING: Nanos = Nanos::from_secs(16);
 /// The letter that simulated keys sign with.
 const SOURCE: Source = Source::Testnet;
 /// The status of an HTTP answer that is one.

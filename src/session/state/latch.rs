@@ -20,7 +20,7 @@ pub struct Latch {
 }
 
 impl Latch {
-    /// A session's.
+    /// The latch of a session's coin.
     pub fn for_session(folder: &StateFolder, session: &SessionHeader) -> Latch {
         let SessionHeader { venue, account, coins, .. } = session;
         Latch::named(folder, &format!("{venue}-{account}-{}", coins[0]))

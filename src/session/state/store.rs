@@ -31,7 +31,7 @@ pub trait Store: Debug + Send + Sync {
 /// The state folder. Clones share what is behind it.
 #[derive(Clone, Debug)]
 pub struct StateFolder {
-    /// Where it lies.
+    /// Where the folder lies.
     pub path: PathBuf,
     /// What is behind it.
     pub store: Arc<dyn Store>,
