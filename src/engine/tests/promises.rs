@@ -11,7 +11,6 @@ use crate::market::{
 };
 use crate::num::unit::{PX_MAX, QTY_MAX};
 use arrayvec::ArrayVec;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An order of the size of the position limit and so many lots of the venue beyond it.
 fn beyond(venue: &TestVenue, lots: i64) -> Place {
@@ -107,10 +106,6 @@ impl Draws {
         self.bits() % most
     }
 }
-
-/// The promises that a panic of these words breaks are those of numbers: what is decoded is not yet
-/// safe in every product made of it.
-const UNBOUNDED: [&str; 2] = ["bounded", "with overflow"];
 
 /// One wild message: any price and size that the decoder takes, any order of messages.
 fn wild(venue: &mut TestVenue, prng: &mut Draws) -> Requests {
@@ -273,31 +268,20 @@ fn quoting_anywhere(prng: &mut Draws) -> TestVenue {
     venue
 }
 
-/// Whatever the venue says: no promise of ours breaks. Numbers that are too large for their products are
-/// the decoder's to refuse, and end such a story early.
+/// Whatever the venue says: no promise of ours breaks, and no number outgrows its products.
 #[test]
 fn no_word_of_the_world_breaks_a_promise() {
-    let (mut steps, mut ended, mut sent) = (0, 0, 0);
+    let (mut steps, mut sent) = (0, 0);
     for seed in 0..400 {
         let mut prng = Draws(seed);
-        let told = catch_unwind(AssertUnwindSafe(|| {
-            let mut venue = quoting_anywhere(&mut prng);
-            for _ in 0..200 {
-                let requests = wild(&mut venue, &mut prng);
-                (steps, sent) = (steps + 1, sent + requests.len());
-                if prng.below(3) != 0 {
-                    venue.accept(&requests);
-                }
+        let mut venue = quoting_anywhere(&mut prng);
+        for _ in 0..200 {
+            let requests = wild(&mut venue, &mut prng);
+            (steps, sent) = (steps + 1, sent + requests.len());
+            if prng.below(3) != 0 {
+                venue.accept(&requests);
             }
-        }));
-        if let Err(panic) = told {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let words =
-                panic.downcast_ref::<String>().cloned().or(text).expect("a panic has words");
-            let is_of_numbers = UNBOUNDED.iter().any(|known| words.contains(known));
-            assert!(is_of_numbers, "seed {seed}: {words}");
-            ended += 1;
         }
     }
-    assert!(10_000 < steps && 1_000 < sent, "{steps} steps, {sent} requests, {ended} ended early");
+    assert!(steps == 80_000 && 1_000 < sent, "{steps} steps, {sent} requests");
 }
